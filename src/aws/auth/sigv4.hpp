@@ -1,0 +1,100 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/http.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+// Signature Version 4: parse, verify, sign. Pure.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+namespace cumulet::auth {
+
+inline constexpr ErrorKind kSignatureDoesNotMatch{"SignatureDoesNotMatch", 403};
+inline constexpr ErrorKind kInvalidClientTokenId{"InvalidClientTokenId", 403};   // JSON services: UnrecognizedClientException
+inline constexpr ErrorKind kRequestTimeTooSkewed{"RequestTimeTooSkewed", 403};
+inline constexpr ErrorKind kRequestExpired{"RequestExpired", 403};
+inline constexpr ErrorKind kMissingAuthenticationToken{"MissingAuthenticationToken", 403};
+inline constexpr ErrorKind kIncompleteSignature{"IncompleteSignature", 400};
+inline constexpr ErrorKind kAuthorizationHeaderMalformed{"AuthorizationHeaderMalformed", 400};
+inline constexpr ErrorKind kAuthorizationQueryParametersError{"AuthorizationQueryParametersError", 400};
+inline constexpr ErrorKind kAccessDenied{"AccessDenied", 403};
+inline constexpr ErrorKind kContentSha256Mismatch{"XAmzContentSHA256Mismatch", 400};
+
+struct Credentials {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;  // empty: long-lived
+};
+
+struct Scope {
+  std::string date;  // "20150830"
+  std::string region;
+  std::string service;
+  std::string text() const { return date + '/' + region + '/' + service + "/aws4_request"; }
+};
+
+enum class Placement { none, header, query };  // anonymous, Authorization header, presigned URL
+
+// How the request says its payload is protected (x-amz-content-sha256).
+enum class Payload { hash, unsigned_, streaming_signed, streaming_signed_trailer, streaming_unsigned_trailer };
+
+struct Authorization {
+  Placement placement = Placement::none;
+  std::string access_key_id;
+  std::string session_token;
+  Scope scope;
+  std::vector<std::string> signed_headers;  // lower case, sorted as sent
+  std::string signature;                    // lower-case hex
+  TimePoint signed_at;
+  std::optional<Seconds> expires;           // presigned
+  Payload payload = Payload::unsigned_;
+  std::string payload_hash;                 // hex, for Payload::hash; the body's own hash must be equal
+};
+
+// Reads where and how a request is signed; Placement::none when it is not. Errors: malformed headers or parameters.
+Result<Authorization> parse_authorization(const http::RequestHead& head);
+
+// Path rule of the canonical request: S3 keeps the path as sent, the others normalise and encode twice.
+enum class PathStyle { s3, normalised };
+
+// Checks signature, clock (15 minutes either way, or the presigned lifetime). `body_sha256_hex` is used where the
+// request carries no x-amz-content-sha256 (then the body was buffered).
+Result<void> verify(const Authorization& authorization, const Credentials& credentials, const http::RequestHead& head,
+                    std::string_view body_sha256_hex, TimePoint now, PathStyle style);
+
+// Adds x-amz-date, x-amz-content-sha256 (when `payload_hash` is given for it), x-amz-security-token and Authorization.
+void sign(http::RequestHead& head, const Credentials& credentials, const Scope& scope, std::string_view payload_hash,
+          TimePoint now, PathStyle style);
+
+// The full presigned target ("/path?..X-Amz-Signature=.."); host must be in head.headers.
+std::string presign(const http::RequestHead& head, const Credentials& credentials, const Scope& scope, Seconds expires,
+                    TimePoint now, PathStyle style);
+
+// Wraps a raw body according to the authorization: de-chunks aws-chunked (signatures verified chunk by chunk when
+// `credentials` are known), checks the announced SHA-256 at the end, hands trailers to `on_trailer`. The last read()
+// gives the error when anything does not match, so that nothing is published before it.
+std::shared_ptr<http::BodyStream> verified_body(std::shared_ptr<http::BodyStream> raw, const Authorization& authorization,
+                                                const http::RequestHead& head, std::optional<Credentials> credentials,
+                                                std::function<void(std::string name, std::string value)> on_trailer);
+
+// What an access key belongs to. Implemented by the sts/iam side, bound in src/server.
+struct KnownKey {
+  Credentials credentials;
+  std::string account;
+  std::string arn;
+  std::string user_id;
+  bool is_root = false;
+  std::optional<TimePoint> expires;
+};
+class KeyDirectory {
+ public:
+  virtual ~KeyDirectory() = default;
+  virtual std::optional<KnownKey> find(std::string_view access_key_id) const = 0;  // thread-safe, does not block
+};
+
+}  // namespace cumulet::auth

@@ -1,0 +1,44 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "aws/auth/sigv4.hpp"
+#include "aws/wire/operation.hpp"
+#include "net/http_server.hpp"
+
+// The request path, written down once: identify -> authenticate -> authorize -> decode -> operation -> encode.
+namespace cumulet::gateway {
+
+struct Options {
+  // True on loopback: requests with unknown access keys (and anonymous ones) act as the account's root.
+  bool accept_unknown_keys = true;
+  std::string default_region = "us-east-1";
+  std::size_t buffered_body_bytes = 16u << 20;  // non-streaming operations
+  std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud"};  // virtual-host S3: BUCKET.<suffix>
+};
+
+// Asked for each identified call before it is decoded. Today everything is allowed; IAM enforcement goes here.
+using Authorizer = std::function<Result<void>(const wire::CallContext&, const wire::ServiceDescriptor&, const wire::Operation&)>;
+// Plain HTTP pages beside AWS: "/_cumulet/health". Exact paths, GET.
+struct Page {
+  std::string path;
+  std::function<http::Response(const http::RequestHead&)> render;
+};
+
+class Gateway {
+ public:
+  // `workers` runs Runs::worker operations. Services' descriptors must outlive the gateway.
+  Gateway(Options options, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& keys,
+          const Clock& clock, boost::asio::any_io_executor workers, Authorizer authorizer, std::vector<Page> pages);
+
+  awaitable<http::Response> handle(const http::RequestHead& head, http::BodyStream& body);
+  net::RequestHandler handler();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace cumulet::gateway

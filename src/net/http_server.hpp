@@ -1,0 +1,50 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/http.hpp"
+#include "base/time.hpp"
+
+namespace cumulet::net {
+
+struct ServerLimits {
+  std::size_t header_bytes = 64 * 1024;                 // over: 431 and close
+  std::size_t target_bytes = 16 * 1024;                 // over: 414 and close
+  std::uint64_t body_bytes = 6ull << 30;                // announced or received over this: 413 and close
+  Milliseconds idle_timeout{60'000};                    // keep-alive connection without a request
+  Milliseconds header_timeout{20'000};                  // from the first byte of a head to its end
+  Milliseconds body_timeout{60'000};                    // without a byte of an expected body, or of accepted output
+  std::size_t max_connections = 4096;
+};
+
+// Answers one request. The head and the body stream live until the returned coroutine ends. A body the handler did not
+// read is drained up to a bound, else the connection is closed after the answer. Exceptions become 500.
+// Runs on the server's executor; must not block.
+using RequestHandler = std::function<awaitable<http::Response>(const http::RequestHead&, http::BodyStream& body)>;
+
+// HTTP/1.1 server: keep-alive, pipelined requests answered in order, Expect: 100-continue (sent at the handler's first
+// read()), chunked and sized bodies both ways with back-pressure, sendfile for file pieces (RFC 9110, 9112).
+class HttpServer {
+ public:
+  HttpServer(boost::asio::any_io_executor executor, ServerLimits limits, RequestHandler handler);
+  ~HttpServer();  // stop()s
+
+  // Binds and starts accepting. Port 0: any. Returns the bound port.
+  Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
+  // Stops accepting; idle connections close, running requests get `grace` to finish, then their sockets are closed and
+  // handlers see cancellation. Thread-safe, returns at once.
+  void stop(Milliseconds grace = Milliseconds{0});
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+inline constexpr ErrorKind kListenFailed{"ListenFailed", 500};
+inline constexpr ErrorKind kBodyIncomplete{"IncompleteBody", 400};
+inline constexpr ErrorKind kBodyTooLarge{"EntityTooLarge", 413};
+
+}  // namespace cumulet::net

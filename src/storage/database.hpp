@@ -1,0 +1,181 @@
+#pragma once
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/http.hpp"
+#include "base/result.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+// SQLite (WAL) with group commit: one writer thread runs queued jobs, each in its SAVEPOINT, commits the batch once,
+// and only then posts the results. Reads borrow WAL connections. (docs/storage.md)
+namespace cumulet::storage {
+
+inline constexpr ErrorKind kStorageFailure{"InternalFailure", 500};
+
+// A prepared statement borrowed from its connection's cache; reset and unbound when it goes out of scope.
+//   auto q = tx.prepare("SELECT body FROM message WHERE id = ?1");
+//   q.bind(id);
+//   while (q.step()) use(q.text(0));
+// SQL errors are programming or disk errors: they throw SqlError, which the writer and Database::read turn into
+// kStorageFailure (the job's savepoint is rolled back).
+class Statement {
+ public:
+  Statement(sqlite3_stmt* statement, sqlite3* db) : statement_(statement), db_(db) {}
+  Statement(Statement&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)), db_(other.db_), next_(other.next_) {}
+  Statement& operator=(Statement&&) = delete;
+  ~Statement();
+
+  // Binds the next parameter. Text and blob bytes are copied.
+  Statement& bind(std::int64_t value);
+  Statement& bind(int value) { return bind(static_cast<std::int64_t>(value)); }
+  Statement& bind(double value);
+  Statement& bind(std::string_view text);
+  Statement& bind(const std::string& text) { return bind(std::string_view(text)); }
+  Statement& bind(const char* text) { return bind(std::string_view(text)); }
+  Statement& bind_blob(std::string_view bytes);
+  Statement& bind(std::nullptr_t);
+  template <class T>
+  Statement& bind(const std::optional<T>& value) {
+    return value ? bind(*value) : bind(nullptr);
+  }
+  template <class... Args>
+  Statement& bind_all(const Args&... args) {
+    (bind(args), ...);
+    return *this;
+  }
+
+  bool step();              // true: a row is there
+  void run();               // steps to the end
+  bool is_null(int column) const;
+  std::int64_t integer(int column) const;
+  double real(int column) const;
+  std::string_view text(int column) const;  // text or blob; valid until the next step
+  std::optional<std::string> optional_text(int column) const;
+
+ private:
+  sqlite3_stmt* statement_;
+  sqlite3* db_;
+  int next_ = 1;
+};
+
+struct SqlError {
+  int code;
+  std::string message;
+};
+
+class Connection {
+ public:
+  explicit Connection(sqlite3* db);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Statement prepare(std::string_view sql);  // cached by text
+  void execute(std::string_view sql);       // one or several statements without results
+  template <class... Args>
+  void run(std::string_view sql, const Args&... args) {
+    Statement s = prepare(sql);
+    s.bind_all(args...);
+    s.run();
+  }
+  std::int64_t changes() const;
+  std::int64_t last_insert_rowid() const;
+
+ private:
+  struct Cache;
+  sqlite3* db_;
+  std::unique_ptr<Cache> cache_;
+};
+
+// The writer's connection inside a job.
+class Transaction : public Connection {
+ public:
+  using Connection::Connection;
+  // Runs on the writer's thread after the batch was committed, before results are posted; never after a rollback.
+  void after_commit(std::function<void()> action);
+  std::vector<std::function<void()>>& pending_actions() { return actions_; }
+
+ private:
+  std::vector<std::function<void()>> actions_;
+};
+
+enum class Durability { full, ephemeral };  // ephemeral: synchronous=OFF
+
+class Database {
+ public:
+  // Opens or creates `file`. Error when it cannot be opened or is newer than this program.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, Durability durability);
+  virtual ~Database() = default;
+
+  // Brings a component's tables to its newest version: steps[i] leads from version i to i+1. At start, before any write.
+  virtual Result<void> migrate(std::string_view component, std::span<const std::string_view> steps) = 0;
+
+  // Queues a job for the writer thread. `done` is called on the writer's thread after COMMIT (ok) or with the job's or
+  // the commit's error; it must only post. After an I/O error every job fails with kStorageFailure.
+  using Job = std::function<Result<void>(Transaction&)>;
+  virtual void submit(Job job, std::function<void(Result<void>)> done) = 0;
+
+  // Coroutine form: resumes on the caller's executor. Name the job first (g++ 12): auto job = ...; co_await db.write(std::move(job)).
+  awaitable<Result<void>> write(Job job);
+  template <class T>
+  awaitable<Result<T>> write_value(std::function<Result<T>(Transaction&)> job);
+  // Blocking form, for start-up, workers and tests; never on an I/O thread.
+  Result<void> write_blocking(Job job);
+  template <class T>
+  Result<T> write_value_blocking(std::function<Result<T>(Transaction&)> job);
+
+  // Runs `query` on a borrowed read connection (a consistent snapshot), on the calling thread. Sees every commit that
+  // was acknowledged before.
+  virtual Result<void> read(const std::function<Result<void>(Connection&)>& query) = 0;
+  template <class T>
+  Result<T> read_value(const std::function<Result<T>(Connection&)>& query) {
+    std::optional<Result<T>> out;
+    Result<void> ran = read([&](Connection& c) -> Result<void> {
+      out.emplace(query(c));
+      return {};
+    });
+    if (!ran.ok()) return std::move(ran).error();
+    return std::move(*out);
+  }
+};
+
+template <class T>
+awaitable<Result<T>> Database::write_value(std::function<Result<T>(Transaction&)> job) {
+  auto slot = std::make_shared<std::optional<T>>();
+  Job erased = [job = std::move(job), slot](Transaction& tx) -> Result<void> {
+    Result<T> r = job(tx);
+    if (!r.ok()) return std::move(r).error();
+    slot->emplace(std::move(r).value());
+    return {};
+  };
+  Result<void> done = co_await write(std::move(erased));
+  if (!done.ok()) co_return std::move(done).error();
+  co_return std::move(**slot);
+}
+
+template <class T>
+Result<T> Database::write_value_blocking(std::function<Result<T>(Transaction&)> job) {
+  std::optional<T> slot;
+  Result<void> done = write_blocking([&](Transaction& tx) -> Result<void> {
+    Result<T> r = job(tx);
+    if (!r.ok()) return std::move(r).error();
+    slot.emplace(std::move(r).value());
+    return {};
+  });
+  if (!done.ok()) return std::move(done).error();
+  return std::move(*slot);
+}
+
+}  // namespace cumulet::storage
