@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "vision/face.hpp"
+
+namespace cumulet::vision {
+
+// How the coded picture is turned into the displayed one: first mirrored left-right if `mirrored`, then turned
+// clockwise by `quarter_turns` * 90 degrees.
+struct Orientation {
+  int quarter_turns = 0;  // 0..3
+  bool mirrored = false;
+
+  bool swaps_sides() const { return quarter_turns % 2 == 1; }
+  // A box in ratios of the displayed picture, as ratios of the coded one.
+  Box to_coded(const Box& displayed) const;
+  Point to_coded(Point displayed) const;
+};
+
+// What a video file says about itself. Sizes in pixels of the displayed picture.
+struct VideoInfo {
+  std::string codec;         // "h264"
+  std::string format;        // "QuickTime / MOV"
+  std::int64_t duration_ms = 0;
+  double frame_rate = 0;     // average, frames a second
+  int width = 0;
+  int height = 0;
+  std::string color_range;   // "LIMITED", "FULL"; empty when not said
+  double aspect = 1;         // width : height as seen, pixel aspect ratio included
+  std::int64_t frames = 0;   // as the container counts them; 0: not known
+  Orientation orientation;
+};
+
+}  // namespace cumulet::vision
