@@ -1,0 +1,79 @@
+#!/usr/bin/python3
+"""Holds every #include against the ladder of docs/architecture.md.
+
+A folder may include itself, and what its row names, transitively closed as written. Prints each breach; exit status 1
+when there is one.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# folder -> folders it may include from (besides itself)
+SERVICE = ["src/base", "src/aws/wire", "src/storage", "src/events"]
+ALLOWED = {
+    "src/base": [],
+    "src/net": ["src/base"],
+    "src/storage": ["src/base"],
+    "src/aws/wire": ["src/base"],
+    "src/aws/auth": ["src/base"],
+    "src/gateway": ["src/base", "src/aws/wire", "src/aws/auth", "src/net"],
+    "src/events": ["src/base", "src/storage"],
+    "src/process": ["src/base"],
+    "src/runtime": ["src/base", "src/net", "src/process"],
+    "src/asl": ["src/base"],
+    "src/vision": ["src/base"],
+    "src/services/s3": SERVICE,
+    "src/services/iam": SERVICE,
+    "src/services/sts": SERVICE + ["src/aws/auth"],
+    "src/services/logs": SERVICE,
+    "src/services/lambda": SERVICE + ["src/runtime"],
+    "src/services/states": SERVICE + ["src/asl"],
+    "src/services/rekognition": SERVICE + ["src/process"],
+    "src/server": ["src"],
+    "cmd/cumulet": ["src/server", "src/base", "sdk"],
+    "cmd/cumulet-vision": ["src/base", "src/vision"],
+    "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
+    "apps/faceblur": ["src/base", "src/vision", "sdk"],
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+
+
+def rung_of(path):
+    best = ""
+    for folder in ALLOWED:
+        if path.startswith(folder + "/") and len(folder) > len(best):
+            best = folder
+    return best
+
+
+def main():
+    breaches = files = 0
+    for top in ("src", "sdk", "cmd", "apps"):
+        for path in sorted((ROOT / top).rglob("*.[ch]pp")):
+            relative = str(path.relative_to(ROOT))
+            rung = rung_of(relative)
+            files += 1
+            if not rung:
+                print(f"{relative}: in no folder of the ladder (scripts/check_layers.py)")
+                breaches += 1
+                continue
+            for included in INCLUDE.findall(path.read_text(encoding="utf-8", errors="replace")):
+                candidates = [path.parent / included, ROOT / "src" / included, ROOT / included]
+                target = next((c for c in candidates if c.is_file()), None)
+                if target is None:
+                    continue  # the compiler says so
+                used = str(target.resolve().relative_to(ROOT))
+                if rung_of(used) == rung:
+                    continue
+                allowed = ALLOWED[rung]
+                if not any(used.startswith(folder + "/") for folder in allowed):
+                    print(f'{relative}: includes "{included}"; {rung} may use only {", ".join(allowed) or "itself"}')
+                    breaches += 1
+    print(f"{files} files, {breaches} includes against the ladder")
+    return 1 if breaches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Installs what Cumulet needs on Debian 12 (as root, or with sudo), fetches the face model, and builds the release
+# program: build/release/bin/cumulet. Idempotent; says what it does. `--no-build` stops before the build.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'setup: %s\n' "$*"; }
+
+PACKAGES=(
+  g++ cmake ninja-build pkg-config lld ccache
+  libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
+  libssl-dev libcurl4-openssl-dev libsqlite3-dev libpugixml-dev libyaml-cpp-dev libarchive-dev
+  libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
+  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-dnn-dev
+  libopencv-video-dev opencv-data
+  bubblewrap curl zip unzip ca-certificates
+  awscli ffmpeg
+)
+TEST_PACKAGES=(
+  libgtest-dev libgmock-dev libbenchmark-dev
+  python3-pytest python3-boto3 python3-numpy python3-pil
+  clang libclang-rt-14-dev
+)
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    # "install ok installed" alone counts: a removed package keeps its record.
+    [ "$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)" = "install ok installed" ] || missing+=("$package")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then
+    say "all $# packages are installed"
+    return
+  fi
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { say "needs root or sudo to install: ${missing[*]}"; exit 1; }
+    as_root=(sudo)
+  fi
+  say "installing ${#missing[@]} packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Node runs the tests with the current AWS SDK for JavaScript. Debian's npm conflicts with a Node from elsewhere, so
+# both are installed only where there is none.
+install_node() {
+  if command -v node >/dev/null && command -v npm >/dev/null; then return; fi
+  if command -v node >/dev/null; then
+    say "node is here without npm: the JavaScript SDK tests will be skipped"
+    return
+  fi
+  install_packages nodejs npm
+}
+
+MODEL_SHA256=8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4
+MODEL_NAME=face_detection_yunet_2023mar.onnx
+MODEL_PATH=models/face_detection_yunet/$MODEL_NAME
+
+fetch_model() {
+  local folder="${XDG_DATA_HOME:-$HOME/.local/share}/cumulet/models"
+  local file="$folder/$MODEL_NAME"
+  if [ -f "$file" ] && echo "$MODEL_SHA256  $file" | sha256sum --check --status; then
+    say "face model is in place: $file"
+    return
+  fi
+  mkdir -p "$folder"
+  local url part="$file.part"
+  # The file is kept in git-lfs: the second address serves its content where the first gives only the pointer.
+  for url in "https://github.com/opencv/opencv_zoo/raw/main/$MODEL_PATH" \
+             "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/$MODEL_PATH"; do
+    if curl --fail --silent --location --connect-timeout 5 --max-time 60 --output "$part" "$url" &&
+       echo "$MODEL_SHA256  $part" | sha256sum --check --status; then
+      mv "$part" "$file"
+      say "fetched the face model: $file"
+      return
+    fi
+  done
+  rm -f "$part"
+  say "could not fetch the face model YuNet (no network?): going on with OpenCV's cascades, recall: reduced."
+  say "  get $MODEL_NAME (sha256 $MODEL_SHA256)"
+  say "  from the OpenCV Zoo and put it at $file, or point CUMULET_FACE_MODEL to it"
+}
+
+build() {
+  say "building the release program"
+  cmake --preset release ${CUMULET_CMAKE_FLAGS:-} >/dev/null
+  cmake --build --preset release
+  say "ready: build/release/bin/cumulet"
+}
+
+install_packages "${PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+install_node
+fetch_model
+[ "${1:-}" = "--no-build" ] || build
