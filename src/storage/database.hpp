@@ -1,9 +1,6 @@
 #pragma once
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -11,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/http.hpp"
 #include "base/result.hpp"
@@ -19,10 +17,15 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 // SQLite (WAL) with group commit: one writer thread runs queued jobs, each in its SAVEPOINT, commits the batch once,
-// and only then posts the results. Reads borrow WAL connections. (docs/storage.md)
+// and only then posts the results. Reads borrow WAL connections.
 namespace cumulet::storage {
 
 inline constexpr ErrorKind kStorageFailure{"InternalFailure", 500};
+
+namespace detail {
+struct CachedStatement;
+struct StatementCache;
+}  // namespace detail
 
 // A prepared statement borrowed from its connection's cache; reset and unbound when it goes out of scope.
 //   auto q = tx.prepare("SELECT body FROM message WHERE id = ?1");
@@ -32,14 +35,16 @@ inline constexpr ErrorKind kStorageFailure{"InternalFailure", 500};
 // kStorageFailure (the job's savepoint is rolled back).
 class Statement {
  public:
-  Statement(sqlite3_stmt* statement, sqlite3* db) : statement_(statement), db_(db) {}
-  Statement(Statement&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)), db_(other.db_), next_(other.next_) {}
+  explicit Statement(detail::CachedStatement& cached);
+  Statement(Statement&& other) noexcept
+      : cached_(std::exchange(other.cached_, nullptr)), statement_(std::exchange(other.statement_, nullptr)), next_(other.next_) {}
   Statement& operator=(Statement&&) = delete;
   ~Statement();
 
   // Binds the next parameter. Text and blob bytes are copied.
   Statement& bind(std::int64_t value);
   Statement& bind(int value) { return bind(static_cast<std::int64_t>(value)); }
+  Statement& bind(bool value) { return bind(static_cast<std::int64_t>(value)); }
   Statement& bind(double value);
   Statement& bind(std::string_view text);
   Statement& bind(const std::string& text) { return bind(std::string_view(text)); }
@@ -58,31 +63,35 @@ class Statement {
 
   bool step();              // true: a row is there
   void run();               // steps to the end
+  void reset();             // back to before the first row, bindings cleared: for another round of bind and step
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
   double real(int column) const;
-  std::string_view text(int column) const;  // text or blob; valid until the next step
+  std::string_view text(int column) const;  // text or blob; empty when null; valid until the next step
+  std::string string(int column) const { return std::string(text(column)); }
   std::optional<std::string> optional_text(int column) const;
 
  private:
+  detail::CachedStatement* cached_;
   sqlite3_stmt* statement_;
-  sqlite3* db_;
   int next_ = 1;
 };
 
-struct SqlError {
-  int code;
+struct SqlError : std::exception {
+  SqlError(int c, std::string m) : code(c), message(std::move(m)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  int code;  // SQLite's extended result code
   std::string message;
 };
 
 class Connection {
  public:
-  explicit Connection(sqlite3* db);
+  explicit Connection(sqlite3* db);  // takes it over
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  Statement prepare(std::string_view sql);  // cached by text
+  Statement prepare(std::string_view sql);  // cached by text; the same text may be borrowed several times at once
   void execute(std::string_view sql);       // one or several statements without results
   template <class... Args>
   void run(std::string_view sql, const Args&... args) {
@@ -92,11 +101,11 @@ class Connection {
   }
   std::int64_t changes() const;
   std::int64_t last_insert_rowid() const;
+  sqlite3* handle() const { return db_; }
 
  private:
-  struct Cache;
   sqlite3* db_;
-  std::unique_ptr<Cache> cache_;
+  std::unique_ptr<detail::StatementCache> cache_;
 };
 
 // The writer's connection inside a job.
@@ -104,7 +113,7 @@ class Transaction : public Connection {
  public:
   using Connection::Connection;
   // Runs on the writer's thread after the batch was committed, before results are posted; never after a rollback.
-  void after_commit(std::function<void()> action);
+  void after_commit(std::function<void()> action) { actions_.push_back(std::move(action)); }
   std::vector<std::function<void()>>& pending_actions() { return actions_; }
 
  private:
@@ -115,29 +124,36 @@ enum class Durability { full, ephemeral };  // ephemeral: synchronous=OFF
 
 class Database {
  public:
-  // Opens or creates `file`. Error when it cannot be opened or is newer than this program.
+  // Opens or creates `file`. Error when it cannot be opened or is no database.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, Durability durability);
+  // Runs every job that was submitted, then closes.
   virtual ~Database() = default;
 
   // Brings a component's tables to its newest version: steps[i] leads from version i to i+1. At start, before any write.
+  // Error when the file is newer than this program.
   virtual Result<void> migrate(std::string_view component, std::span<const std::string_view> steps) = 0;
+  Result<void> migrate(std::string_view component, std::initializer_list<std::string_view> steps) {
+    return migrate(component, std::span(steps.begin(), steps.size()));
+  }
 
-  // Queues a job for the writer thread. `done` is called on the writer's thread after COMMIT (ok) or with the job's or
-  // the commit's error; it must only post. After an I/O error every job fails with kStorageFailure.
+  // Queues a job for the writer thread. Jobs run in the order of submission. `done` is called on the writer's thread
+  // after COMMIT (ok) or with the job's or the commit's error; it must only post. After an I/O error every job fails
+  // with kStorageFailure; a full disk fails only its batch.
   using Job = std::function<Result<void>(Transaction&)>;
   virtual void submit(Job job, std::function<void(Result<void>)> done) = 0;
 
   // Coroutine form: resumes on the caller's executor. Name the job first (g++ 12): auto job = ...; co_await db.write(std::move(job)).
+  // Not cancelled by the caller's cancellation: what was submitted is committed.
   awaitable<Result<void>> write(Job job);
   template <class T>
   awaitable<Result<T>> write_value(std::function<Result<T>(Transaction&)> job);
-  // Blocking form, for start-up, workers and tests; never on an I/O thread.
+  // Blocking form, for start-up, workers and tests; never on an I/O thread nor in a job.
   Result<void> write_blocking(Job job);
   template <class T>
   Result<T> write_value_blocking(std::function<Result<T>(Transaction&)> job);
 
   // Runs `query` on a borrowed read connection (a consistent snapshot), on the calling thread. Sees every commit that
-  // was acknowledged before.
+  // was acknowledged before. Nested reads get connections of their own.
   virtual Result<void> read(const std::function<Result<void>(Connection&)>& query) = 0;
   template <class T>
   Result<T> read_value(const std::function<Result<T>(Connection&)>& query) {

@@ -1,0 +1,109 @@
+#include "storage/blob_store.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "storage/database.hpp"
+
+namespace cumulet::storage {
+namespace {
+
+constexpr std::string_view kUnfinished = ".part";
+constexpr std::uint64_t kFlushStep = 8u << 20;
+
+Error failure(std::string_view what, const std::filesystem::path& path) {
+  return Error{kStorageFailure, std::string(what) + ' ' + path.string() + ": " + std::generic_category().message(errno)};
+}
+
+bool sync_folder(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool ok = ::fsync(fd) == 0;
+  ::close(fd);
+  return ok;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BlobStore>> BlobStore::open(const std::filesystem::path& folder, bool durable) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return Error{kStorageFailure, "cannot create " + folder.string() + ": " + error.message()};
+  if (::chmod(folder.c_str(), 0700) != 0) return failure("cannot restrict", folder);
+  if (durable && folder.has_parent_path()) sync_folder(folder.parent_path());
+  return std::unique_ptr<BlobStore>(new BlobStore(folder, durable));
+}
+
+std::filesystem::path BlobStore::path_of(std::string_view id) const { return folder_ / id; }
+
+Result<std::unique_ptr<BlobStore::Writer>> BlobStore::create() {
+  std::string id = random_hex(32);
+  const std::filesystem::path path = path_of(id + std::string(kUnfinished));
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return failure("cannot create", path);
+  return std::unique_ptr<Writer>(new Writer(*this, fd, std::move(id)));
+}
+
+BlobStore::Writer::~Writer() {
+  ::close(fd_);
+  if (!published_) ::unlink(store_.path_of(id_ + std::string(kUnfinished)).c_str());
+}
+
+Result<void> BlobStore::Writer::append(std::string_view bytes) {
+  const std::uint64_t before = size_;
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failure("cannot write", store_.path_of(id_));
+    size_ += static_cast<std::uint64_t>(n);
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  // Starts writing back early, so that publish() does not find gigabytes of dirty pages.
+  if (store_.durable_ && before / kFlushStep != size_ / kFlushStep)
+    ::sync_file_range(fd_, static_cast<off64_t>(before / kFlushStep * kFlushStep), 0, SYNC_FILE_RANGE_WRITE);
+  return {};
+}
+
+Result<std::string> BlobStore::Writer::publish() {
+  const std::filesystem::path unfinished = store_.path_of(id_ + std::string(kUnfinished));
+  const std::filesystem::path path = store_.path_of(id_);
+  if (store_.durable_ && ::fdatasync(fd_) != 0) return failure("cannot sync", unfinished);
+  if (::rename(unfinished.c_str(), path.c_str()) != 0) return failure("cannot publish", path);
+  published_ = true;
+  if (store_.durable_ && !sync_folder(store_.folder_)) return failure("cannot sync", store_.folder_);
+  return id_;
+}
+
+Result<std::shared_ptr<http::OpenFile>> BlobStore::open_blob(std::string_view id) {
+  const std::filesystem::path path = path_of(id);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return failure("cannot open", path);
+  return std::make_shared<http::OpenFile>(fd);
+}
+
+void BlobStore::remove(std::string_view id) { ::unlink(path_of(id).c_str()); }
+
+std::size_t BlobStore::sweep(const std::function<bool(std::string_view)>& is_referenced) {
+  std::size_t removed = 0;
+  DIR* dir = ::opendir(folder_.c_str());
+  if (dir == nullptr) return 0;
+  std::vector<std::string> orphans;
+  while (const dirent* entry = ::readdir(dir)) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (name.ends_with(kUnfinished) || !is_referenced(name)) orphans.emplace_back(name);
+  }
+  ::closedir(dir);
+  for (const std::string& name : orphans) removed += ::unlink(path_of(name).c_str()) == 0;
+  return removed;
+}
+
+}  // namespace cumulet::storage

@@ -1,0 +1,284 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "storage/blob_store.hpp"
+#include "storage/database.hpp"
+
+namespace cumulet::storage {
+namespace {
+
+inline constexpr ErrorKind kRefused{"Refused", 409};
+
+class Folder : public testing::Test {
+ protected:
+  Folder() {
+    char name[] = "/tmp/cumulet-storage-XXXXXX";
+    folder = ::mkdtemp(name);
+  }
+  ~Folder() override { std::filesystem::remove_all(folder); }
+
+  std::unique_ptr<Database> open() {
+    auto database = Database::open(folder / "state.db", Durability::full);
+    EXPECT_TRUE(database.ok());
+    EXPECT_TRUE((*database)->migrate("test", {"CREATE TABLE number(n INTEGER PRIMARY KEY, body TEXT)"}).ok());
+    return std::move(*database);
+  }
+  static std::set<std::int64_t> numbers(Database& database) {
+    auto read = database.read_value<std::set<std::int64_t>>([](Connection& c) -> Result<std::set<std::int64_t>> {
+      std::set<std::int64_t> found;
+      Statement q = c.prepare("SELECT n FROM number");
+      while (q.step()) found.insert(q.integer(0));
+      return found;
+    });
+    return *read;
+  }
+  static Database::Job insert(std::int64_t n) {
+    return [n](Transaction& tx) -> Result<void> {
+      tx.run("INSERT INTO number(n, body) VALUES(?1, ?2)", n, "body");
+      return {};
+    };
+  }
+  std::filesystem::path folder;
+};
+
+using DatabaseTest = Folder;
+using BlobTest = Folder;
+
+TEST_F(DatabaseTest, ReadsSeeWhatWasAcknowledged) {
+  auto database = open();
+  for (std::int64_t n = 1; n <= 100; ++n) {
+    ASSERT_TRUE(database->write_blocking(insert(n)).ok());
+    ASSERT_EQ(numbers(*database).size(), static_cast<std::size_t>(n));
+  }
+}
+
+TEST_F(DatabaseTest, AFailingJobLeavesNothingAndHarmsNoNeighbour) {
+  auto database = open();
+  std::vector<std::function<void()>> ran;
+  int committed = 0;
+  // Holds the writer until all are queued: one batch.
+  std::mutex gate;
+  gate.lock();
+  database->submit([&](Transaction&) -> Result<void> { std::lock_guard lock(gate); return {}; }, [](Result<void>) {});
+  std::vector<std::string> results(4);
+  database->submit(insert(1), [&](Result<void> r) { results[0] = r.ok() ? "ok" : r.error().code(); });
+  database->submit(
+      [&](Transaction& tx) -> Result<void> {
+        tx.run("INSERT INTO number(n) VALUES(2)");
+        tx.after_commit([&] { ++committed; });
+        return Error{kRefused, "no"};
+      },
+      [&](Result<void> r) { results[1] = r.ok() ? "ok" : r.error().code(); });
+  database->submit(
+      [&](Transaction& tx) -> Result<void> {
+        tx.run("INSERT INTO number(n) VALUES(3)");
+        tx.run("INSERT INTO number(n) VALUES(3)");
+        return {};
+      },
+      [&](Result<void> r) { results[2] = r.ok() ? "ok" : r.error().code(); });
+  database->submit(
+      [&](Transaction& tx) -> Result<void> {
+        tx.run("INSERT INTO number(n) VALUES(4)");
+        tx.after_commit([&] { ++committed; });
+        return {};
+      },
+      [&](Result<void> r) { results[3] = r.ok() ? "ok" : r.error().code(); });
+  gate.unlock();
+  ASSERT_TRUE(database->write_blocking([](Transaction&) -> Result<void> { return {}; }).ok());
+  EXPECT_EQ(results, (std::vector<std::string>{"ok", "Refused", "InternalFailure", "ok"}));
+  EXPECT_EQ(numbers(*database), (std::set<std::int64_t>{1, 4}));
+  EXPECT_EQ(committed, 1);
+}
+
+TEST_F(DatabaseTest, AJobThatThrowsFailsAlone) {
+  auto database = open();
+  auto failed = database->write_blocking([](Transaction& tx) -> Result<void> {
+    tx.run("INSERT INTO number(n) VALUES(2)");
+    throw std::runtime_error("oops");
+  });
+  ASSERT_FALSE(failed.ok());
+  EXPECT_TRUE(failed.error().is(kInternalFailure));
+  EXPECT_TRUE(numbers(*database).empty());
+  EXPECT_TRUE(database->write_blocking(insert(1)).ok());
+}
+
+TEST_F(DatabaseTest, TheSameStatementMayBeBorrowedTwice) {
+  auto database = open();
+  for (int n = 1; n <= 3; ++n) ASSERT_TRUE(database->write_blocking(insert(n)).ok());
+  auto pairs = database->read_value<int>([](Connection& c) -> Result<int> {
+    int count = 0;
+    Statement outer = c.prepare("SELECT n FROM number");
+    while (outer.step()) {
+      Statement inner = c.prepare("SELECT n FROM number");
+      while (inner.step()) ++count;
+    }
+    return count;
+  });
+  EXPECT_EQ(*pairs, 9);
+}
+
+TEST_F(DatabaseTest, TextKeepsItsBytes) {
+  auto database = open();
+  const std::string odd("a\0b\xF0\x9F\x98\x80", 7);
+  ASSERT_TRUE(database
+                  ->write_blocking([&](Transaction& tx) -> Result<void> {
+                    tx.run("INSERT INTO number(n, body) VALUES(1, ?1), (2, ?2), (3, ?3)", odd, "", std::optional<std::string>());
+                    return {};
+                  })
+                  .ok());
+  auto ok = database->read([&](Connection& c) -> Result<void> {
+    Statement q = c.prepare("SELECT body FROM number ORDER BY n");
+    EXPECT_TRUE(q.step());
+    EXPECT_EQ(q.text(0), odd);
+    EXPECT_TRUE(q.step());
+    EXPECT_EQ(q.optional_text(0), "");
+    EXPECT_TRUE(q.step());
+    EXPECT_EQ(q.optional_text(0), std::nullopt);
+    return {};
+  });
+  EXPECT_TRUE(ok.ok());
+}
+
+TEST_F(DatabaseTest, MigrationsRunOnceAndANewerFileIsRefused) {
+  { auto database = open(); }
+  auto database = open();
+  const std::vector<std::string_view> two{"CREATE TABLE number(n INTEGER PRIMARY KEY, body TEXT)",
+                                          "ALTER TABLE number ADD COLUMN more TEXT"};
+  ASSERT_TRUE(database->migrate("test", two).ok());
+  ASSERT_TRUE(database->write_blocking([](Transaction& tx) -> Result<void> { tx.run("INSERT INTO number(n, more) VALUES(1, 'x')"); return {}; }).ok());
+  const auto refused = database->migrate("test", std::span(two).first(1));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("newer"), std::string::npos);
+}
+
+TEST_F(DatabaseTest, AFileThatIsNoDatabaseIsRefused) {
+  std::ofstream(folder / "state.db") << std::string(4096, 'x');
+  EXPECT_FALSE(Database::open(folder / "state.db", Durability::full).ok());
+}
+
+awaitable<void> write_many(Database& database, std::int64_t first, std::int64_t count, int& acknowledged) {
+  for (std::int64_t n = first; n < first + count; ++n) {
+    Database::Job job = [n](Transaction& tx) -> Result<void> {
+      tx.run("INSERT INTO number(n, body) VALUES(?1, 'x')", n);
+      return {};
+    };
+    Result<void> done = co_await database.write(std::move(job));
+    acknowledged += done.ok();
+  }
+}
+
+TEST_F(DatabaseTest, CoroutinesWaitOnTheirOwnExecutor) {
+  auto database = open();
+  boost::asio::io_context context;
+  int acknowledged = 0;
+  for (int i = 0; i < 8; ++i) {
+    auto task = write_many(*database, i * 1000, 50, acknowledged);
+    boost::asio::co_spawn(context, std::move(task), boost::asio::detached);
+  }
+  context.run();
+  EXPECT_EQ(acknowledged, 400);
+  EXPECT_EQ(numbers(*database).size(), 400u);
+}
+
+TEST_F(DatabaseTest, TheLogIsCheckpointedWhileWritersWrite) {
+  auto database = open();
+  const std::string body(4000, 'b');
+  for (int n = 0; n < 40; ++n) {
+    ASSERT_TRUE(database
+                    ->write_blocking([&](Transaction& tx) -> Result<void> {
+                      for (int i = 0; i < 1000; ++i) tx.run("INSERT INTO number(n, body) VALUES(?1, ?2)", n * 1000 + i, body);
+                      return {};
+                    })
+                    .ok());
+  }
+  EXPECT_LT(std::filesystem::file_size(folder / "state.db-wal"), 120u << 20);
+}
+
+// The child acknowledges numbers on a pipe; after kill -9 all of them are there.
+TEST_F(DatabaseTest, WhatWasAcknowledgedSurvivesKill9) {
+  for (int round = 0; round < 5; ++round) {
+    int pipe_ends[2];
+    ASSERT_EQ(::pipe(pipe_ends), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      ::close(pipe_ends[0]);
+      auto database = open();
+      std::vector<std::thread> writers;
+      for (std::int64_t w = 0; w < 4; ++w)
+        writers.emplace_back([&, w] {
+          for (std::int64_t n = 0; n < 1'000'000; ++n) {
+            const std::int64_t number = (round * 4 + w) * 1'000'000 + n;
+            if (!database->write_blocking(insert(number)).ok()) ::_exit(3);
+            if (::write(pipe_ends[1], &number, sizeof number) != sizeof number) ::_exit(4);
+          }
+        });
+      for (auto& writer : writers) writer.join();
+      ::_exit(0);
+    }
+    ::close(pipe_ends[1]);
+    std::set<std::int64_t> acknowledged;
+    std::int64_t number = 0;
+    while (acknowledged.size() < 200u + 97u * static_cast<unsigned>(round) &&
+           ::read(pipe_ends[0], &number, sizeof number) == sizeof number)
+      acknowledged.insert(number);
+    ::kill(child, SIGKILL);
+    while (::read(pipe_ends[0], &number, sizeof number) == sizeof number) acknowledged.insert(number);
+    ::close(pipe_ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    auto database = open();
+    const auto found = numbers(*database);
+    for (const std::int64_t n : acknowledged) ASSERT_TRUE(found.contains(n)) << n;
+    ASSERT_GE(acknowledged.size(), 200u);
+  }
+}
+
+TEST_F(BlobTest, ABlobExistsOnceItIsPublished) {
+  auto store = BlobStore::open(folder / "blobs", true);
+  ASSERT_TRUE(store.ok());
+  std::string id;
+  {
+    auto writer = (*store)->create();
+    ASSERT_TRUE(writer.ok());
+    ASSERT_TRUE((*writer)->append("hello ").ok());
+    ASSERT_TRUE((*writer)->append("world").ok());
+    EXPECT_EQ((*writer)->size(), 11u);
+    id = *(*writer)->publish();
+  }
+  { auto abandoned = (*store)->create(); }
+  auto file = (*store)->open_blob(id);
+  ASSERT_TRUE(file.ok());
+  (*store)->remove(id);
+  char bytes[16];
+  EXPECT_EQ(::pread((*file)->fd(), bytes, sizeof bytes, 6), 5);
+  EXPECT_EQ(std::string_view(bytes, 5), "world");
+  EXPECT_FALSE((*store)->open_blob(id).ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "blobs"));
+}
+
+TEST_F(BlobTest, SweepRemovesOrphansAndTheUnfinished) {
+  auto store = BlobStore::open(folder / "blobs", true);
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) {
+    auto writer = (*store)->create();
+    ASSERT_TRUE((*writer)->append("x").ok());
+    ids.push_back(*(*writer)->publish());
+  }
+  std::ofstream(folder / "blobs" / "0123.part") << "half";
+  EXPECT_EQ((*store)->sweep([&](std::string_view id) { return id == ids[1]; }), 3u);
+  EXPECT_TRUE((*store)->open_blob(ids[1]).ok());
+}
+
+}  // namespace
+}  // namespace cumulet::storage
