@@ -48,7 +48,8 @@ Result<std::unique_ptr<MediaReader>> MediaReader::open(const std::string& path, 
     AVStream* stream = reader->container_->streams[index];
     const bool sound_or_subtitle = stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO ||
                                    stream->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
-    const bool wanted = stream == reader->video_ || (streams == Streams::with_sound_and_subtitles && sound_or_subtitle);
+    const bool wanted = stream == reader->video_ || streams == Streams::all ||
+                        (streams == Streams::with_sound_and_subtitles && sound_or_subtitle);
     if (!wanted) stream->discard = AVDISCARD_ALL;
   }
   reader->packets_.resize(reader->container_->nb_streams);
@@ -167,6 +168,8 @@ Result<MediaReader::Item> MediaReader::next() {
       continue;
     }
     if (read < 0) return damaged("the file cannot be read on (" + av::error_text(read) + ")");
+    // What was read while the streams were probed is handed out in spite of `discard`.
+    if (container_->streams[packet_->stream_index]->discard == AVDISCARD_ALL) continue;
     ++packets_[packet_->stream_index];
     if ((packet_->flags & AV_PKT_FLAG_CORRUPT) != 0) return damaged("the file is cut short or damaged there");
     if (packet_->stream_index != video_->index) return Item{nullptr, packet_.get()};

@@ -15,8 +15,8 @@ namespace cumulet::vision {
 // The main stream is the best video stream that is no cover picture.
 class MediaReader {
  public:
-  // video_only: the packets of other streams are not even read. with_sound_and_subtitles: they are handed out untouched.
-  enum class Streams { video_only, with_sound_and_subtitles };
+  // video_only: the packets of other streams are not even read. with_sound_and_subtitles, all: they are handed out untouched.
+  enum class Streams { video_only, with_sound_and_subtitles, all };
 
   // Exactly one is set; neither at the end of the file. Valid until the next call.
   struct Item {

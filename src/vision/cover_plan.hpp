@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "vision/tracks.hpp"
+
+namespace cumulet::vision {
+
+struct CoverOptions {
+  double padding = 0.2;            // of the face's width and height, on each side
+  std::int64_t before_ms = 300;    // a face is covered this long before its first sighting
+  std::int64_t after_ms = 300;     // and after its last; both at least one sampling interval
+  std::int64_t bridge_ms = 1500;   // gaps within a track up to this are covered
+};
+
+// Where covers lie at each moment of a video: sightings are grouped into tracks, boxes interpolated between them, padded
+// - the more, the farther the next sighting is away in time -, and held before the first and after the last. Works on
+// sparse sightings (Rekognition's own, two a second) as on dense ones.
+class CoverPlan {
+ public:
+  // Sightings with an empty or non-finite box are left out.
+  CoverPlan(std::vector<TimedFace> sightings, const CoverOptions& options);
+
+  // Boxes of the displayed picture, padded, not yet clipped to it.
+  std::vector<Box> at(std::int64_t timestamp_ms) const;
+
+ private:
+  CoverOptions options_;
+  std::vector<Track> tracks_;
+};
+
+}  // namespace cumulet::vision

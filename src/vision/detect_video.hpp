@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "vision/detector.hpp"
+#include "vision/video_info.hpp"
+
+namespace cumulet::vision {
+
+struct DetectOptions {
+  DetectorChoice detector;
+  int longest_side = 640;           // pixels the detector sees
+  std::int64_t interval_ms = 85;    // between two frames looked at: every second one at 25 and 30 frames a second
+  int threads = 0;                  // detectors at work; 0: one for each core
+};
+
+struct VideoFaces {
+  VideoInfo info;               // duration and frame count are the measured ones
+  std::vector<TimedFace> faces;  // by timestamp
+};
+
+// Called on the calling thread with the part of the video that is done, 0..1, at most once for each percent.
+using Progress = std::function<void(double)>;
+// Called once, when the file is open and known to be a video.
+using OnInfo = std::function<void(const VideoInfo&)>;
+
+// Finds the faces of a video. Every frame is decoded (errors as MediaReader's), a sample of them looked at; the result
+// is what `believed_faces` makes of it.
+Result<VideoFaces> detect_faces_in_video(const std::string& path, const DetectOptions& options,
+                                         const Progress& progress = {}, const OnInfo& on_info = {});
+
+// Of one picture: JPEG or PNG bytes, turned upright by its EXIF orientation. Errors kInvalidImage, kImageTooLarge.
+struct ImageFaces {
+  int width = 0;
+  int height = 0;
+  std::vector<Face> faces;  // the certain ones, largest first
+};
+Result<ImageFaces> detect_faces_in_image(const std::string& bytes, FaceDetector& detector,
+                                         const DetectorChoice& choice);
+
+}  // namespace cumulet::vision
