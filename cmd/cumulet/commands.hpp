@@ -1,0 +1,17 @@
+#pragma once
+#include <CLI/App.hpp>
+
+namespace cumulet::cli {
+
+// Each adds one subcommand to the program: its flags, its help, and a callback that runs it. A command that fails has
+// said why on stderr and throws CLI::RuntimeError(exit status), which main hands to App::exit.
+void add_up(CLI::App& app);
+void add_deploy(CLI::App& app);
+void add_destroy(CLI::App& app);
+void add_status(CLI::App& app);
+void add_aws(CLI::App& app);
+void add_env(CLI::App& app);
+void add_logs(CLI::App& app);
+void add_doctor(CLI::App& app);
+
+}  // namespace cumulet::cli

@@ -1,0 +1,86 @@
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "cmd/cumulet/deploy/template.hpp"
+
+namespace cumulet::deploy {
+
+// What the pseudo parameters AWS::… stand for.
+struct Environment {
+  std::string account_id;
+  std::string region;
+  std::string stack_name;
+  std::string stack_id;
+  std::string partition = "aws";
+  std::string url_suffix = "amazonaws.com";
+};
+
+// What Ref and Fn::GetAtt give for the resources that exist already.
+class ResourceValues {
+ public:
+  virtual ~ResourceValues() = default;
+  virtual std::optional<std::string> reference(std::string_view logical_id) const = 0;
+  virtual std::optional<std::string> attribute(std::string_view logical_id, std::string_view name) const = 0;
+};
+
+// Evaluates the intrinsic functions of one template for one stack
+// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html).
+// Keeps references to its arguments; they must outlive it.
+class Evaluator {
+ public:
+  Evaluator(const Template& t, const std::map<std::string, Node>& parameters, const Environment& environment,
+            const ResourceValues& resources)
+      : template_(t), parameters_(parameters), environment_(environment), resources_(resources) {}
+
+  // The value with every function replaced by its result; map members and list items that are AWS::NoValue vanish.
+  // Lines stay those of the template. Errors name the line.
+  Result<Node> evaluate(const Node& node) const;
+
+  // A named condition; an empty name is true.
+  Result<bool> condition(const std::string& name, int line) const;
+
+  // The resources that `node` refers to by Ref, Fn::GetAtt or Fn::Sub, looking only into the branches of Fn::If that
+  // count. A name that is neither parameter nor resource, or a resource whose condition is false, is an error.
+  Result<std::set<std::string>> dependencies(const Node& node) const;
+
+ private:
+  Result<Node> evaluate_map(const Node& node) const;
+  Result<Node> function(const std::string& name, const Node& argument, int line) const;
+  Result<Node> ref(const Node& argument) const;
+  Result<Node> get_att(const Node& argument) const;
+  Result<Node> sub(const Node& argument) const;
+  Result<Node> join(const Node& argument) const;
+  Result<Node> split(const Node& argument) const;
+  Result<Node> select(const Node& argument) const;
+  Result<Node> find_in_map(const Node& argument) const;
+  Result<Node> choose(const Node& argument) const;
+  Result<bool> test(const Node& node, int depth) const;
+  Result<bool> named_condition(const std::string& name, int line, int depth) const;
+  Result<std::string> text(const Node& node, std::string_view where) const;
+  Result<Node> pseudo_or_parameter(const std::string& name, int line) const;
+  Result<void> collect(const Node& node, std::set<std::string>& out) const;
+  Result<void> collect_sub(const Node& argument, std::set<std::string>& out) const;
+  Result<void> collect_name(const std::string& name, int line, std::set<std::string>& out) const;
+
+  const Template& template_;
+  const std::map<std::string, Node>& parameters_;
+  const Environment& environment_;
+  const ResourceValues& resources_;
+};
+
+// The pieces of a Fn::Sub text: literal text, or (with `name`) what stood in ${…}; ${!x} is the literal ${x}.
+struct SubPiece {
+  bool name = false;
+  std::string text;
+};
+Result<std::vector<SubPiece>> sub_pieces(std::string_view text, int line);
+
+// The order in which resources can be created, each after what it depends on and otherwise as written.
+// Error: "Circular dependency between resources: [A, B]" as CloudFormation says it.
+Result<std::vector<std::string>> creation_order(const std::vector<std::string>& ids,
+                                                const std::map<std::string, std::set<std::string>>& depends_on);
+
+}  // namespace cumulet::deploy

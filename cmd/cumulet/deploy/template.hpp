@@ -1,0 +1,65 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cmd/cumulet/deploy/node.hpp"
+
+namespace cumulet::deploy {
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+struct Parameter {
+  std::string name;
+  std::string type;  // String, Number, CommaDelimitedList, List<Number>, or an AWS-specific type read as String
+  std::optional<std::string> default_value;
+  std::vector<std::string> allowed_values;
+  std::string allowed_pattern;
+  std::optional<std::int64_t> min_length, max_length;
+  std::optional<double> min_value, max_value;
+  std::string constraint_description;
+  bool no_echo = false;
+  int line = 0;
+};
+
+struct Resource {
+  std::string logical_id;
+  std::string type;
+  Node properties;  // a map, functions not yet evaluated
+  std::vector<std::string> depends_on;
+  std::string condition;
+  bool retain = false;                // DeletionPolicy: Retain
+  bool retain_when_replaced = false;  // UpdateReplacePolicy: Retain
+  int line = 0;
+};
+
+struct Output {
+  std::string name;
+  Node value;
+  std::string condition;
+  int line = 0;
+};
+
+struct Template {
+  std::string description;
+  bool sam = false;  // Transform: AWS::Serverless-2016-10-31
+  std::vector<Parameter> parameters;
+  Node mappings;    // name → key → key → value
+  Node conditions;  // name → function
+  Node globals;
+  std::vector<Resource> resources;
+  std::vector<Output> outputs;
+
+  const Parameter* parameter(std::string_view name) const;
+  const Resource* resource(std::string_view logical_id) const;
+  Resource* resource(std::string_view logical_id);
+};
+
+// Reads the sections of a template. Errors (kValidationError): unknown sections, resources without a type, malformed
+// parameters, each with its line and, where CloudFormation has one, its text.
+Result<Template> read_template(const Node& root);
+
+// The parameters' values: what was given, else the default, each checked against its type and constraints. A
+// CommaDelimitedList becomes a list. Errors name the parameter; a given name that the template lacks is one.
+Result<std::map<std::string, Node>> parameter_values(const Template& t, const std::map<std::string, std::string>& given);
+
+}  // namespace cumulet::deploy
