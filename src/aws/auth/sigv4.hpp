@@ -24,6 +24,13 @@ inline constexpr ErrorKind kAuthorizationHeaderMalformed{"AuthorizationHeaderMal
 inline constexpr ErrorKind kAuthorizationQueryParametersError{"AuthorizationQueryParametersError", 400};
 inline constexpr ErrorKind kAccessDenied{"AccessDenied", 403};
 inline constexpr ErrorKind kContentSha256Mismatch{"XAmzContentSHA256Mismatch", 400};
+// A wrong or expired signature outside S3 (the JSON protocols answer it with 400, Query and REST with 403).
+inline constexpr ErrorKind kInvalidSignature{"InvalidSignatureException", 403, "SignatureDoesNotMatch"};
+inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400};
+inline constexpr ErrorKind kInvalidRequest{"InvalidRequest", 400};
+inline constexpr ErrorKind kMissingContentLength{"MissingContentLength", 411};
+inline constexpr ErrorKind kIncompleteBody{"IncompleteBody", 400};
+inline constexpr ErrorKind kMalformedTrailer{"MalformedTrailerError", 400};
 
 struct Credentials {
   std::string access_key_id;
@@ -51,27 +58,41 @@ struct Authorization {
   std::vector<std::string> signed_headers;  // lower case, sorted as sent
   std::string signature;                    // lower-case hex
   TimePoint signed_at;
+  std::string timestamp;                    // signed_at as it stands in the string to sign, "20150830T123600Z"
   std::optional<Seconds> expires;           // presigned
   Payload payload = Payload::unsigned_;
   std::string payload_hash;                 // hex, for Payload::hash; the body's own hash must be equal
-};
 
-// Reads where and how a request is signed; Placement::none when it is not. Errors: malformed headers or parameters.
-Result<Authorization> parse_authorization(const http::RequestHead& head);
+  // The request says nothing of its payload (SDKs outside S3): the signature covers the SHA-256 of the whole body,
+  // which verify() then needs.
+  bool needs_body_hash = false;
+};
 
 // Path rule of the canonical request: S3 keeps the path as sent, the others normalise and encode twice.
 enum class PathStyle { s3, normalised };
+inline PathStyle path_style(std::string_view service) {
+  return service == "s3" || service == "s3express" ? PathStyle::s3 : PathStyle::normalised;
+}
 
-// Checks signature, clock (15 minutes either way, or the presigned lifetime). `body_sha256_hex` is used where the
-// request carries no x-amz-content-sha256 (then the body was buffered).
+// Reads where and how a request is signed; Placement::none when it is not. Errors: malformed headers or parameters,
+// worded as S3 does or as the other services do (told apart by what the head shows).
+Result<Authorization> parse_authorization(const http::RequestHead& head);
+
+// Checks signature, then clock (15 minutes either way, or the presigned lifetime). `body_sha256_hex` is used where the
+// request carries no x-amz-content-sha256 (then the body was buffered). A body that is announced by its hash is not
+// looked at: that is verified_body()'s part. Errors: kSignatureDoesNotMatch (S3) or kInvalidSignature,
+// kRequestTimeTooSkewed, kAccessDenied (expired, unsigned x-amz headers), kAuthorizationHeaderMalformed.
 Result<void> verify(const Authorization& authorization, const Credentials& credentials, const http::RequestHead& head,
                     std::string_view body_sha256_hex, TimePoint now, PathStyle style);
 
-// Adds x-amz-date, x-amz-content-sha256 (when `payload_hash` is given for it), x-amz-security-token and Authorization.
+// Adds x-amz-date, x-amz-security-token, for S3 x-amz-content-sha256, and Authorization. `payload_hash`: hex SHA-256 of
+// the body, "UNSIGNED-PAYLOAD" or a STREAMING-... name. Every header present is signed but those that proxies and HTTP
+// clients change (user-agent, connection, expect, content-length, ...). `head.headers` must hold host.
 void sign(http::RequestHead& head, const Credentials& credentials, const Scope& scope, std::string_view payload_hash,
           TimePoint now, PathStyle style);
 
-// The full presigned target ("/path?..X-Amz-Signature=.."); host must be in head.headers.
+// The full presigned target ("/path?..X-Amz-Signature=.."); host must be in head.headers, all headers there are signed.
+// `expires`: 1 s to 7 days. S3 payloads are unsigned; for the others the body is empty.
 std::string presign(const http::RequestHead& head, const Credentials& credentials, const Scope& scope, Seconds expires,
                     TimePoint now, PathStyle style);
 
