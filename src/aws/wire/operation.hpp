@@ -31,6 +31,9 @@ struct CallContext {
   std::string region;
   Principal caller;
   const http::RequestHead* head = nullptr;  // raw request, for what no shape describes
+  // Trailing fields of a streamed body ("x-amz-checksum-crc32c"), complete once its stream gave its end. Never null for
+  // operations with an input_stream.
+  std::shared_ptr<const http::Headers> trailers;
   std::string endpoint;                     // "http://127.0.0.1:4566", as the client addressed it
   TimePoint received;
 };
