@@ -1,0 +1,109 @@
+// What a role carries: attached (managed) and inline policies.
+#include "base/encoding.hpp"
+#include "services/iam/managed_policies.hpp"
+#include "services/iam/policy_document.hpp"
+#include "services/iam/service.hpp"
+
+namespace cumulet::iam {
+namespace {
+
+constexpr std::size_t kAttachedPoliciesLimit = 20;  // the quota AWS raises to on request; 10 by default
+
+Result<void> require_role(storage::Connection& connection, std::string_view name) {
+  auto row = connection.prepare("SELECT 1 FROM iam_role WHERE name = ?1");
+  row.bind(name);
+  if (!row.step()) return Error{kNoSuchEntity, "The role with name " + std::string(name) + " cannot be found."};
+  return {};
+}
+
+// The name of an attachable policy: AWS's own or one of this account.
+Result<std::string> policy_name(storage::Connection& connection, const std::string& arn) {
+  if (const auto managed = managed_policy(arn)) return std::string(managed->name);
+  auto row = connection.prepare("SELECT name FROM iam_policy WHERE arn = ?1");
+  row.bind(arn);
+  if (row.step()) return std::string(row.text(0));
+  if (!arn.starts_with("arn:")) return Error{kValidationError, "ARN " + arn + " is not valid."};
+  return Error{kNoSuchEntity, "Policy " + arn + " does not exist or is not attachable."};
+}
+
+Error no_such_inline(std::string_view name) {
+  return Error{kNoSuchEntity, "The role policy with name " + std::string(name) + " cannot be found."};
+}
+
+}  // namespace
+
+Result<wire::Empty> Iam::attach_role_policy(const wire::CallContext&, const AttachedPolicyRequest& request) {
+  return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
+    CUMULET_TRY(const std::string name, policy_name(tx, request.policy_arn));
+    tx.run("INSERT INTO iam_attached_policy(role, arn, name) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+           request.role_name, request.policy_arn, name);
+    auto count = tx.prepare("SELECT count(*) FROM iam_attached_policy WHERE role = ?1");
+    count.bind(request.role_name);
+    count.step();
+    if (static_cast<std::size_t>(count.integer(0)) > kAttachedPoliciesLimit)
+      return Error{kLimitExceeded, "Cannot exceed quota for PoliciesPerRole: " + std::to_string(kAttachedPoliciesLimit)};
+    return {};
+  });
+}
+
+Result<wire::Empty> Iam::detach_role_policy(const wire::CallContext&, const AttachedPolicyRequest& request) {
+  return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
+    tx.run("DELETE FROM iam_attached_policy WHERE role = ?1 AND arn = ?2", request.role_name, request.policy_arn);
+    if (tx.changes() == 0) return Error{kNoSuchEntity, "Policy " + request.policy_arn + " was not found."};
+    return {};
+  });
+}
+
+Result<ListAttachedRolePoliciesResponse> Iam::list_attached_role_policies(const wire::CallContext&,
+                                                                          const ListOfRoleRequest& request) {
+  using Page = ListAttachedRolePoliciesResponse;
+  return database_.read_value<Page>([&](storage::Connection& c) -> Result<Page> {
+    CUMULET_CHECK(require_role(c, request.role_name));
+    Page page;
+    auto rows = c.prepare("SELECT name, arn FROM iam_attached_policy WHERE role = ?1 ORDER BY name");
+    rows.bind(request.role_name);
+    while (rows.step()) page.attached_policies.push_back({std::string(rows.text(0)), std::string(rows.text(1))});
+    return page;
+  });
+}
+
+Result<wire::Empty> Iam::put_role_policy(const wire::CallContext&, const PutRolePolicyRequest& request) {
+  CUMULET_CHECK(check_permission_policy(request.policy_document));
+  return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
+    tx.run("INSERT INTO iam_inline_policy(role, name, document) VALUES(?1, ?2, ?3)"
+           " ON CONFLICT DO UPDATE SET document = excluded.document",
+           request.role_name, request.policy_name, request.policy_document);
+    return {};
+  });
+}
+
+Result<GetRolePolicyResponse> Iam::get_role_policy(const wire::CallContext&, const RolePolicyRequest& request) {
+  return database_.read_value<GetRolePolicyResponse>([&](storage::Connection& c) -> Result<GetRolePolicyResponse> {
+    CUMULET_CHECK(require_role(c, request.role_name));
+    auto row = c.prepare("SELECT document FROM iam_inline_policy WHERE role = ?1 AND name = ?2");
+    row.bind_all(request.role_name, request.policy_name);
+    if (!row.step()) return no_such_inline(request.policy_name);
+    return GetRolePolicyResponse{request.role_name, request.policy_name, percent_encode(row.text(0))};
+  });
+}
+
+Result<wire::Empty> Iam::delete_role_policy(const wire::CallContext&, const RolePolicyRequest& request) {
+  return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
+    tx.run("DELETE FROM iam_inline_policy WHERE role = ?1 AND name = ?2", request.role_name, request.policy_name);
+    if (tx.changes() == 0) return no_such_inline(request.policy_name);
+    return {};
+  });
+}
+
+Result<ListRolePoliciesResponse> Iam::list_role_policies(const wire::CallContext&, const ListOfRoleRequest& request) {
+  return database_.read_value<ListRolePoliciesResponse>([&](storage::Connection& c) -> Result<ListRolePoliciesResponse> {
+    CUMULET_CHECK(require_role(c, request.role_name));
+    ListRolePoliciesResponse page;
+    auto rows = c.prepare("SELECT name FROM iam_inline_policy WHERE role = ?1 ORDER BY name");
+    rows.bind(request.role_name);
+    while (rows.step()) page.policy_names.emplace_back(rows.text(0));
+    return page;
+  });
+}
+
+}  // namespace cumulet::iam

@@ -1,0 +1,47 @@
+#include "services/sts/service.hpp"
+
+#include "base/arn.hpp"
+
+namespace cumulet::sts {
+
+Result<GetCallerIdentityResponse> Sts::get_caller_identity(const wire::CallContext& context, const wire::Empty&) {
+  return GetCallerIdentityResponse{context.caller.user_id, context.caller.account, context.caller.arn};
+}
+
+Result<Credentials> Sts::keep(const SessionKey& key) {
+  CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
+    keys_.store(tx, key);
+    return {};
+  }));
+  keys_.remember(key);
+  return Credentials{key.credentials.access_key_id, key.credentials.secret_access_key, key.credentials.session_token,
+                     key.expires};
+}
+
+Result<AssumeRoleResponse> Sts::assume_role(const wire::CallContext& context, const AssumeRoleRequest& request) {
+  if (!Arn::parse(request.role_arn)) return Error{kValidationError, request.role_arn + " is invalid"};
+  const auto role = roles_(request.role_arn);
+  if (!role) {
+    return Error{kAccessDenied, "User: " + context.caller.arn +
+                                    " is not authorized to perform: sts:AssumeRole on resource: " + request.role_arn};
+  }
+  const Seconds lifetime{request.duration_seconds.value_or(3600)};
+  if (lifetime > role->max_session)
+    return Error{kValidationError, "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."};
+  const SessionKey key = keys_.make({role->name, role->id, request.role_session_name}, lifetime);
+  CUMULET_TRY(Credentials credentials, keep(key));
+  return AssumeRoleResponse{std::move(credentials), {key.user_id, key.arn}};
+}
+
+Result<GetSessionTokenResponse> Sts::get_session_token(const wire::CallContext&, const GetSessionTokenRequest& request) {
+  CUMULET_TRY(Credentials credentials, keep(keys_.make_for_root(Seconds{request.duration_seconds.value_or(43200)})));
+  return GetSessionTokenResponse{std::move(credentials)};
+}
+
+Result<GetAccessKeyInfoResponse> Sts::get_access_key_info(const wire::CallContext&, const GetAccessKeyInfoRequest& request) {
+  if (!keys_.find(request.access_key_id))
+    return Error{kValidationError, "The access key ID " + request.access_key_id + " is not known"};
+  return GetAccessKeyInfoResponse{std::string(kAccountId)};
+}
+
+}  // namespace cumulet::sts

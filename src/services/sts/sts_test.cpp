@@ -1,0 +1,80 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/manual_time.hpp"
+#include "services/sts/service.hpp"
+
+namespace cumulet::sts {
+namespace {
+
+class StsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("cumulet-sts-" + uuid4());
+    std::filesystem::create_directories(folder_);
+    open();
+  }
+  void TearDown() override {
+    keys_.reset();
+    database_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void open() {
+    keys_.reset();
+    database_.reset();
+    database_ = std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value();
+    keys_.emplace(*database_, time_, random_, auth::Credentials{"test", "test", ""});
+    ASSERT_TRUE(keys_->load().ok());
+  }
+  Sts service() {
+    return Sts(*database_, *keys_, [](std::string_view arn) -> std::optional<AssumableRole> {
+      if (arn != "arn:aws:iam::000000000000:role/r") return std::nullopt;
+      return AssumableRole{"r", "AROAEXAMPLE", Seconds{3600}};
+    });
+  }
+
+  std::filesystem::path folder_;
+  ManualTime time_;
+  SeededRandom random_{3};
+  std::unique_ptr<storage::Database> database_;
+  std::optional<Keys> keys_;
+  wire::CallContext context_;
+};
+
+TEST_F(StsTest, AnAssumedRolesKeyIsKnownAfterARestart) {
+  Sts sts = service();
+  const auto got = sts.assume_role(context_, {"arn:aws:iam::000000000000:role/r", "session", std::nullopt});
+  ASSERT_TRUE(got.ok());
+  EXPECT_EQ(got->assumed_role_user.arn, "arn:aws:sts::000000000000:assumed-role/r/session");
+  EXPECT_EQ(got->assumed_role_user.assumed_role_id, "AROAEXAMPLE:session");
+  EXPECT_EQ(got->credentials.expiration, time_.now() + Seconds{3600});
+  const std::string id = got->credentials.access_key_id;
+  open();
+  const auto known = keys_->find(id);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->credentials.secret_access_key, got->credentials.secret_access_key);
+  EXPECT_EQ(known->credentials.session_token, got->credentials.session_token);
+  EXPECT_FALSE(known->is_root);
+}
+
+TEST_F(StsTest, RefusesUnknownRolesAndLongSessions) {
+  context_.caller.arn = "arn:aws:iam::000000000000:root";
+  Sts sts = service();
+  EXPECT_EQ(sts.assume_role(context_, {"arn:aws:iam::000000000000:role/none", "session", {}}).error().message(),
+            "User: arn:aws:iam::000000000000:root is not authorized to perform: sts:AssumeRole on resource: "
+            "arn:aws:iam::000000000000:role/none");
+  EXPECT_EQ(sts.assume_role(context_, {"arn:aws:iam::000000000000:role/r", "session", 7200}).error().message(),
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+}
+
+TEST_F(StsTest, MintedKeysAreKnownUntilRevoked) {
+  const SessionKey key = keys_->mint({"r", "AROAEXAMPLE", "f"}, Seconds{60});
+  EXPECT_TRUE(keys_->find(key.credentials.access_key_id));
+  keys_->revoke(key.credentials.access_key_id);
+  EXPECT_FALSE(keys_->find(key.credentials.access_key_id));
+  EXPECT_TRUE(keys_->find("test")->is_root);
+}
+
+}  // namespace
+}  // namespace cumulet::sts
