@@ -63,6 +63,7 @@ struct Member {
   TimestampFormat timestamp = TimestampFormat::unspecified;
   bool is_flattened = false;      // XML and Query lists/maps without wrapper
   bool is_attribute = false;      // xmlAttribute (xsi:type)
+  bool is_json_value = false;     // a string holding JSON text: base64 in headers
   std::string_view entry_name;    // list element name in XML and Query; empty: "member"
   std::string_view key_name;      // map entries in XML and Query; empty: "key"
   std::string_view value_name;    // empty: "value"
@@ -98,6 +99,7 @@ struct Member {
   Member&& flattened() && { is_flattened = true; return std::move(*this); }
   Member&& entries(std::string_view element) && { entry_name = element; return std::move(*this); }
   Member&& keys(std::string_view key, std::string_view value) && { key_name = key; value_name = value; return std::move(*this); }
+  Member&& json_value() && { is_json_value = true; return std::move(*this); }
   Member&& attribute() && { is_attribute = true; return std::move(*this); }
   Member&& ns(std::string_view uri, std::string_view prefix = {}) && { xml_namespace = uri; xml_prefix = prefix; return std::move(*this); }
   Member&& format(TimestampFormat f) && { timestamp = f; return std::move(*this); }
@@ -111,6 +113,10 @@ struct Shape {
   std::string_view name;
   std::vector<Member> members;  // structure
   std::string_view xml_namespace;
+  std::string_view xml_prefix;
+  // Lists and maps inside lists and maps, where no Member can name the entries (else the Member's names win).
+  std::string_view entry_name, key_name, value_name;
+  std::string_view entry_namespace, key_namespace, value_namespace;  // xmlns of list elements, map keys, map values
   const Shape* (*element)(const Shape&) = nullptr;  // list and map: the value's shape
   std::size_t (*size)(const Shape&, const void*) = nullptr;
   const void* (*at)(const Shape&, const void*, std::size_t) = nullptr;  // list
@@ -118,9 +124,8 @@ struct Shape {
   // map: visits in key order; `put` makes or finds the entry.
   void (*each)(const Shape&, const void*, void* context, void (*visit)(void*, std::string_view, const void*)) = nullptr;
   void* (*put)(const Shape&, void*, std::string_view key) = nullptr;
-  TimestampFormat timestamp = TimestampFormat::unspecified;  // timestamps made at run time
-  // Scalar access, set for shapes made at run time; null: the object is the C++ type named above (int, int64_t, ...).
-  const void* context = nullptr;
+  TimestampFormat timestamp = TimestampFormat::unspecified;  // of a timestamp's shape; the Member's wins
+  const void* context = nullptr;  // for shapes made at run time (tests)
 };
 
 template <class T>

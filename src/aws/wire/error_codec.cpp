@@ -1,0 +1,114 @@
+#include <algorithm>
+
+#include "aws/wire/codec.hpp"
+#include "aws/wire/xml_codec.hpp"
+#include "base/json.hpp"
+
+namespace cumulet::wire {
+namespace {
+
+std::string_view query_code(const Error& error) {
+  return error.kind().query_code.empty() ? error.code() : error.kind().query_code;
+}
+
+bool speaks_query(const ServiceDescriptor* service) {
+  return service && std::find(service->protocols.begin(), service->protocols.end(), Protocol::query) != service->protocols.end();
+}
+
+void append_element(std::string& out, std::string_view name, std::string_view text) {
+  (out += '<') += name;
+  out += '>';
+  append_xml_text(out, text);
+  (out += "</") += name;
+  out += '>';
+}
+
+// Lambda writes "Message" beside a "Type", and "message" without.
+std::string json_body(const Error& error, bool has_type_member) {
+  std::string out = "{";
+  const bool has_type_field = std::any_of(error.fields().begin(), error.fields().end(), [](const auto& f) { return f.first == "Type"; });
+  const auto add = [&out](std::string_view name, std::string_view value) {
+    if (out.size() > 1) out += ',';
+    json::append_quoted(out, name);
+    out += ':';
+    json::append_quoted(out, value);
+  };
+  if (has_type_member) add("__type", error.code());
+  for (const auto& [name, value] : error.fields())
+    if (name == "Type") add(name, value);
+  if (!error.message().empty()) add(has_type_field ? "Message" : "message", error.message());
+  for (const auto& [name, value] : error.fields())
+    if (name != "Type") add(name, value);
+  return out + '}';
+}
+
+std::string query_body(const ServiceDescriptor* service, const Error& error, std::string_view request_id) {
+  std::string out = "<ErrorResponse";
+  if (service && !service->xml_namespace.empty()) (out += " xmlns=\"") += std::string(service->xml_namespace) + '"';
+  out += "><Error>";
+  append_element(out, "Type", error.status() >= 500 ? "Receiver" : "Sender");
+  append_element(out, "Code", query_code(error));
+  append_element(out, "Message", error.message());
+  for (const auto& [name, value] : error.fields()) append_element(out, name, value);
+  out += "</Error>";
+  append_element(out, "RequestId", request_id);
+  return out + "</ErrorResponse>";
+}
+
+std::string s3_body(const Error& error, std::string_view request_id, std::string_view resource) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>";
+  append_element(out, "Code", error.code());
+  append_element(out, "Message", error.message());
+  bool has_resource = false;
+  for (const auto& [name, value] : error.fields()) {
+    has_resource = has_resource || name == "Resource";
+    append_element(out, name, value);
+  }
+  if (!resource.empty() && !has_resource) append_element(out, "Resource", resource);
+  append_element(out, "RequestId", request_id);
+  append_element(out, "HostId", kHostId);
+  return out + "</Error>";
+}
+
+}  // namespace
+
+http::Response encode_error(Protocol protocol, const ServiceDescriptor* service, const Error& error, std::string_view request_id,
+                            std::string_view resource, bool is_head) {
+  http::Response response;
+  response.status = error.status();
+  std::string body;
+  switch (protocol) {
+    case Protocol::aws_json_1_0: case Protocol::aws_json_1_1:
+      response.headers.add("x-amzn-RequestId", std::string(request_id));
+      response.headers.add("Content-Type", protocol == Protocol::aws_json_1_0 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
+      if (speaks_query(service) && !error.kind().query_code.empty())
+        response.headers.add("x-amzn-query-error", std::string(query_code(error)) + (error.status() >= 500 ? ";Receiver" : ";Sender"));
+      body = json_body(error, true);
+      break;
+    case Protocol::rest_json:
+      response.headers.add("x-amzn-RequestId", std::string(request_id));
+      response.headers.add("x-amzn-ErrorType", std::string(error.code()));
+      response.headers.add("Content-Type", "application/json");
+      body = json_body(error, false);
+      break;
+    case Protocol::query:
+      response.headers.add("x-amzn-RequestId", std::string(request_id));
+      response.headers.add("Content-Type", "text/xml");
+      body = query_body(service, error, request_id);
+      break;
+    case Protocol::rest_xml:
+      response.headers.add("x-amz-request-id", std::string(request_id));
+      response.headers.add("x-amz-id-2", std::string(kHostId));
+      response.headers.add("Content-Type", "application/xml");
+      body = s3_body(error, request_id, resource);
+      break;
+  }
+  if (error.status() == 304) {  // a bare answer: neither body nor its type
+    response.headers.erase("Content-Type");
+    return response;
+  }
+  if (!is_head) response.body = http::Body(std::move(body));
+  return response;
+}
+
+}  // namespace cumulet::wire
