@@ -51,13 +51,14 @@ struct SandboxSpec {
   std::vector<std::pair<std::string, std::string>> environment;  // the whole environment, nothing is inherited
   Root root = Root::machine;
   std::vector<Bind> binds;
+  std::vector<std::filesystem::path> hidden;  // folders of the machine's root that must not be seen (the data folder)
   std::filesystem::path working_directory = "/";
   // Folder of the host that is /tmp inside, writable; the caller makes and removes it. Empty: /tmp is an empty read-only folder.
   std::filesystem::path tmp;
   std::uint64_t tmp_bytes = 0;     // 0: not watched. No file grows over it (EFBIG); the sum over it kills the tree
   std::uint64_t memory_bytes = 0;  // 0: unlimited
   unsigned cpu_weight = 1024;      // share among sandboxes when the machine is busy (1024: one full share)
-  unsigned max_processes = 1024;   // processes and threads; more: fork fails with EAGAIN
+  unsigned max_processes = 1024;   // processes and threads; more: fork fails with EAGAIN (run by root without a pids cgroup: killed)
   unsigned max_open_files = 1024;
 
   OutputSink on_stdout;  // absent: read and thrown away
@@ -85,7 +86,8 @@ class Child {
   virtual pid_t pid() const = 0;                       // of the outer process
 };
 
-// How memory is limited here; found out once, at the first use.
+// How memory is limited here; found out once, at the first use, which also ends what an engine that was killed left
+// behind. CUMULET_CGROUPS=off in the environment: always watched.
 enum class MemoryControl { cgroup_v1, cgroup_v2, watched };
 
 // Starts a sandbox; about 2 ms on the calling thread. The process is started by the one long-lived spawner thread

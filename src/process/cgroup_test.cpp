@@ -1,0 +1,72 @@
+#include "process/cgroup.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+
+namespace cumulet::process {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+TEST(GroupTree, NoHierarchyNoGroup) {
+  const GroupTree tree = GroupTree::detect("22 1 0:21 / /proc rw - proc proc rw\n", "0::/\n");
+  EXPECT_EQ(tree.hierarchy(), Hierarchy::none);
+  EXPECT_EQ(tree.create("x", {}), nullptr);
+}
+
+TEST(GroupTree, AFolderThatIsNoCgroupIsNotTaken) {
+  char pattern[] = "/tmp/cumulet-cgroup-XXXXXX";
+  const fs::path folder = ::mkdtemp(pattern);
+  const std::string mount = "30 1 0:26 / " + folder.string() + " rw - cgroup cgroup rw,memory\n";
+  const GroupTree tree = GroupTree::detect(mount, "4:memory:/\n");  // made, but without the controller's files
+  EXPECT_EQ(tree.hierarchy(), Hierarchy::none);
+  fs::remove_all(folder);
+}
+
+// The figures as the kernel writes them.
+TEST(Group, ReadsV2Counters) {
+  char pattern[] = "/tmp/cumulet-cgroup-XXXXXX";
+  const fs::path folder = ::mkdtemp(pattern);
+  std::ofstream(folder / "memory.events") << "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 0\n";
+  std::ofstream(folder / "memory.peak") << "1000000\n";
+  std::ofstream(folder / "memory.stat") << "anon 300000\nfile 600000\nkernel 4096\n";
+  const Group group({folder}, folder, true);
+  EXPECT_EQ(group.oom_kills(), 2u);
+  EXPECT_EQ(group.peak_bytes(), 400'000u);
+  fs::remove_all(folder);
+}
+
+TEST(Group, ReadsV1Counters) {
+  char pattern[] = "/tmp/cumulet-cgroup-XXXXXX";
+  const fs::path folder = ::mkdtemp(pattern);
+  std::ofstream(folder / "memory.oom_control") << "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n";
+  std::ofstream(folder / "memory.max_usage_in_bytes") << "1000000\n";
+  std::ofstream(folder / "memory.stat") << "cache 900000\nrss 500000\ntotal_cache 900000\ntotal_rss 500000\n";
+  const Group group({folder}, folder, false);
+  EXPECT_EQ(group.oom_kills(), 1u);
+  EXPECT_EQ(group.peak_bytes(), 500'000u);
+  fs::remove_all(folder);
+}
+
+TEST(GroupTree, MakesAndRemovesAGroupHere) {
+  const GroupTree tree = GroupTree::detect(read("/proc/self/mountinfo"), read("/proc/self/cgroup"));
+  if (tree.hierarchy() == Hierarchy::none) GTEST_SKIP() << "no writable cgroup hierarchy here";
+  GroupLimits limits;
+  limits.memory_bytes = 64 << 20;
+  auto group = tree.create("cumulet-" + std::to_string(::getpid()) + "-unit", limits);
+  ASSERT_NE(group, nullptr);
+  EXPECT_TRUE(group->limits_memory());
+  EXPECT_EQ(group->oom_kills(), 0u);
+  EXPECT_TRUE(group->remove());
+}
+
+}  // namespace
+}  // namespace cumulet::process

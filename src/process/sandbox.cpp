@@ -1,0 +1,477 @@
+#include "process/sandbox.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <fstream>
+#include <future>
+#include <iterator>
+#include <mutex>
+
+#include "process/bwrap_arguments.hpp"
+#include "process/cgroup.hpp"
+#include "process/launch.hpp"
+#include "process/reactor.hpp"
+#include "process/usage.hpp"
+
+namespace cumulet::process {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kWatchInterval{50};
+constexpr milliseconds kOutputGrace{1000};    // for outputs that stay open after the end
+constexpr std::uint64_t kTmpSlack = 1 << 20;  // folders and metadata beside the files
+constexpr std::string_view kGroupPrefix = "cumulet-";
+
+std::string slurp(const char* path) {
+  std::ifstream in(path);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+std::string find_bwrap() {
+  for (const char* path : {"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"})
+    if (::access(path, X_OK) == 0) return path;
+  return {};
+}
+
+GroupTree find_groups() {
+  const char* wish = std::getenv("CUMULET_CGROUPS");
+  if (wish && std::string_view(wish) == "off") return GroupTree::none();
+  return GroupTree::detect(slurp("/proc/self/mountinfo"), slurp("/proc/self/cgroup"));
+}
+
+// What all sandboxes share. Never destroyed: the spawner's thread must outlive every child.
+struct Shared {
+  Reactor reactor;
+  Worker spawner;
+  Worker watcher;
+  GroupTree groups = find_groups();
+  std::string bwrap = find_bwrap();
+  std::atomic<std::uint64_t> sequence{0};
+
+  Shared() { groups.sweep(kGroupPrefix); }
+};
+
+Shared& shared() {
+  static Shared* instance = new Shared;
+  return *instance;
+}
+
+struct Pipe {
+  int read = -1, write = -1;
+  bool open() {
+    int fds[2];
+    if (::pipe2(fds, O_CLOEXEC) != 0) return false;
+    read = above_stdio(fds[0]);
+    write = above_stdio(fds[1]);
+    return read >= 0 && write >= 0;
+  }
+  void close() {
+    if (read >= 0) ::close(std::exchange(read, -1));
+    if (write >= 0) ::close(std::exchange(write, -1));
+  }
+};
+
+// One sandbox. The reactor's handlers hold it until the process was reaped and its outputs ended.
+class Process : public std::enable_shared_from_this<Process> {
+ public:
+  explicit Process(SandboxSpec spec) : spec_(std::move(spec)) {}
+
+  Result<void> start();
+  bool write_stdin(std::string bytes);
+  std::size_t unwritten() const { return unwritten_; }
+  void close_stdin();
+  void kill() { kill_because(killed_); }
+  void terminate();
+  void detach();
+  ExitStatus wait();
+  std::optional<ExitStatus> wait_for(milliseconds limit);
+  std::uint64_t max_memory_bytes() const;
+  pid_t pid() const { return pid_; }
+
+ private:
+  void kill_because(std::atomic<bool>& reason);
+  void watch_output(std::size_t which);
+  void drain(std::size_t which);
+  void close_output(std::size_t which);
+  void flush_stdin();
+  void reap();
+  void finish_when_all_ended();
+  void finish();
+  void schedule_check(milliseconds delay);
+  void check_use();
+  void remove_group(int attempts);
+
+  SandboxSpec spec_;
+  std::unique_ptr<Group> group_;
+  bool watches_processes_ = false;
+  pid_t pid_ = -1;
+  int pidfd_ = -1;
+  int stdin_ = -1;
+  std::array<int, 2> outputs_{-1, -1};
+
+  // Held while a callback runs, so that detach() can wait for it.
+  std::recursive_mutex callback_mutex_;
+  bool detached_ = false;
+
+  // stdin: queued by anyone, written on the reactor's thread.
+  mutable std::mutex stdin_mutex_;
+  std::deque<std::string> stdin_queue_;
+  std::size_t stdin_offset_ = 0;
+  std::atomic<std::size_t> unwritten_{0};
+  bool stdin_closing_ = false;
+  bool stdin_watched_ = false;  // reactor's thread
+
+  std::atomic<bool> killed_{false}, over_storage_{false}, over_memory_{false};
+  std::atomic<std::uint64_t> peak_{0};
+  std::atomic<bool> reaped_{false};
+  mutable std::mutex signal_mutex_;  // no signal to a pid that was reaped
+  bool finished_ = false;            // reactor's thread
+  ExitStatus status_;
+  std::promise<ExitStatus> done_;
+  std::shared_future<ExitStatus> ended_ = done_.get_future().share();
+};
+
+Error failed(std::string_view step, int error) {
+  return Error{kSpawnFailed, std::string(step) + ": " + std::strerror(error)};
+}
+
+Result<void> Process::start() {
+  Shared& all = shared();
+  if (all.bwrap.empty()) return Error{kSpawnFailed, "bwrap: not found (Debian package bubblewrap)"};
+  for (const Bind& bind : spec_.binds)
+    if (::access(bind.source.c_str(), F_OK) != 0) return failed(bind.source.string(), errno);
+
+  GroupLimits limits{spec_.memory_bytes, spec_.cpu_weight, spec_.max_processes};
+  const std::string name = std::string(kGroupPrefix) + std::to_string(::getpid()) + '-' +
+                           std::to_string(++all.sequence) + '-' + spec_.name.substr(0, 64);
+  group_ = all.groups.create(name, limits);
+
+  Launch launch_spec;
+  launch_spec.program = all.bwrap;
+  launch_spec.arguments = {"bwrap", "--args", "3", "--"};
+  const bool limit_by_rlimit = spec_.max_processes && !(group_ && all.groups.limits_processes());
+  if (limit_by_rlimit && spec_.root == Root::machine)  // inside the user namespace only its own processes count
+    launch_spec.arguments.insert(launch_spec.arguments.end(),
+                                 {"/usr/bin/prlimit", "--nproc=" + std::to_string(spec_.max_processes)});
+  launch_spec.arguments.insert(launch_spec.arguments.end(), spec_.command.begin(), spec_.command.end());
+  launch_spec.limits.emplace_back(RLIMIT_CORE, 0);
+  launch_spec.limits.emplace_back(RLIMIT_NOFILE, spec_.max_open_files);
+  if (spec_.tmp_bytes) launch_spec.limits.emplace_back(RLIMIT_FSIZE, spec_.tmp_bytes);
+  const bool watch_memory = spec_.memory_bytes && !(group_ && group_->limits_memory());
+  // Never RLIMIT_AS: runtimes reserve address space that they never touch.
+  if (watch_memory) launch_spec.limits.emplace_back(RLIMIT_DATA, spec_.memory_bytes);
+
+  std::string options;
+  for (const auto& argument : bwrap_arguments(spec_)) options.append(argument).push_back('\0');
+  Pipe in, out, err;
+  const int options_fd = above_stdio(::memfd_create("bwrap-options", MFD_CLOEXEC));
+  const auto close_all = [&] {
+    for (Pipe* pipe : {&in, &out, &err}) pipe->close();
+    if (options_fd >= 0) ::close(options_fd);
+    for (const int fd : launch_spec.group_fds) ::close(fd);
+  };
+  if (options_fd < 0 || !in.open() || !out.open() || !err.open() ||
+      ::write(options_fd, options.data(), options.size()) != static_cast<ssize_t>(options.size()) ||
+      ::lseek(options_fd, 0, SEEK_SET) != 0) {
+    const int error = errno;
+    close_all();
+    if (group_) group_->remove();
+    return failed("pipes", error);
+  }
+  if (group_)
+    for (const auto& path : group_->joins())
+      if (const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC); fd >= 0) launch_spec.group_fds.push_back(above_stdio(fd));
+  launch_spec.stdio = {in.read, out.write, err.write};
+  launch_spec.options_fd = options_fd;
+
+  std::promise<Launched> promise;
+  auto future = promise.get_future();
+  all.spawner.post([&] { promise.set_value(launch(launch_spec)); });
+  const Launched launched = future.get();
+  if (launched.pid < 0) {
+    close_all();
+    if (group_) group_->remove();
+    return failed(launched.step, launched.error);
+  }
+  pid_ = launched.pid;
+  pidfd_ = launched.pidfd;
+  stdin_ = std::exchange(in.write, -1);
+  outputs_ = {std::exchange(out.read, -1), std::exchange(err.read, -1)};
+  close_all();
+  for (const int fd : {stdin_, outputs_[0], outputs_[1]}) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+
+  all.reactor.post([self = shared_from_this()] {
+    self->watch_output(0);
+    self->watch_output(1);
+    shared().reactor.watch(self->pidfd_, EPOLLIN, [self](std::uint32_t) { self->reap(); });
+    self->flush_stdin();
+  });
+  watches_processes_ = limit_by_rlimit && ::geteuid() == 0;  // the rlimit does not bind root
+  if (watch_memory || spec_.tmp_bytes || watches_processes_) schedule_check(kWatchInterval);
+  return {};
+}
+
+void Process::watch_output(std::size_t which) {
+  shared().reactor.watch(outputs_[which], EPOLLIN, [self = shared_from_this(), which](std::uint32_t) { self->drain(which); });
+}
+
+void Process::drain(std::size_t which) {
+  static thread_local std::array<char, 64 * 1024> buffer;
+  for (int rounds = 0; rounds < 16; ++rounds) {  // then others get their turn
+    const ssize_t n = ::read(outputs_[which], buffer.data(), buffer.size());
+    if (n > 0) {
+      const OutputSink& sink = which == 0 ? spec_.on_stdout : spec_.on_stderr;
+      std::lock_guard lock(callback_mutex_);
+      if (sink && !detached_) sink(std::string_view(buffer.data(), static_cast<std::size_t>(n)));
+    } else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+      return;
+    } else {
+      close_output(which);
+      finish_when_all_ended();
+      return;
+    }
+  }
+}
+
+void Process::close_output(std::size_t which) {
+  if (outputs_[which] < 0) return;
+  shared().reactor.forget(outputs_[which]);
+  ::close(std::exchange(outputs_[which], -1));
+}
+
+bool Process::write_stdin(std::string bytes) {
+  {
+    std::lock_guard lock(stdin_mutex_);
+    if (stdin_ < 0 || stdin_closing_) return false;
+    unwritten_ += bytes.size();
+    stdin_queue_.push_back(std::move(bytes));
+  }
+  shared().reactor.post([self = shared_from_this()] { self->flush_stdin(); });
+  return true;
+}
+
+void Process::close_stdin() {
+  {
+    std::lock_guard lock(stdin_mutex_);
+    stdin_closing_ = true;
+  }
+  shared().reactor.post([self = shared_from_this()] { self->flush_stdin(); });
+}
+
+void Process::flush_stdin() {
+  std::lock_guard lock(stdin_mutex_);
+  bool broken = reaped_;
+  while (stdin_ >= 0 && !broken && !stdin_queue_.empty()) {
+    const std::string& front = stdin_queue_.front();
+    const ssize_t n = ::write(stdin_, front.data() + stdin_offset_, front.size() - stdin_offset_);
+    if (n >= 0) {
+      unwritten_ -= static_cast<std::size_t>(n);
+      stdin_offset_ += static_cast<std::size_t>(n);
+      if (stdin_offset_ == front.size()) {
+        stdin_queue_.pop_front();
+        stdin_offset_ = 0;
+      }
+    } else if (errno == EAGAIN) {
+      if (!std::exchange(stdin_watched_, true))
+        shared().reactor.watch(stdin_, EPOLLOUT, [self = shared_from_this()](std::uint32_t) { self->flush_stdin(); });
+      return;
+    } else if (errno != EINTR) {
+      broken = true;
+    }
+  }
+  if (stdin_ < 0) return;
+  if (std::exchange(stdin_watched_, false)) shared().reactor.forget(stdin_);
+  if (broken || stdin_closing_) {
+    ::close(std::exchange(stdin_, -1));
+    stdin_queue_.clear();
+    unwritten_ = 0;
+  }
+}
+
+void Process::kill_because(std::atomic<bool>& reason) {
+  std::lock_guard lock(signal_mutex_);
+  if (reaped_) return;
+  reason = true;
+  // The namespace's first process follows by PDEATHSIG, and with it everything inside; but not before bwrap has set
+  // that up, so it is killed by name as well. Stopped first, bwrap cannot start it behind our back.
+  ::kill(pid_, SIGSTOP);
+  const auto inside = descendants(pid_);
+  ::kill(pid_, SIGKILL);
+  if (!inside.empty()) ::kill(inside.front(), SIGKILL);
+}
+
+void Process::terminate() {
+  std::lock_guard lock(signal_mutex_);
+  if (reaped_) return;
+  // bwrap -> its first process inside -> the command.
+  for (const pid_t first : descendants(pid_)) {
+    for (const pid_t command : descendants(first)) {
+      ::kill(command, SIGTERM);
+      return;
+    }
+  }
+  ::kill(pid_, SIGTERM);  // not yet there
+}
+
+void Process::reap() {
+  int wait_status = 0;
+  {
+    std::lock_guard lock(signal_mutex_);
+    if (::waitpid(pid_, &wait_status, WNOHANG) != pid_) return;
+    reaped_ = true;
+  }
+  shared().reactor.forget(pidfd_);
+  ::close(std::exchange(pidfd_, -1));
+  if (WIFSIGNALED(wait_status)) {
+    status_.signal = WTERMSIG(wait_status);
+  } else if (const int code = WEXITSTATUS(wait_status); code > 128 && code <= 128 + SIGRTMAX) {
+    status_.signal = code - 128;  // how bwrap tells of a signal inside
+  } else {
+    status_.code = code;
+  }
+  flush_stdin();
+  if (outputs_[0] >= 0 || outputs_[1] >= 0)
+    shared().reactor.after(kOutputGrace, [self = shared_from_this()] {
+      if (self->finished_) return;
+      self->close_output(0);
+      self->close_output(1);
+      self->finish_when_all_ended();
+    });
+  finish_when_all_ended();
+}
+
+void Process::finish_when_all_ended() {
+  if (finished_ || !reaped_ || outputs_[0] >= 0 || outputs_[1] >= 0) return;
+  finished_ = true;
+  finish();
+}
+
+void Process::finish() {
+  status_.killed = killed_;
+  status_.storage_exceeded = over_storage_;
+  status_.out_of_memory = over_memory_ || (group_ && group_->oom_kills() > 0);
+  status_.max_memory_bytes = group_ && group_->limits_memory() ? group_->peak_bytes() : peak_.load();
+  {
+    std::lock_guard lock(callback_mutex_);
+    if (spec_.on_exit && !detached_) spec_.on_exit(status_);
+    spec_.on_exit = nullptr;  // what callbacks hold may hold us
+    spec_.on_stdout = nullptr;
+    spec_.on_stderr = nullptr;
+  }
+  done_.set_value(status_);
+  if (group_) remove_group(200);
+}
+
+void Process::remove_group(int attempts) {
+  shared().watcher.post(
+      [self = shared_from_this(), attempts] {
+        if (!self->group_->remove() && attempts > 0) self->remove_group(attempts - 1);
+      },
+      attempts == 200 ? milliseconds{0} : milliseconds{20});
+}
+
+void Process::schedule_check(milliseconds delay) {
+  shared().watcher.post([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->check_use();
+  }, delay);
+}
+
+void Process::check_use() {
+  if (reaped_) return;
+  const auto began = std::chrono::steady_clock::now();
+  if (spec_.tmp_bytes && folder_bytes(spec_.tmp, spec_.tmp_bytes + kTmpSlack) > spec_.tmp_bytes + kTmpSlack)
+    kill_because(over_storage_);
+  if (!(group_ && group_->limits_memory())) {
+    const std::uint64_t now = tree_pss(pid_);
+    if (now > peak_) peak_ = now;
+    if (spec_.memory_bytes && now > spec_.memory_bytes) kill_because(over_memory_);
+  }
+  if (watches_processes_ && descendants(pid_).size() > spec_.max_processes + 2) kill();
+  // A folder with very many files must not cost a processor: at most a twentieth of the time goes here.
+  const auto cost = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+  schedule_check(std::max(kWatchInterval, cost * 20));
+}
+
+std::uint64_t Process::max_memory_bytes() const {
+  if (group_ && group_->limits_memory() && !finished_) return group_->peak_bytes();
+  return std::max(peak_.load(), status_.max_memory_bytes);
+}
+
+void Process::detach() {
+  kill();
+  std::lock_guard lock(callback_mutex_);
+  detached_ = true;
+}
+
+ExitStatus Process::wait() { return ended_.get(); }
+
+std::optional<ExitStatus> Process::wait_for(milliseconds limit) {
+  if (ended_.wait_for(limit) != std::future_status::ready) return std::nullopt;
+  return ended_.get();
+}
+
+class Handle final : public Child {
+ public:
+  explicit Handle(std::shared_ptr<Process> process) : process_(std::move(process)) {}
+  ~Handle() override { process_->detach(); }
+  bool write_stdin(std::string bytes) override { return process_->write_stdin(std::move(bytes)); }
+  std::size_t unwritten() const override { return process_->unwritten(); }
+  void close_stdin() override { process_->close_stdin(); }
+  void kill() override { process_->kill(); }
+  void terminate() override { process_->terminate(); }
+  ExitStatus wait() override { return process_->wait(); }
+  std::optional<ExitStatus> wait_for(milliseconds limit) override { return process_->wait_for(limit); }
+  std::uint64_t max_memory_bytes() const override { return process_->max_memory_bytes(); }
+  pid_t pid() const override { return process_->pid(); }
+
+ private:
+  std::shared_ptr<Process> process_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Child>> spawn(SandboxSpec spec) {
+  auto process = std::make_shared<Process>(std::move(spec));
+  CUMULET_CHECK(process->start());
+  return std::unique_ptr<Child>(std::make_unique<Handle>(std::move(process)));
+}
+
+MemoryControl memory_control() {
+  switch (shared().groups.hierarchy()) {
+    case Hierarchy::v1: return MemoryControl::cgroup_v1;
+    case Hierarchy::v2: return MemoryControl::cgroup_v2;
+    case Hierarchy::none: break;
+  }
+  return MemoryControl::watched;
+}
+
+std::optional<std::string> unavailable() {
+  std::string said;
+  SandboxSpec spec;
+  spec.name = "probe";
+  spec.command = {"/usr/bin/true"};
+  spec.on_stderr = [&](std::string_view piece) { said += piece; };
+  auto child = spawn(std::move(spec));
+  if (!child.ok()) return child.error().message();
+  const ExitStatus status = (*child)->wait();
+  if (status.code == 0) return std::nullopt;
+  while (!said.empty() && said.back() == '\n') said.pop_back();
+  return said.empty() ? "bwrap failed" : said;
+}
+
+}  // namespace cumulet::process

@@ -1,0 +1,346 @@
+#include "process/sandbox.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "process/bwrap_arguments.hpp"
+#include "process/usage.hpp"
+
+namespace cumulet::process {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+using namespace std::chrono_literals;
+
+class Sandbox : public testing::Test {
+ protected:
+  void SetUp() override {
+    static const std::optional<std::string> why = unavailable();
+    if (why) GTEST_SKIP() << "no sandbox here: " << *why;
+    char pattern[] = "/tmp/cumulet-process-XXXXXX";
+    folder_ = ::mkdtemp(pattern);
+    fs::create_directory(folder_ / "tmp");
+  }
+  void TearDown() override {
+    std::error_code ec;
+    if (!folder_.empty()) fs::remove_all(folder_, ec);
+  }
+
+  SandboxSpec shell(std::string script) {
+    SandboxSpec spec;
+    spec.name = "test";
+    spec.command = {"/bin/sh", "-c", std::move(script)};
+    spec.environment = {{"PATH", "/usr/bin:/bin"}};
+    spec.tmp = folder_ / "tmp";
+    spec.on_stdout = [this](std::string_view piece) { out_ += piece; };
+    spec.on_stderr = [this](std::string_view piece) { err_ += piece; };
+    return spec;
+  }
+  // Runs to the end; outputs in out_, err_.
+  ExitStatus run(SandboxSpec spec) {
+    auto child = spawn(std::move(spec));
+    EXPECT_TRUE(child.ok()) << child.error().message();
+    if (!child.ok()) return {};
+    auto status = (*child)->wait_for(20s);
+    EXPECT_TRUE(status) << "still running";
+    return status.value_or(ExitStatus{});
+  }
+
+  fs::path folder_;
+  std::string out_, err_;
+};
+
+// Processes on this machine whose command line holds `marker`.
+int count_processes(const std::string& marker) {
+  int found = 0;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    std::ifstream in(entry.path() / "cmdline", std::ios::binary);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (text.find(marker) != std::string::npos) ++found;
+  }
+  return found;
+}
+
+bool eventually(const std::function<bool()>& holds) {
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+TEST_F(Sandbox, GivesExitCodeAndBothOutputs) {
+  const ExitStatus status = run(shell("echo out; echo err >&2; exit 7"));
+  EXPECT_EQ(status.code, 7);
+  EXPECT_FALSE(status.signal);
+  EXPECT_EQ(out_, "out\n");
+  EXPECT_EQ(err_, "err\n");
+}
+
+TEST_F(Sandbox, TellsTheSignalThatEndedIt) {
+  const ExitStatus status = run(shell("kill -SEGV $$"));
+  EXPECT_EQ(status.signal, SIGSEGV);
+  EXPECT_FALSE(status.killed);
+}
+
+TEST_F(Sandbox, HasNoCapabilitiesAndItsOwnIdentity) {
+  run(shell("cat /proc/self/status; id -u; id -g"));
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"})
+    EXPECT_THAT(out_, HasSubstr(std::string(set) + ":\t0000000000000000")) << set;
+  EXPECT_THAT(out_, HasSubstr("993\n990\n"));
+}
+
+TEST_F(Sandbox, HasNamespacesOfItsOwnButTheHostsNetwork) {
+  run(shell("for n in user pid ipc mnt net; do readlink /proc/self/ns/$n; done"));
+  for (const char* name : {"user", "pid", "ipc", "mnt"})
+    EXPECT_THAT(out_, Not(HasSubstr(fs::read_symlink("/proc/self/ns/" + std::string(name)).string()))) << name;
+  EXPECT_THAT(out_, HasSubstr(fs::read_symlink("/proc/self/ns/net").string()));
+}
+
+TEST_F(Sandbox, SeesAReadOnlyRootWithoutTheHostsFolders) {
+  std::ofstream(folder_ / "secret") << "s3cret";
+  run(shell("cat " + (folder_ / "secret").string() + "; ls /; cat /etc/shadow; touch /x /usr/x /etc/x /dev/x /dev/shm/x /proc/x; ls /root /home"));
+  EXPECT_THAT(out_, Not(HasSubstr("s3cret")));
+  EXPECT_THAT(out_, Not(HasSubstr("root:")));
+  EXPECT_THAT(out_, Not(HasSubstr("home")));
+  EXPECT_THAT(err_, HasSubstr("'/x'"));
+  EXPECT_THAT(err_, HasSubstr("'/usr/x'"));
+  EXPECT_THAT(err_, HasSubstr("'/etc/x'"));
+  EXPECT_THAT(err_, HasSubstr("'/dev/x'"));
+  EXPECT_THAT(err_, HasSubstr("'/dev/shm/x'"));
+}
+
+TEST_F(Sandbox, InheritsNoDescriptorAndNoEnvironment) {
+  ::setenv("CUMULET_TEST_SECRET", "leak", 1);
+  const int fd = ::open("/etc/hostname", O_RDONLY);  // not close-on-exec
+  auto spec = shell("env; ls /proc/self/fd");
+  spec.environment.emplace_back("GREETING", "a b=c\nd");
+  run(std::move(spec));
+  ::close(fd);
+  EXPECT_THAT(out_, Not(HasSubstr("leak")));
+  EXPECT_THAT(out_, HasSubstr("GREETING=a b=c\nd\n"));
+  EXPECT_THAT(out_, HasSubstr("\n0\n1\n2\n3\n")) << "3 is ls reading the folder";
+  EXPECT_THAT(out_, Not(HasSubstr("\n4\n")));
+}
+
+TEST_F(Sandbox, BindsAndItsTmp) {
+  std::ofstream(folder_ / "given") << "content";
+  auto spec = shell("cat /var/task/given; echo data > /tmp/made; echo no > /var/task/given");
+  spec.binds = {{folder_, "/var/task", Access::read_only}};
+  run(std::move(spec));
+  EXPECT_EQ(out_, "content");
+  EXPECT_THAT(err_, HasSubstr("/var/task/given"));
+  EXPECT_TRUE(fs::exists(folder_ / "tmp" / "made"));
+}
+
+TEST_F(Sandbox, AMissingBindIsAnError) {
+  auto spec = shell("true");
+  spec.binds = {{folder_ / "absent", "/var/task", Access::read_only}};
+  const auto child = spawn(std::move(spec));
+  ASSERT_FALSE(child.ok());
+  EXPECT_THAT(child.error().message(), HasSubstr("absent"));
+}
+
+TEST_F(Sandbox, CredentialsDoNotStandInTheProcessList) {
+  auto spec = shell("echo ready; sleep 100");
+  spec.environment.emplace_back("AWS_SECRET_ACCESS_KEY", "nobody-may-see-this-41");
+  std::atomic<bool> ready{false};
+  spec.on_stdout = [&](std::string_view) { ready = true; };
+  auto child = spawn(std::move(spec));
+  ASSERT_TRUE(child.ok());
+  ASSERT_TRUE(eventually([&] { return ready.load(); }));
+  EXPECT_EQ(count_processes("nobody-may-see-this-41"), 0);
+}
+
+TEST_F(Sandbox, KillEndsTheWholeTreeAtOnce) {
+  std::atomic<int> lines{0};
+  auto spec = shell("for i in 1 2 3; do (trap '' TERM HUP; setsid sleep 4711.5 & echo up; wait) & done; wait");
+  spec.on_stdout = [&](std::string_view piece) { lines += static_cast<int>(std::count(piece.begin(), piece.end(), '\n')); };
+  auto child = spawn(std::move(spec));
+  ASSERT_TRUE(child.ok());
+  ASSERT_TRUE(eventually([&] { return lines == 3 && count_processes("4711.5") >= 6; })) << count_processes("4711.5");
+  const auto began = std::chrono::steady_clock::now();
+  (*child)->kill();
+  const auto status = (*child)->wait_for(5s);
+  ASSERT_TRUE(status);
+  EXPECT_TRUE(status->killed);
+  EXPECT_EQ(status->signal, SIGKILL);
+  EXPECT_TRUE(eventually([] { return count_processes("4711.5") == 0; }));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
+}
+
+TEST_F(Sandbox, KillWhileItStartsLeavesNothing) {
+  for (int i = 0; i < 30; ++i) {
+    auto spec = shell("sleep 4713.5");
+    auto child = spawn(std::move(spec));
+    ASSERT_TRUE(child.ok());
+    const auto until = std::chrono::steady_clock::now() + i * 300us;
+    while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    (*child)->kill();
+    ASSERT_TRUE((*child)->wait_for(5s));
+  }
+  EXPECT_TRUE(eventually([] { return count_processes("4713.5") == 0; })) << count_processes("4713.5");
+}
+
+TEST_F(Sandbox, DiesWithTheProgramThatStartedIt) {
+  // A child of ours starts a sandbox and is killed with SIGKILL.
+  const pid_t engine = ::fork();
+  if (engine == 0) {
+    ::execl("/proc/self/exe", "process_test", "--gtest_also_run_disabled_tests",
+            "--gtest_filter=Starter.DISABLED_StartsOneAndWaits", nullptr);
+    ::_exit(1);
+  }
+  ASSERT_TRUE(eventually([] { return count_processes("4712.5") >= 3; }));
+  ::kill(engine, SIGKILL);
+  ::waitpid(engine, nullptr, 0);
+  EXPECT_TRUE(eventually([] { return count_processes("4712.5") == 0; }));
+}
+
+TEST(Starter, DISABLED_StartsOneAndWaits) {
+  SandboxSpec spec;
+  spec.name = "orphan";
+  spec.command = {"/usr/bin/sleep", "4712.5"};
+  // On a thread that ends: the sandbox must not die with it.
+  std::unique_ptr<Child> child;
+  std::thread([&] { child = std::move(spawn(std::move(spec))).value(); }).join();
+  child->wait();
+}
+
+TEST_F(Sandbox, OutlivesTheThreadThatAskedForIt) {
+  auto spec = shell("read line; echo got $line");
+  std::unique_ptr<Child> child;
+  std::thread([&] { child = std::move(spawn(std::move(spec))).value(); }).join();
+  EXPECT_TRUE(child->write_stdin("hello\n"));
+  EXPECT_EQ(child->wait().code, 0);
+  EXPECT_EQ(out_, "got hello\n");
+}
+
+TEST_F(Sandbox, TakesALotOnStdin) {
+  auto child = spawn(shell("wc -c"));
+  ASSERT_TRUE(child.ok());
+  for (int i = 0; i < 64; ++i) EXPECT_TRUE((*child)->write_stdin(std::string(1 << 20, 'x')));
+  (*child)->close_stdin();
+  EXPECT_FALSE((*child)->write_stdin("late"));
+  EXPECT_EQ((*child)->wait().code, 0);
+  EXPECT_EQ(out_, "67108864\n");
+}
+
+TEST_F(Sandbox, OutputIsAlwaysDrained) {
+  auto spec = shell("head -c 100000000 /dev/zero; echo end >&2");
+  std::size_t bytes = 0;
+  spec.on_stdout = [&](std::string_view piece) { bytes += piece.size(); };
+  EXPECT_EQ(run(std::move(spec)).code, 0);
+  EXPECT_EQ(bytes, 100'000'000u);
+  EXPECT_EQ(err_, "end\n");
+}
+
+TEST_F(Sandbox, TerminateReachesTheProcessInside) {
+  std::atomic<bool> ready{false};
+  auto spec = shell("trap 'echo bye >&2; exit 3' TERM; echo ready; while :; do sleep 0.01; done");
+  spec.on_stdout = [&](std::string_view) { ready = true; };
+  auto child = spawn(std::move(spec));
+  ASSERT_TRUE(child.ok());
+  ASSERT_TRUE(eventually([&] { return ready.load(); }));
+  (*child)->terminate();
+  EXPECT_EQ((*child)->wait().code, 3);
+  EXPECT_EQ(err_, "bye\n");
+}
+
+TEST_F(Sandbox, MemoryOverTheLimitIsKnown) {
+  auto spec = shell("exec /usr/bin/python3 -c 'b = bytearray(400_000_000); print(len(b))'");
+  spec.memory_bytes = 64 << 20;
+  const ExitStatus status = run(std::move(spec));
+  EXPECT_EQ(out_, "");
+  if (memory_control() == MemoryControl::watched) {
+    EXPECT_NE(status.code, 0);  // malloc fails
+  } else {
+    EXPECT_TRUE(status.out_of_memory);
+    EXPECT_EQ(status.signal, SIGKILL);
+  }
+}
+
+TEST_F(Sandbox, MeasuresItsPeak) {
+  auto spec = shell("exec /usr/bin/python3 -c 'b = bytearray(100_000_000); print(len(b))'");
+  spec.memory_bytes = 512 << 20;
+  const ExitStatus status = run(std::move(spec));
+  EXPECT_EQ(out_, "100000000\n");
+  if (memory_control() == MemoryControl::watched) GTEST_SKIP() << "too short-lived to be sampled";
+  EXPECT_GT(status.max_memory_bytes, 95u << 20);
+  EXPECT_LT(status.max_memory_bytes, 160u << 20);
+}
+
+TEST_F(Sandbox, AFileDoesNotGrowOverTmp) {
+  auto spec = shell("head -c 100000000 /dev/zero > /tmp/big; echo $?");
+  spec.tmp_bytes = 8 << 20;
+  run(std::move(spec));
+  EXPECT_EQ(out_, "1\n");
+  EXPECT_EQ(fs::file_size(folder_ / "tmp" / "big"), 8u << 20);
+}
+
+TEST_F(Sandbox, ManyFilesOverTmpEndIt) {
+  auto spec = shell("i=0; while :; do head -c 4000000 /dev/zero > /tmp/f$i; i=$((i+1)); [ $i -lt 200 ] || exit 0; done");
+  spec.tmp_bytes = 8 << 20;
+  const ExitStatus status = run(std::move(spec));
+  EXPECT_TRUE(status.storage_exceeded);
+  EXPECT_EQ(status.signal, SIGKILL);
+}
+
+TEST_F(Sandbox, AForkBombMeetsItsLimit) {
+  auto spec = shell("i=0; while [ $i -lt 3000 ]; do sleep 30 & i=$((i+1)); done; echo all");
+  spec.max_processes = 50;
+  const ExitStatus status = run(std::move(spec));
+  EXPECT_EQ(out_, "");
+  if (!status.killed) EXPECT_THAT(err_, HasSubstr("ork"));  // "Cannot fork"
+}
+
+TEST_F(Sandbox, NoCallbackAfterTheDestructor) {
+  for (int i = 0; i < 20; ++i) {
+    auto alive = std::make_unique<std::string>("x");
+    auto spec = shell("yes");
+    spec.on_stdout = [s = alive.get()](std::string_view piece) { s->assign(piece.substr(0, 1)); };
+    spec.on_exit = [s = alive.get()](const ExitStatus&) { s->assign("end"); };
+    auto child = spawn(std::move(spec));
+    ASSERT_TRUE(child.ok());
+    child->reset();
+    alive.reset();
+  }
+}
+
+TEST(BwrapArguments, HideADataFolderBelowUsr) {
+  SandboxSpec spec;
+  spec.hidden = {"/usr/share", "/home/somebody"};
+  const auto args = bwrap_arguments(spec);
+  const auto at = std::find(args.begin(), args.end(), "--tmpfs");
+  ASSERT_NE(at, args.end());
+  EXPECT_EQ(*std::next(at), "/usr/share");
+  EXPECT_EQ(std::count(args.begin(), args.end(), "--tmpfs"), 1);
+}
+
+TEST(Usage, CountsAFolder) {
+  char pattern[] = "/tmp/cumulet-usage-XXXXXX";
+  const fs::path folder = ::mkdtemp(pattern);
+  fs::create_directories(folder / "a/b");
+  std::ofstream(folder / "a/b/c") << std::string(100'000, 'x');
+  fs::create_symlink("/usr", folder / "link");
+  const auto bytes = folder_bytes(folder, 1 << 30);
+  EXPECT_GE(bytes, 100'000u);
+  EXPECT_LT(bytes, 200'000u);
+  fs::remove_all(folder);
+}
+
+TEST(Usage, SeesItself) { EXPECT_GT(tree_pss(::getpid()), 1u << 20); }
+
+}  // namespace
+}  // namespace cumulet::process
