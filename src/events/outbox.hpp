@@ -14,23 +14,30 @@
 namespace cumulet::events {
 
 struct Event {
-  std::int64_t id = 0;
+  std::int64_t id = 0;  // grows with each append, never used twice
   std::string topic;    // "s3.notification"
   std::string payload;  // JSON text the consumer understands
 };
 
 class Outbox {
  public:
-  // Called on the writer's thread inside the deleting transaction. An error keeps the row; it is tried again with backoff.
+  // Called on the writer's thread inside the deleting transaction; must not block. An error (or an exception) undoes
+  // what it wrote and keeps the row; it is tried again after 1 s, 2 s, 4 s … 60 s. Events are handed over in the order
+  // of their append, but one that failed does not hold up the later ones.
   using Consumer = std::function<Result<void>(storage::Transaction&, const Event&)>;
 
+  // `database`, `clock` and `timers` must outlive the outbox.
   Outbox(storage::Database& database, const Clock& clock, Timers& timers);
-  ~Outbox();
+  ~Outbox();  // stop()s
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+
   Result<void> migrate();
   void subscribe(std::string topic, Consumer consumer);  // before start()
   // In the producer's job. Delivery starts after its commit.
   void append(storage::Transaction& tx, std::string_view topic, std::string_view payload);
   void start();  // delivers what an earlier run left
+  // After it returns no consumer runs any more. Not from a job.
   void stop();
 
  private:

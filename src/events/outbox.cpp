@@ -1,0 +1,139 @@
+#include "events/outbox.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+
+#include "base/log.hpp"
+
+namespace cumulet::events {
+namespace {
+
+constexpr int kBatch = 256;
+constexpr Seconds kLongestDelay{60};
+
+Milliseconds delay_after(std::int64_t attempts) {
+  return std::min<Milliseconds>(Seconds{1LL << std::min<std::int64_t>(attempts, 10)}, kLongestDelay);
+}
+
+}  // namespace
+
+struct Outbox::Impl : std::enable_shared_from_this<Impl> {
+  Impl(storage::Database& d, const Clock& c, Timers& t) : database(d), clock(c), timers(t) {}
+
+  // Queues one delivery job, unless one is queued already.
+  void kick() {
+    if (!started || stopped || queued.exchange(true)) return;
+    auto self = shared_from_this();
+    database.submit([self](storage::Transaction& tx) { return self->deliver(tx); },
+                    [self](Result<void> result) {
+                      if (!result.ok()) log::error("outbox: {}", result.error().message());
+                      if (result.ok() && self->more_due.exchange(false)) self->kick();
+                    });
+  }
+
+  Result<void> deliver(storage::Transaction& tx) {
+    queued = false;
+    if (stopped) return {};
+    const std::int64_t now = to_millis(clock.now());
+    std::vector<std::pair<Event, std::int64_t>> due;
+    {
+      auto q = tx.prepare("SELECT id, topic, payload, attempts FROM outbox WHERE due <= ?1 ORDER BY due, id LIMIT ?2");
+      q.bind_all(now, kBatch);
+      while (q.step()) due.emplace_back(Event{q.integer(0), q.string(1), q.string(2)}, q.integer(3));
+    }
+    for (const auto& [event, attempts] : due) deliver_one(tx, event, attempts, now);
+    more_due = static_cast<int>(due.size()) == kBatch;
+    arm(tx, now);
+    return {};
+  }
+
+  void deliver_one(storage::Transaction& tx, const Event& event, std::int64_t attempts, std::int64_t now) {
+    const std::size_t actions_before = tx.pending_actions().size();
+    tx.run("SAVEPOINT delivery");
+    Result<void> taken = consume(tx, event);
+    if (taken.ok()) {
+      tx.run("DELETE FROM outbox WHERE id = ?1", event.id);
+    } else {
+      log::warn("event {} on {} not taken: {}", event.id, event.topic, taken.error().message());
+      tx.pending_actions().resize(actions_before);
+      tx.run("ROLLBACK TO delivery");
+      tx.run("UPDATE outbox SET attempts = attempts + 1, due = ?2 WHERE id = ?1", event.id, now + delay_after(attempts).count());
+    }
+    tx.run("RELEASE delivery");
+  }
+
+  Result<void> consume(storage::Transaction& tx, const Event& event) {
+    const auto consumer = consumers.find(event.topic);
+    if (consumer == consumers.end()) return Error{kInternalFailure, "nobody consumes this topic"};
+    try {
+      return consumer->second(tx, event);
+    } catch (const storage::SqlError& error) {
+      return Error{kInternalFailure, error.message};
+    } catch (const std::exception& error) {
+      return Error{kInternalFailure, error.what()};
+    }
+  }
+
+  // A timer for the earliest event that waits for another attempt.
+  void arm(storage::Transaction& tx, std::int64_t now) {
+    auto q = tx.prepare("SELECT MIN(due) FROM outbox WHERE due > ?1");
+    q.bind(now);
+    if (!q.step() || q.is_null(0)) return;
+    std::weak_ptr<Impl> weak = shared_from_this();
+    std::lock_guard lock(mutex);
+    if (timer) timers.cancel(*timer);
+    timer = timers.at(from_millis(q.integer(0)), [weak] {
+      if (auto self = weak.lock()) self->kick();
+    });
+  }
+
+  storage::Database& database;
+  const Clock& clock;
+  Timers& timers;
+  std::map<std::string, Consumer, std::less<>> consumers;
+  std::atomic<bool> started = false;
+  std::atomic<bool> stopped = false;
+  std::atomic<bool> queued = false;
+  std::atomic<bool> more_due = false;
+  std::mutex mutex;
+  std::optional<Timers::Id> timer;
+};
+
+Outbox::Outbox(storage::Database& database, const Clock& clock, Timers& timers)
+    : impl_(std::make_shared<Impl>(database, clock, timers)) {}
+
+Outbox::~Outbox() { stop(); }
+
+Result<void> Outbox::migrate() {
+  return impl_->database.migrate("events", {R"sql(
+    CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload TEXT NOT NULL,
+                        attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0);
+    CREATE INDEX outbox_due ON outbox(due, id);
+  )sql"});
+}
+
+void Outbox::subscribe(std::string topic, Consumer consumer) { impl_->consumers[std::move(topic)] = std::move(consumer); }
+
+void Outbox::append(storage::Transaction& tx, std::string_view topic, std::string_view payload) {
+  tx.run("INSERT INTO outbox(topic, payload) VALUES(?1, ?2)", topic, payload);
+  tx.after_commit([impl = impl_] { impl->kick(); });
+}
+
+void Outbox::start() {
+  impl_->started = true;
+  impl_->kick();
+}
+
+void Outbox::stop() {
+  if (impl_->stopped.exchange(true)) return;
+  {
+    std::lock_guard lock(impl_->mutex);
+    if (impl_->timer) impl_->timers.cancel(*impl_->timer);
+  }
+  // A barrier: a delivery that runs now has ended when this job ran.
+  (void)impl_->database.write_blocking([](storage::Transaction&) -> Result<void> { return {}; });
+}
+
+}  // namespace cumulet::events

@@ -1,0 +1,173 @@
+#include "events/outbox.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/manual_time.hpp"
+
+namespace cumulet::events {
+namespace {
+
+using storage::Transaction;
+using testing::ElementsAre;
+
+inline constexpr ErrorKind kBusy{"Busy", 503};
+
+class OutboxTest : public testing::Test {
+ protected:
+  OutboxTest() {
+    char name[] = "/tmp/cumulet-events-XXXXXX";
+    folder = ::mkdtemp(name);
+    reopen();
+  }
+  ~OutboxTest() override {
+    outbox.reset();
+    database.reset();
+    std::filesystem::remove_all(folder);
+  }
+  void reopen() {
+    outbox.reset();
+    database.reset();
+    database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
+    outbox = std::make_unique<Outbox>(*database, time, time);
+    ASSERT_TRUE(outbox->migrate().ok());
+    ASSERT_TRUE(database->write_blocking([](Transaction& tx) -> Result<void> {
+      tx.execute("CREATE TABLE IF NOT EXISTS taken(payload TEXT)");
+      return {};
+    }).ok());
+  }
+  void publish(std::string payload, std::string topic = "t") {
+    ASSERT_TRUE(database->write_blocking([&](Transaction& tx) -> Result<void> {
+      outbox->append(tx, topic, payload);
+      return {};
+    }).ok());
+  }
+  // Everything queued so far, and what its acknowledgement queued, has run.
+  void settle() {
+    for (int i = 0; i < 5; ++i)
+      ASSERT_TRUE(database->write_blocking([](Transaction&) -> Result<void> { return {}; }).ok());
+  }
+  std::vector<std::string> column(std::string sql) {
+    return *database->read_value<std::vector<std::string>>([&](storage::Connection& c) -> Result<std::vector<std::string>> {
+      std::vector<std::string> found;
+      auto q = c.prepare(sql);
+      while (q.step()) found.push_back(q.string(0));
+      return found;
+    });
+  }
+  std::vector<std::string> taken() { return column("SELECT payload FROM taken ORDER BY rowid"); }
+  std::vector<std::string> waiting() { return column("SELECT payload FROM outbox ORDER BY id"); }
+  static Result<void> take(Transaction& tx, const Event& event) {
+    tx.run("INSERT INTO taken(payload) VALUES(?1)", event.payload);
+    return {};
+  }
+
+  std::filesystem::path folder;
+  ManualTime time;
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<Outbox> outbox;
+};
+
+TEST_F(OutboxTest, DeliversInOrderAndDeletes) {
+  outbox->subscribe("t", &take);
+  outbox->start();
+  publish("a");
+  publish("b");
+  settle();
+  EXPECT_THAT(taken(), ElementsAre("a", "b"));
+  EXPECT_THAT(waiting(), ElementsAre());
+}
+
+TEST_F(OutboxTest, AProducerThatFailsPublishesNothing) {
+  outbox->subscribe("t", &take);
+  outbox->start();
+  auto failed = database->write_blocking([&](Transaction& tx) -> Result<void> {
+    outbox->append(tx, "t", "never");
+    return Error{kBusy, "no"};
+  });
+  EXPECT_FALSE(failed.ok());
+  settle();
+  EXPECT_THAT(taken(), ElementsAre());
+}
+
+TEST_F(OutboxTest, WhatAnEarlierRunLeftIsDeliveredAtStart) {
+  publish("left");
+  settle();
+  reopen();
+  outbox->subscribe("t", &take);
+  outbox->start();
+  settle();
+  EXPECT_THAT(taken(), ElementsAre("left"));
+}
+
+TEST_F(OutboxTest, AnEventThatIsNotTakenIsTriedAgainAndBlocksNobody) {
+  int refusals = 2;
+  outbox->subscribe("t", [&](Transaction& tx, const Event& event) -> Result<void> {
+    if (event.payload == "later" && refusals-- > 0) {
+      tx.run("INSERT INTO taken(payload) VALUES('half')");
+      return Error{kBusy, "not now"};
+    }
+    return take(tx, event);
+  });
+  outbox->start();
+  publish("later");
+  publish("now");
+  settle();
+  EXPECT_THAT(taken(), ElementsAre("now"));
+  EXPECT_THAT(waiting(), ElementsAre("later"));
+  time.advance(Milliseconds{999});
+  settle();
+  EXPECT_EQ(refusals, 1);
+  time.advance(Milliseconds{1});
+  settle();
+  EXPECT_EQ(refusals, 0);
+  EXPECT_THAT(waiting(), ElementsAre("later"));
+  time.advance(Seconds{2});
+  settle();
+  EXPECT_THAT(taken(), ElementsAre("now", "later"));
+  EXPECT_THAT(waiting(), ElementsAre());
+}
+
+TEST_F(OutboxTest, AConsumerThatThrowsKeepsTheEvent) {
+  outbox->subscribe("t", [&](Transaction& tx, const Event&) -> Result<void> {
+    tx.run("INSERT INTO no_such_table VALUES(1)");
+    return {};
+  });
+  outbox->start();
+  publish("a");
+  publish("b", "nobody");
+  settle();
+  EXPECT_THAT(waiting(), ElementsAre("a", "b"));
+}
+
+TEST_F(OutboxTest, ManyEventsAreDeliveredWithoutFurtherKicks) {
+  outbox->subscribe("t", &take);
+  ASSERT_TRUE(database->write_blocking([&](Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 1000; ++i) outbox->append(tx, "t", "x");
+    return {};
+  }).ok());
+  outbox->start();
+  settle();
+  settle();
+  EXPECT_EQ(taken().size(), 1000u);
+}
+
+TEST_F(OutboxTest, NoConsumerRunsAfterStop) {
+  bool stopped = false;
+  outbox->subscribe("t", [&](Transaction& tx, const Event& event) -> Result<void> {
+    EXPECT_FALSE(stopped);
+    return take(tx, event);
+  });
+  outbox->start();
+  publish("a");
+  outbox->stop();
+  stopped = true;
+  publish("b");
+  settle();
+  EXPECT_FALSE(waiting().empty());
+}
+
+}  // namespace
+}  // namespace cumulet::events
