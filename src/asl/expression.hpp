@@ -1,0 +1,77 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "asl/failure.hpp"
+#include "asl/json_path.hpp"
+#include "asl/payload.hpp"
+#include "base/ids.hpp"
+
+namespace cumulet::asl {
+
+// The workflow variables visible in a scope, by name. https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+using Variables = std::map<std::string, Payload, std::less<>>;
+
+// What an expression may read.
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  virtual const Payload& input() const = 0;          // what "$" means here
+  virtual const json::value& context() const = 0;    // "$$"
+  virtual const Variables& variables() const = 0;    // "$name"
+  virtual Random& random() const = 0;                // States.UUID, States.MathRandom
+};
+
+// "$...", "$$..." or "$name...".
+struct Path {
+  enum class Root { input, context, variable };
+  std::string text;  // as written
+  Root root = Root::input;
+  std::string variable;
+  JsonPath path;
+
+  static Result<Path> parse(std::string_view text);
+  bool is_input_root() const { return root == Root::input && path.is_root(); }
+  Selection select(const Environment& env) const;
+};
+
+// A call of an intrinsic function, arguments nested.
+// https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+struct Intrinsic {
+  struct Argument {
+    std::variant<json::value, Path, std::shared_ptr<const Intrinsic>> value;
+  };
+  std::string text;  // as written
+  std::string name;  // "States.Format"
+  std::vector<Argument> arguments;
+
+  // Error: kInvalidPath. At most 10 levels of calls, 64 arguments.
+  static Result<Intrinsic> parse(std::string_view text);
+  // Errors: kRuntime for a path that finds nothing, kIntrinsicFailure for arguments the function refuses.
+  // `field` is the field's name for messages.
+  Result<json::value> call(const Environment& env, std::string_view field) const;
+};
+
+// A payload template: JSON in which members named "x.$" are filled from paths and intrinsic functions.
+class Template {
+ public:
+  // Error: kInvalidPath; its message names the field: "The value for the field 'x.$' must be a valid JSONPath ...".
+  static Result<Template> parse(const json::value& v);
+  bool is_static() const { return std::holds_alternative<json::value>(node_); }
+  Result<json::value> fill(const Environment& env) const;
+
+ private:
+  struct Member;
+  using Members = std::vector<Member>;
+  using Items = std::vector<Template>;
+  std::variant<json::value, Path, Intrinsic, std::shared_ptr<const Members>, std::shared_ptr<const Items>> node_;
+  std::string field_;  // "x.$" of a path or call
+};
+
+// The message of a path that finds nothing, in AWS's words; `field` without quotes.
+Error not_found(const Path& path, std::string_view field, const Environment& env);
+
+}  // namespace cumulet::asl
