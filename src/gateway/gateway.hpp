@@ -1,11 +1,13 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "aws/auth/sigv4.hpp"
 #include "aws/wire/operation.hpp"
+#include "gateway/metrics.hpp"
 #include "net/http_server.hpp"
 
 // The request path, written down once: identify -> authenticate -> authorize -> decode -> operation -> encode.
@@ -16,12 +18,13 @@ struct Options {
   bool accept_unknown_keys = true;
   std::string default_region = "us-east-1";
   std::size_t buffered_body_bytes = 16u << 20;  // non-streaming operations
-  std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud"};  // virtual-host S3: BUCKET.<suffix>
+  std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud", "amazonaws.com"};  // virtual-host S3: BUCKET.<suffix>
+  std::shared_ptr<RequestMetrics> metrics;  // may be null
 };
 
 // Asked for each identified call before it is decoded. Today everything is allowed; IAM enforcement goes here.
 using Authorizer = std::function<Result<void>(const wire::CallContext&, const wire::ServiceDescriptor&, const wire::Operation&)>;
-// Plain HTTP pages beside AWS: "/_cumulet/health". Exact paths, GET.
+// Plain HTTP pages beside AWS: "/_cumulet/health". Exact paths, GET and HEAD.
 struct Page {
   std::string path;
   std::function<http::Response(const http::RequestHead&)> render;
@@ -33,11 +36,13 @@ class Gateway {
   Gateway(Options options, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& keys,
           const Clock& clock, boost::asio::any_io_executor workers, Authorizer authorizer, std::vector<Page> pages);
 
+  // Runs on one executor at a time (the HTTP server's). Never fails: every outcome is a response.
   awaitable<http::Response> handle(const http::RequestHead& head, http::BodyStream& body);
   net::RequestHandler handler();
 
- private:
   struct Impl;
+
+ private:
   std::shared_ptr<Impl> impl_;
 };
 

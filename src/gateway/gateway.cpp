@@ -1,0 +1,325 @@
+#include "gateway/gateway.hpp"
+
+#include <boost/asio/this_coro.hpp>
+#include <chrono>
+#include <unordered_map>
+
+#include "aws/auth/digest.hpp"
+#include "aws/wire/codec.hpp"
+#include "base/encoding.hpp"
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "gateway/authenticate.hpp"
+#include "gateway/identify.hpp"
+#include "gateway/run_on.hpp"
+
+namespace cumulet::gateway {
+namespace {
+
+namespace asio = boost::asio;
+using Steady = std::chrono::steady_clock;
+
+inline constexpr ErrorKind kInternalError{"InternalError", 500};
+inline constexpr ErrorKind kRequestTooLarge{"RequestEntityTooLargeException", 413};
+inline constexpr ErrorKind kMaxMessageLength{"MaxMessageLengthExceeded", 400};
+
+constexpr std::size_t kHeavyBody = 64 * 1024;  // hashed and decoded on a worker from here on
+
+// Everything known of one request on its way. Lives in handle()'s frame.
+struct Call {
+  const http::RequestHead& head;
+  http::BodyStream& raw_body;
+  Identity identity;
+  auth::Authorization authorization;
+  Caller caller;
+  wire::CallContext context;
+  std::string form;  // Query sent by GET: its parameters
+  std::string body;  // buffered
+  wire::InputStream stream;
+};
+
+bool is_s3(const Call& call) { return call.identity.protocol == wire::Protocol::rest_xml; }
+
+std::string new_request_id(wire::Protocol protocol) {
+  return protocol == wire::Protocol::rest_xml ? random_upper_alnum(16) : uuid4();
+}
+
+// A stream of bytes already here.
+class TextStream final : public http::BodyStream {
+ public:
+  explicit TextStream(std::string_view text) : text_(text) {}
+  awaitable<Result<std::string_view>> read() override { co_return std::exchange(text_, {}); }
+
+ private:
+  std::string_view text_;
+};
+
+std::shared_ptr<http::BodyStream> borrowed(http::BodyStream& stream) {
+  return {std::shared_ptr<http::BodyStream>(), &stream};
+}
+
+std::optional<std::uint64_t> decoded_length(const http::RequestHead& head) {
+  const auto announced = head.headers.get("x-amz-decoded-content-length");
+  if (!announced) return head.content_length;
+  std::uint64_t length = 0;
+  for (const char c : *announced) {
+    if (c < '0' || c > '9' || length > (1ull << 53)) return std::nullopt;
+    length = length * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return length;
+}
+
+}  // namespace
+
+struct Gateway::Impl {
+  Impl(Options o, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& key_directory,
+       const Clock& c, asio::any_io_executor w, Authorizer a, std::vector<Page> p)
+      : options(std::move(o)),
+        table(services, options.host_suffixes, options.default_region, options.metrics.get()),
+        keys(key_directory), clock(c), workers(std::move(w)), authorizer(std::move(a)) {
+    for (auto& page : p) pages.emplace(page.path, std::move(page.render));
+    if (options.metrics) unidentified = options.metrics->series("", "");
+  }
+
+  // The request path. Each step fills more of the call or ends it with an Error.
+  awaitable<Result<http::Response>> answer(Call& call) {
+    CUMULET_CO_CHECK(table.identify(call.head, call.identity));
+    begin_context(call);
+    CUMULET_CO_CHECK(find_signer(call));
+    if (call.identity.operation != nullptr && call.identity.operation->is_streaming) {
+      CUMULET_CO_CHECK(verify_signature(call, {}));
+      attach_stream(call);
+    } else {
+      CUMULET_CO_CHECK(co_await buffer_body(call));
+    }
+    if (call.identity.protocol == wire::Protocol::query) CUMULET_CO_CHECK(table.identify_action(form_of(call), call.identity));
+    CUMULET_CO_CHECK(authorize(call));
+    co_return co_await run_operation(call);
+  }
+
+  void begin_context(Call& call) {
+    call.context.request_id = new_request_id(call.identity.protocol);
+    call.context.region = call.identity.region;
+    call.context.head = &call.head;
+    call.context.received = clock.now();
+    call.context.endpoint = "http://" + std::string(call.head.headers.get_or("host", "127.0.0.1"));
+  }
+
+  Result<void> find_signer(Call& call) {
+    Result<auth::Authorization> parsed = auth::parse_authorization(call.head);
+    if (!parsed.ok()) return refusal_on(call.identity.protocol, std::move(parsed).error());
+    call.authorization = std::move(parsed).value();
+    CUMULET_TRY(call.caller, find_caller(call.authorization, keys, call.context.received, options.accept_unknown_keys,
+                                         call.identity.protocol));
+    call.context.caller = call.caller.principal;
+    return {};
+  }
+
+  Result<void> verify_signature(const Call& call, std::string_view body_sha256_hex) const {
+    if (!call.caller.credentials) return {};
+    Result<void> verified = auth::verify(call.authorization, *call.caller.credentials, call.head, body_sha256_hex,
+                                         call.context.received, auth::path_style(call.authorization.scope.service));
+    if (!verified.ok()) return refusal_on(call.identity.protocol, std::move(verified).error());
+    return {};
+  }
+
+  void attach_stream(Call& call) {
+    auto trailers = std::make_shared<http::Headers>();
+    call.context.trailers = trailers;
+    if (call.head.chunked || call.head.content_length.value_or(0) > 0 || call.head.headers.has("x-amz-content-sha256"))
+      call.stream.stream = auth::verified_body(borrowed(call.raw_body), call.authorization, call.head, call.caller.credentials,
+                                               [trailers](std::string name, std::string value) {
+                                                 trailers->add(std::move(name), std::move(value));
+                                               });
+    call.stream.length = decoded_length(call.head);
+  }
+
+  // The whole body, its signature verified.
+  awaitable<Result<void>> buffer_body(Call& call) {
+    const bool signs_body = call.caller.credentials && call.authorization.needs_body_hash;
+    if (!signs_body) CUMULET_CO_CHECK(verify_signature(call, {}));
+    std::shared_ptr<http::BodyStream> stream = borrowed(call.raw_body);
+    if (!call.authorization.needs_body_hash) {
+      stream = auth::verified_body(std::move(stream), call.authorization, call.head, call.caller.credentials,
+                                   [](std::string, std::string) {});
+    }
+    if (call.head.content_length) call.body.reserve(std::min<std::uint64_t>(*call.head.content_length, options.buffered_body_bytes));
+    while (true) {
+      Result<std::string_view> piece = co_await stream->read();
+      if (!piece.ok()) co_return refusal_on(call.identity.protocol, std::move(piece).error());
+      if (piece->empty()) break;
+      if (call.body.size() + piece->size() > options.buffered_body_bytes) co_return too_large(call);
+      call.body += *piece;
+    }
+    if (!signs_body) co_return Result<void>{};
+    std::string hash;
+    if (call.body.size() < kHeavyBody) {
+      hash = auth::sha256_hex(call.body);
+    } else {
+      std::function<void()> hashing = [&] { hash = auth::sha256_hex(call.body); };
+      co_await run_on(workers, std::move(hashing));
+    }
+    co_return verify_signature(call, hash);
+  }
+
+  Error too_large(const Call& call) const {
+    const std::string limit = std::to_string(options.buffered_body_bytes);
+    if (is_s3(call)) return Error{kMaxMessageLength, "Your request was too large."}.with("MaxMessageLengthBytes", limit);
+    return Error{kRequestTooLarge, "Request must be smaller than " + limit + " bytes"};
+  }
+
+  std::string_view form_of(Call& call) const {
+    if (call.body.empty() && call.head.method == "GET") call.body = call.head.raw_query();
+    return call.body;
+  }
+
+  Result<void> authorize(const Call& call) const {
+    if (!authorizer) return {};
+    return authorizer(call.context, *call.identity.service->descriptor, *call.identity.operation->operation);
+  }
+
+  Result<void> decode(const Call& call, void* input) const {
+    wire::DecodeRequest request;
+    request.head = &call.head;
+    request.route = &call.identity.route;
+    request.query = &call.identity.query;
+    request.body = call.body;
+    request.stream = call.stream;
+    return wire::decode(call.identity.protocol, *call.identity.service->descriptor, *call.identity.operation->operation, request,
+                        input);
+  }
+
+  http::Response encode(const Call& call, const wire::ErasedValue& output) const {
+    return wire::encode(call.identity.protocol, *call.identity.service->descriptor, *call.identity.operation->operation,
+                        output.value.get(), call.context.request_id);
+  }
+
+  Result<http::Response> run_plain(const Call& call) const {
+    const wire::Operation& operation = *call.identity.operation->operation;
+    const std::shared_ptr<void> input = operation.make_input();
+    CUMULET_CHECK(decode(call, input.get()));
+    CUMULET_TRY(const wire::ErasedValue output, operation.call(call.context, input.get()));
+    return encode(call, output);
+  }
+
+  // Decode, run, encode: on a worker for plain functions, here for coroutines.
+  awaitable<Result<http::Response>> run_operation(Call& call) {
+    const wire::Operation& operation = *call.identity.operation->operation;
+    if (operation.runs == wire::Runs::worker) {
+      std::optional<Result<http::Response>> response;
+      std::function<void()> work = [&] { response.emplace(run_plain(call)); };
+      co_await run_on(workers, std::move(work));
+      co_return std::move(*response);
+    }
+
+    const std::shared_ptr<void> input = operation.make_input();
+    if (call.body.size() < kHeavyBody) {
+      CUMULET_CO_CHECK(decode(call, input.get()));
+    } else {
+      Result<void> decoded;
+      std::function<void()> work = [&] { decoded = decode(call, input.get()); };
+      co_await run_on(workers, std::move(work));
+      CUMULET_CO_CHECK(std::move(decoded));
+    }
+    Result<wire::ErasedValue> output = co_await operation.call_coroutine(call.context, input.get());
+    if (!output.ok()) co_return std::move(output).error();
+    co_return encode(call, *output);
+  }
+
+  http::Response error_response(const Call& call, const Error& error) const {
+    const wire::ServiceDescriptor* service = call.identity.service == nullptr ? nullptr : call.identity.service->descriptor;
+    const auto decoded = percent_decode(call.identity.raw_path.empty() ? call.head.raw_path() : call.identity.raw_path);
+    return wire::encode_error(call.identity.protocol, service, error, call.context.request_id,
+                              decoded ? *decoded : std::string(call.head.raw_path()), call.head.method == "HEAD");
+  }
+
+  static void add_ids(const Call& call, http::Headers& headers) {
+    if (is_s3(call)) {
+      if (!headers.has("x-amz-request-id")) headers.add("x-amz-request-id", call.context.request_id);
+      // S3's second id; clients quote it, nothing reads it. Derived, so that it is in the log with the first.
+      if (!headers.has("x-amz-id-2")) headers.add("x-amz-id-2", base64_encode(auth::sha256_hex(call.context.request_id)).substr(0, 76));
+    } else if (!headers.has("x-amzn-RequestId")) {
+      headers.add("x-amzn-RequestId", call.context.request_id);
+    }
+  }
+
+  void record(const Call& call, int status, Steady::duration took) const {
+    const auto& identity = call.identity;
+    RequestMetrics::Series* series = identity.operation != nullptr ? identity.operation->metrics.get()
+                                     : identity.service != nullptr ? identity.service->unidentified.get()
+                                                                   : unidentified.get();
+    if (series != nullptr) series->record(status, took);
+    if (!spdlog::should_log(spdlog::level::debug)) return;
+    log::debug("{} {} {} {}us {}", identity.service != nullptr ? identity.service->descriptor->name : "-",
+               identity.operation != nullptr ? identity.operation->operation->name : "-", status,
+               std::chrono::duration_cast<std::chrono::microseconds>(took).count(), call.context.request_id);
+  }
+
+  http::Response page(const std::function<http::Response(const http::RequestHead&)>& render, const http::RequestHead& head) const {
+    http::Response response;
+    if (head.method == "GET" || head.method == "HEAD") {
+      response = render(head);
+    } else {
+      response.status = 405;
+      response.headers.add("Allow", "GET, HEAD");
+    }
+    response.headers.add("x-amzn-RequestId", uuid4());
+    return response;
+  }
+
+  Options options;
+  ServiceTable table;
+  const auth::KeyDirectory& keys;
+  const Clock& clock;
+  asio::any_io_executor workers;
+  Authorizer authorizer;
+  std::unordered_map<std::string, std::function<http::Response(const http::RequestHead&)>> pages;
+  std::unique_ptr<RequestMetrics::Series> unidentified;
+};
+
+Gateway::Gateway(Options options, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& keys,
+                 const Clock& clock, asio::any_io_executor workers, Authorizer authorizer, std::vector<Page> pages)
+    : impl_(std::make_shared<Impl>(std::move(options), std::move(services), keys, clock, std::move(workers),
+                                   std::move(authorizer), std::move(pages))) {}
+
+awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::BodyStream& body) {
+  const auto impl = impl_;
+  if (head.target.starts_with("/_cumulet/")) {
+    const auto found = impl->pages.find(std::string(head.raw_path()));
+    if (found != impl->pages.end()) co_return impl->page(found->second, head);
+  }
+
+  const auto began = Steady::now();
+  Call call{head, body, {}, {}, {}, {}, {}, {}, {}};
+  http::Response response;
+  std::string failure;
+  try {
+    Result<http::Response> answered = co_await impl->answer(call);
+    if (call.context.request_id.empty()) call.context.request_id = new_request_id(call.identity.protocol);
+    response = answered.ok() ? std::move(answered).value() : impl->error_response(call, answered.error());
+  } catch (const std::exception& exception) {
+    failure = exception.what();
+  } catch (...) {
+    failure = "unknown exception";
+  }
+  if (!failure.empty()) {
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+      response.close = true;  // nobody is there to read it
+      co_return response;
+    }
+    if (call.context.request_id.empty()) call.context.request_id = new_request_id(call.identity.protocol);
+    log::error("request {} failed unexpectedly: {} {}: {}", call.context.request_id, head.method, head.raw_path(), failure);
+    const Error error{kInternalError, "We encountered an internal error. Please try again."};
+    response = impl->error_response(call, error);
+  }
+  impl->add_ids(call, response.headers);
+  impl->record(call, response.status, Steady::now() - began);
+  co_return response;
+}
+
+net::RequestHandler Gateway::handler() {
+  return [self = *this](const http::RequestHead& head, http::BodyStream& body) mutable { return self.handle(head, body); };
+}
+
+}  // namespace cumulet::gateway

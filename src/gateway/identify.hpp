@@ -1,0 +1,88 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "aws/wire/codec.hpp"
+#include "aws/wire/operation.hpp"
+#include "gateway/metrics.hpp"
+
+// Which service a request is for, on which protocol, and which of its operations. Pure.
+namespace cumulet::gateway {
+
+inline constexpr ErrorKind kUnknownService{"UnknownOperationException", 501, "InvalidAction"};
+inline constexpr ErrorKind kUnknownJsonOperation{"UnknownOperationException", 400};
+inline constexpr ErrorKind kUnknownRestOperation{"UnknownOperationException", 404};
+inline constexpr ErrorKind kInvalidAction{"InvalidAction", 400};
+inline constexpr ErrorKind kMissingAction{"MissingAction", 400};
+inline constexpr ErrorKind kNotImplemented{"NotImplemented", 501};
+inline constexpr ErrorKind kMethodNotAllowed{"MethodNotAllowed", 405};
+
+struct OperationEntry {
+  const wire::Operation* operation = nullptr;
+  bool is_streaming = false;  // its input takes the body as a stream
+  std::unique_ptr<RequestMetrics::Series> metrics;
+};
+
+struct ServiceEntry {
+  const wire::ServiceDescriptor* descriptor = nullptr;
+  std::vector<OperationEntry> operations;  // as in the descriptor
+  std::unordered_map<std::string_view, OperationEntry*> by_name;
+  std::unique_ptr<RequestMetrics::Series> unidentified;
+
+  OperationEntry* entry_of(const wire::Operation* operation) {
+    return operation == nullptr ? nullptr : &operations[static_cast<std::size_t>(operation - descriptor->operations.data())];
+  }
+};
+
+// Who signed for what, as the request claims ("AKID/20150830/us-east-1/s3/aws4_request").
+struct ClaimedScope {
+  std::string region;
+  std::string service;
+};
+std::optional<ClaimedScope> claimed_scope(const http::RequestHead& head);
+
+// What a Host says: "b.s3.us-east-1.localhost:4566" with suffix "localhost" -> service "s3", bucket "b".
+struct NamedHost {
+  std::string service;  // empty: none named
+  std::string bucket;   // empty: path style
+};
+NamedHost read_host(std::string_view host, const std::vector<std::string>& suffixes);
+
+struct Identity {
+  ServiceEntry* service = nullptr;
+  wire::Protocol protocol = wire::Protocol::rest_xml;
+  OperationEntry* operation = nullptr;  // Query: known after the body
+  std::string region;
+  std::string raw_path;                 // as S3 sees it: with the bucket of a virtual host in front
+  wire::QueryPairs query;               // REST
+  wire::RouteMatch route;               // REST
+};
+
+class ServiceTable {
+ public:
+  ServiceTable(const std::vector<const wire::ServiceDescriptor*>& services, std::vector<std::string> host_suffixes,
+               std::string default_region, RequestMetrics* metrics);
+
+  // Fills `identity` as far as it gets, so that an error can be worded for the service and its protocol.
+  Result<void> identify(const http::RequestHead& head, Identity& identity);
+  // Query: the operation named by the form ("Action=CreateRole&Version=2010-05-08").
+  Result<void> identify_action(std::string_view form, Identity& identity);
+
+ private:
+  ServiceEntry* find_service(const http::RequestHead& head, const NamedHost& host, const std::optional<ClaimedScope>& scope);
+  Result<void> identify_target(const http::RequestHead& head, Identity& identity);
+  Result<void> identify_route(const http::RequestHead& head, const NamedHost& host, Identity& identity);
+
+  std::vector<std::unique_ptr<ServiceEntry>> services_;
+  std::unordered_map<std::string_view, ServiceEntry*> by_signing_name_;
+  std::unordered_map<std::string_view, ServiceEntry*> by_target_prefix_;
+  std::unordered_map<std::string_view, ServiceEntry*> by_version_;  // Query
+  std::vector<std::string> host_suffixes_;
+  std::string default_region_;
+};
+
+}  // namespace cumulet::gateway
