@@ -292,9 +292,9 @@ void encode_rest(Protocol protocol, const ServiceDescriptor& service, const Oper
   bool has_body = false;
   const Member* payload = nullptr;
   for (const Member& m : op.output->members) {
-    if (m.location == Location::body) has_body = true;
     if (m.location == Location::payload) payload = &m;
-    if (m.location != Location::header && m.location != Location::header_map && m.location != Location::status_code) continue;
+    if (is_in_response_body(m.location)) has_body = true;
+    if (is_in_response_body(m.location) || m.location == Location::payload) continue;
     const void* value = m.get(m, output);
     if (!value) continue;
     const Shape& target = *m.shape(m);

@@ -190,7 +190,7 @@ void write_structure(std::string& out, const Shape& shape, const void* value, Me
   out += '{';
   bool first = true;
   for (const Member& m : shape.members) {
-    if (members == Members::body && m.location != Location::body) continue;
+    if (members == Members::body && !is_in_response_body(m.location)) continue;
     const void* member_value = m.get(m, value);
     if (!member_value) continue;
     if (!first) out += ',';

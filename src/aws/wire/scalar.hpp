@@ -9,6 +9,11 @@ namespace cumulet::wire {
 
 bool is_scalar(Kind kind);
 
+// Whether a member of a REST response stands in its body: bindings of requests mean nothing there.
+constexpr bool is_in_response_body(Location where) {
+  return where != Location::header && where != Location::header_map && where != Location::status_code && where != Location::payload;
+}
+
 // Member's format, else the shape's, else `fallback`.
 TimestampFormat timestamp_format(const Member* member, const Shape& shape, TimestampFormat fallback);
 

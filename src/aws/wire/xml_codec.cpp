@@ -243,7 +243,7 @@ Result<void> read_xml(std::string_view text, const Shape& shape, void* out, Memb
 
 void write_xml_members(std::string& out, const Shape& shape, const void* value, Members members) {
   for (const Member& m : shape.members) {
-    if (m.is_attribute || (members == Members::body && m.location != Location::body)) continue;
+    if (m.is_attribute || (members == Members::body && !is_in_response_body(m.location))) continue;
     const void* v = m.get(m, value);
     if (!v) continue;
     const Shape& target = *m.shape(m);
