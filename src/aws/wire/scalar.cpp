@@ -80,6 +80,7 @@ TimePoint from_epoch_seconds(double seconds) {
 void append_timestamp(std::string& out, TimePoint t, TimestampFormat format) {
   switch (format) {
     case TimestampFormat::rfc822: out += http_date(t); break;
+    case TimestampFormat::iso8601_millis: out += iso8601_millis(t); break;
     case TimestampFormat::iso8601: out += to_millis(t) % 1000 == 0 ? iso8601(t) : iso8601_millis(t); break;
     default: append_epoch_seconds(out, t);
   }

@@ -50,7 +50,8 @@ enum class Kind {
   structure, list, map, string, blob, boolean, integer, long_, float_, double_, timestamp, document, input_stream, output_body
 };
 enum class Location { body, label, greedy_label, query, query_map, header, header_map, status_code, payload };
-enum class TimestampFormat { unspecified, iso8601, rfc822, unix };
+// iso8601: a fraction only where there is one; iso8601_millis: always three digits, as S3 writes.
+enum class TimestampFormat { unspecified, iso8601, iso8601_millis, rfc822, unix };
 
 struct Shape;
 

@@ -164,10 +164,17 @@ struct Namespace {
   std::string_view uri, prefix;
 };
 
-void write_element(std::string& out, std::string_view name, Namespace ns, const Member* m, const Shape& shape, const void* value);
+// Where XML goes, and how its timestamps look where no shape says.
+struct Sink {
+  std::string& out;
+  TimestampFormat format;
+};
+
+void write_members(Sink to, const Shape& shape, const void* value, Members members);
+void write_element(Sink to, std::string_view name, Namespace ns, const Member* m, const Shape& shape, const void* value);
 
 struct MapWriter {
-  std::string& out;
+  Sink to;
   std::string_view wrapper;
   Namespace wrapper_ns;
   const Member* m;
@@ -175,36 +182,38 @@ struct MapWriter {
 
   static void entry(void* context, std::string_view key, const void* value) {
     const auto& w = *static_cast<MapWriter*>(context);
-    open(w.out, w.wrapper, w.wrapper_ns.uri, w.wrapper_ns.prefix);
-    w.out += '>';
-    open(w.out, key_name(w.m, w.shape), w.shape.key_namespace);
-    w.out += '>';
-    append_xml_text(w.out, key);
-    close(w.out, key_name(w.m, w.shape));
-    write_element(w.out, value_name(w.m, w.shape), {w.shape.value_namespace, {}}, nullptr, *w.shape.element(w.shape), value);
-    close(w.out, w.wrapper);
+    std::string& out = w.to.out;
+    open(out, w.wrapper, w.wrapper_ns.uri, w.wrapper_ns.prefix);
+    out += '>';
+    open(out, key_name(w.m, w.shape), w.shape.key_namespace);
+    out += '>';
+    append_xml_text(out, key);
+    close(out, key_name(w.m, w.shape));
+    write_element(w.to, value_name(w.m, w.shape), {w.shape.value_namespace, {}}, nullptr, *w.shape.element(w.shape), value);
+    close(out, w.wrapper);
   }
 };
 
-void write_flattened(std::string& out, const Member& m, const Shape& shape, const void* value) {
+void write_flattened(Sink to, const Member& m, const Shape& shape, const void* value) {
   const Namespace ns{m.xml_namespace, m.xml_prefix};
   if (shape.kind == Kind::map) {
-    MapWriter writer{out, xml_name(m), ns, &m, shape};
+    MapWriter writer{to, xml_name(m), ns, &m, shape};
     return shape.each(shape, value, &writer, &MapWriter::entry);
   }
   const Shape& element = *shape.element(shape);
   const Namespace of_element = ns.uri.empty() ? Namespace{shape.entry_namespace, {}} : ns;
   const std::size_t count = shape.size(shape, value);
-  for (std::size_t i = 0; i < count; ++i) write_element(out, xml_name(m), of_element, nullptr, element, shape.at(shape, value, i));
+  for (std::size_t i = 0; i < count; ++i) write_element(to, xml_name(m), of_element, nullptr, element, shape.at(shape, value, i));
 }
 
-void write_element(std::string& out, std::string_view name, Namespace ns, const Member* m, const Shape& shape, const void* value) {
+void write_element(Sink to, std::string_view name, Namespace ns, const Member* m, const Shape& shape, const void* value) {
+  std::string& out = to.out;
   if (shape.kind == Kind::structure) {
     if (ns.uri.empty()) ns = {shape.xml_namespace, shape.xml_prefix};
     open(out, name, ns.uri, ns.prefix);
     write_attributes(out, shape, value);
     out += '>';
-    write_xml_members(out, shape, value, Members::all);
+    write_members(to, shape, value, Members::all);
     return close(out, name);
   }
   open(out, name, ns.uri, ns.prefix);
@@ -213,16 +222,27 @@ void write_element(std::string& out, std::string_view name, Namespace ns, const 
     const Shape& element = *shape.element(shape);
     const std::size_t count = shape.size(shape, value);
     for (std::size_t i = 0; i < count; ++i)
-      write_element(out, entry_name(m, shape), {shape.entry_namespace, {}}, nullptr, element, shape.at(shape, value, i));
+      write_element(to, entry_name(m, shape), {shape.entry_namespace, {}}, nullptr, element, shape.at(shape, value, i));
   } else if (shape.kind == Kind::map) {
-    MapWriter writer{out, "entry", {}, m, shape};
+    MapWriter writer{to, "entry", {}, m, shape};
     shape.each(shape, value, &writer, &MapWriter::entry);
   } else if (shape.kind == Kind::string) {
     append_xml_text(out, *static_cast<const std::string*>(value));
   } else {
-    append_scalar(out, shape, value, timestamp_format(m, shape, TimestampFormat::iso8601));
+    append_scalar(out, shape, value, timestamp_format(m, shape, to.format));
   }
   close(out, name);
+}
+
+void write_members(Sink to, const Shape& shape, const void* value, Members members) {
+  for (const Member& m : shape.members) {
+    if (m.is_attribute || (members == Members::body && !is_in_response_body(m.location))) continue;
+    const void* v = m.get(m, value);
+    if (!v) continue;
+    const Shape& target = *m.shape(m);
+    if (m.is_flattened && (target.kind == Kind::list || target.kind == Kind::map)) write_flattened(to, m, target, v);
+    else write_element(to, xml_name(m), {m.xml_namespace, m.xml_prefix}, &m, target, v);
+  }
 }
 
 }  // namespace
@@ -242,14 +262,7 @@ Result<void> read_xml(std::string_view text, const Shape& shape, void* out, Memb
 }
 
 void write_xml_members(std::string& out, const Shape& shape, const void* value, Members members) {
-  for (const Member& m : shape.members) {
-    if (m.is_attribute || (members == Members::body && !is_in_response_body(m.location))) continue;
-    const void* v = m.get(m, value);
-    if (!v) continue;
-    const Shape& target = *m.shape(m);
-    if (m.is_flattened && (target.kind == Kind::list || target.kind == Kind::map)) write_flattened(out, m, target, v);
-    else write_element(out, xml_name(m), {m.xml_namespace, m.xml_prefix}, &m, target, v);
-  }
+  write_members({out, TimestampFormat::iso8601}, shape, value, members);
 }
 
 void write_xml_document(std::string& out, std::string_view name, std::string_view xml_namespace, const Member* member,
@@ -260,7 +273,7 @@ void write_xml_document(std::string& out, std::string_view name, std::string_vie
   open(out, name, ns.uri, ns.prefix);
   write_attributes(out, shape, value);
   out += '>';
-  write_xml_members(out, shape, value, members);
+  write_members({out, TimestampFormat::iso8601_millis}, shape, value, members);
   close(out, name);
 }
 
