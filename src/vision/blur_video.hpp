@@ -13,7 +13,7 @@ namespace cumulet::vision {
 struct BlurOptions {
   CoverOptions cover;
   EncodeOptions encode;
-  int cells = 4;  // a side, in each cover; at most 8
+  int cells = 2;  // a side, in each cover, at most 8: three or four still look like a face to a detector
 };
 
 struct BlurReport {

@@ -10,7 +10,7 @@
 namespace cumulet::vision {
 namespace {
 
-constexpr double kScaleStep = 1.1;
+constexpr double kScaleStep = 1.2;
 constexpr int kSmallestFace = 24;  // pixels
 constexpr double kSameFaceOverlap = 0.3;
 

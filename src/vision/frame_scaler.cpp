@@ -7,12 +7,19 @@
 namespace cumulet::vision {
 namespace {
 
-// `coded` turned into the displayed picture.
-void turn(const Image& coded, const Orientation& orientation, Image& out) {
+// The packed picture as displayed of a coded BGR one.
+void turn(const AVFrame& coded, const Orientation& orientation, Image& out) {
   const bool swap = orientation.swaps_sides();
   out.width = swap ? coded.height : coded.width;
   out.height = swap ? coded.width : coded.height;
-  out.bgr.resize(coded.bgr.size());
+  out.bgr.resize(static_cast<std::size_t>(out.width) * out.height * 3);
+  const auto row = [&](int y) { return coded.data[0] + static_cast<std::ptrdiff_t>(y) * coded.linesize[0]; };
+  if (orientation.quarter_turns == 0 && !orientation.mirrored) {
+    for (int y = 0; y < out.height; ++y) {
+      std::copy_n(row(y), 3 * out.width, &out.bgr[3 * static_cast<std::size_t>(y) * out.width]);
+    }
+    return;
+  }
   for (int y = 0; y < out.height; ++y) {
     for (int x = 0; x < out.width; ++x) {
       int source_x = x, source_y = y;
@@ -23,8 +30,7 @@ void turn(const Image& coded, const Orientation& orientation, Image& out) {
         default: break;
       }
       if (orientation.mirrored) source_x = coded.width - 1 - source_x;
-      std::copy_n(&coded.bgr[3 * (static_cast<std::size_t>(source_y) * coded.width + source_x)], 3,
-                  &out.bgr[3 * (static_cast<std::size_t>(y) * out.width + x)]);
+      std::copy_n(row(source_y) + 3 * source_x, 3, &out.bgr[3 * (static_cast<std::size_t>(y) * out.width + x)]);
     }
   }
 }
@@ -46,18 +52,18 @@ Result<void> FrameScaler::scale(const AVFrame& frame, Image& out) {
     scaler_.reset(sws_getContext(frame.width, frame.height, static_cast<AVPixelFormat>(frame.format), width, height,
                                  AV_PIX_FMT_BGR24, SWS_BILINEAR, nullptr, nullptr, nullptr));
     if (!scaler_) return Error{kUnsupportedMedia, "The video's pixel format is not supported."};
+    scaled_ = av::new_frame();
+    scaled_->width = width;
+    scaled_->height = height;
+    scaled_->format = AV_PIX_FMT_BGR24;
+    if (av_frame_get_buffer(scaled_.get(), 64) < 0) {
+      return Error{kReadFailed, "There is not enough memory for a frame."};
+    }
   }
-  const bool upright = info_.orientation.quarter_turns == 0 && !info_.orientation.mirrored;
-  Image& target = upright ? out : upright_source_;
-  target.width = width;
-  target.height = height;
-  target.bgr.resize(static_cast<std::size_t>(width) * height * 3);
-  std::uint8_t* planes[] = {target.bgr.data()};
-  const int strides[] = {3 * width};
-  if (sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, planes, strides) != height) {
+  if (sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, scaled_->data, scaled_->linesize) != height) {
     return Error{kUnsupportedMedia, "The video's pictures cannot be scaled."};
   }
-  if (!upright) turn(upright_source_, info_.orientation, out);
+  turn(*scaled_, info_.orientation, out);
   return {};
 }
 

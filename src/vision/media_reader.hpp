@@ -72,7 +72,7 @@ class FrameScaler {
   int longest_side_;
   av::Scaler scaler_;
   int width_ = 0, height_ = 0, format_ = -1;  // what scaler_ was made for
-  Image upright_source_;
+  av::Frame scaled_;  // with rows padded as the scaler's vector code needs them
 };
 
 }  // namespace cumulet::vision

@@ -1,0 +1,132 @@
+#include "vision/tracks.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "vision/cover_plan.hpp"
+#include "vision/video_info.hpp"
+
+namespace cumulet::vision {
+namespace {
+
+TimedFace sighting(std::int64_t time, double left, double confidence = 90, double size = 0.1) {
+  Face face;
+  face.box = {left, 0.4, size, size};
+  face.confidence = confidence;
+  return {time, face};
+}
+
+bool encloses(const Box& outer, const Box& inner) {
+  return outer.left <= inner.left && outer.top <= inner.top && outer.right() >= inner.right() &&
+         outer.bottom() >= inner.bottom();
+}
+
+bool covered(const CoverPlan& plan, std::int64_t time, const Box& face) {
+  for (const Box& box : plan.at(time)) {
+    if (encloses(box, face)) return true;
+  }
+  return false;
+}
+
+TEST(Tracks, TwoFacesThatPassEachOtherStayTwoTracks) {
+  std::vector<TimedFace> faces;
+  for (int i = 0; i < 20; ++i) {
+    faces.push_back(sighting(i * 80, 0.1 + i * 0.03));
+    TimedFace other = sighting(i * 80, 0.7 - i * 0.03);
+    other.face.box.top = 0.46;
+    faces.push_back(other);
+  }
+  EXPECT_EQ(associate(faces, {}).size(), 2U);
+}
+
+TEST(Tracks, AWeakSpellKeepsTheTrackAndIsReported) {
+  std::vector<TimedFace> faces;
+  std::vector<std::int64_t> times;
+  for (int i = 0; i < 30; ++i) {
+    times.push_back(i * 80);
+    faces.push_back(sighting(i * 80, 0.3, i >= 5 && i < 25 ? 20 : 90));
+  }
+  EXPECT_EQ(believed_faces(faces, times, {}).size(), 30U);
+}
+
+TEST(Tracks, WeakSightingsBeforeTheFirstSureOneCount) {
+  std::vector<TimedFace> faces;
+  std::vector<std::int64_t> times;
+  for (int i = 0; i < 10; ++i) {
+    times.push_back(i * 80);
+    faces.push_back(sighting(i * 80, 0.3, i < 8 ? 25 : 90));
+  }
+  EXPECT_EQ(believed_faces(faces, times, {}).front().timestamp_ms, 0);
+}
+
+TEST(Tracks, NoiseAloneIsNoFace) {
+  std::vector<TimedFace> faces;
+  std::vector<std::int64_t> times;
+  for (int i = 0; i < 30; ++i) {
+    times.push_back(i * 80);
+    faces.push_back(sighting(i * 80, 0.3, 35));
+  }
+  EXPECT_TRUE(believed_faces(faces, times, {}).empty());
+}
+
+TEST(Tracks, GapsAreFilledAtTheSampledTimes) {
+  const auto faces = believed_faces({sighting(0, 0.2), sighting(400, 0.3)}, {0, 100, 200, 300, 400}, {});
+  ASSERT_EQ(faces.size(), 5U);
+  EXPECT_EQ(faces[2].timestamp_ms, 200);
+  EXPECT_NEAR(faces[2].face.box.left, 0.25, 1e-9);
+}
+
+TEST(Tracks, CascadesCarryFacesOn) {
+  Belief belief;
+  belief.carry_ms = 200;
+  const auto faces = believed_faces({sighting(300, 0.2)}, {0, 100, 200, 300, 400, 500, 600}, belief);
+  ASSERT_EQ(faces.size(), 5U);
+  EXPECT_EQ(faces.front().timestamp_ms, 100);
+  EXPECT_EQ(faces.back().timestamp_ms, 500);
+}
+
+TEST(CoverPlan, CoversBeforeBetweenAndAfter) {
+  const CoverPlan plan({sighting(1000, 0.2), sighting(1080, 0.22), sighting(1160, 0.24)}, {});
+  EXPECT_TRUE(plan.at(699).empty());
+  EXPECT_TRUE(covered(plan, 700, sighting(0, 0.2).face.box));
+  EXPECT_TRUE(covered(plan, 1040, sighting(0, 0.21).face.box));
+  EXPECT_TRUE(covered(plan, 1460, sighting(0, 0.24).face.box));
+  EXPECT_TRUE(plan.at(1461).empty());
+}
+
+TEST(CoverPlan, AFaceThatWalksOnIsCoveredWhereItWasGoing) {
+  std::vector<TimedFace> faces;
+  for (int i = 0; i <= 10; ++i) faces.push_back(sighting(1000 + i * 80, 0.2 + i * 0.02));
+  const CoverPlan plan(faces, {});
+  // 240 ms on at the same speed, and as long before.
+  EXPECT_TRUE(covered(plan, 2040, sighting(0, 0.46).face.box));
+  EXPECT_TRUE(covered(plan, 760, sighting(0, 0.14).face.box));
+}
+
+TEST(CoverPlan, SparseSightingsAsRekognitionGivesThem) {
+  // Two a second, a face that moves more than its width from one to the next.
+  const CoverPlan plan({sighting(0, 0.1), sighting(500, 0.22), sighting(1000, 0.34)}, {});
+  for (std::int64_t time = 0; time <= 1000; time += 40) {
+    EXPECT_TRUE(covered(plan, time, sighting(0, 0.1 + 0.24 * static_cast<double>(time) / 1000).face.box)) << time;
+  }
+}
+
+TEST(CoverPlan, LeavesOutWhatIsNoBox) {
+  TimedFace empty = sighting(0, 0.2), endless = sighting(0, 0.2);
+  empty.face.box.width = 0;
+  endless.face.box.left = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(CoverPlan({empty, endless}, {}).at(0).empty());
+}
+
+TEST(Orientation, MapsDisplayedBoxesBackToCodedOnes) {
+  // Displayed after a clockwise quarter turn, the coded picture's bottom left is at the top left.
+  const Box box = Orientation{1, false}.to_coded(Box{0, 0, 0.2, 0.1});
+  EXPECT_NEAR(box.left, 0, 1e-9);
+  EXPECT_NEAR(box.bottom(), 1, 1e-9);
+  EXPECT_NEAR(box.width, 0.1, 1e-9);
+  EXPECT_NEAR(box.height, 0.2, 1e-9);
+}
+
+}  // namespace
+}  // namespace cumulet::vision
