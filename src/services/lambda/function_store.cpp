@@ -1,0 +1,135 @@
+#include "services/lambda/function_store.hpp"
+
+#include <array>
+#include <fstream>
+#include <mutex>
+#include <set>
+
+#include "aws/wire/json_codec.hpp"
+#include "base/log.hpp"
+#include "services/lambda/code_package.hpp"
+#include "services/lambda/errors.hpp"
+
+namespace cumulet::lambda {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 1> kMigrations{
+    "CREATE TABLE lambda_function("
+    " region TEXT, name TEXT, function TEXT NOT NULL, PRIMARY KEY(region, name)) WITHOUT ROWID"};
+
+std::string text_of(const Function& function) {
+  std::string out;
+  wire::write_json(out, wire::shape_of<Function>(), &function, wire::Members::all);
+  return out;
+}
+
+Result<FunctionRef> read_function(std::string_view text) {
+  auto function = std::make_shared<Function>();
+  wire::Violations violations;
+  CUMULET_CHECK(wire::read_json(text, wire::shape_of<Function>(), function.get(), wire::Members::all, violations));
+  return FunctionRef(std::move(function));
+}
+
+Result<std::string> read_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  if (!in) return Error{kServiceException, "cannot read " + file.string()};
+  return bytes;
+}
+
+}  // namespace
+
+FunctionStore::FunctionStore(storage::Database& database, fs::path folder, bool durable)
+    : database_(database), folder_(std::move(folder)), durable_(durable) {}
+
+Result<void> FunctionStore::load() {
+  CUMULET_CHECK(database_.migrate("lambda", kMigrations));
+  CUMULET_TRY(packages_, storage::BlobStore::open(folder_ / "packages", durable_));
+  std::error_code error;
+  fs::create_directories(folder_ / "code", error);
+  if (error) return Error{kServiceException, "cannot create " + (folder_ / "code").string() + ": " + error.message()};
+
+  CUMULET_CHECK(database_.read([this](storage::Connection& connection) -> Result<void> {
+    auto rows = connection.prepare("SELECT function FROM lambda_function");
+    while (rows.step()) {
+      CUMULET_TRY(FunctionRef function, read_function(rows.text(0)));
+      const Key key{function->region, function->name};
+      functions_.insert_or_assign(key, std::move(function));
+    }
+    return {};
+  }));
+
+  std::set<std::string, std::less<>> named;
+  for (const auto& [key, function] : functions_) named.insert(function->code_id);
+  packages_->sweep([&](std::string_view id) { return named.contains(id); });
+  for (const auto& entry : fs::directory_iterator(folder_ / "code", error))
+    if (!named.contains(entry.path().filename().string())) fs::remove_all(entry.path(), error);
+  for (const auto& id : named) {
+    if (fs::exists(code_folder(id), error)) continue;
+    CUMULET_TRY(const std::string zip, read_file(package_file(id)));
+    CUMULET_CHECK(unpack_zip(zip, code_folder(id)));
+  }
+  return {};
+}
+
+FunctionRef FunctionStore::find(std::string_view region, std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  const auto found = functions_.find(Key(region, name));
+  return found == functions_.end() ? nullptr : found->second;
+}
+
+std::vector<FunctionRef> FunctionStore::list(std::string_view region) const {
+  std::vector<FunctionRef> out;
+  std::shared_lock lock(mutex_);
+  for (auto at = functions_.lower_bound(Key(region, "")); at != functions_.end() && at->first.first == region; ++at)
+    out.push_back(at->second);
+  return out;
+}
+
+Result<std::string> FunctionStore::add_code(std::string_view zip) {
+  CUMULET_TRY(auto writer, packages_->create());
+  CUMULET_CHECK(writer->append(zip));
+  CUMULET_TRY(std::string id, writer->publish());
+  if (auto unpacked = unpack_zip(zip, code_folder(id)); !unpacked.ok()) {
+    packages_->remove(id);
+    return std::move(unpacked).error();
+  }
+  return id;
+}
+
+void FunctionStore::drop_code(const std::string& code_id) {
+  std::error_code error;
+  fs::remove_all(code_folder(code_id), error);
+  packages_->remove(code_id);
+}
+
+fs::path FunctionStore::code_folder(const std::string& code_id) const { return folder_ / "code" / code_id; }
+fs::path FunctionStore::package_file(const std::string& code_id) const { return packages_->path_of(code_id); }
+
+Result<FunctionRef> FunctionStore::change(const std::string& region, const std::string& name, const Change& change) {
+  std::lock_guard one_at_a_time(changing_);
+  const FunctionRef before = find(region, name);
+  CUMULET_TRY(FunctionRef after, change(before));
+  CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
+    if (after)
+      tx.run("INSERT INTO lambda_function(region, name, function) VALUES(?1, ?2, ?3)"
+             " ON CONFLICT DO UPDATE SET function = excluded.function",
+             region, name, text_of(*after));
+    else
+      tx.run("DELETE FROM lambda_function WHERE region = ?1 AND name = ?2", region, name);
+    return {};
+  }));
+  {
+    std::unique_lock lock(mutex_);
+    if (after)
+      functions_.insert_or_assign(Key(region, name), after);
+    else
+      functions_.erase(Key(region, name));
+  }
+  for (const auto& listener : listeners_) listener(before, after);
+  return after;
+}
+
+}  // namespace cumulet::lambda

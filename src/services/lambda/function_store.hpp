@@ -1,0 +1,57 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "services/lambda/function.hpp"
+#include "storage/blob_store.hpp"
+#include "storage/database.hpp"
+
+namespace cumulet::lambda {
+
+// The functions of all regions: in memory for look-ups (any thread, no I/O), in the database for good; their packages
+// and unpacked code under one folder. Changes are serialised; a change is visible once it is durable.
+class FunctionStore {
+ public:
+  // `folder`: <data>/functions; created when missing.
+  FunctionStore(storage::Database& database, std::filesystem::path folder, bool durable);
+
+  // Creates the table, loads every function, removes code nobody names any more and unpacks what is missing.
+  Result<void> load();
+
+  FunctionRef find(std::string_view region, std::string_view name) const;
+  std::vector<FunctionRef> list(std::string_view region) const;  // by name
+
+  // A new package: stored, unpacked, on disk. Returns its id; drop_code() when nothing comes to name it.
+  Result<std::string> add_code(std::string_view zip);
+  void drop_code(const std::string& code_id);
+  std::filesystem::path code_folder(const std::string& code_id) const;   // /var/task
+  std::filesystem::path package_file(const std::string& code_id) const;  // the zip
+
+  // Replaces, creates (`before` null) or removes (result null) one function. `change` sees the current snapshot (null when
+  // there is none) and returns the next one or an error; it runs under the lock. Listeners hear of it after the commit.
+  using Change = std::function<Result<FunctionRef>(const FunctionRef& before)>;
+  Result<FunctionRef> change(const std::string& region, const std::string& name, const Change& change);
+
+  // Before the first change. Called after each commit with the snapshots before and after (null: none).
+  using Listener = std::function<void(const FunctionRef& before, const FunctionRef& after)>;
+  void listen(Listener listener) { listeners_.push_back(std::move(listener)); }
+
+ private:
+  using Key = std::pair<std::string, std::string>;  // region, name
+
+  storage::Database& database_;
+  std::filesystem::path folder_;
+  bool durable_;
+  std::unique_ptr<storage::BlobStore> packages_;
+  std::mutex changing_;
+  mutable std::shared_mutex mutex_;
+  std::map<Key, FunctionRef> functions_;
+  std::vector<Listener> listeners_;
+};
+
+}  // namespace cumulet::lambda

@@ -1,0 +1,336 @@
+#include "services/lambda/functions.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/arn.hpp"
+#include "base/encoding.hpp"
+#include "base/json.hpp"
+#include "services/lambda/code_package.hpp"
+#include "services/lambda/errors.hpp"
+
+namespace cumulet::lambda {
+namespace {
+
+constexpr std::size_t kEnvironmentLimit = 4096;
+constexpr int kDefaultPage = 50;
+
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+constexpr auto kReservedKeys = std::to_array<std::string_view>(
+    {"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV",
+     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
+     "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API",
+     "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR",
+     "LAMBDA_TASK_ROOT"});
+
+bool is_variable_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  return name.size() >= 2 && letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+           return letter(c) || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+Result<void> check_environment(const EnvironmentVariables& environment) {
+  const std::string prefix = "Lambda was unable to configure your environment variables because the environment variables you have provided ";
+  std::string reserved;
+  json::object measured;
+  for (const auto& [name, value] : environment.variables) {
+    if (std::find(kReservedKeys.begin(), kReservedKeys.end(), name) != kReservedKeys.end())
+      reserved += (reserved.empty() ? "" : ", ") + name;
+    else if (!is_variable_name(name))
+      return user_error(kValidation,
+                        "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys "
+                        "must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]");
+    measured[name] = value;
+  }
+  if (!reserved.empty())
+    return user_error(kInvalidParameterValue,
+                      prefix + "contains reserved keys that are currently not supported for modification. Reserved keys used in this request: " + reserved);
+  if (const std::string text = json::text(measured); text.size() > kEnvironmentLimit)
+    return user_error(kInvalidParameterValue, prefix + "exceeded the 4KB limit. String measured: " + text);
+  return {};
+}
+
+Result<void> check_runtime(const std::optional<std::string>& runtime) {
+  if (runtime && *runtime != "provided.al2" && *runtime != "provided.al2023")
+    return user_error(kInvalidParameterValue, "The runtime " + *runtime +
+                                                  " is not available in Cumulet yet: this version runs provided.al2 and provided.al2023.");
+  return {};
+}
+
+Result<void> check_revision(const std::optional<std::string>& wanted, const std::string& current) {
+  if (wanted && *wanted != current)
+    return user_error(kPreconditionFailed,
+                      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+                      "retrieve the latest Revision Id");
+  return {};
+}
+
+Error not_found(std::string_view arn) {
+  return user_error(kResourceNotFound, "Function not found: " + std::string(arn));
+}
+
+std::string last_modified(TimePoint t) {
+  std::string text = iso8601_millis(t);
+  text.back() = '+';  // Lambda writes the zone as +0000
+  return text + "0000";
+}
+
+RuntimeVersionConfig runtime_version(const std::string& region, const std::string& runtime) {
+  return {"arn:aws:lambda:" + region + "::runtime:" + hex_encode(sha256(runtime))};
+}
+
+LoggingConfig full_logging(LoggingConfig logging, const std::string& name) {
+  if (!logging.log_format) logging.log_format = "Text";
+  if (logging.log_format == "JSON") {
+    if (!logging.application_log_level) logging.application_log_level = "INFO";
+    if (!logging.system_log_level) logging.system_log_level = "INFO";
+  }
+  if (!logging.log_group) logging.log_group = "/aws/lambda/" + name;
+  return logging;
+}
+
+FunctionConfiguration listed(FunctionConfiguration configuration) {
+  configuration.state.reset();
+  configuration.last_update_status.reset();
+  configuration.runtime_version_config.reset();
+  return configuration;
+}
+
+Result<void> refuse_vpc(const std::optional<VpcConfig>& vpc) {
+  if (vpc && ((vpc->subnet_ids && !vpc->subnet_ids->empty()) || (vpc->security_group_ids && !vpc->security_group_ids->empty())))
+    return user_error(kInvalidParameterValue, "VPC configuration is not available in Cumulet: functions share the machine's network.");
+  return {};
+}
+
+}  // namespace
+
+Result<FunctionRef> Functions::find(std::string_view region, std::string_view function_name,
+                                    const std::optional<std::string>& qualifier) const {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(function_name, region, qualifier));
+  FunctionRef function = store_.find(name.region, name.name);
+  if (!function || (name.qualifier && *name.qualifier != "$LATEST")) return not_found(name.qualified_arn());
+  return function;
+}
+
+void Functions::stamp(Function& function) {
+  function.configuration.last_modified = last_modified(clock_.now());
+  function.configuration.revision_id = uuid4(random_);
+}
+
+Result<void> Functions::take_code(std::string_view region, const FunctionCode& code, Function& function) {
+  if (code.image_uri)
+    return user_error(kInvalidParameterValue, "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
+  std::string from_s3;
+  if (code.zip_file) {
+    if (code.s3_bucket || code.s3_key)
+      return user_error(kInvalidParameterValue, "Please do not provide other FunctionCode parameters when providing a ZipFile.");
+    if (code.zip_file->bytes.size() > kZippedLimit) return Error{kRequestEntityTooLarge, "Request must be smaller than 69905067 bytes for the CreateFunction operation", {{"Type", "User"}}};
+  } else {
+    if (!code.s3_bucket || !code.s3_key) return user_error(kInvalidParameterValue, "Please provide a source for function code.");
+    auto read = ports_.read_object(region, *code.s3_bucket, *code.s3_key);
+    if (!read.ok())
+      return user_error(kInvalidParameterValue, "Error occurred while GetObject. S3 Error Code: " + std::string(read.error().code()) +
+                                                    ". S3 Error Message: " + read.error().message());
+    from_s3 = std::move(read).value();
+  }
+  const std::string_view zip = code.zip_file ? std::string_view(code.zip_file->bytes) : std::string_view(from_s3);
+  CUMULET_TRY(function.code_id, store_.add_code(zip));
+  function.configuration.code_size = static_cast<std::int64_t>(zip.size());
+  function.configuration.code_sha256 = base64_encode(sha256(zip));
+  return {};
+}
+
+Result<FunctionConfiguration> Functions::create_function(const wire::CallContext& context, const CreateFunctionRequest& request) {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region));
+  const std::string package_type = request.package_type.value_or("Zip");
+  if (package_type == "Image" || request.code.image_uri)
+    return user_error(kInvalidParameterValue, "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
+  if (!request.runtime || !request.handler)
+    return user_error(kInvalidParameterValue, "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  CUMULET_CHECK(check_runtime(request.runtime));
+  CUMULET_CHECK(refuse_vpc(request.vpc_config));
+  if (request.publish.value_or(false))
+    return user_error(kInvalidParameterValue, "Publishing versions is not available in Cumulet yet: leave Publish out.");
+  if (request.layers && !request.layers->empty())
+    return user_error(kInvalidParameterValue, "Layers are not available in Cumulet yet.");
+  if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
+  if (store_.find(name.region, name.name)) return user_error(kResourceConflict, "Function already exist: " + name.name);
+  if (!ports_.role_exists(request.role))
+    return user_error(kInvalidParameterValue, "The role defined for the function cannot be assumed by Lambda.");
+
+  auto function = std::make_shared<Function>();
+  function->region = name.region;
+  function->name = name.name;
+  if (request.tags) function->tags = *request.tags;
+  FunctionConfiguration& configuration = function->configuration;
+  configuration.function_name = name.name;
+  configuration.function_arn = name.arn();
+  configuration.runtime = request.runtime;
+  configuration.role = request.role;
+  configuration.handler = request.handler;
+  configuration.description = request.description.value_or("");
+  configuration.timeout = request.timeout.value_or(3);
+  configuration.memory_size = request.memory_size.value_or(128);
+  configuration.dead_letter_config = request.dead_letter_config;
+  configuration.environment = request.environment;
+  if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
+  if (request.architectures) configuration.architectures = *request.architectures;
+  if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
+  configuration.snap_start = {"None", "Off"};
+  configuration.runtime_version_config = runtime_version(name.region, *request.runtime);
+  configuration.logging_config = full_logging(request.logging_config.value_or(LoggingConfig{}), name.name);
+  configuration.state = "Active";
+  configuration.last_update_status = "Successful";
+  CUMULET_CHECK(take_code(context.region, request.code, *function));
+  stamp(*function);
+
+  auto created = store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
+    if (before) return user_error(kResourceConflict, "Function already exist: " + name.name);
+    return FunctionRef(function);
+  });
+  if (!created.ok()) {
+    store_.drop_code(function->code_id);
+    return std::move(created).error();
+  }
+  return (*created)->configuration;
+}
+
+Result<FunctionRef> Functions::edit(const wire::CallContext& context, std::string_view function_name,
+                                    const std::optional<std::string>& qualifier,
+                                    const std::function<Result<void>(Function&)>& edit) {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(function_name, context.region, qualifier));
+  if (name.qualifier && *name.qualifier != "$LATEST") return not_found(name.qualified_arn());
+  return store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
+    if (!before) return not_found(name.arn());
+    auto next = std::make_shared<Function>(*before);
+    CUMULET_CHECK(edit(*next));
+    return FunctionRef(std::move(next));
+  });
+}
+
+Result<FunctionConfiguration> Functions::update_function_code(const wire::CallContext& context,
+                                                              const UpdateFunctionCodeRequest& request) {
+  if (request.publish.value_or(false))
+    return user_error(kInvalidParameterValue, "Publishing versions is not available in Cumulet yet: leave Publish out.");
+  CUMULET_TRY(const FunctionRef current, find(context.region, request.function_name));
+  CUMULET_CHECK(check_revision(request.revision_id, current->configuration.revision_id));
+  Function fresh;
+  CUMULET_CHECK(take_code(context.region, {request.zip_file, request.s3_bucket, request.s3_key, request.s3_object_version, request.image_uri}, fresh));
+  const auto take_over = [&](Function& next) {
+    next.code_id = fresh.code_id;
+    next.configuration.code_size = fresh.configuration.code_size;
+    next.configuration.code_sha256 = fresh.configuration.code_sha256;
+    if (request.architectures) next.configuration.architectures = *request.architectures;
+  };
+  if (request.dry_run.value_or(false)) {
+    Function preview = *current;
+    take_over(preview);
+    store_.drop_code(fresh.code_id);
+    return preview.configuration;
+  }
+  auto updated = edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
+    CUMULET_CHECK(check_revision(request.revision_id, next.configuration.revision_id));
+    take_over(next);
+    ++next.generation;
+    stamp(next);
+    return {};
+  });
+  if (!updated.ok()) {
+    store_.drop_code(fresh.code_id);
+    return std::move(updated).error();
+  }
+  return (*updated)->configuration;
+}
+
+Result<FunctionConfiguration> Functions::update_function_configuration(const wire::CallContext& context,
+                                                                       const UpdateFunctionConfigurationRequest& request) {
+  CUMULET_CHECK(check_runtime(request.runtime));
+  CUMULET_CHECK(refuse_vpc(request.vpc_config));
+  if (request.layers && !request.layers->empty())
+    return user_error(kInvalidParameterValue, "Layers are not available in Cumulet yet.");
+  if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
+  if (request.role && !ports_.role_exists(*request.role))
+    return user_error(kInvalidParameterValue, "The role defined for the function cannot be assumed by Lambda.");
+  CUMULET_TRY(const FunctionRef updated, edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
+    FunctionConfiguration& configuration = next.configuration;
+    CUMULET_CHECK(check_revision(request.revision_id, configuration.revision_id));
+    if (request.role) configuration.role = *request.role;
+    if (request.handler) configuration.handler = request.handler;
+    if (request.description) configuration.description = *request.description;
+    if (request.timeout) configuration.timeout = *request.timeout;
+    if (request.memory_size) configuration.memory_size = *request.memory_size;
+    if (request.environment) configuration.environment = request.environment;
+    if (request.runtime) {
+      configuration.runtime = request.runtime;
+      configuration.runtime_version_config = runtime_version(next.region, *request.runtime);
+    }
+    if (request.dead_letter_config) configuration.dead_letter_config = request.dead_letter_config;
+    if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
+    if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
+    if (request.logging_config) configuration.logging_config = full_logging(*request.logging_config, next.name);
+    ++next.generation;
+    stamp(next);
+    return {};
+  }));
+  return updated->configuration;
+}
+
+Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& context, const FunctionNameRequest& request) {
+  CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
+  GetFunctionResponse response;
+  response.configuration = function->configuration;
+  response.code.location = context.endpoint + "/_cumulet/packages/" + function->code_id + ".zip";
+  if (!function->tags.empty()) response.tags = function->tags;
+  if (function->reserved_concurrency) response.concurrency = Concurrency{function->reserved_concurrency};
+  return response;
+}
+
+Result<FunctionConfiguration> Functions::get_function_configuration(const wire::CallContext& context,
+                                                                    const FunctionNameRequest& request) {
+  CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
+  return function->configuration;
+}
+
+Result<ListFunctionsResponse> Functions::list_functions(const wire::CallContext& context, const ListFunctionsRequest& request) {
+  ListFunctionsResponse page;
+  const auto limit = static_cast<std::size_t>(std::min(request.max_items.value_or(kDefaultPage), kDefaultPage));
+  std::string after;
+  if (request.marker && !request.marker->empty()) {
+    const auto decoded = base64_decode(*request.marker);
+    if (!decoded) return user_error(kInvalidParameterValue, "Invalid Marker");
+    after = *decoded;
+  }
+  for (const auto& function : store_.list(context.region)) {
+    if (function->name <= after) continue;
+    if (page.functions.size() == limit) {
+      page.next_marker = base64_encode(page.functions.back().function_name);
+      break;
+    }
+    page.functions.push_back(listed(function->configuration));
+    if (request.function_version == "ALL") page.functions.back().function_arn += ":$LATEST";
+  }
+  return page;
+}
+
+Result<ListVersionsResponse> Functions::list_versions_by_function(const wire::CallContext& context, const ListVersionsRequest& request) {
+  CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name));
+  ListVersionsResponse page;
+  page.versions.push_back(listed(function->configuration));
+  page.versions.back().function_arn += ":$LATEST";
+  return page;
+}
+
+Result<wire::Empty> Functions::delete_function(const wire::CallContext& context, const FunctionNameRequest& request) {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
+  if (name.qualifier && *name.qualifier == "$LATEST")
+    return user_error(kInvalidParameterValue, "$LATEST version cannot be deleted without deleting the function.");
+  if (name.qualifier) return not_found(name.qualified_arn());
+  CUMULET_CHECK(store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
+    if (!before) return not_found(name.arn());
+    return FunctionRef{};
+  }));
+  return wire::Empty{};
+}
+
+}  // namespace cumulet::lambda

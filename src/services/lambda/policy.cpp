@@ -1,0 +1,78 @@
+#include "services/lambda/policy.hpp"
+
+#include "base/json.hpp"
+
+namespace cumulet::lambda {
+namespace {
+
+json::value principal_value(const std::string& principal) {
+  if (principal == "*") return "*";
+  if (principal.find(".amazonaws.com") != std::string::npos || principal.find(".amazon.com") != std::string::npos)
+    return json::object{{"Service", principal}};
+  const bool is_account = principal.size() == 12 && principal.find_first_not_of("0123456789") == std::string::npos;
+  return json::object{{"AWS", is_account ? "arn:aws:iam::" + principal + ":root" : principal}};
+}
+
+json::object statement(const AddPermissionRequest& permission, std::string_view function_arn) {
+  json::object out{{"Sid", permission.statement_id}, {"Effect", "Allow"}};
+  out["Principal"] = principal_value(permission.principal);
+  out["Action"] = permission.action;
+  out["Resource"] = function_arn;
+  json::object condition;
+  json::object equals;
+  if (permission.source_account) equals["AWS:SourceAccount"] = *permission.source_account;
+  if (permission.principal_org_id) equals["aws:PrincipalOrgID"] = *permission.principal_org_id;
+  if (permission.event_source_token) equals["lambda:EventSourceToken"] = *permission.event_source_token;
+  if (permission.function_url_auth_type) equals["lambda:FunctionUrlAuthType"] = *permission.function_url_auth_type;
+  if (!equals.empty()) condition["StringEquals"] = std::move(equals);
+  if (permission.source_arn) condition["ArnLike"] = json::object{{"AWS:SourceArn", *permission.source_arn}};
+  if (!condition.empty()) out["Condition"] = std::move(condition);
+  return out;
+}
+
+bool like(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && (pattern[p] == '?' || (pattern[p] == text[t] && pattern[p] != '*'))) {
+      ++p;
+      ++t;
+    } else if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace
+
+std::string statement_text(const AddPermissionRequest& permission, std::string_view function_arn) {
+  return json::text(statement(permission, function_arn));
+}
+
+std::string policy_text(const Function& function) {
+  json::array statements;
+  for (const auto& permission : function.permissions) statements.push_back(statement(permission, function.arn()));
+  return json::text(json::object{{"Version", "2012-10-17"}, {"Id", "default"}, {"Statement", std::move(statements)}});
+}
+
+bool allows_service(const Function& function, std::string_view principal, std::string_view source_arn,
+                    std::string_view source_account) {
+  for (const auto& permission : function.permissions) {
+    const bool action = permission.action == "lambda:InvokeFunction" || permission.action == "lambda:*" ||
+                        permission.action == "lambda:Invoke*" || permission.action == "*";
+    if (!action || (permission.principal != principal && permission.principal != "*")) continue;
+    if (permission.source_account && *permission.source_account != source_account) continue;
+    if (permission.source_arn && !like(*permission.source_arn, source_arn)) continue;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace cumulet::lambda
