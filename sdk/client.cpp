@@ -105,7 +105,8 @@ struct Client::Impl {
   }
 
   // Signs and sends once.
-  Result<HttpResponse> attempt(const ServiceInfo& service, const RestRequest& request, std::string_view payload_hash,
+  Result<HttpResponse> attempt(const ServiceInfo& service, const RestRequest& request,
+                               const std::function<bool(std::string_view)>& sink, std::string_view payload_hash,
                                const std::string& invocation, int number, int most) {
     CUMULET_TRY(const auto keys, credentials->get());
     const Target target = target_of(service, request);
@@ -125,7 +126,7 @@ struct Client::Impl {
     http.headers = std::move(head.headers);
     http.body = request.body;
     http.file = request.file;
-    http.sink = request.sink;
+    http.sink = sink;
     http.on_head = request.on_head;
     if (service.name == "lambda") http.stall_timeout = Seconds{905};  // a synchronous invocation
     CUMULET_TRY(auto response, transport->send(http));
@@ -171,7 +172,14 @@ struct Client::Impl {
     } else {
       CUMULET_TRY(payload_hash, hash_of(*request.file));
     }
-    const int most = request.sink ? 1 : request.max_attempts ? request.max_attempts : max_attempts;
+    const int most = request.max_attempts ? request.max_attempts : max_attempts;
+    bool delivered = false;  // bytes went to the caller's sink: only the caller can go on from there
+    std::function<bool(std::string_view)> sink;
+    if (request.sink)
+      sink = [&](std::string_view bytes) {
+        delivered = true;
+        return request.sink(bytes);
+      };
     const std::string invocation = uuid4(*random);
     int taken = 0;
     for (int number = 1;; ++number) {
@@ -180,12 +188,12 @@ struct Client::Impl {
         std::lock_guard lock(skew_mutex);
         skew_before = skew;
       }
-      auto response = attempt(*service, request, payload_hash, invocation, number, most);
+      auto response = attempt(*service, request, sink, payload_hash, invocation, number, most);
       if (response.ok()) {
         quota.give_back(taken);
         return response;
       }
-      if (number >= most) return response;
+      if (number >= most || delivered) return response;
       if (avoidable(response.error(), skew_before)) continue;
       const Retryable why = classify(response.error());
       if (why == Retryable::no) return response;

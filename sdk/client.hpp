@@ -40,7 +40,8 @@ struct RestRequest {
   std::function<bool(std::string_view)> sink;  // see HttpRequest
   std::function<void(int status, const http::Headers&)> on_head;
   std::string bucket;     // S3: in the host name on AWS, else in front of `path`
-  int max_attempts = 0;   // 0: the client's. A request with a sink is tried once: the caller resumes.
+  // 0: the client's. Once a sink got bytes there are no further attempts: the caller resumes.
+  int max_attempts = 0;
 };
 
 // Thread-safe; copies share connections, credentials and the retry quota. Errors: the service's, by code

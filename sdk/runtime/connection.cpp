@@ -179,6 +179,10 @@ Result<RuntimeConnection::Answer> RuntimeConnection::exchange(std::string_view m
   }
   if (method != "GET") head += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   head += "\r\n";
+  if (waits == Waits::forever && wake_fd_ >= 0) {  // do not ask for work that would be left lying
+    pollfd wake{wake_fd_, POLLIN, 0};
+    if (::poll(&wake, 1, 0) > 0) return Error{kInterrupted, "asked to end"};
+  }
   for (bool kept = fd_ >= 0;; kept = false) {
     if (fd_ < 0) CUMULET_CHECK(connect());
     Result<void> sent = send(head, body);

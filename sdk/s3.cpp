@@ -1,0 +1,179 @@
+#include "sdk/s3.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <pugixml.hpp>
+
+#include "base/encoding.hpp"
+#include "sdk/crc32.hpp"
+#include "sdk/errors.hpp"
+
+namespace cumulet::sdk {
+namespace {
+
+constexpr std::uint64_t kMostParts = 10'000;
+
+class File {
+ public:
+  explicit File(int fd) : fd_(fd) {}
+  ~File() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+RestRequest object_request(std::string method, std::string_view bucket, std::string_view key) {
+  RestRequest out;
+  out.method = std::move(method);
+  out.bucket = bucket;
+  out.path = '/' + percent_encode(key, "/");
+  return out;
+}
+
+void add_options(http::Headers& headers, const PutOptions& options) {
+  headers.set("Content-Type", options.content_type);
+  for (const auto& [name, value] : options.metadata) headers.set("x-amz-meta-" + name, value);
+}
+
+ObjectInfo info_of(const http::Headers& headers) {
+  ObjectInfo out;
+  const auto length = headers.get_or("content-length", "0");
+  std::from_chars(length.data(), length.data() + length.size(), out.size);
+  out.etag = headers.get_or("etag", "");
+  out.content_type = headers.get_or("content-type", "");
+  constexpr std::string_view kPrefix = "x-amz-meta-";
+  for (const auto& [name, value] : headers)
+    if (name.size() > kPrefix.size() && http::iequals(std::string_view(name).substr(0, kPrefix.size()), kPrefix))
+      out.metadata.emplace_back(name.substr(kPrefix.size()), value);
+  return out;
+}
+
+Result<std::string> crc_of(const FilePart& part) {
+  Crc32 crc;
+  std::string buffer(256 * 1024, '\0');
+  std::uint64_t done = 0;
+  while (done < part.length) {
+    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), part.length - done));
+    const auto got = ::pread(part.fd, buffer.data(), want, static_cast<off_t>(part.offset + done));
+    if (got <= 0) return Error{kFileFailed, "the file to upload became shorter or could not be read"};
+    crc.update({buffer.data(), static_cast<std::size_t>(got)});
+    done += static_cast<std::uint64_t>(got);
+  }
+  return crc.base64();
+}
+
+std::string child_text(const std::string& xml, const char* name) {
+  pugi::xml_document document;
+  document.load_string(xml.c_str());
+  return document.document_element().child_value(name);
+}
+
+}  // namespace
+
+Result<ObjectInfo> S3::head(std::string_view bucket, std::string_view key) {
+  CUMULET_TRY(const auto response, client_.rest("s3", object_request("HEAD", bucket, key)));
+  return info_of(response.headers);
+}
+
+Result<std::string> S3::get(std::string_view bucket, std::string_view key) {
+  CUMULET_TRY(auto response, client_.rest("s3", object_request("GET", bucket, key)));
+  return std::move(response.body);
+}
+
+Result<std::string> S3::put(std::string_view bucket, std::string_view key, std::string body, const PutOptions& options) {
+  RestRequest request = object_request("PUT", bucket, key);
+  add_options(request.headers, options);
+  if (!options.if_none_match.empty()) request.headers.set("If-None-Match", options.if_none_match);
+  Crc32 crc;
+  crc.update(body);
+  request.headers.set("x-amz-checksum-crc32", crc.base64());
+  request.headers.set("x-amz-sdk-checksum-algorithm", "CRC32");
+  request.body = std::move(body);
+  CUMULET_TRY(const auto response, client_.rest("s3", request));
+  return std::string(response.headers.get_or("etag", ""));
+}
+
+Result<std::string> S3::copy(std::string_view from_bucket, std::string_view from_key, std::string_view bucket,
+                             std::string_view key) {
+  RestRequest request = object_request("PUT", bucket, key);
+  request.headers.set("x-amz-copy-source", '/' + std::string(from_bucket) + '/' + percent_encode(from_key, "/"));
+  CUMULET_TRY(const auto response, client_.rest("s3", request));
+  return child_text(response.body, "ETag");
+}
+
+Result<void> S3::remove(std::string_view bucket, std::string_view key) {
+  CUMULET_TRY(const auto response, client_.rest("s3", object_request("DELETE", bucket, key)));
+  (void)response;
+  return {};
+}
+
+Result<std::string> S3::upload_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file,
+                                    const PutOptions& options) {
+  const File open(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat about {};
+  if (open.fd() < 0 || ::fstat(open.fd(), &about) != 0)
+    return Error{kFileFailed, "cannot read " + file.string()};
+  const auto size = static_cast<std::uint64_t>(about.st_size);
+  if (size > options.multipart_above) return upload_parts(bucket, key, open.fd(), size, options);
+  RestRequest request = object_request("PUT", bucket, key);
+  add_options(request.headers, options);
+  if (!options.if_none_match.empty()) request.headers.set("If-None-Match", options.if_none_match);
+  request.file = FilePart{open.fd(), 0, size};
+  CUMULET_TRY(auto crc, crc_of(*request.file));
+  request.headers.set("x-amz-checksum-crc32", std::move(crc));
+  request.headers.set("x-amz-sdk-checksum-algorithm", "CRC32");
+  CUMULET_TRY(const auto response, client_.rest("s3", request));
+  return std::string(response.headers.get_or("etag", ""));
+}
+
+Result<std::string> S3::upload_parts(std::string_view bucket, std::string_view key, int fd, std::uint64_t size,
+                                     const PutOptions& options) {
+  RestRequest create = object_request("POST", bucket, key);
+  create.query = "uploads";
+  add_options(create.headers, options);
+  create.headers.set("x-amz-checksum-algorithm", "CRC32");
+  CUMULET_TRY(const auto created, client_.rest("s3", create));
+  const std::string id = percent_encode(child_text(created.body, "UploadId"));
+  if (id.empty()) return Error{kBadResponse, "CreateMultipartUpload gave no UploadId"};
+
+  const std::uint64_t part_size = std::max(options.multipart_above, (size + kMostParts - 1) / kMostParts);
+  const auto finish = [&]() -> Result<std::string> {
+    std::string list = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+    int number = 0;
+    for (std::uint64_t offset = 0; offset < size; offset += part_size) {
+      RestRequest part = object_request("PUT", bucket, key);
+      part.query = "partNumber=" + std::to_string(++number) + "&uploadId=" + id;
+      part.file = FilePart{fd, offset, std::min(part_size, size - offset)};
+      CUMULET_TRY(const auto crc, crc_of(*part.file));
+      part.headers.set("x-amz-checksum-crc32", crc);
+      part.headers.set("x-amz-sdk-checksum-algorithm", "CRC32");
+      CUMULET_TRY(const auto sent, client_.rest("s3", part));
+      list += "<Part><ETag>" + std::string(sent.headers.get_or("etag", "")) + "</ETag><ChecksumCRC32>" + crc +
+              "</ChecksumCRC32><PartNumber>" + std::to_string(number) + "</PartNumber></Part>";
+    }
+    RestRequest complete = object_request("POST", bucket, key);
+    complete.query = "uploadId=" + id;
+    complete.headers.set("Content-Type", "application/xml");
+    if (!options.if_none_match.empty()) complete.headers.set("If-None-Match", options.if_none_match);
+    complete.body = list + "</CompleteMultipartUpload>";
+    CUMULET_TRY(const auto completed, client_.rest("s3", complete));
+    return child_text(completed.body, "ETag");
+  };
+  auto result = finish();
+  if (!result.ok()) {
+    RestRequest abort = object_request("DELETE", bucket, key);
+    abort.query = "uploadId=" + id;
+    (void)client_.rest("s3", abort);
+  }
+  return result;
+}
+
+}  // namespace cumulet::sdk
