@@ -81,6 +81,7 @@ Result<ImageFaces> detect_faces_in_image(const std::string& bytes, FaceDetector&
     return Error{kNoDetector, std::string("The face detector failed: ") + error.what()};
   }
   std::erase_if(result.faces, [&](const Face& face) { return face.confidence < choice.certain_confidence(); });
+  for (Face& face : result.faces) face.quality = quality_at(scaled, face.box);
   std::sort(result.faces.begin(), result.faces.end(),
             [](const Face& a, const Face& b) { return a.box.area() > b.box.area(); });
   return result;

@@ -67,6 +67,7 @@ class DetectorPool {
       std::string failure;
       try {
         faces = detector.detect(job.image);
+        for (Face& face : faces) face.quality = quality_at(job.image, face.box);
       } catch (const std::exception& error) {
         failure = error.what();
       }
@@ -156,7 +157,16 @@ Result<VideoFaces> detect_faces_in_video(const std::string& path, const DetectOp
   CUMULET_TRY(std::vector<TimedFace> raw, pool.collect());
   result.info.frames = reader->frames_decoded();
   if (result.info.duration_ms <= 0) result.info.duration_ms = last_ms + static_cast<std::int64_t>(frame_ms);
-  result.faces = believed_faces(std::move(raw), sample_times, belief_for(options.detector));
+  if (options.report == Report::raw) {
+    std::erase_if(raw, [&](const TimedFace& timed) {
+      return timed.face.confidence < options.detector.certain_confidence();
+    });
+    result.faces = std::move(raw);
+    std::stable_sort(result.faces.begin(), result.faces.end(),
+                     [](const TimedFace& a, const TimedFace& b) { return a.timestamp_ms < b.timestamp_ms; });
+  } else {
+    result.faces = believed_faces(std::move(raw), sample_times, belief_for(options.detector));
+  }
   if (progress) progress(1);
   return result;
 }

@@ -10,10 +10,15 @@
 
 namespace cumulet::vision {
 
+// believed: what `believed_faces` makes of the detections over time. raw: each certain detection by itself, for
+// checking other people's work.
+enum class Report { believed, raw };
+
 struct DetectOptions {
   DetectorChoice detector;
   int longest_side = 640;           // pixels the detector sees
   std::int64_t interval_ms = 85;    // between two frames looked at: every second one at 25 and 30 frames a second
+  Report report = Report::believed;
   int threads = 0;                  // detectors at work; 0: one for each core
 };
 
@@ -28,7 +33,7 @@ using Progress = std::function<void(double)>;
 using OnInfo = std::function<void(const VideoInfo&)>;
 
 // Finds the faces of a video. Every frame is decoded (errors as MediaReader's), a sample of them looked at; the result
-// is what `believed_faces` makes of it.
+// is what `believed_faces` makes of it, unless raw was asked for.
 Result<VideoFaces> detect_faces_in_video(const std::string& path, const DetectOptions& options,
                                          const Progress& progress = {}, const OnInfo& on_info = {});
 

@@ -1,5 +1,7 @@
 #include "vision/detector.hpp"
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "vision/cascades.hpp"
@@ -13,8 +15,12 @@ constexpr const char* kSystemCascades[] = {"/usr/share/opencv4/haarcascades", "/
                                            "/usr/local/share/opencv4/haarcascades"};
 }
 
+std::string DetectorChoice::name() const { return kind == DetectorKind::yunet ? "YuNet 2023mar" : "OpenCV cascades"; }
+
+std::string DetectorChoice::recall() const { return kind == DetectorKind::yunet ? "full" : "reduced"; }
+
 std::string DetectorChoice::description() const {
-  return kind == DetectorKind::yunet ? "YuNet 2023mar" : "OpenCV cascades (recall: reduced)";
+  return kind == DetectorKind::yunet ? name() : name() + " (recall: reduced)";
 }
 
 double DetectorChoice::certain_confidence() const { return kind == DetectorKind::yunet ? 60 : 50; }
@@ -32,6 +38,28 @@ Result<DetectorChoice> choose_detector(const std::string& model_path, const std:
     if (std::filesystem::is_directory(folder, ignored)) return DetectorChoice{DetectorKind::cascades, {}, folder};
   }
   return Error{kNoDetector, "There is neither a face model nor OpenCV's cascades (Debian: opencv-data)."};
+}
+
+Quality quality_at(const Image& image, const Box& box) {
+  const auto pixel = [](double ratio, int size) { return static_cast<int>(std::clamp(ratio, 0.0, 1.0) * size); };
+  const int x0 = pixel(box.left, image.width), x1 = pixel(box.right(), image.width);
+  const int y0 = pixel(box.top, image.height), y1 = pixel(box.bottom(), image.height);
+  const auto grey = [&](int x, int y) {
+    const std::uint8_t* p = &image.bgr[3 * (static_cast<std::size_t>(y) * image.width + x)];
+    return (29 * p[0] + 150 * p[1] + 77 * p[2]) >> 8;
+  };
+  std::int64_t sum = 0, edges = 0, count = 0;
+  for (int y = y0; y + 1 < y1; ++y) {
+    for (int x = x0; x + 1 < x1; ++x) {
+      const int here = grey(x, y);
+      sum += here;
+      edges += std::abs(here - grey(x + 1, y)) + std::abs(here - grey(x, y + 1));
+      ++count;
+    }
+  }
+  if (count == 0) return {};
+  const double mean_edge = static_cast<double>(edges) / static_cast<double>(2 * count);
+  return {static_cast<double>(sum) / static_cast<double>(count) * 100 / 255, std::min(100.0, mean_edge * 8)};
 }
 
 Result<std::unique_ptr<FaceDetector>> make_detector(const DetectorChoice& choice) {

@@ -32,6 +32,8 @@ struct DetectorChoice {
   DetectorKind kind = DetectorKind::cascades;
   std::string model_path;    // yunet: the ONNX file
   std::string cascade_path;  // cascades: the folder of the Haar cascades
+  std::string name() const;         // "YuNet 2023mar", "OpenCV cascades"
+  std::string recall() const;       // "full", "reduced"
   std::string description() const;  // "YuNet 2023mar", "OpenCV cascades (recall: reduced)"
   double certain_confidence() const;  // 0..100: a detection as sure as this counts on its own
 };
@@ -40,6 +42,9 @@ struct DetectorChoice {
 // them. Error kNoDetector when neither is there, or when a model was named that is not a file: a wrong path must not
 // quietly reduce the recall.
 Result<DetectorChoice> choose_detector(const std::string& model_path, const std::string& cascade_path = {});
+
+// How bright and how sharp the picture is at `box`.
+Quality quality_at(const Image& image, const Box& box);
 
 // Error kNoDetector when its files cannot be loaded.
 Result<std::unique_ptr<FaceDetector>> make_detector(const DetectorChoice& choice);

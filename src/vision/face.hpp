@@ -38,10 +38,17 @@ struct Pose {
   double pitch = 0;
 };
 
+// 0..100, as in Rekognition's ImageQuality.
+struct Quality {
+  double brightness = 0;
+  double sharpness = 0;
+};
+
 struct Face {
   Box box;
   double confidence = 0;               // 0..100
   std::optional<Landmarks> landmarks;  // where the detector has them
+  std::optional<Quality> quality;
 
   // `aspect`: width of the displayed frame divided by its height.
   std::optional<Pose> pose(double aspect) const;

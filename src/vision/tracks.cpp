@@ -56,6 +56,10 @@ Face interpolate(const Face& a, const Face& b, double weight) {
   face.box = {mix(a.box.left, b.box.left, weight), mix(a.box.top, b.box.top, weight),
               mix(a.box.width, b.box.width, weight), mix(a.box.height, b.box.height, weight)};
   face.confidence = mix(a.confidence, b.confidence, weight);
+  if (a.quality && b.quality) {
+    face.quality = Quality{mix(a.quality->brightness, b.quality->brightness, weight),
+                           mix(a.quality->sharpness, b.quality->sharpness, weight)};
+  }
   if (a.landmarks && b.landmarks) {
     face.landmarks.emplace();
     for (int i = 0; i < kLandmarkCount; ++i) {

@@ -1,0 +1,65 @@
+// cumulet-vision: finds faces in media. `serve` is for the engine (protocol.hpp); `blur` does the whole work on a file
+// at hand, without an engine.
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "protocol.hpp"
+#include "vision/blur_video.hpp"
+#include "vision/detect_video.hpp"
+
+namespace {
+
+using namespace cumulet;
+
+int fail(const Error& error) {
+  std::cerr << error.message() << '\n';
+  return 1;
+}
+
+std::string model_or_environment(const std::string& model) {
+  const char* named = std::getenv("CUMULET_FACE_MODEL");
+  return model.empty() && named != nullptr ? std::string(named) : model;
+}
+
+int blur(const std::string& in, const std::string& out, const std::string& model) {
+  vision::DetectOptions options;
+  auto choice = vision::choose_detector(model_or_environment(model));
+  if (!choice.ok()) return fail(choice.error());
+  options.detector = std::move(choice).value();
+  std::cerr << "detector: " << options.detector.description() << '\n';
+  auto found = vision::detect_faces_in_video(in, options);
+  if (!found.ok()) return fail(found.error());
+  const auto report = vision::blur_video(in, out, std::move(found->faces));
+  if (!report.ok()) return fail(report.error());
+  std::cerr << report->frames << " frames, faces covered in " << report->covered_frames << '\n';
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Finds and blurs faces in media"};
+  app.set_version_flag("--version", CUMULET_VERSION);
+  app.require_subcommand(1);
+  app.add_subcommand("serve", "Answer requests on stdin (one JSON object a line)");
+  std::string in, out, model;
+  auto* blur_command = app.add_subcommand("blur", "Blur every face of a video");
+  blur_command->add_option("input", in, "The video (MP4, MOV)")->required();
+  blur_command->add_option("output", out, "Where the result goes")->required();
+  auto* detector_command = app.add_subcommand("detector", "Say which detector would be used");
+  for (auto* command : {blur_command, detector_command}) {
+    command->add_option("--model", model, "YuNet's ONNX file (else CUMULET_FACE_MODEL, else OpenCV's cascades)");
+  }
+  CLI11_PARSE(app, argc, argv);
+  if (blur_command->parsed()) return blur(in, out, model);
+  if (detector_command->parsed()) {
+    const auto choice = vision::choose_detector(model_or_environment(model));
+    if (!choice.ok()) return fail(choice.error());
+    std::cout << "detector: " << choice->description() << '\n';
+    return 0;
+  }
+  return vision_program::serve();
+}
