@@ -270,7 +270,8 @@ void Execution::Impl::execute_choice(Branch& b) {
   const Rule* rule = choose(b, env, failure);
   if (failure) return fail_state(b, *failure);
   if (!rule && b.state->default_state.empty())
-    return fail_state(b, Error{kNoChoiceMatched, "Failed to transition out of the state. The state does not point to a next state."});
+    // AWS answers States.Runtime here, not the specification's States.NoChoiceMatched.
+    return fail_state(b, Error{kRuntime, "Failed to transition out of the state. The state does not point to a next state."});
   leave(b, *input, assigned(b, rule ? rule->assign : b.state->assign, *input), rule ? rule->next : b.state->default_state);
 }
 

@@ -6,14 +6,12 @@
 namespace cumulet::asl {
 
 inline constexpr ErrorKind kRuntime{"States.Runtime"};
-inline constexpr ErrorKind kTaskFailed{"States.TaskFailed"};
 inline constexpr ErrorKind kTimeout{"States.Timeout"};
 inline constexpr ErrorKind kHeartbeatTimeout{"States.HeartbeatTimeout"};
 inline constexpr ErrorKind kDataLimitExceeded{"States.DataLimitExceeded"};
 inline constexpr ErrorKind kParameterPathFailure{"States.ParameterPathFailure"};
 inline constexpr ErrorKind kResultPathMatchFailure{"States.ResultPathMatchFailure"};
 inline constexpr ErrorKind kIntrinsicFailure{"States.IntrinsicFailure"};
-inline constexpr ErrorKind kNoChoiceMatched{"States.NoChoiceMatched"};
 
 // A definition that does not parse; the message is one diagnostic's text.
 inline constexpr ErrorKind kInvalidDefinition{"InvalidDefinition"};

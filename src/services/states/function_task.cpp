@@ -1,0 +1,109 @@
+#include "services/states/function_task.hpp"
+
+#include "base/ids.hpp"
+#include "base/json.hpp"
+
+namespace cumulet::states {
+namespace {
+
+bool is_integration(const asl::ScheduleTask& task) { return task.resource == "lambda:invoke"; }
+
+std::string text_of(const json::value& parameters, std::string_view name) {
+  const auto* v = json::find(parameters, name);
+  return v && v->is_string() ? std::string(v->get_string()) : std::string();
+}
+
+// Lambda's own error as AWS's SDK words it.
+asl::TaskFailed service_failure(asl::EventId task, const Error& error) {
+  const bool internal = error.is(kInternalFailure) || error.status() >= 500;
+  const std::string code = internal ? "ServiceException" : std::string(error.code());
+  std::string request_id;
+  for (const auto& [name, value] : error.fields())
+    if (name == "RequestId") request_id = value;
+  if (request_id.empty()) request_id = uuid4();
+  return {task, "Lambda." + code,
+          error.message() + " (Service: AWSLambda; Status Code: " + std::to_string(error.status()) + "; Error Code: " + code +
+              "; Request ID: " + request_id + "; Proxy: null)"};
+}
+
+asl::TaskFailed function_failure(asl::EventId task, const std::string& payload) {
+  const auto parsed = json::parse(payload);
+  const auto* type = parsed ? json::find(*parsed, "errorType") : nullptr;
+  if (type && type->is_string() && !type->get_string().empty()) return {task, std::string(type->get_string()), payload};
+  return {task, "Lambda.Unknown",
+          "The cause could not be determined because Lambda did not return an error type. Returned payload: " + payload};
+}
+
+// {ExecutedVersion, Payload, SdkHttpMetadata, SdkResponseMetadata, StatusCode}, the payload's text kept as it is.
+std::string integration_output(const InvocationResult& answer, TimePoint now) {
+  const bool is_json = json::parse(answer.payload).ok();
+  std::string payload = answer.payload;
+  if (!is_json) {
+    payload.clear();
+    json::append_quoted(payload, answer.payload);
+  }
+  const std::pair<std::string_view, std::string> headers[] = {
+      {"X-Amz-Executed-Version", answer.executed_version},
+      {"X-Amz-Log-Result", answer.log_result.value_or("")},
+      {"x-amzn-Remapped-Content-Length", "0"},
+      {"Connection", "keep-alive"},
+      {"x-amzn-RequestId", answer.request_id},
+      {"Content-Length", std::to_string(answer.payload.size())},
+      {"Date", http_date(now)},
+      {"X-Amzn-Trace-Id", "root=1-" + answer.request_id.substr(0, 8) + "-000000000000000000000000;sampled=0"},
+      {"Content-Type", "application/json"},
+  };
+  json::object all, single;
+  for (const auto& [name, value] : headers) {
+    if (value.empty()) continue;
+    all[name] = json::array{json::value(value)};
+    single[name] = value;
+  }
+  std::string out = "{\"ExecutedVersion\":";
+  json::append_quoted(out, answer.executed_version);
+  if (answer.log_result) {
+    out += ",\"LogResult\":";
+    json::append_quoted(out, *answer.log_result);
+  }
+  out += ",\"Payload\":" + (payload.empty() ? std::string("\"\"") : payload);
+  out += ",\"SdkHttpMetadata\":";
+  json::append_text(out, json::object{{"AllHttpHeaders", std::move(all)}, {"HttpHeaders", std::move(single)}, {"HttpStatusCode", answer.status}});
+  out += ",\"SdkResponseMetadata\":{\"RequestId\":";
+  json::append_quoted(out, answer.request_id);
+  out += "},\"StatusCode\":" + std::to_string(answer.status) + "}";
+  return out;
+}
+
+}  // namespace
+
+std::variant<Invocation, asl::TaskFailed> invocation_of(const asl::ScheduleTask& task, std::string_view region) {
+  Invocation call;
+  call.region = region;
+  if (!is_integration(task)) {
+    call.function = task.resource;
+    call.payload = *task.payload;
+    return call;
+  }
+  const auto parameters = json::parse(*task.payload);
+  call.function = parameters ? text_of(*parameters, "FunctionName") : "";
+  if (call.function.empty())
+    return asl::TaskFailed{task.task, "States.Runtime", "The Parameters of the task do not name the function to invoke (FunctionName)"};
+  call.qualifier = text_of(*parameters, "Qualifier");
+  call.client_context = text_of(*parameters, "ClientContext");
+  call.tail_log = text_of(*parameters, "LogType") == "Tail";
+  const auto type = text_of(*parameters, "InvocationType");
+  if (type == "Event") call.type = Invocation::Type::event;
+  if (type == "DryRun") call.type = Invocation::Type::dry_run;
+  const auto* payload = json::find(*parameters, "Payload");
+  call.payload = payload ? json::text(*payload) : "{}";
+  return call;
+}
+
+asl::Signal outcome_of(const asl::ScheduleTask& task, const Result<InvocationResult>& answer, TimePoint now) {
+  if (!answer) return service_failure(task.task, answer.error());
+  if (answer->function_error) return function_failure(task.task, answer->payload);
+  if (is_integration(task)) return asl::TaskSucceeded{task.task, asl::make_text(integration_output(*answer, now))};
+  return asl::TaskSucceeded{task.task, asl::make_text(answer->payload.empty() ? "null" : answer->payload)};
+}
+
+}  // namespace cumulet::states
