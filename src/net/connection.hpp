@@ -64,7 +64,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   awaitable<bool> send_refusal(int status, std::string_view reason);
   // Sends all of it; `more` tells the kernel that more follows at once. False: the connection is lost.
   enum class More { no, yes };
-  awaitable<bool> send_bytes(std::span<iovec> parts, More more);
+  // (Not a span by value: g++ 12 lays the coroutine's frame out wrongly.)
+  awaitable<bool> send_bytes(iovec* first, std::size_t count, More more);
   awaitable<bool> send_text(std::string_view text, More more);
   // What went out without waiting (all: true). Takes sent bytes off `parts`; false with errno EAGAIN when it must wait.
   bool try_send(std::span<iovec>& parts, More more);

@@ -75,7 +75,8 @@ awaitable<bool> Connection::wait_writable() {
   co_return writable;
 }
 
-awaitable<bool> Connection::send_bytes(std::span<iovec> parts, More more) {
+awaitable<bool> Connection::send_bytes(iovec* first, std::size_t count, More more) {
+  std::span<iovec> parts(first, count);
   while (!try_send(parts, more)) {
     if (errno != EAGAIN && errno != EWOULDBLOCK) co_return false;
     if (!co_await wait_writable()) co_return false;
@@ -85,8 +86,7 @@ awaitable<bool> Connection::send_bytes(std::span<iovec> parts, More more) {
 
 awaitable<bool> Connection::send_text(std::string_view text, More more) {
   iovec part = part_of(text);
-  const std::span<iovec> parts(&part, 1);
-  co_return co_await send_bytes(parts, more);
+  co_return co_await send_bytes(&part, 1, more);
 }
 
 awaitable<bool> Connection::send(http::Response response) {
@@ -159,12 +159,12 @@ awaitable<bool> Connection::send_pieces(std::vector<http::Piece>& pieces) {
     }
     const bool is_file = std::holds_alternative<http::FileRange>(pieces[i]);
     const More more = is_file || i + 1 < pieces.size() ? More::yes : More::no;
-    if (!co_await send_bytes(parts, more)) co_return false;
+    if (!co_await send_bytes(parts.data(), parts.size(), more)) co_return false;
     parts.clear();
     if (is_file && !co_await send_file(std::get<http::FileRange>(pieces[i]))) co_return false;
   }
   if (parts.empty()) co_return true;
-  co_return co_await send_bytes(parts, More::no);
+  co_return co_await send_bytes(parts.data(), parts.size(), More::no);
 }
 
 awaitable<bool> Connection::send_file(const http::FileRange& range) {
@@ -213,7 +213,7 @@ awaitable<bool> Connection::send_stream(http::StreamBody& body, bool chunked) {
     if (!head.empty()) parts[count++] = part_of(std::exchange(head, {}));
     if (piece->empty()) {
       if (chunked) parts[count++] = part_of("0\r\n\r\n");
-      if (count > 0 && !co_await send_bytes(std::span(parts, count), More::no)) co_return false;
+      if (count > 0 && !co_await send_bytes(parts, count, More::no)) co_return false;
       co_return !body.length || sent == *body.length;
     }
     if (chunked) {
@@ -224,7 +224,7 @@ awaitable<bool> Connection::send_stream(http::StreamBody& body, bool chunked) {
     }
     parts[count++] = part_of(*piece);
     if (chunked) parts[count++] = part_of("\r\n");
-    if (!co_await send_bytes(std::span(parts, count), More::no)) co_return false;
+    if (!co_await send_bytes(parts, count, More::no)) co_return false;
     sent += piece->size();
   }
 }
