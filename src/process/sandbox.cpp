@@ -98,6 +98,7 @@ class Process : public std::enable_shared_from_this<Process> {
   void kill() { kill_because(killed_); }
   void terminate();
   void detach();
+  void after_output(std::function<void()> then);
   ExitStatus wait();
   std::optional<ExitStatus> wait_for(milliseconds limit);
   std::uint64_t max_memory_bytes() const;
@@ -246,6 +247,15 @@ void Process::drain(std::size_t which) {
       return;
     }
   }
+}
+
+void Process::after_output(std::function<void()> then) {
+  shared().reactor.post([self = shared_from_this(), then = std::move(then)] {
+    // A pipe holds 64 KiB or 1 MiB: one drain takes what stood in it; more came later.
+    for (const std::size_t which : {0u, 1u})
+      if (self->outputs_[which] >= 0) self->drain(which);
+    then();
+  });
 }
 
 void Process::close_output(std::size_t which) {
@@ -434,6 +444,7 @@ class Handle final : public Child {
   void close_stdin() override { process_->close_stdin(); }
   void kill() override { process_->kill(); }
   void terminate() override { process_->terminate(); }
+  void after_output(std::function<void()> then) override { process_->after_output(std::move(then)); }
   ExitStatus wait() override { return process_->wait(); }
   std::optional<ExitStatus> wait_for(milliseconds limit) override { return process_->wait_for(limit); }
   std::uint64_t max_memory_bytes() const override { return process_->max_memory_bytes(); }

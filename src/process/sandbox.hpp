@@ -79,6 +79,8 @@ class Child {
   virtual void close_stdin() = 0;  // after what is queued
   virtual void kill() = 0;         // SIGKILL to the whole tree; returns at once
   virtual void terminate() = 0;    // SIGTERM to the process inside
+  // Calls `then` on the reactor's thread once everything written to the outputs before this call was given to the sinks.
+  virtual void after_output(std::function<void()> then) = 0;
   // Blocks until on_exit ran (or would have). Not on the reactor's thread.
   virtual ExitStatus wait() = 0;
   virtual std::optional<ExitStatus> wait_for(std::chrono::milliseconds) = 0;

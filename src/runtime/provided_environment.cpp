@@ -1,0 +1,485 @@
+#include "runtime/provided_environment.hpp"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <fstream>
+#include <mutex>
+
+#include "base/log.hpp"
+#include "process/sandbox.hpp"
+#include "runtime/runtime_api.hpp"
+#include "runtime/variables.hpp"
+
+namespace cumulet::runtime {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using Steady = std::chrono::steady_clock;
+
+constexpr Milliseconds kStopGrace{500};
+// After the process ended: time for its last answer, already in the socket, to be read.
+constexpr Milliseconds kLastAnswer{20};
+
+double milliseconds_since(Steady::time_point start) {
+  return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
+}
+
+// How Lambda names signals (Go's names).
+std::string signal_name(int signal) {
+  switch (signal) {
+    case SIGHUP: return "hangup";
+    case SIGINT: return "interrupt";
+    case SIGQUIT: return "quit";
+    case SIGILL: return "illegal instruction";
+    case SIGTRAP: return "trace/breakpoint trap";
+    case SIGABRT: return "aborted";
+    case SIGBUS: return "bus error";
+    case SIGFPE: return "floating point exception";
+    case SIGKILL: return "killed";
+    case SIGUSR1: return "user defined signal 1";
+    case SIGSEGV: return "segmentation fault";
+    case SIGUSR2: return "user defined signal 2";
+    case SIGPIPE: return "broken pipe";
+    case SIGALRM: return "alarm clock";
+    case SIGTERM: return "terminated";
+    default: return "signal " + std::to_string(signal);
+  }
+}
+
+// "bwrap: execvp /var/task/bootstrap: Exec format error" -> "exec format error"; empty: no such line.
+std::string exec_failure(std::string_view stderr_start) {
+  constexpr std::string_view kLine = "bwrap: execvp /var/task/bootstrap: ";
+  if (!stderr_start.starts_with(kLine)) return {};
+  std::string reason(stderr_start.substr(kLine.size()));
+  while (!reason.empty() && reason.back() == '\n') reason.pop_back();
+  if (!reason.empty()) reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  return reason;
+}
+
+Failure failure_of(const process::ExitStatus& status, int storage_mb) {
+  Failure failure;
+  failure.error_type = "Runtime.ExitError";
+  if (status.storage_exceeded)
+    failure.error_message = "Runtime exited with error: /tmp is full: the function wrote more than its " +
+                            std::to_string(storage_mb) + " MB of ephemeral storage (no space left on device)";
+  else if (status.out_of_memory)
+    failure.error_message = "Runtime exited with error: signal: killed";
+  else if (status.signal)
+    failure.error_message = "Runtime exited with error: signal: " + signal_name(*status.signal);
+  else if (status.code.value_or(0) != 0)
+    failure.error_message = "Runtime exited with error: exit status " + std::to_string(*status.code);
+  else
+    failure.error_message = "Runtime exited without providing a reason";
+  return failure;
+}
+
+bool is_program(const fs::path& file) {
+  char start[4] = {};
+  std::ifstream in(file, std::ios::binary);
+  in.read(start, sizeof start);
+  return std::string_view(start, 2) == "#!" || std::string_view(start, 4) == "\x7f" "ELF";
+}
+
+// Folders a function left without permissions would resist.
+void remove_tree(const fs::path& folder) {
+  std::error_code ec;
+  fs::remove_all(folder, ec);
+  if (!ec) return;
+  for (auto it = fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, ec);
+       it != fs::recursive_directory_iterator(); it.increment(ec)) {
+    if (ec) break;
+    if (it->is_directory(ec) && !it->is_symlink(ec)) fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ec);
+  }
+  fs::remove_all(folder, ec);
+}
+
+}  // namespace
+
+// What all environments of a factory use. Other threads reach the executors through it only: closed, it drops everything.
+struct ProvidedEnvironments::Gate {
+  asio::any_io_executor executor, workers;
+  const Clock& clock;
+  Timers& timers;
+  std::mutex mutex;
+  bool open = true;
+
+  void on_executor(std::function<void()> task) {
+    std::lock_guard lock(mutex);
+    if (open) asio::post(executor, std::move(task));
+  }
+  void on_workers(std::function<void()> task) {
+    std::lock_guard lock(mutex);
+    if (open) asio::post(workers, std::move(task));
+  }
+  template <class F>
+  void while_open(F f) {
+    std::lock_guard lock(mutex);
+    if (open) f();
+  }
+};
+
+namespace {
+
+class ProvidedEnvironment final : public ExecutionEnvironment,
+                                  public RuntimeApiEvents,
+                                  public std::enable_shared_from_this<ProvidedEnvironment> {
+ public:
+  template <class Gate>
+  ProvidedEnvironment(EnvironmentSpec spec, std::shared_ptr<Gate> gate)
+      : spec_(std::move(spec)),
+        executor_(gate->executor),
+        clock_(gate->clock),
+        timers_(gate->timers),
+        on_executor_([gate](std::function<void()> task) { gate->on_executor(std::move(task)); }),
+        on_workers_([gate](std::function<void()> task) { gate->on_workers(std::move(task)); }),
+        while_open_([gate](const std::function<void()>& f) { gate->while_open(f); }) {}
+
+  void start(std::function<void(InitResult)> done) override;
+  void invoke(Invocation invocation, std::function<void(InvocationResult)> done) override;
+  bool alive() const override { return !ended_; }
+  void stop() override;
+  void shut();  // at the owner's end: nothing is told any more
+
+ private:
+  void on_next() override;
+  void on_delivered() override;
+  void on_response(std::string payload) override;
+  void on_response_too_large() override;
+  void on_error(std::string payload, std::string error_type) override;
+  void on_init_error(std::string payload, std::string error_type) override;
+
+  process::SandboxSpec sandbox(std::uint16_t port);
+  void printed(std::string_view piece) {
+    while_open_([&] {
+      if (spec_.on_output) spec_.on_output(piece);
+    });
+  }
+  void spawn(std::uint16_t port);           // on a worker
+  void spawned(Result<std::shared_ptr<process::Child>> child);
+  void exited(const process::ExitStatus& status);  // on the executor
+  void conclude_exit(const process::ExitStatus& status);
+  void finish_init(std::optional<Failure> failure);
+  void finish(InvocationResult result);  // once its output was read
+  void deadline_passed();
+  void end();  // kills what runs, closes the API
+
+  template <class F>
+  void post(F f) {
+    on_executor_([weak = weak_from_this(), f = std::move(f)] {
+      if (auto self = weak.lock(); self && !self->shut_) f(*self);
+    });
+  }
+
+  EnvironmentSpec spec_;
+  asio::any_io_executor executor_;
+  const Clock& clock_;
+  Timers& timers_;
+  std::function<void(std::function<void()>)> on_executor_, on_workers_;
+  std::function<void(const std::function<void()>&)> while_open_;
+
+  std::unique_ptr<RuntimeApi> api_;
+  std::shared_ptr<process::Child> child_;
+  bool ended_ = false;  // no further invocation
+  bool shut_ = false;
+  bool stopping_ = false;
+  bool exit_seen_ = false;
+
+  Steady::time_point started_;
+  std::function<void(InitResult)> init_done_;
+  Failure init_error_;  // what the runtime itself reported
+  std::mutex stderr_mutex_;
+  std::string stderr_start_;  // of the init phase
+
+  std::function<void(InvocationResult)> done_;  // set while an invocation is in flight
+  std::uint64_t invocation_number_ = 0;
+  bool delivered_ = false;
+  Steady::time_point delivered_at_;
+  Timers::Id deadline_ = 0;
+};
+
+void ProvidedEnvironment::start(std::function<void(InitResult)> done) {
+  started_ = Steady::now();
+  init_done_ = std::move(done);
+  api_ = std::make_unique<RuntimeApi>(executor_, *this);
+  const Result<std::uint16_t> port = api_->listen();
+  if (!port.ok()) {
+    post([message = port.error().message()](ProvidedEnvironment& self) {
+      self.ended_ = true;
+      self.finish_init(Failure{"Sandbox.Failure", message, {}});
+    });
+    return;
+  }
+  on_workers_([self = shared_from_this(), port = *port] { self->spawn(port); });
+}
+
+process::SandboxSpec ProvidedEnvironment::sandbox(std::uint16_t port) {
+  process::SandboxSpec sandbox;
+  sandbox.name = spec_.function_name;
+  sandbox.command = {"/var/task/bootstrap"};
+  sandbox.environment = environment_variables(spec_, "127.0.0.1:" + std::to_string(port));
+  sandbox.binds = {{spec_.code, "/var/task", process::Access::read_only}};
+  sandbox.hidden = spec_.hidden;
+  sandbox.working_directory = "/var/task";
+  sandbox.tmp = spec_.scratch;
+  sandbox.tmp_bytes = static_cast<std::uint64_t>(spec_.ephemeral_storage_mb) << 20;
+  sandbox.memory_bytes = static_cast<std::uint64_t>(spec_.memory_mb) << 20;
+  sandbox.cpu_weight = static_cast<unsigned>(std::max(2, spec_.memory_mb * 1024 / 1769));  // 1,769 MB: one vCPU
+  sandbox.on_stdout = [self = shared_from_this()](std::string_view piece) { self->printed(piece); };
+  // The runtime's start is looked at for bwrap's own words; all of it is the function's log.
+  sandbox.on_stderr = [self = shared_from_this()](std::string_view piece) {
+    {
+      std::lock_guard lock(self->stderr_mutex_);
+      if (self->stderr_start_.size() < 256) self->stderr_start_.append(piece.substr(0, 256));
+      if (self->stderr_start_.starts_with("bwrap: execvp ")) return;
+    }
+    self->printed(piece);
+  };
+  sandbox.on_exit = [self = shared_from_this()](const process::ExitStatus& status) {
+    self->on_executor_([self, status] { self->exited(status); });
+  };
+  return sandbox;
+}
+
+void ProvidedEnvironment::spawn(std::uint16_t port) {
+  const fs::path bootstrap = spec_.code / "bootstrap";
+  std::error_code ec;
+  Failure failure;
+  struct stat info;
+  if (::stat(bootstrap.c_str(), &info) != 0 || !S_ISREG(info.st_mode))
+    failure = {"Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]", {}};
+  else if ((info.st_mode & 0111) == 0)
+    failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied", {}};
+  else if (!is_program(bootstrap))  // execvp, which bwrap uses, would hand it to a shell
+    failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: exec format error", {}};
+  if (!failure.error_type.empty()) {
+    post([failure](ProvidedEnvironment& self) {
+      self.end();
+      self.finish_init(failure);
+    });
+    return;
+  }
+  fs::create_directories(spec_.scratch, ec);
+  ::chmod(spec_.scratch.c_str(), 01777);
+  Result<std::unique_ptr<process::Child>> child = process::spawn(sandbox(port));
+  if (child.ok()) {
+    std::shared_ptr<process::Child> shared(std::move(child).value());
+    on_executor_([self = shared_from_this(), shared] { self->spawned(shared); });
+  } else {
+    on_executor_([self = shared_from_this(), error = child.error()] { self->spawned(error); });
+  }
+}
+
+void ProvidedEnvironment::spawned(Result<std::shared_ptr<process::Child>> child) {
+  if (!child.ok()) {
+    log::error("cannot start the environment of {}: {}", spec_.function_name, child.error().message());
+    on_workers_([scratch = spec_.scratch] { remove_tree(scratch); });
+    if (shut_) return;
+    end();
+    finish_init(Failure{"Sandbox.Failure", child.error().message(), {}});
+    return;
+  }
+  child_ = std::move(child).value();
+  if (ended_) child_->kill();
+}
+
+void ProvidedEnvironment::exited(const process::ExitStatus& status) {
+  exit_seen_ = true;
+  on_workers_([scratch = spec_.scratch] { remove_tree(scratch); });
+  if (shut_) return;
+  ended_ = true;
+  if (!done_ || !delivered_) {
+    conclude_exit(status);
+    return;
+  }
+  timers_.at(clock_.now() + kLastAnswer, [weak = weak_from_this(), status, number = invocation_number_] {
+    if (auto self = weak.lock())
+      self->post([status, number](ProvidedEnvironment& e) {
+        if (e.invocation_number_ == number) e.conclude_exit(status);
+      });
+  });
+}
+
+void ProvidedEnvironment::conclude_exit(const process::ExitStatus& status) {
+  api_->close();
+  if (init_done_) {
+    Failure failure = init_error_;
+    if (failure.error_type.empty()) failure = failure_of(status, spec_.ephemeral_storage_mb);
+    std::lock_guard lock(stderr_mutex_);
+    if (const std::string reason = exec_failure(stderr_start_); !reason.empty())
+      failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: " + reason, {}};
+    finish_init(failure);
+  } else if (done_) {
+    InvocationResult result;
+    result.kind = delivered_ ? InvocationResult::Kind::failed : InvocationResult::Kind::undelivered;
+    result.failure = failure_of(status, spec_.ephemeral_storage_mb);
+    result.max_memory_bytes = status.max_memory_bytes;
+    finish(std::move(result));
+  }
+}
+
+void ProvidedEnvironment::finish_init(std::optional<Failure> failure) {
+  if (!init_done_) return;
+  auto done = std::exchange(init_done_, nullptr);
+  InitResult result;
+  result.failure = std::move(failure);
+  result.milliseconds = milliseconds_since(started_);
+  done(std::move(result));
+}
+
+void ProvidedEnvironment::on_next() {
+  if (init_done_ && init_error_.error_type.empty()) finish_init(std::nullopt);
+}
+
+void ProvidedEnvironment::on_init_error(std::string payload, std::string error_type) {
+  if (!init_error_.error_type.empty()) return;
+  init_error_.error_type = std::move(error_type);
+  init_error_.payload = std::move(payload);
+  // The runtime is expected to exit; its init is over either way.
+  post([](ProvidedEnvironment& self) {
+    const Failure failure = self.init_error_;
+    self.stop();
+    self.finish_init(failure);
+  });
+}
+
+void ProvidedEnvironment::invoke(Invocation invocation, std::function<void(InvocationResult)> done) {
+  ++invocation_number_;
+  done_ = std::move(done);
+  delivered_ = false;
+  delivered_at_ = Steady::now();
+  if (ended_) {
+    post([](ProvidedEnvironment& self) { self.finish(InvocationResult{}); });
+    return;
+  }
+  deadline_ = timers_.at(invocation.deadline, [weak = weak_from_this(), number = invocation_number_] {
+    if (auto self = weak.lock())
+      self->post([number](ProvidedEnvironment& e) {
+        if (e.done_ && e.invocation_number_ == number) e.deadline_passed();
+      });
+  });
+  api_->deliver(std::move(invocation));
+}
+
+void ProvidedEnvironment::on_delivered() {
+  delivered_ = true;
+  delivered_at_ = Steady::now();
+}
+
+void ProvidedEnvironment::on_response(std::string payload) {
+  InvocationResult result;
+  result.kind = InvocationResult::Kind::response;
+  result.payload = std::move(payload);
+  finish(std::move(result));
+}
+
+void ProvidedEnvironment::on_response_too_large() {
+  InvocationResult result;
+  result.kind = InvocationResult::Kind::error;
+  result.error_type = "Function.ResponseSizeTooLarge";
+  result.payload = "{\"errorMessage\":\"Response payload size exceeded maximum allowed payload size (" +
+                   std::to_string(kMaxResponseBytes) + " bytes).\",\"errorType\":\"Function.ResponseSizeTooLarge\"}";
+  finish(std::move(result));
+}
+
+void ProvidedEnvironment::on_error(std::string payload, std::string error_type) {
+  InvocationResult result;
+  result.kind = InvocationResult::Kind::error;
+  result.payload = std::move(payload);
+  result.error_type = std::move(error_type);
+  finish(std::move(result));
+}
+
+void ProvidedEnvironment::deadline_passed() {
+  InvocationResult result;
+  result.kind = InvocationResult::Kind::timed_out;
+  if (child_) result.max_memory_bytes = child_->max_memory_bytes();
+  end();
+  finish(std::move(result));
+}
+
+void ProvidedEnvironment::finish(InvocationResult result) {
+  if (!done_) return;
+  timers_.cancel(deadline_);
+  result.milliseconds = milliseconds_since(delivered_at_);
+  if (result.max_memory_bytes == 0 && child_ && result.kind != InvocationResult::Kind::undelivered)
+    result.max_memory_bytes = child_->max_memory_bytes();
+  auto done = std::exchange(done_, nullptr);
+  if (!child_ || exit_seen_) {
+    done(std::move(result));
+    return;
+  }
+  // What the function printed before its answer belongs to this invocation's log.
+  auto shared = std::make_shared<std::pair<std::function<void(InvocationResult)>, InvocationResult>>(std::move(done), std::move(result));
+  child_->after_output([weak = weak_from_this(), shared] {
+    if (auto self = weak.lock())
+      self->post([shared](ProvidedEnvironment&) { shared->first(std::move(shared->second)); });
+  });
+}
+
+void ProvidedEnvironment::end() {
+  ended_ = true;
+  if (api_) api_->close();
+  if (child_) child_->kill();
+}
+
+void ProvidedEnvironment::stop() {
+  ended_ = true;
+  if (std::exchange(stopping_, true)) return;
+  if (!child_) {
+    end();
+    return;
+  }
+  on_workers_([child = child_] { child->terminate(); });
+  timers_.at(clock_.now() + kStopGrace, [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->post([](ProvidedEnvironment& e) { e.end(); });
+  });
+}
+
+void ProvidedEnvironment::shut() {
+  if (std::exchange(shut_, true)) return;
+  timers_.cancel(deadline_);
+  done_ = nullptr;
+  init_done_ = nullptr;
+  if (api_) end();
+  ended_ = true;
+  api_.reset();  // here, on the executor: the last to let go of us may be another thread
+}
+
+// What the owner holds. The environment itself lives on until its process was reaped and its folder removed.
+class Owner final : public ExecutionEnvironment {
+ public:
+  explicit Owner(std::shared_ptr<ProvidedEnvironment> environment) : environment_(std::move(environment)) {}
+  ~Owner() override { environment_->shut(); }
+  void start(std::function<void(InitResult)> done) override { environment_->start(std::move(done)); }
+  void invoke(Invocation invocation, std::function<void(InvocationResult)> done) override {
+    environment_->invoke(std::move(invocation), std::move(done));
+  }
+  bool alive() const override { return environment_->alive(); }
+  void stop() override { environment_->stop(); }
+
+ private:
+  std::shared_ptr<ProvidedEnvironment> environment_;
+};
+
+}  // namespace
+
+ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio::any_io_executor workers, const Clock& clock,
+                                           Timers& timers)
+    : gate_(new Gate{std::move(executor), std::move(workers), clock, timers, {}, true}) {}
+
+ProvidedEnvironments::~ProvidedEnvironments() {
+  std::lock_guard lock(gate_->mutex);
+  gate_->open = false;
+}
+
+std::unique_ptr<ExecutionEnvironment> ProvidedEnvironments::make(EnvironmentSpec spec) {
+  return std::make_unique<Owner>(std::make_shared<ProvidedEnvironment>(std::move(spec), gate_));
+}
+
+}  // namespace cumulet::runtime

@@ -1,0 +1,33 @@
+#include "runtime/variables.hpp"
+
+namespace cumulet::runtime {
+
+std::vector<std::pair<std::string, std::string>> environment_variables(const EnvironmentSpec& spec, const std::string& runtime_api) {
+  std::map<std::string, std::string> all = {
+      {"LANG", "en_US.UTF-8"},
+      {"TZ", ":UTC"},
+      {"PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
+      {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"},
+  };
+  if (!spec.endpoint_url.empty()) all["AWS_ENDPOINT_URL"] = spec.endpoint_url;
+  for (const auto& [name, value] : spec.variables) all[name] = value;
+  all["LAMBDA_TASK_ROOT"] = "/var/task";
+  all["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
+  all["_HANDLER"] = spec.handler;
+  all["AWS_REGION"] = spec.region;
+  all["AWS_DEFAULT_REGION"] = spec.region;
+  all["AWS_LAMBDA_RUNTIME_API"] = runtime_api;
+  all["AWS_LAMBDA_FUNCTION_NAME"] = spec.function_name;
+  all["AWS_LAMBDA_FUNCTION_VERSION"] = spec.version;
+  all["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(spec.memory_mb);
+  all["AWS_LAMBDA_LOG_GROUP_NAME"] = spec.log_group;
+  all["AWS_LAMBDA_LOG_STREAM_NAME"] = spec.log_stream;
+  all["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+  all["AWS_ACCESS_KEY"] = spec.credentials.access_key_id;
+  all["AWS_ACCESS_KEY_ID"] = spec.credentials.access_key_id;
+  all["AWS_SECRET_ACCESS_KEY"] = spec.credentials.secret_access_key;
+  all["AWS_SESSION_TOKEN"] = spec.credentials.session_token;
+  return {all.begin(), all.end()};
+}
+
+}  // namespace cumulet::runtime

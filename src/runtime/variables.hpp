@@ -1,0 +1,15 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/environment.hpp"
+
+namespace cumulet::runtime {
+
+// The whole environment of the runtime's process: Lambda's defined variables, then the function's own (which cannot
+// replace reserved ones; PATH, LD_LIBRARY_PATH, LANG and TZ they can).
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+std::vector<std::pair<std::string, std::string>> environment_variables(const EnvironmentSpec& spec, const std::string& runtime_api);
+
+}  // namespace cumulet::runtime
