@@ -1,0 +1,41 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+// What FaceBlur's functions say to each other. The names are the exercise's, so that its state machine, which hands
+// `body` from one to the next, drives these programs as they are.
+namespace cumulet::faceblur {
+
+inline constexpr ErrorKind kInvalidInput{"InvalidInput", 400};
+
+// The video a machine's execution is about, and the job that looks for faces in it.
+struct Job {
+  std::string job_id;
+  std::string bucket;  // s3_object_bucket
+  std::string key;     // s3_object_key
+};
+
+// Of a function's event; error kInvalidInput names the field that is missing or of another type.
+Result<Job> read_job(const json::value& event);
+void write_job(json::object& body, const Job& job);
+
+// Which detector looked at the video, and whether it finds as much as it can: "recall": "full" or "reduced". Amazon
+// Rekognition says neither, Cumulet's does (in members that AWS's SDKs ignore).
+struct DetectorInfo {
+  std::string detector = "Amazon Rekognition";
+  std::string recall = "full";
+};
+DetectorInfo detector_of_answer(const json::value& get_face_detection_answer);
+DetectorInfo read_detector(const json::value& event);
+void write_detector(json::object& body, const DetectorInfo& info);
+
+// {"statusCode": 200, "body": {...}}
+std::string success(json::object body);
+
+// Member as text; empty when absent or no string.
+std::string text_member(const json::value& v, std::string_view name);
+
+}  // namespace cumulet::faceblur

@@ -1,0 +1,21 @@
+#pragma once
+#include "apps/faceblur/common/faces.hpp"
+#include "sdk/runtime/lambda.hpp"
+
+namespace cumulet::faceblur {
+
+// All pages of a finished job.
+struct DetectedFaces {
+  Timestamps timestamps;
+  json::object response;  // the last page's answer without Faces and NextToken: JobStatus, VideoMetadata, ...
+  DetectorInfo detector;
+};
+inline constexpr ErrorKind kFaceDetectionFailed{"FaceDetectionFailed", 400};
+// Errors: the service's; kFaceDetectionFailed when the job has not succeeded.
+Result<DetectedFaces> fetch_faces(sdk::Client& client, const std::string& job_id);
+
+// {"job_id", "s3_object_bucket", "s3_object_key"} -> {"statusCode": 200, "body": {the same, "response", "timestamps" or
+// "timestamps_s3_object", "detector", "recall"}}.
+sdk::InvocationResponse get_faces(sdk::Client& client, const sdk::InvocationRequest& request);
+
+}  // namespace cumulet::faceblur
