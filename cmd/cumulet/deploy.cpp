@@ -1,0 +1,143 @@
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include "cmd/cumulet/commands.hpp"
+#include "cmd/cumulet/deploy/deployer.hpp"
+#include "cmd/cumulet/session.hpp"
+
+namespace cumulet::cli {
+namespace {
+
+struct DeployFlags {
+  std::string template_file;
+  std::string stack;
+  std::vector<std::string> parameters;
+  std::string endpoint;
+};
+
+struct DestroyFlags {
+  std::string stack;
+  bool empty_buckets = false;
+  std::string endpoint;
+};
+
+// "apps/faceblur/template.yaml" → "faceblur": the file's name, or its folder's where the file is called template.
+std::string default_stack_name(const std::filesystem::path& file) {
+  std::string name = file.stem().string();
+  if (name == "template" || name == "cloudformation") name = std::filesystem::absolute(file).parent_path().filename().string();
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
+  if (name.empty() || !std::isalpha(static_cast<unsigned char>(name.front()))) name = "stack-" + name;
+  return name;
+}
+
+std::map<std::string, std::string> parameters_of(const std::vector<std::string>& given) {
+  std::map<std::string, std::string> out;
+  for (const std::string& one : given) {
+    const auto equals = one.find('=');
+    if (equals == std::string::npos || equals == 0) fail("--parameter needs name=value, not " + one);
+    out[one.substr(0, equals)] = one.substr(equals + 1);
+  }
+  return out;
+}
+
+struct Tally {
+  std::map<deploy::Action, int> counts;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+
+  void operator()(const deploy::Step& step) {
+    ++counts[step.action];
+    const std::string done(deploy::text(step.action));
+    std::printf("  %-9s %-34s %-36s %s%s\n", done.c_str(), step.logical_id.c_str(), step.type.c_str(),
+                step.physical_id.c_str(), step.detail.empty() ? "" : (" (" + step.detail + ")").c_str());
+    std::fflush(stdout);
+  }
+
+  std::string summary() const {
+    std::string out;
+    for (const auto& [action, count] : counts)
+      out += (out.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(deploy::text(action));
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, " in %.1f s", static_cast<double>(ms) / 1000);
+    return (out.empty() ? "nothing to do" : out) + seconds;
+  }
+};
+
+deploy::Surroundings surroundings(Session& session, const Clock& clock, Tally& tally) {
+  return {.api = session.api,
+          .environment = session.environment,
+          .random = system_random(),
+          .clock = clock,
+          .pause = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); },
+          .on_step = std::ref(tally),
+          .on_note = [](const std::string& note) { std::fprintf(stderr, "  note: %s\n", note.c_str()); }};
+}
+
+void run_deploy(const DeployFlags& flags) {
+  const std::filesystem::path file = flags.template_file;
+  auto text = deploy::read_file(file);
+  if (!text) fail(text.error());
+  const deploy::DeployRequest request{.template_text = std::move(*text),
+                                      .folder = std::filesystem::absolute(file).parent_path(),
+                                      .stack_name = flags.stack.empty() ? default_stack_name(file) : flags.stack,
+                                      .parameters = parameters_of(flags.parameters)};
+  const auto session = Session::open(flags.endpoint);
+  std::printf("deploying %s as stack %s to %s (account %s, %s)\n", file.c_str(), request.stack_name.c_str(),
+              session->endpoint.url.c_str(), session->environment.account_id.c_str(), session->environment.region.c_str());
+  Tally tally;
+  const SystemClock clock;
+  auto around = surroundings(*session, clock, tally);
+  const auto stack = deploy::deploy(around, request);
+  if (!stack) {
+    std::fflush(stdout);
+    if (tally.counts.empty()) fail(file.string() + ": " + deploy::described(stack.error()));
+    fail(file.string() + ": " + deploy::described(stack.error()) + "\n  done before that: " + tally.summary() +
+         "\n  deploying again goes on from there; `cumulet destroy " + request.stack_name + "` takes it back");
+  }
+  if (!stack->outputs.empty()) std::printf("outputs\n");
+  for (const auto& [name, value] : stack->outputs)
+    std::printf("  %-30s %s\n", std::string(name).c_str(), value.as_string().c_str());
+  std::printf("%s\n", tally.summary().c_str());
+}
+
+void run_destroy(const DestroyFlags& flags) {
+  const auto session = Session::open(flags.endpoint);
+  Tally tally;
+  const SystemClock clock;
+  auto around = surroundings(*session, clock, tally);
+  const auto outcome =
+      deploy::destroy(around, flags.stack, flags.empty_buckets ? deploy::Buckets::empty : deploy::Buckets::keep_full);
+  std::fflush(stdout);
+  if (!outcome) fail(outcome.error());
+  std::printf("%s\n", tally.summary().c_str());
+}
+
+}  // namespace
+
+void add_deploy(::CLI::App& app) {
+  const auto flags = std::make_shared<DeployFlags>();
+  ::CLI::App* command = app.add_subcommand("deploy", "Bring what runs to what a SAM or CloudFormation template says");
+  command->footer("Local paths in the template (CodeUri, DefinitionUri) start at its folder. Deploying again changes only\n"
+                  "what changed and says what. docs/templates.md lists the resource types understood.");
+  command->add_option("template", flags->template_file, "Template in YAML or JSON")->required()->check(::CLI::ExistingFile);
+  command->add_option("--stack", flags->stack, "Stack name [the template's file name, or its folder's]");
+  command->add_option("--parameter", flags->parameters, "name=value of a template parameter; may be repeated")
+      ->allow_extra_args(false);
+  add_endpoint_option(*command, flags->endpoint);
+  command->callback([flags] { run_deploy(*flags); });
+}
+
+void add_destroy(::CLI::App& app) {
+  const auto flags = std::make_shared<DestroyFlags>();
+  ::CLI::App* command = app.add_subcommand("destroy", "Delete a stack: all that deploy made, dependents first");
+  command->add_option("stack", flags->stack, "Stack name (see: cumulet status)")->required();
+  command->add_flag("--empty-buckets", flags->empty_buckets, "Delete the objects in the stack's buckets too");
+  add_endpoint_option(*command, flags->endpoint);
+  command->callback([flags] { run_destroy(*flags); });
+}
+
+}  // namespace cumulet::cli

@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <set>
+
+#include "cmd/cumulet/deploy/resource_type.hpp"
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
+namespace cumulet::deploy {
+namespace {
+
+// A policy document as text; a template may write it as an object or as text.
+std::string document(const json::value& v) { return v.is_string() ? std::string(v.as_string()) : json::text(v); }
+
+std::set<std::string> managed_arns(const json::object& properties) {
+  std::set<std::string> out;
+  if (const auto* arns = properties.if_contains("ManagedPolicyArns"); arns && arns->is_array())
+    for (const json::value& arn : arns->as_array())
+      if (arn.is_string()) out.insert(std::string(arn.as_string()));
+  return out;
+}
+
+Result<std::map<std::string, std::string>> inline_policies(const Node& properties) {
+  std::map<std::string, std::string> out;
+  const Node* policies = properties.find("Policies");
+  if (!policies) return out;
+  for (const Node& policy : policies->items) {
+    const Node* body = policy.find("PolicyDocument");
+    const std::string name = property_text(policy, "PolicyName");
+    if (name.empty() || !body) return template_error(policy.line, "a policy needs PolicyName and PolicyDocument");
+    out[name] = document(to_json(*body));
+  }
+  return out;
+}
+
+std::set<std::string> inline_names(const json::object& properties) {
+  std::set<std::string> out;
+  if (const auto* policies = properties.if_contains("Policies"); policies && policies->is_array())
+    for (const json::value& policy : policies->as_array())
+      if (const auto* name = json::find(policy, "PolicyName"); name && name->is_string())
+        out.insert(std::string(name->as_string()));
+  return out;
+}
+
+Result<Created> create(Provisioning& p, const Desired& desired) {
+  std::string name = property_text(desired.properties, "RoleName");
+  if (name.empty()) name = generated_name(p, desired.logical_id, 64);
+  json::object applied = to_json(desired.properties).as_object();
+  Pairs input{{"RoleName", name}, {"AssumeRolePolicyDocument", document(applied["AssumeRolePolicyDocument"])}};
+  for (const char* property : {"Path", "Description", "MaxSessionDuration", "PermissionsBoundary"})
+    if (const Node* value = desired.properties.find(property))
+      input.emplace_back(property, as_text(*value).value_or(""));
+  CUMULET_TRY(const std::string answer, p.api.iam("CreateRole", std::move(input)));
+  applied.erase("ManagedPolicyArns");
+  applied.erase("Policies");
+  return Created{.physical_id = name,
+                 .attributes = {{"Arn", xml_text(answer, "Arn")}, {"RoleId", xml_text(answer, "RoleId")}},
+                 .applied = std::move(applied)};
+}
+
+Result<void> update(Provisioning& p, const Desired& desired, StackResource& current) {
+  const json::object wanted = to_json(desired.properties).as_object();
+  const std::pair<std::string, std::string> role{"RoleName", current.physical_id};
+  if (property_changed(current, wanted, "AssumeRolePolicyDocument"))
+    CUMULET_CHECK(p.api.iam("UpdateAssumeRolePolicy",
+                            {role, {"PolicyDocument", document(wanted.at("AssumeRolePolicyDocument"))}}));
+  if (property_changed(current, wanted, "Description") || property_changed(current, wanted, "MaxSessionDuration")) {
+    Pairs input{role};
+    for (const char* property : {"Description", "MaxSessionDuration"})
+      if (const Node* value = desired.properties.find(property))
+        input.emplace_back(property, as_text(*value).value_or(""));
+    if (input.size() > 1 || !current.incomplete) CUMULET_CHECK(p.api.iam("UpdateRole", std::move(input)));
+  }
+  const auto arns_before = managed_arns(current.properties);
+  const auto arns_after = managed_arns(wanted);
+  for (const std::string& arn : arns_after)
+    if (current.incomplete || !arns_before.contains(arn))
+      CUMULET_CHECK(p.api.iam("AttachRolePolicy", {role, {"PolicyArn", arn}}));
+  for (const std::string& arn : arns_before)
+    if (!arns_after.contains(arn))
+      CUMULET_CHECK(unless_gone(discard(p.api.iam("DetachRolePolicy", {role, {"PolicyArn", arn}})), {"NoSuchEntity"}));
+  if (!property_changed(current, wanted, "Policies")) return {};
+  CUMULET_TRY(const auto policies, inline_policies(desired.properties));
+  for (const auto& [name, body] : policies)
+    CUMULET_CHECK(p.api.iam("PutRolePolicy", {role, {"PolicyName", name}, {"PolicyDocument", body}}));
+  for (const std::string& name : inline_names(current.properties))
+    if (!policies.contains(name))
+      CUMULET_CHECK(unless_gone(discard(p.api.iam("DeleteRolePolicy", {role, {"PolicyName", name}})), {"NoSuchEntity"}));
+  return {};
+}
+
+Result<void> remove(Provisioning& p, const StackResource& current) {
+  const std::pair<std::string, std::string> role{"RoleName", current.physical_id};
+  for (const std::string& arn : managed_arns(current.properties))
+    CUMULET_CHECK(unless_gone(discard(p.api.iam("DetachRolePolicy", {role, {"PolicyArn", arn}})), {"NoSuchEntity"}));
+  for (const std::string& name : inline_names(current.properties))
+    CUMULET_CHECK(unless_gone(discard(p.api.iam("DeleteRolePolicy", {role, {"PolicyName", name}})), {"NoSuchEntity"}));
+  return unless_gone(discard(p.api.iam("DeleteRole", {role})), {"NoSuchEntity"});
+}
+
+Result<bool> exists(Provisioning& p, const StackResource& current) {
+  return found(discard(p.api.iam("GetRole", {{"RoleName", current.physical_id}})), {"NoSuchEntity"});
+}
+
+}  // namespace
+
+const ResourceType kIamRole{.name = "AWS::IAM::Role",
+                            .properties = {"AssumeRolePolicyDocument", "Description", "ManagedPolicyArns",
+                                           "MaxSessionDuration", "Path", "PermissionsBoundary", "Policies", "RoleName"},
+                            .ignored = {"Tags"},
+                            .required = {"AssumeRolePolicyDocument"},
+                            .replacing = {"RoleName", "Path"},
+                            .name_property = "RoleName",
+                            .attributes = {"Arn", "RoleId"},
+                            .create = create,
+                            .update = update,
+                            .remove = remove,
+                            .exists = exists};
+
+}  // namespace cumulet::deploy

@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.hpp"
+#include "cmd/cumulet/deploy/resource_type.hpp"
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
+namespace cumulet::deploy {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::array kCodeProperties{std::string_view("Code"), std::string_view("Architectures")};
+
+std::string path(const std::string& function, std::string_view rest = {}) {
+  return "/2015-03-31/functions/" + percent_encode(function) + std::string(rest);
+}
+
+Result<json::object> environment(const Node& node) {
+  json::object variables;
+  if (const Node* given = node.find("Variables")) {
+    for (const auto& [name, value] : given->members) {
+      const auto text = as_text(value);
+      if (!text) return template_error(value.line, "the variable " + name + " must be text");
+      variables[name] = *text;
+    }
+  }
+  return json::object{{"Variables", std::move(variables)}};
+}
+
+// The members that CreateFunction and UpdateFunctionConfiguration share.
+Result<json::object> configuration(const Desired& desired) {
+  json::object out;
+  for (const auto& [name, value] : desired.properties.members) {
+    if (name == "Timeout" || name == "MemorySize") {
+      const auto number = as_integer(value);
+      if (!number) return template_error(value.line, name + " must be a whole number");
+      out[name] = *number;
+    } else if (name == "EphemeralStorage") {
+      const Node* size = value.find("Size");
+      const auto number = size ? as_integer(*size) : std::nullopt;
+      if (!number) return template_error(value.line, "EphemeralStorage needs a Size in MB");
+      out[name] = json::object{{"Size", *number}};
+    } else if (name == "Environment") {
+      CUMULET_TRY(out[name], environment(value));
+    } else if (name == "Role" || name == "Handler" || name == "Runtime" || name == "Description" || name == "KmsKeyArn") {
+      out[name] = as_text(value).value_or("");
+    } else if (name == "Layers" || name == "ImageConfig" || name == "VpcConfig" || name == "DeadLetterConfig" ||
+               name == "TracingConfig" || name == "FileSystemConfigs" || name == "LoggingConfig" || name == "SnapStart") {
+      out[name] = to_json(value);
+    }
+  }
+  return out;
+}
+
+json::object tags(const Node& properties) {
+  json::object out;
+  if (const Node* list = properties.find("Tags"))
+    for (const Node& tag : list->items) out[property_text(tag, "Key")] = property_text(tag, "Value");
+  return out;
+}
+
+Result<Created> create(Provisioning& p, const Desired& desired) {
+  std::string name = property_text(desired.properties, "FunctionName");
+  if (name.empty()) name = generated_name(p, desired.logical_id, 64);
+  CUMULET_TRY(json::object input, configuration(desired));
+  json::object applied = to_json(desired.properties).as_object();
+  input["FunctionName"] = name;
+  input["Code"] = applied["Code"];
+  for (const char* property : {"Architectures", "PackageType"})
+    if (const auto* value = applied.if_contains(property)) input[property] = *value;
+  if (auto given = tags(desired.properties); !given.empty()) input["Tags"] = std::move(given);
+  CUMULET_TRY(const json::value answer, p.api.lambda("POST", "/2015-03-31/functions", input));
+  const json::value* arn = json::find(answer, "FunctionArn");
+  applied.erase("ReservedConcurrentExecutions");
+  return Created{.physical_id = name,
+                 .attributes = {{"Arn", arn && arn->is_string() ? std::string(arn->as_string()) : ""}},
+                 .applied = std::move(applied)};
+}
+
+// Until the function is Active and its last update Successful, two minutes at most.
+Result<void> wait_until_ready(Provisioning& p, const std::string& function) {
+  for (milliseconds waited{0}, step{5}; waited < milliseconds{120'000}; waited += step) {
+    CUMULET_TRY(const json::value answer, p.api.lambda("GET", path(function, "/configuration")));
+    const auto text = [&](std::string_view name) {
+      const json::value* v = json::find(answer, name);
+      return v && v->is_string() ? std::string(v->as_string()) : "";
+    };
+    if (text("State") == "Failed") return aws_error(text("StateReasonCode"), text("StateReason"));
+    if (text("LastUpdateStatus") == "Failed")
+      return aws_error(text("LastUpdateStatusReasonCode"), text("LastUpdateStatusReason"));
+    if (text("State") != "Pending" && text("LastUpdateStatus") != "InProgress") return {};
+    p.pause(step);
+    step = std::min(step * 2, milliseconds{1000});
+  }
+  return aws_error("Timeout", "the function did not become active within two minutes");
+}
+
+Result<void> update_code(Provisioning& p, const json::object& wanted, const std::string& function) {
+  json::object input = wanted.at("Code").as_object();
+  if (const auto* architectures = wanted.if_contains("Architectures")) input["Architectures"] = *architectures;
+  CUMULET_CHECK(p.api.lambda("PUT", path(function, "/code"), input));
+  return wait_until_ready(p, function);
+}
+
+// Properties whose absence means AWS's default must be told so when they vanish from the template.
+void add_defaults(json::object& input, const json::object& before) {
+  static const json::object kDefaults{{"Timeout", 3}, {"MemorySize", 128}, {"Description", ""},
+                                      {"Environment", json::object{{"Variables", json::object{}}}},
+                                      {"EphemeralStorage", json::object{{"Size", 512}}}, {"Layers", json::array{}},
+                                      {"DeadLetterConfig", json::object{{"TargetArn", ""}}},
+                                      {"TracingConfig", json::object{{"Mode", "PassThrough"}}}};
+  for (const auto& [name, value] : kDefaults)
+    if (before.contains(name) && !input.contains(name)) input[name] = value;
+}
+
+Result<void> update(Provisioning& p, const Desired& desired, StackResource& current) {
+  const std::string& function = current.physical_id;
+  const json::object wanted = to_json(desired.properties).as_object();
+  CUMULET_CHECK(wait_until_ready(p, function));
+  if (std::ranges::any_of(kCodeProperties, [&](auto name) { return property_changed(current, wanted, name); }))
+    CUMULET_CHECK(update_code(p, wanted, function));
+
+  CUMULET_TRY(json::object input, configuration(desired));
+  bool changed = false;
+  for (const auto& [name, value] : input) changed = changed || property_changed(current, wanted, name);
+  const std::size_t given = input.size();
+  add_defaults(input, current.properties);
+  if (changed || input.size() != given) {
+    CUMULET_CHECK(p.api.lambda("PUT", path(function, "/configuration"), input));
+    CUMULET_CHECK(wait_until_ready(p, function));
+  }
+
+  if (property_changed(current, wanted, "Tags") && desired.properties.find("Tags"))
+    CUMULET_CHECK(p.api.lambda("POST", "/2017-03-31/tags/" + percent_encode(current.attributes["Arn"]),
+                               json::object{{"Tags", tags(desired.properties)}}));
+  if (property_changed(current, wanted, "ReservedConcurrentExecutions")) {
+    const std::string concurrency = "/2017-10-31/functions/" + percent_encode(function) + "/concurrency";
+    if (const Node* reserved = desired.properties.find("ReservedConcurrentExecutions")) {
+      const auto number = as_integer(*reserved);
+      if (!number) return template_error(reserved->line, "ReservedConcurrentExecutions must be a whole number");
+      CUMULET_CHECK(p.api.lambda("PUT", concurrency, json::object{{"ReservedConcurrentExecutions", *number}}));
+    } else if (current.properties.contains("ReservedConcurrentExecutions")) {
+      CUMULET_CHECK(p.api.lambda("DELETE", concurrency));
+    }
+  }
+  return {};
+}
+
+Result<void> remove(Provisioning& p, const StackResource& current) {
+  return unless_gone(discard(p.api.lambda("DELETE", path(current.physical_id))), {"ResourceNotFoundException"});
+}
+
+Result<bool> exists(Provisioning& p, const StackResource& current) {
+  return found(discard(p.api.lambda("GET", path(current.physical_id, "/configuration"))), {"ResourceNotFoundException"});
+}
+
+}  // namespace
+
+const ResourceType kLambdaFunction{
+    .name = "AWS::Lambda::Function",
+    .properties = {"FunctionName", "Runtime", "Role", "Handler", "Code", "Description", "Timeout", "MemorySize",
+                   "Environment", "EphemeralStorage", "Architectures", "PackageType", "ImageConfig", "Layers",
+                   "VpcConfig", "DeadLetterConfig", "TracingConfig", "KmsKeyArn", "FileSystemConfigs", "LoggingConfig",
+                   "SnapStart", "ReservedConcurrentExecutions", "Tags"},
+    .ignored = {"RecursiveLoop", "RuntimeManagementConfig", "CodeSigningConfigArn"},
+    .required = {"Code", "Role"},
+    .replacing = {"FunctionName", "PackageType"},
+    .name_property = "FunctionName",
+    .attributes = {"Arn"},
+    .create = create,
+    .update = update,
+    .remove = remove,
+    .exists = exists};
+
+}  // namespace cumulet::deploy

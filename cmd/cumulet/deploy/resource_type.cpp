@@ -1,0 +1,50 @@
+#include "cmd/cumulet/deploy/resource_type.hpp"
+
+#include <algorithm>
+
+namespace cumulet::deploy {
+
+std::vector<const ResourceType*> resource_types() {
+  return {&kS3Bucket,         &kS3BucketPolicy, &kIamRole,      &kLambdaFunction,
+          &kLambdaPermission, &kLambdaEventInvokeConfig, &kStateMachine, &kLogGroup};
+}
+
+const ResourceType* resource_type(std::string_view name) {
+  for (const ResourceType* type : resource_types())
+    if (type->name == name) return type;
+  return nullptr;
+}
+
+std::string generated_name(Provisioning& p, const std::string& logical_id, std::size_t max) {
+  const std::string random = random_upper_alnum(12, p.random);
+  const std::string& stack = p.environment.stack_name;
+  const std::size_t room = max - random.size() - 2;
+  const std::size_t for_stack = std::min(stack.size(), std::max(room / 2, room - std::min(room, logical_id.size())));
+  return stack.substr(0, for_stack) + "-" + logical_id.substr(0, room - for_stack) + "-" + random;
+}
+
+std::string property_text(const Node& properties, std::string_view name, std::string fallback) {
+  const Node* node = properties.find(name);
+  return node ? as_text(*node).value_or(std::move(fallback)) : fallback;
+}
+
+Result<void> unless_gone(Result<void> result, std::initializer_list<std::string_view> codes) {
+  if (!result.ok() && std::ranges::find(codes, error_code(result.error())) != codes.end()) return {};
+  return result;
+}
+
+Result<bool> found(Result<void> result, std::initializer_list<std::string_view> codes) {
+  if (result.ok()) return true;
+  if (std::ranges::find(codes, error_code(result.error())) != codes.end()) return false;
+  return std::move(result).error();
+}
+
+bool property_changed(const StackResource& current, const json::object& desired, std::string_view name) {
+  if (current.incomplete) return true;
+  const auto* before = current.properties.if_contains(name);
+  const auto* after = desired.if_contains(name);
+  if (!before || !after) return before != after;
+  return *before != *after;
+}
+
+}  // namespace cumulet::deploy

@@ -1,0 +1,93 @@
+#include "cmd/cumulet/endpoint.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "cmd/cumulet/deploy/api.hpp"
+
+namespace cumulet::cli {
+namespace {
+
+constexpr ErrorKind kBadEndpoint{"BadEndpoint", 400};
+constexpr const char* kDefaultEndpoint = "http://127.0.0.1:4566";
+
+std::string variable(const char* name, std::string fallback = {}) {
+  const char* value = std::getenv(name);
+  return value && *value ? value : std::move(fallback);
+}
+
+}  // namespace
+
+Result<Endpoint> find_endpoint(const std::string& flag) {
+  Endpoint e{.url = flag, .region = {}, .access_key_id = "test", .secret_access_key = "test", .session_token = {}};
+  if (e.url.empty()) e.url = variable("CUMULET_ENDPOINT_URL", variable("AWS_ENDPOINT_URL", kDefaultEndpoint));
+  while (e.url.ends_with('/')) e.url.pop_back();
+  const auto url = boost::urls::parse_uri(e.url);
+  if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty())
+    return Error{kBadEndpoint, "the endpoint " + e.url + " is no http:// or https:// URL"};
+  for (const char* own : {"amazonaws.com", "amazonaws.com.cn", "api.aws"})
+    if (url->host() == own || url->host().ends_with(std::string(".") + own))
+      return Error{kBadEndpoint, "the endpoint " + e.url + " is AWS itself; use AWS's own tools for that"};
+  e.region = variable("AWS_REGION", variable("AWS_DEFAULT_REGION", "us-east-1"));
+  if (const std::string id = variable("AWS_ACCESS_KEY_ID"); !id.empty()) {
+    e.access_key_id = id;
+    e.secret_access_key = variable("AWS_SECRET_ACCESS_KEY");
+    e.session_token = variable("AWS_SESSION_TOKEN");
+  }
+  return e;
+}
+
+Result<sdk::Client> client_of(const Endpoint& endpoint) {
+  sdk::ClientOptions options;
+  const auth::Credentials keys{endpoint.access_key_id, endpoint.secret_access_key, endpoint.session_token};
+  options.credentials = std::make_shared<sdk::StaticCredentials>(keys);
+  options.region = endpoint.region;
+  options.endpoint = endpoint.url;
+  // No profile is read: what is in ~/.aws is for AWS.
+  const auto nothing = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
+  CUMULET_TRY(sdk::Settings settings, sdk::Settings::load(nothing));
+  options.settings = std::make_shared<const sdk::Settings>(std::move(settings));
+  return sdk::Client::create(std::move(options));
+}
+
+Result<deploy::Environment> environment_of(sdk::Client& client, const Endpoint& endpoint) {
+  CUMULET_TRY(const std::string identity, client.query("sts", "GetCallerIdentity", {}));
+  deploy::Environment e;
+  e.account_id = deploy::xml_text(identity, "Account");
+  e.region = endpoint.region;
+  if (endpoint.region.starts_with("cn-")) {
+    e.partition = "aws-cn";
+    e.url_suffix = "amazonaws.com.cn";
+  } else if (endpoint.region.starts_with("us-gov-")) {
+    e.partition = "aws-us-gov";
+  }
+  return e;
+}
+
+Result<std::string> get(const Endpoint& endpoint, const std::string& path) {
+  const auto transport = sdk::curl_transport();
+  sdk::HttpRequest request;
+  request.url = endpoint.url + path;
+  request.total_timeout = Milliseconds{5'000};
+  CUMULET_TRY(sdk::HttpResponse response, transport->send(request));
+  if (response.status != 200)
+    return Error{kBadEndpoint, path + " at " + endpoint.url + " answered " + std::to_string(response.status)};
+  return std::move(response.body);
+}
+
+void add_endpoint_option(CLI::App& command, std::string& value) {
+  command.add_option("--endpoint", value,
+                     "The engine's URL [CUMULET_ENDPOINT_URL, AWS_ENDPOINT_URL, http://127.0.0.1:4566]");
+}
+
+void fail(const Error& error) { fail(deploy::described(error)); }
+
+void fail(const std::string& message) {
+  std::fprintf(stderr, "cumulet: %s\n", message.c_str());
+  throw ::CLI::RuntimeError(1);
+}
+
+}  // namespace cumulet::cli

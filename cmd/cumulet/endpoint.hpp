@@ -1,0 +1,40 @@
+#pragma once
+#include <CLI/App.hpp>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "cmd/cumulet/deploy/evaluator.hpp"
+#include "sdk/client.hpp"
+
+namespace cumulet::cli {
+
+// Where a client command goes and as whom. Never AWS itself.
+struct Endpoint {
+  std::string url;
+  std::string region;
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;
+};
+
+// The flag's value, else CUMULET_ENDPOINT_URL, AWS_ENDPOINT_URL, http://127.0.0.1:4566. Region: AWS_REGION,
+// AWS_DEFAULT_REGION, us-east-1. Keys: AWS_ACCESS_KEY_ID and its companions, else test/test; a profile is not read.
+// Error: an endpoint that is no http(s) URL, or is AWS's own.
+Result<Endpoint> find_endpoint(const std::string& flag);
+
+Result<sdk::Client> client_of(const Endpoint& endpoint);
+// Region and partition, and the account that the endpoint says our keys belong to. An Error when nothing answers there.
+Result<deploy::Environment> environment_of(sdk::Client& client, const Endpoint& endpoint);
+
+// GET of an unsigned path ("/_cumulet/health"): the body.
+Result<std::string> get(const Endpoint& endpoint, const std::string& path);
+
+// Adds --endpoint.
+void add_endpoint_option(CLI::App& command, std::string& value);
+
+// Says why on stderr and throws CLI::RuntimeError(1).
+[[noreturn]] void fail(const Error& error);
+[[noreturn]] void fail(const std::string& message);
+
+}  // namespace cumulet::cli

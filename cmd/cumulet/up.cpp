@@ -1,0 +1,88 @@
+#include <malloc.h>
+#include <pthread.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include "base/log.hpp"
+#include "cmd/cumulet/commands.hpp"
+#include "server/server.hpp"
+
+namespace cumulet::cli {
+namespace {
+
+struct UpFlags {
+  server::Config config;
+  std::string data;
+  std::string face_model;
+  std::string root_key;
+  std::string root_secret;
+  std::string log_level = "info";
+};
+
+// SIGTERM and SIGINT are waited for, not handled: blocked here, before any thread starts, so that all inherit it.
+sigset_t block_stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGTERM);
+  ::sigaddset(&set, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+[[noreturn]] void fail(const std::string& why) {
+  std::cerr << "cumulet up: " << why << '\n';
+  throw CLI::RuntimeError(1);
+}
+
+void finish(UpFlags& flags) {
+  server::Config& config = flags.config;
+  config.data = flags.data.empty() ? server::default_data_folder() : std::filesystem::path(flags.data);
+  if (!flags.face_model.empty()) {
+    if (!std::filesystem::is_regular_file(flags.face_model)) fail("--face-model: there is no file " + flags.face_model);
+    config.face_model = std::filesystem::absolute(flags.face_model);
+  }
+  if (flags.root_key.empty() != flags.root_secret.empty()) fail("root credentials need both an access key id and a secret");
+  if (!flags.root_key.empty()) config.root = auth::Credentials{flags.root_key, flags.root_secret, {}};
+}
+
+void up(UpFlags& flags) {
+  if (!log::start(flags.log_level)) fail("--log-level is one of trace, debug, info, warn, error, off");
+  finish(flags);
+  ::mallopt(M_ARENA_MAX, 2);  // an arena for each thread would cost more memory than it saves time
+  const sigset_t stop_signals = block_stop_signals();
+
+  auto started = server::Server::start(flags.config);
+  if (!started.ok()) fail(started.error().message());
+  const std::unique_ptr<server::Server> engine = std::move(started).value();
+  std::cout << "Cumulet " CUMULET_VERSION " is ready at " << engine->endpoint() << '\n'
+            << "Face detector: " << engine->face_detector() << std::endl;
+
+  int signal = 0;
+  ::sigwait(&stop_signals, &signal);
+  log::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  engine->stop();
+}
+
+}  // namespace
+
+void add_up(CLI::App& app) {
+  auto flags = std::make_shared<UpFlags>();
+  CLI::App* command = app.add_subcommand("up", "Run the engine until SIGTERM or Ctrl-C");
+  command->add_option("--host", flags->config.host, "Address to listen on; another than loopback needs root credentials")->capture_default_str();
+  command->add_option("--port", flags->config.port, "Port to listen on; 0: any free one")->capture_default_str();
+  command->add_option("--data", flags->data, "Data folder (default: " + server::default_data_folder().string() + ")");
+  command->add_flag("--ephemeral", flags->config.is_ephemeral, "Keep everything in a temporary folder and forget it at the end")->excludes("--data");
+  command->add_option("--face-model", flags->face_model, "YuNet model file (ONNX) for face detection")->envname("CUMULET_FACE_MODEL");
+  command->add_option("--root-access-key-id", flags->root_key, "Access key of the root (default: test)")->envname("CUMULET_ROOT_ACCESS_KEY_ID");
+  command->add_option("--root-secret-access-key", flags->root_secret, "Its secret (default: test); better by environment")->envname("CUMULET_ROOT_SECRET_ACCESS_KEY");
+  command->add_flag("--require-authentication", flags->config.requires_authentication, "Refuse unknown keys and unsigned requests, on loopback too");
+  command->add_option("--log-level", flags->log_level, "trace, debug, info, warn, error or off")->capture_default_str();
+  command->callback([flags] { up(*flags); });
+}
+
+}  // namespace cumulet::cli
