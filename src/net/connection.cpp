@@ -104,6 +104,8 @@ awaitable<void> Connection::run() {
   auto self = shared_from_this();
   try {
     const RequestHandler& handler = host_->handler();
+    auto cancellable = asio::enable_total_cancellation();
+    co_await asio::this_coro::reset_cancellation_state(cancellable);
     while (true) {
       if (!co_await read_head()) break;
       const bool keeps_alive = head_.keep_alive;
@@ -122,7 +124,6 @@ awaitable<void> Connection::run() {
         response.status = 500;
         response.close = true;
       }
-      auto cancellable = asio::enable_total_cancellation();
       co_await asio::this_coro::reset_cancellation_state(cancellable);
       phase_ = Phase::sending;
       if (watching_) {

@@ -10,6 +10,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <mutex>
 #include <unordered_set>
 
 #include "base/log.hpp"
@@ -67,6 +69,11 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   const ServerLimits& limits() const override { return limits_; }
   const RequestHandler& handler() const override { return handler_; }
   bool stopping() const override { return stopping_; }
+
+  bool wait_stopped(Milliseconds limit) {
+    std::unique_lock lock(quiet_mutex_);
+    return became_quiet_.wait_for(lock, limit, [this] { return is_quiet_; });
+  }
 
   std::string_view date() override {
     const auto now = std::chrono::floor<Seconds>(std::chrono::system_clock::now());
@@ -168,6 +175,9 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   void quiet() {
     ticker_.cancel();
     grace_.cancel();
+    std::lock_guard lock(quiet_mutex_);
+    is_quiet_ = true;
+    became_quiet_.notify_all();
   }
 
   asio::any_io_executor executor_;
@@ -179,6 +189,9 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   SteadyTime next_tick_ = kNever;
   std::unordered_set<Connection*> connections_;
   bool stopping_ = false;
+  std::mutex quiet_mutex_;
+  std::condition_variable became_quiet_;
+  bool is_quiet_ = false;
   std::chrono::sys_seconds date_at_{};
   std::string date_;
 };
@@ -189,6 +202,8 @@ HttpServer::HttpServer(asio::any_io_executor executor, ServerLimits limits, Requ
 HttpServer::~HttpServer() { impl_->stop(Milliseconds{0}); }
 
 Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t port) { return impl_->listen(host, port); }
+
+bool HttpServer::wait_stopped(Milliseconds limit) { return impl_->wait_stopped(limit); }
 
 void HttpServer::stop(Milliseconds grace) { impl_->stop(grace); }
 

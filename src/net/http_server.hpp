@@ -22,11 +22,14 @@ struct ServerLimits {
 
 // Answers one request. The head and the body stream live until the returned coroutine ends. A body the handler did not
 // read is drained up to a bound, else the connection is closed after the answer. Exceptions become 500.
-// Runs on the server's executor; must not block.
+// Runs on the server's executor; must not block. When the client goes away while a handler waits (its body read), the
+// handler is cancelled: pending operations end with operation_aborted. One that must not be shields itself with
+// reset_cancellation_state(disable_cancellation()); the server resets that after the request.
 using RequestHandler = std::function<awaitable<http::Response>(const http::RequestHead&, http::BodyStream& body)>;
 
 // HTTP/1.1 server: keep-alive, pipelined requests answered in order, Expect: 100-continue (sent at the handler's first
 // read()), chunked and sized bodies both ways with back-pressure, sendfile for file pieces (RFC 9110, 9112).
+// The executor must be serial (an io_context with one thread, or a strand).
 class HttpServer {
  public:
   HttpServer(boost::asio::any_io_executor executor, ServerLimits limits, RequestHandler handler);
@@ -37,6 +40,8 @@ class HttpServer {
   // Stops accepting; idle connections close, running requests get `grace` to finish, then their sockets are closed and
   // handlers see cancellation. Thread-safe, returns at once.
   void stop(Milliseconds grace = Milliseconds{0});
+  // Waits until the last connection has ended after stop(); false when `limit` passed. Not on the executor's thread.
+  bool wait_stopped(Milliseconds limit);
 
  private:
   class Impl;

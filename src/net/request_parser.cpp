@@ -153,6 +153,7 @@ RequestParser::Outcome RequestParser::parse_head(std::string_view bytes, http::R
       return bytes.find('\n') == bytes.npos ? give_up(414, "The request target is too long")
                                             : give_up(431, "The header is too large");
     }
+    if (ec == beast::error::header_limit && bytes.find('\n') == bytes.npos) return give_up(414, "The request target is too long");
     if (ec) {
       const auto [status, reason] = answer_to(parser.refusal, ec);
       return give_up(status, reason);

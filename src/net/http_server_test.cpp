@@ -1,0 +1,454 @@
+#include "net/http_server.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <future>
+
+#include "net/io_thread.hpp"
+#include "net/testing_client.hpp"
+
+namespace cumulet::net {
+namespace {
+
+namespace asio = boost::asio;
+using testing::RawClient;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+http::Response text_response(std::string text) {
+  http::Response response;
+  response.body = http::Body(std::move(text));
+  return response;
+}
+
+awaitable<Result<std::string>> read_all(http::BodyStream& body) {
+  std::string all;
+  while (true) {
+    Result<std::string_view> piece = co_await body.read();
+    if (!piece.ok()) co_return std::move(piece).error();
+    if (piece->empty()) co_return all;
+    all += *piece;
+  }
+}
+
+// A stream of `count` pieces of `size` bytes; breaks off with an error after them when `fails`.
+class Pieces final : public http::BodyStream {
+ public:
+  Pieces(int count, std::size_t size, bool fails = false) : count_(count), piece_(size, 'p'), fails_(fails) {}
+  awaitable<Result<std::string_view>> read() override {
+    if (count_ == 0 && fails_) co_return Error{kInternalFailure, "broken source"};
+    if (count_ == 0) co_return std::string_view{};
+    --count_;
+    co_return std::string_view(piece_);
+  }
+
+ private:
+  int count_;
+  std::string piece_;
+  bool fails_;
+};
+
+std::shared_ptr<http::OpenFile> file_of(const std::string& bytes) {
+  char name[] = "/tmp/cumulet-net-test-XXXXXX";
+  const int fd = ::mkstemp(name);
+  ::unlink(name);
+  EXPECT_EQ(::write(fd, bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
+  return std::make_shared<http::OpenFile>(fd);
+}
+
+class HttpServerTest : public ::testing::Test {
+ protected:
+  void serve(RequestHandler handler, ServerLimits limits = {}) {
+    server_ = std::make_unique<HttpServer>(io_.executor(), limits, std::move(handler));
+    auto port = server_->listen("127.0.0.1", 0);
+    ASSERT_TRUE(port.ok());
+    port_ = *port;
+  }
+  // Echoes "METHOD target body".
+  void serve_echo(ServerLimits limits = {}) {
+    serve(
+        [](const http::RequestHead& head, http::BodyStream& body) -> awaitable<http::Response> {
+          Result<std::string> all = co_await read_all(body);
+          if (!all.ok()) {
+            http::Response refusal = text_response(std::string(all.error().code()));
+            refusal.status = all.error().status();
+            co_return refusal;
+          }
+          co_return text_response(head.method + ' ' + head.target + ' ' + *all);
+        },
+        limits);
+  }
+  std::string exchange(std::string_view request, std::string_view until = {}) {
+    RawClient client(port_);
+    client.send(request);
+    return client.receive(until);
+  }
+  void TearDown() override {
+    if (!server_) return;
+    server_->stop();
+    EXPECT_TRUE(server_->wait_stopped(Milliseconds{5000}));
+  }
+
+  IoThread io_{"test-io"};
+  std::unique_ptr<HttpServer> server_;
+  std::uint16_t port_ = 0;
+};
+
+TEST_F(HttpServerTest, AnswersAndCloses) {
+  serve_echo();
+  const auto answer = exchange("GET /a%20b?c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\nDate: "));
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 13\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nGET /a%20b?c "));
+}
+
+TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
+  serve_echo();
+  std::string requests;
+  for (int i = 0; i < 200; ++i)
+    requests += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+  requests += "GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const auto answers = exchange(requests);
+  std::size_t at = 0;
+  for (int i = 0; i < 200; ++i) {
+    at = answers.find("POST /" + std::to_string(i) + " abc", at);
+    ASSERT_NE(at, answers.npos) << i;
+  }
+  EXPECT_THAT(answers, EndsWith("GET /last "));
+}
+
+TEST_F(HttpServerTest, ReadsAChunkedBodyInAnyPieces) {
+  serve_echo();
+  RawClient client(port_);
+  const std::string request =
+      "PUT /k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4;name=\"v\"\r\nWiki\r\n5\r\npedia\r\n0\r\nX-Trailer: t\r\n\r\n"
+      "GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  for (const char c : request) client.send({&c, 1});
+  const auto answer = client.receive();
+  EXPECT_THAT(answer, HasSubstr("PUT /k Wikipedia"));
+  EXPECT_THAT(answer, EndsWith("GET /next "));
+}
+
+TEST_F(HttpServerTest, TellsTheHandlerOfATruncatedBody) {
+  auto seen = std::make_shared<std::promise<std::string>>();
+  serve([seen](const http::RequestHead&, http::BodyStream& body) -> awaitable<http::Response> {
+    Result<std::string> all = co_await read_all(body);
+    seen->set_value(all.ok() ? "whole" : std::string(all.error().code()));
+    co_return text_response("x");
+  });
+  RawClient client(port_);
+  client.send("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
+  client.finish_sending();
+  EXPECT_EQ(seen->get_future().get(), "IncompleteBody");
+}
+
+TEST_F(HttpServerTest, RefusesAChunkThatIsNone) {
+  serve_echo();
+  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"), StartsWith("HTTP/1.1 400"));
+}
+
+TEST_F(HttpServerTest, SendsContinueAtTheFirstRead) {
+  serve_echo();
+  RawClient client(port_);
+  client.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.receive("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("ok");
+  EXPECT_THAT(client.receive("PUT / ok"), EndsWith("PUT / ok"));
+}
+
+TEST_F(HttpServerTest, AnswersWithoutContinueWhenTheBodyIsNotWanted) {
+  serve([](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
+    http::Response refusal;
+    refusal.status = 403;
+    co_return refusal;
+  });
+  const auto answer = exchange("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+}
+
+TEST_F(HttpServerTest, RefusesWhatServersDisagreeOn) {
+  serve_echo();
+  const std::pair<const char*, const char*> cases[] = {
+      {"Content-Length: 3\r\nContent-Length: 3\r\n", "400"},
+      {"Content-Length: 3\r\nContent-Length: 4\r\n", "400"},
+      {"Content-Length: 3, 3\r\n", "400"},
+      {"Content-Length: +3\r\n", "400"},
+      {"Content-Length: -1\r\n", "400"},
+      {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "400"},
+      {"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", "400"},
+      {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "400"},
+      {"Transfer-Encoding: gzip, chunked\r\n", "400"},
+      {"Transfer-Encoding: identity\r\n", "400"},
+      {"Transfer-Encoding : chunked\r\n", "400"},
+      {"Host: y\r\n", "400"},
+      {"Bad Name: v\r\n", "400"},
+      {"Expect: miracles\r\n", "417"},
+  };
+  for (const auto& [fields, status] : cases) {
+    const auto answer = exchange(std::string("POST / HTTP/1.1\r\nHost: x\r\n") + fields + "\r\nabc");
+    EXPECT_THAT(answer, StartsWith(std::string("HTTP/1.1 ") + status)) << fields;
+    EXPECT_THAT(answer, HasSubstr("Connection: close")) << fields;
+  }
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 400"));  // no Host
+  EXPECT_THAT(exchange("GET / HTTP/3.7\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 505"));
+  EXPECT_THAT(exchange("\x16\x03\x01\x02\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+}
+
+TEST_F(HttpServerTest, BoundsHeadTargetAndBody) {
+  ServerLimits limits;
+  limits.body_bytes = 1000;
+  serve_echo(limits);
+  const std::string ten_megabytes(10 * 1024 * 1024, 'h');
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: x\r\nX-Large: " + ten_megabytes + "\r\n\r\n"), StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(exchange("GET /" + ten_megabytes + " HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 414"));
+  EXPECT_THAT(exchange("GET /" + std::string(20000, 't') + " HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 414"));
+  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n"), StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'b') + "\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413"));
+  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n" + std::string(1000, 'b')),
+              StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServerTest, ClosesSlowAndIdleConnections) {
+  ServerLimits limits;
+  limits.header_timeout = Milliseconds{150};
+  limits.idle_timeout = Milliseconds{150};
+  limits.body_timeout = Milliseconds{150};
+  serve_echo(limits);
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost:"), StartsWith("HTTP/1.1 408"));
+  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"), HasSubstr("RequestTimeout"));
+  RawClient idle(port_);
+  EXPECT_EQ(idle.receive(), "");
+  EXPECT_TRUE(idle.closed());
+}
+
+TEST_F(HttpServerTest, DrainsABodyNobodyReadAndGoesOn) {
+  serve([](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> { co_return text_response(head.target); });
+  const auto answer = exchange("PUT /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + std::string(100000, 'b') +
+                               "GET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("/1HTTP/1.1 200"));
+  EXPECT_THAT(answer, EndsWith("/2"));
+}
+
+TEST_F(HttpServerTest, SendsFilesAndTextInOrder) {
+  std::string bytes;
+  for (int i = 0; bytes.size() < 9'000'000; ++i) bytes += std::to_string(i) + ' ';
+  serve([&](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
+    std::vector<http::Piece> pieces;
+    pieces.emplace_back(std::string("<"));
+    pieces.emplace_back(http::FileRange{file_of(bytes), 10, bytes.size() - 10});
+    pieces.emplace_back(std::string("|"));
+    pieces.emplace_back(http::FileRange{file_of("0123456789"), 3, 4});
+    pieces.emplace_back(std::string(">"));
+    http::Response response;
+    response.body = http::Body(std::move(pieces));
+    co_return response;
+  });
+  const auto answer = exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const auto body = answer.substr(answer.find("\r\n\r\n") + 4);
+  EXPECT_EQ(body.size(), bytes.size() - 10 + 7);
+  EXPECT_TRUE(body == '<' + bytes.substr(10) + "|3456>");
+}
+
+TEST_F(HttpServerTest, StreamsChunkedAndSized) {
+  serve([](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> {
+    http::StreamBody stream;
+    stream.stream = std::make_shared<Pieces>(3, 4, head.target == "/broken");
+    if (head.target == "/sized") stream.length = 12;
+    if (head.target == "/short") stream.length = 13;
+    http::Response response;
+    response.body = http::Body(std::move(stream));
+    co_return response;
+  });
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), EndsWith("4\r\npppp\r\n4\r\npppp\r\n4\r\npppp\r\n0\r\n\r\n"));
+  EXPECT_THAT(exchange("GET /sized HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), EndsWith("Connection: close\r\n\r\npppppppppppp"));
+  EXPECT_THAT(exchange("GET /broken HTTP/1.1\r\nHost: x\r\n\r\n"), Not(HasSubstr("0\r\n\r\n")));
+  const auto old = exchange("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(old, Not(HasSubstr("chunked")));
+  EXPECT_THAT(old, EndsWith("\r\n\r\npppppppppppp"));
+  RawClient client(port_);
+  client.send("GET /short HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(client.receive(), HasSubstr("Content-Length: 13"));
+  EXPECT_TRUE(client.closed());
+}
+
+TEST_F(HttpServerTest, LeavesBodiesOutWhereNoneBelong) {
+  serve([](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> {
+    http::Response response = text_response("body");
+    if (head.target == "/304") response.status = 304;
+    if (head.target == "/204") response.status = 204;
+    if (head.target == "/announced") response.announced_length = 5'000'000'000;
+    co_return response;
+  });
+  const auto head = exchange("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(head, HasSubstr("Content-Length: 4\r\n"));
+  EXPECT_THAT(head, EndsWith("\r\n\r\n"));
+  EXPECT_THAT(exchange("HEAD /announced HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), HasSubstr("Content-Length: 5000000000\r\n"));
+  const auto not_modified = exchange("GET /304 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(not_modified, EndsWith("\r\n\r\n"));
+  EXPECT_THAT(not_modified, Not(HasSubstr("Content-Length")));
+  EXPECT_THAT(exchange("GET /204 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), Not(HasSubstr("Content-Length")));
+}
+
+TEST_F(HttpServerTest, SpeaksToOldClients) {
+  serve_echo();
+  EXPECT_THAT(exchange("GET /old HTTP/1.0\r\n\r\n"), HasSubstr("Connection: close"));
+  const auto kept = exchange("GET /1 HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /2 HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(kept, HasSubstr("Connection: keep-alive"));
+  EXPECT_THAT(kept, EndsWith("GET /2 "));
+}
+
+TEST_F(HttpServerTest, TakesTheAbsoluteForm) {
+  serve([](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> {
+    co_return text_response(head.target + '@' + std::string(head.headers.get_or("host", "")));
+  });
+  EXPECT_THAT(exchange("GET http://real:99/p?q HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n"), EndsWith("/p?q@real:99"));
+}
+
+TEST_F(HttpServerTest, KeepsFieldValuesOnTheirLine) {
+  serve([](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
+    http::Response response;
+    response.headers.add("X-Evil", "a\r\nX-Injected: b");
+    co_return response;
+  });
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), Not(HasSubstr("\nX-Injected")));
+}
+
+TEST_F(HttpServerTest, TurnsExceptionsInto500) {
+  serve([](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
+    throw std::runtime_error("bug");
+    co_return http::Response{};
+  });
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 500"));
+}
+
+// A handler that waits an hour, and what became of it.
+struct Waiting {
+  std::promise<void> started;
+  std::promise<bool> cancelled;
+};
+RequestHandler waiting_handler(std::shared_ptr<Waiting> waiting, bool shielded = false) {
+  return [waiting, shielded](const http::RequestHead&, http::BodyStream& body) -> awaitable<http::Response> {
+    Result<std::string> all = co_await read_all(body);
+    if (shielded) {
+      auto none = asio::disable_cancellation();
+      co_await asio::this_coro::reset_cancellation_state(none);
+    }
+    auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor, shielded ? std::chrono::milliseconds(300) : std::chrono::milliseconds(3'600'000));
+    waiting->started.set_value();
+    bool cancelled = false;
+    try {
+      co_await timer.async_wait(asio::use_awaitable);
+    } catch (const boost::system::system_error&) {
+      cancelled = true;
+    }
+    waiting->cancelled.set_value(cancelled);
+    co_return text_response("waited");
+  };
+}
+
+TEST_F(HttpServerTest, CancelsAHandlerWhoseClientLeft) {
+  auto waiting = std::make_shared<Waiting>();
+  serve(waiting_handler(waiting));
+  RawClient client(port_);
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
+  waiting->started.get_future().get();
+  client.close();
+  EXPECT_TRUE(waiting->cancelled.get_future().get());
+}
+
+TEST_F(HttpServerTest, DoesNotCancelAShieldedHandler) {
+  auto waiting = std::make_shared<Waiting>();
+  serve(waiting_handler(waiting, true));
+  RawClient client(port_);
+  client.send("POST / HTTP/1.1\r\nHost: x\r\n\r\n");
+  waiting->started.get_future().get();
+  client.close();
+  EXPECT_FALSE(waiting->cancelled.get_future().get());
+}
+
+TEST_F(HttpServerTest, KeepsThePipelinedRequestThatArrivesDuringAWait) {
+  auto answered = std::make_shared<std::atomic<int>>(0);
+  serve([answered](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> {
+    if (head.target == "/slow") {
+      auto executor = co_await asio::this_coro::executor;
+      asio::steady_timer timer(executor, std::chrono::milliseconds(300));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+    co_return text_response(head.target + std::to_string(++*answered));
+  });
+  RawClient client(port_);
+  client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n");
+  RawClient other(port_);
+  other.send("GET /other HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(other.receive("/other"), HasSubstr("/other1"));
+  client.send("GET /second HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const auto answers = client.receive();
+  EXPECT_THAT(answers, HasSubstr("/slow2"));
+  EXPECT_THAT(answers, EndsWith("/second3"));
+}
+
+TEST_F(HttpServerTest, StopCancelsWhatRuns) {
+  auto waiting = std::make_shared<Waiting>();
+  serve(waiting_handler(waiting));
+  RawClient client(port_);
+  client.send("POST / HTTP/1.1\r\nHost: x\r\n\r\n");
+  waiting->started.get_future().get();
+  server_->stop();
+  EXPECT_TRUE(waiting->cancelled.get_future().get());
+  EXPECT_EQ(client.receive(), "");
+  RawClient late(port_);
+  EXPECT_EQ(late.receive(), "");
+}
+
+TEST_F(HttpServerTest, StopLetsARunningRequestFinishWithinItsGrace) {
+  auto waiting = std::make_shared<Waiting>();
+  serve(waiting_handler(waiting, true));
+  RawClient client(port_);
+  client.send("POST / HTTP/1.1\r\nHost: x\r\n\r\n");
+  waiting->started.get_future().get();
+  server_->stop(Milliseconds{5000});
+  const auto answer = client.receive();
+  EXPECT_THAT(answer, EndsWith("waited"));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+}
+
+TEST_F(HttpServerTest, MakesRoomForNewConnections) {
+  ServerLimits limits;
+  limits.max_connections = 2;
+  serve_echo(limits);
+  RawClient first(port_);
+  first.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  first.receive("/1 ");
+  RawClient second(port_);
+  second.send("GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+  second.receive("/2 ");
+  EXPECT_THAT(exchange("GET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), EndsWith("GET /3 "));
+  EXPECT_EQ(first.receive(), "");
+  EXPECT_TRUE(first.closed());
+}
+
+TEST_F(HttpServerTest, SaysWhyItCannotListen) {
+  serve_echo();
+  HttpServer other(io_.executor(), {}, server_ ? RequestHandler([](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
+    co_return http::Response{};
+  }) : RequestHandler{});
+  const auto taken = other.listen("127.0.0.1", port_);
+  ASSERT_FALSE(taken.ok());
+  EXPECT_THAT(taken.error().message(), HasSubstr("in use"));
+  EXPECT_FALSE(other.listen("no-address", 0).ok());
+}
+
+}  // namespace
+}  // namespace cumulet::net

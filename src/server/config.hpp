@@ -1,0 +1,26 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "aws/auth/sigv4.hpp"
+
+namespace cumulet::server {
+
+struct Config {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 4566;  // 0: any
+  std::filesystem::path data;  // created when missing; unused when ephemeral
+  bool is_ephemeral = false;
+  std::optional<std::filesystem::path> face_model;
+  std::optional<auth::Credentials> root;     // test/test unless set
+  bool requires_authentication = false;      // unknown keys and unsigned requests are refused on loopback too
+};
+
+inline constexpr ErrorKind kBadConfig{"BadConfig", 400};
+inline constexpr ErrorKind kDataFolder{"DataFolder", 500};
+
+// $XDG_DATA_HOME/cumulet, else ~/.local/share/cumulet.
+std::filesystem::path default_data_folder();
+
+}  // namespace cumulet::server

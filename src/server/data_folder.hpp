@@ -1,0 +1,32 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+
+#include "base/result.hpp"
+
+namespace cumulet::server {
+
+// The folder that holds everything: mode 0700, and locked (flock on <folder>/lock) while this object lives, so that a
+// second engine is refused. Blocking; for start-up.
+class DataFolder {
+ public:
+  // Errors: kDataFolder, saying what is wrong and what to do.
+  static Result<std::unique_ptr<DataFolder>> open(std::filesystem::path folder);
+  // A fresh folder under the system's temporary folder, removed at the end. What earlier ephemeral engines left when
+  // they were killed is removed first.
+  static Result<std::unique_ptr<DataFolder>> open_ephemeral();
+  ~DataFolder();
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  DataFolder(std::filesystem::path path, int lock, bool is_ephemeral)
+      : path_(std::move(path)), lock_(lock), is_ephemeral_(is_ephemeral) {}
+  std::filesystem::path path_;
+  int lock_;
+  bool is_ephemeral_;
+};
+
+}  // namespace cumulet::server

@@ -1,0 +1,189 @@
+#include "server/server.hpp"
+
+#include <malloc.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <deque>
+#include <thread>
+
+#include "base/ids.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "events/outbox.hpp"
+#include "gateway/gateway.hpp"
+#include "net/asio_timers.hpp"
+#include "net/http_server.hpp"
+#include "net/io_thread.hpp"
+#include "server/data_folder.hpp"
+#include "server/face_model.hpp"
+#include "services/iam/service.hpp"
+#include "services/sts/service.hpp"
+#include "storage/blob_store.hpp"
+#include "storage/database.hpp"
+
+namespace cumulet::server {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Milliseconds kStopGrace{2'000};  // for requests in flight
+
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(host, ec);
+  return !ec && address.is_loopback();
+}
+
+Result<void> check(const Config& config) {
+  if (is_loopback(config.host) || config.root) return {};
+  return Error{kBadConfig,
+               "Refusing to listen on " + config.host +
+                   ": other machines could reach it with the well-known default key. Set root credentials first "
+                   "(CUMULET_ROOT_ACCESS_KEY_ID and CUMULET_ROOT_SECRET_ACCESS_KEY); unknown keys are then refused."};
+}
+
+std::string url_host(const std::string& host) { return host.find(':') == host.npos ? host : '[' + host + ']'; }
+
+}  // namespace
+
+// Members in the order of their making; each uses only what stands above it. Destroyed in reverse.
+struct Server::Impl {
+  explicit Impl(Config c) : config(std::move(c)) {}
+
+  Result<void> build();
+  Result<void> open_storage();
+  Result<void> build_services();
+  Result<void> listen();
+  std::vector<gateway::Page> pages();
+  http::Response health() const;
+  void stop();
+
+  Config config;
+  SystemClock clock;
+  const TimePoint started = clock.now();
+  std::unique_ptr<DataFolder> folder;
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<storage::BlobStore> blobs;
+  net::IoThread io{"cumulet-io"};
+  asio::thread_pool workers{8};
+  net::AsioTimers timers{io.executor()};
+
+  std::unique_ptr<events::Outbox> outbox;
+  std::unique_ptr<iam::Iam> iam;
+  std::unique_ptr<sts::Keys> keys;
+  std::unique_ptr<sts::Sts> sts;
+  std::deque<wire::ServiceDescriptor> services;
+
+  std::shared_ptr<gateway::RequestMetrics> metrics;
+  std::unique_ptr<gateway::Gateway> gateway;
+  std::unique_ptr<net::HttpServer> http;
+  std::string endpoint;
+  bool stopped = false;
+};
+
+Result<void> Server::Impl::build() {
+  CUMULET_CHECK(check(config));
+  CUMULET_CHECK(open_storage());
+  CUMULET_CHECK(build_services());
+  outbox->start();
+  return listen();
+}
+
+Result<void> Server::Impl::open_storage() {
+  CUMULET_TRY(folder, config.is_ephemeral ? DataFolder::open_ephemeral() : DataFolder::open(config.data));
+  const auto durability = config.is_ephemeral ? storage::Durability::ephemeral : storage::Durability::full;
+  CUMULET_TRY(database, storage::Database::open(folder->path() / "state.db", durability));
+  CUMULET_TRY(blobs, storage::BlobStore::open(folder->path() / "blobs", !config.is_ephemeral));
+  return {};
+}
+
+Result<void> Server::Impl::build_services() {
+  outbox = std::make_unique<events::Outbox>(*database, clock, timers);
+  CUMULET_CHECK(outbox->migrate());
+
+  iam = std::make_unique<iam::Iam>(*database, clock, system_random());
+  CUMULET_CHECK(iam->migrate());
+  services.push_back(iam::describe(*iam));
+
+  const auth::Credentials root = config.root.value_or(auth::Credentials{"test", "test", {}});
+  keys = std::make_unique<sts::Keys>(*database, clock, system_random(), root);
+  CUMULET_CHECK(keys->load());
+  sts = std::make_unique<sts::Sts>(*database, *keys, [this](std::string_view arn) -> std::optional<sts::AssumableRole> {
+    const auto role = iam->role_of_arn(arn);
+    if (!role) return std::nullopt;
+    return sts::AssumableRole{role->role_name, role->role_id, Seconds{role->max_session_duration}};
+  });
+  services.push_back(sts::describe(*sts));
+  return {};
+}
+
+Result<void> Server::Impl::listen() {
+  metrics = std::make_shared<gateway::RequestMetrics>();
+  gateway::Options options;
+  options.accept_unknown_keys = is_loopback(config.host) && !config.requires_authentication;
+  options.metrics = metrics;
+  std::vector<const wire::ServiceDescriptor*> descriptors;
+  for (const auto& service : services) descriptors.push_back(&service);
+  gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), *keys, clock, workers.get_executor(),
+                                               gateway::Authorizer{}, pages());
+  http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler());
+  CUMULET_TRY(const std::uint16_t port, http->listen(config.host, config.port));
+  endpoint = "http://" + url_host(config.host) + ':' + std::to_string(port);
+  return {};
+}
+
+std::vector<gateway::Page> Server::Impl::pages() {
+  std::vector<gateway::Page> list;
+  list.push_back({"/_cumulet/health", [this](const http::RequestHead&) { return health(); }});
+  list.push_back({"/_cumulet/metrics", [this](const http::RequestHead&) {
+                    http::Response response;
+                    response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+                    response.body = http::Body(metrics->text());
+                    return response;
+                  }});
+  return list;
+}
+
+http::Response Server::Impl::health() const {
+  json::object names;
+  for (const auto& service : services) names[std::string(service.name)] = "running";
+  json::object body;
+  body["version"] = CUMULET_VERSION;
+  body["services"] = std::move(names);
+  body["uptime"] = static_cast<double>((clock.now() - started).count()) / 1000;
+  body["face_detector"] = describe(find_face_model(config.face_model));
+  http::Response response;
+  response.headers.add("Content-Type", "application/json");
+  response.body = http::Body(json::text(body) + "\n");
+  return response;
+}
+
+// From the outside in: no new requests, those running get a moment, then what works on its own.
+void Server::Impl::stop() {
+  if (std::exchange(stopped, true)) return;
+  if (http) {
+    http->stop(kStopGrace);
+    if (!http->wait_stopped(kStopGrace + Milliseconds{1'000})) log::warn("some requests did not end in time");
+  }
+  if (outbox) outbox->stop();
+  workers.join();
+  io.stop();
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() { stop(); }
+
+Result<std::unique_ptr<Server>> Server::start(Config config) {
+  auto impl = std::make_unique<Impl>(std::move(config));
+  std::unique_ptr<Server> server(new Server(std::move(impl)));
+  CUMULET_CHECK(server->impl_->build());
+  return server;
+}
+
+const std::string& Server::endpoint() const { return impl_->endpoint; }
+std::string Server::face_detector() const { return describe(find_face_model(impl_->config.face_model)); }
+void Server::stop() { impl_->stop(); }
+
+}  // namespace cumulet::server

@@ -1,0 +1,31 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "server/config.hpp"
+
+// The composition root: builds storage, services and gateway, binds the services' ports to one another, listens.
+// Logic lives in the libraries; nothing here knows a protocol.
+namespace cumulet::server {
+
+class Server {
+ public:
+  // Blocking. On return requests are answered.
+  static Result<std::unique_ptr<Server>> start(Config config);
+  ~Server();  // stop()s
+
+  // "http://127.0.0.1:4566"
+  const std::string& endpoint() const;
+  // Which face detector works here and how well, one line.
+  std::string face_detector() const;
+  // Blocking: running requests get a moment, everything else ends. Idempotent.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cumulet::server
