@@ -73,7 +73,7 @@ SessionKey Keys::make_for_root(Seconds lifetime) const {
   key.credentials.access_key_id = "ASIA" + random_upper_alnum(16, random_);
   key.credentials.secret_access_key = random_base64(30, random_);
   key.credentials.session_token = "IQoJb3JpZ2luX2Vj" + random_base64(96, random_);
-  key.expires = clock_.now() + lifetime;
+  key.expires = std::chrono::floor<Seconds>(clock_.now()) + lifetime;  // STS writes whole seconds
   key.arn = "arn:aws:iam::" + std::string(kAccountId) + ":root";
   key.user_id = kAccountId;
   return key;

@@ -48,7 +48,7 @@ TEST_F(StsTest, AnAssumedRolesKeyIsKnownAfterARestart) {
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(got->assumed_role_user.arn, "arn:aws:sts::000000000000:assumed-role/r/session");
   EXPECT_EQ(got->assumed_role_user.assumed_role_id, "AROAEXAMPLE:session");
-  EXPECT_EQ(got->credentials.expiration, time_.now() + Seconds{3600});
+  EXPECT_EQ(got->credentials.expiration, std::chrono::floor<Seconds>(time_.now()) + Seconds{3600});
   const std::string id = got->credentials.access_key_id;
   open();
   const auto known = keys_->find(id);
