@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Makes FaceBlur's function packages: BUILD_FOLDER/functions/NAME.zip from BUILD_FOLDER/bin/NAME.
+#
+#   scripts/package_functions.sh [BUILD_FOLDER]     (default: build/release)
+#
+# The small functions' packages hold everything they need: `bootstrap` (a static program) runs `function` by the loader
+# and the libraries in lib/, so that they work on AWS (provided.al2023, an older C library) and in an empty root.
+# blur-faces needs over 160 libraries of OpenCV and FFmpeg: its package is the program alone, for machines that have them.
+# The same programs give the same bytes.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$(cd "${1:-$root/build/release}" && pwd)
+out=$build/functions
+mkdir -p "$out"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+libraries_of() {  # the files that the loader would take, one a line
+  local missing
+  if missing=$(ldd "$1" | grep 'not found'); then
+    echo "$1: $missing" >&2
+    return 1
+  fi
+  ldd "$1" | awk '$2 == "=>" {print $3}'
+}
+
+loader_of() { ldd "$1" | awk '$1 ~ /^\/.*ld-linux/ {print $1}'; }
+
+zip_folder() {  # zip_folder FOLDER FILE
+  rm -f "$2.new"
+  (cd "$1" && cmake -E tar cf "$2.new" --format=zip --mtime="1980-01-02 00:00:00" -- *)
+  if [ -f "$2" ] && cmp -s "$2.new" "$2"; then rm "$2.new"; touch "$2"; else mv "$2.new" "$2"; fi
+  printf '%s: %s KB\n' "${2#"$root"/}" "$(($(stat -c %s "$2") / 1024))"
+}
+
+package_alone() {  # bootstrap is the function's program
+  local name=$1 folder=$work/$1
+  mkdir -p "$folder"
+  strip -o "$folder/bootstrap" "$build/bin/$name"
+  chmod 755 "$folder/bootstrap"
+  zip_folder "$folder" "$out/$name.zip"
+}
+
+package_whole() {
+  local name=$1 folder=$work/$1 library
+  mkdir -p "$folder/lib"
+  strip -o "$folder/bootstrap" "$build/bin/function-launcher"
+  strip -o "$folder/function" "$build/bin/$name"
+  while read -r library; do
+    strip -o "$folder/lib/$(basename "$library")" "$(readlink -f "$library")"
+  done < <(libraries_of "$build/bin/$name")
+  cp "$(readlink -f "$(loader_of "$build/bin/$name")")" "$folder/lib/ld.so"
+  chmod 755 "$folder"/bootstrap "$folder"/function "$folder"/lib/*
+  zip_folder "$folder" "$out/$name.zip"
+}
+
+for name in face-detection check-rekognition-job-status get-rekognized-faces; do package_whole "$name"; done
+if [ -x "$build/bin/blur-faces" ]; then package_alone blur-faces; fi
