@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes FaceBlur's function packages: BUILD_FOLDER/functions/NAME.zip from BUILD_FOLDER/bin/NAME.
+# Makes FaceBlur's function packages: BUILD_FOLDER/packages/NAME.zip from BUILD_FOLDER/bin/NAME.
 #
 #   scripts/package_functions.sh [BUILD_FOLDER]     (default: build/release)
 #
@@ -10,7 +10,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$(cd "${1:-$root/build/release}" && pwd)
-out=$build/functions
+out=$build/packages
 mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
