@@ -1,0 +1,279 @@
+#include "services/rekognition/service.hpp"
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+#include "services/rekognition/errors.hpp"
+#include "services/rekognition/face_record.hpp"
+#include "services/rekognition/materialize.hpp"
+
+namespace cumulet::rekognition {
+namespace {
+
+constexpr auto kRetention = std::chrono::hours(24 * 7);
+constexpr auto kSweepEvery = std::chrono::hours(1);
+constexpr std::uint64_t kLargestVideo = 10ULL << 30;
+constexpr std::int64_t kLongestVideoMs = 6LL * 3600 * 1000;
+constexpr std::uint64_t kLargestStoredImage = 15U << 20;
+constexpr int kMostResults = 1000;
+constexpr std::size_t kMostFacesInImage = 100;
+constexpr std::string_view kTooLarge =
+    "The file size or duration of the supplied media is too large. The maximum file size is 10GB. The maximum duration "
+    "is 6 hours.";
+
+Error no_object() {
+  return Error{kInvalidS3Object,
+               "Unable to get object metadata from S3. Check object key, region and/or access permissions."};
+}
+
+Error invalid_parameters() { return Error{kInvalidParameter, "Request has invalid parameters"}; }
+
+bool names_an_object(const std::optional<S3Object>& object) { return object && object->bucket && object->name; }
+
+// What must be the same for a ClientRequestToken to mean the same job.
+std::string fingerprint(const StartFaceDetectionRequest& request) {
+  const auto quoted = [](std::string& out, const std::optional<std::string>& text) {
+    if (text) json::append_quoted(out, *text);
+    out += ',';
+  };
+  std::string text;
+  quoted(text, request.video.s3_object->bucket);
+  quoted(text, request.video.s3_object->name);
+  quoted(text, request.video.s3_object->version);
+  quoted(text, request.face_attributes.value_or("DEFAULT"));
+  quoted(text, request.job_tag);
+  if (request.notification_channel) {
+    quoted(text, request.notification_channel->sns_topic_arn);
+    quoted(text, request.notification_channel->role_arn);
+  }
+  return hex_encode(sha256(text));
+}
+
+// A page's token: where the next page begins, bound to its job.
+std::string page_token(const std::string& job, std::int64_t first) {
+  const std::string number = std::to_string(first);
+  return base64_encode(number + ":" + hex_encode(sha256(job + "/" + number)).substr(0, 24));
+}
+
+std::optional<std::int64_t> parse_page_token(const std::string& job, const std::string& token) {
+  const auto plain = base64_decode(token);
+  if (!plain || plain->empty() || plain->find_first_not_of("0123456789") != plain->find(':') || plain->find(':') > 12) {
+    return std::nullopt;
+  }
+  const std::int64_t first = std::atoll(plain->c_str());
+  if (page_token(job, first) != token) return std::nullopt;
+  return first;
+}
+
+}  // namespace
+
+Rekognition::Rekognition(Settings settings, Deps deps)
+    : Rekognition(settings, deps, make_sandboxed_vision({settings.program, settings.model, settings.hidden})) {}
+
+Rekognition::Rekognition(Settings settings, Deps deps, std::unique_ptr<Vision> vision)
+    : settings_(std::move(settings)), deps_(deps), store_(deps.database), vision_(std::move(vision)) {}
+
+Rekognition::~Rekognition() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  vision_->cancel_all();
+  wake_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+std::string Rekognition::detector() const {
+  return settings_.model.empty() ? "OpenCV cascades (recall: reduced)" : "YuNet 2023mar";
+}
+
+Result<void> Rekognition::load() {
+  CUMULET_CHECK(store_.migrate());
+  std::error_code error;
+  std::filesystem::remove_all(settings_.folder, error);
+  std::filesystem::create_directories(settings_.folder, error);
+  if (error) return Error{kInternalFailure, "The folder for face jobs cannot be made: " + error.message()};
+  std::filesystem::permissions(settings_.folder, std::filesystem::perms::owner_all, error);
+  CUMULET_TRY(auto unfinished, store_.unfinished());
+  for (std::string& id : unfinished) queue_.push_back(std::move(id));
+  sweep();
+  const int threads = settings_.concurrency > 0 ? settings_.concurrency
+                                                : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  return {};
+}
+
+// Forgets old jobs, at most once an hour; until then get_face_detection does not show them.
+void Rekognition::sweep() {
+  const TimePoint now = deps_.clock.now();
+  {
+    std::lock_guard lock(mutex_);
+    if (now - swept_ < kSweepEvery) return;
+    swept_ = now;
+  }
+  store_.forget_before(now - kRetention);
+}
+
+Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire::CallContext& context,
+                                                                     const StartFaceDetectionRequest& request) {
+  if (!names_an_object(request.video.s3_object)) return invalid_parameters();
+  const S3Object& object = *request.video.s3_object;
+  const auto opened = deps_.objects.open(*object.bucket, *object.name, object.version);
+  if (!opened.ok()) return no_object();
+  if (opened->size > kLargestVideo) return Error{kVideoTooLarge, std::string(kTooLarge)};
+
+  Job job;
+  job.id = random_hex(64, deps_.random);
+  job.account = context.caller.account;
+  job.region = context.region;
+  job.object = object;
+  job.tag = request.job_tag;
+  job.token = request.client_request_token;
+  job.fingerprint = fingerprint(request);
+  job.created = deps_.clock.now();
+  CUMULET_TRY(const Job kept, store_.add(job));
+  if (kept.fingerprint != job.fingerprint) {
+    return Error{kIdempotentParameterMismatch,
+                 "A ClientRequestToken input parameter was reused with an operation, but at least one of the other input "
+                 "parameters is different from the previous call to the operation."};
+  }
+  if (kept.id == job.id) enqueue(job.id);
+  sweep();
+  return StartFaceDetectionResponse{kept.id};
+}
+
+Result<GetFaceDetectionResponse> Rekognition::get_face_detection(const wire::CallContext& context,
+                                                                 const GetFaceDetectionRequest& request) {
+  CUMULET_TRY(const auto found, store_.find(request.job_id));
+  const bool visible = found && found->account == context.caller.account && found->region == context.region &&
+                       deps_.clock.now() - found->created < kRetention;
+  if (!visible) return Error{kResourceNotFound, "Could not find JobId"};
+  const Job& job = *found;
+
+  std::int64_t first = 0;
+  if (request.next_token && !request.next_token->empty()) {  // an empty token means the first page
+    const auto parsed = parse_page_token(job.id, *request.next_token);
+    if (!parsed) return Error{kInvalidPaginationToken, "Invalid pagination token"};
+    first = *parsed;
+  }
+  GetFaceDetectionResponse response;
+  response.job_id = job.id;
+  response.job_status = status_name(job.status);
+  response.video.s3_object = job.object;
+  response.job_tag = job.tag;
+  if (!job.status_message.empty()) response.status_message = job.status_message;
+  if (job.status != JobStatus::succeeded) return response;
+
+  response.video_metadata = job.metadata;
+  response.detector = job.detector;
+  response.recall = job.recall;
+  const std::int64_t count = std::min(request.max_results.value_or(kMostResults), kMostResults);
+  CUMULET_TRY(response.faces, store_.faces(job.id, first, count));
+  if (first + count < job.faces) response.next_token = page_token(job.id, first + count);
+  return response;
+}
+
+Result<DetectFacesResponse> Rekognition::detect_faces(const wire::CallContext&, const DetectFacesRequest& request) {
+  const bool has_bytes = request.image.bytes.has_value(), has_object = names_an_object(request.image.s3_object);
+  if (has_bytes == has_object) return invalid_parameters();
+  for (const std::string& attribute : request.attributes) {
+    // ALL asks for more than is known here; what is known is given in any case.
+    if (attribute.empty()) return invalid_parameters();
+  }
+  std::string bytes;
+  if (has_object) {
+    const S3Object& object = *request.image.s3_object;
+    const auto opened = deps_.objects.open(*object.bucket, *object.name, object.version);
+    if (!opened.ok()) return no_object();
+    if (opened->size > kLargestStoredImage) {
+      return Error{kImageTooLarge, "Image size is too large. The maximum size of an image in S3 is 15 MB."};
+    }
+    CUMULET_TRY(bytes, bytes_of(*opened));
+  }
+  const auto analysis = vision_->image(has_object ? bytes : request.image.bytes->bytes);
+  if (!analysis.ok()) {
+    const Error& error = analysis.error();
+    if (error.is(kBadImage)) return Error{kInvalidImageFormat, "Request has invalid image format"};
+    if (error.is(kBigImage)) return Error{kImageTooLarge, error.message()};
+    return Error{kInternalServerError, error.message()};
+  }
+  DetectFacesResponse response;
+  response.detector = analysis->detector;
+  response.recall = analysis->recall;
+  for (const json::value& record : analysis->faces) {
+    if (response.face_details.size() == kMostFacesInImage) break;
+    response.face_details.push_back(face_of_record(record).face);
+  }
+  return response;
+}
+
+void Rekognition::enqueue(const std::string& id) {
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(id);
+  }
+  wake_.notify_one();
+}
+
+void Rekognition::work() {
+  for (;;) {
+    std::string id;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (stopping_) return;
+      id = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    try {
+      run(id);
+    } catch (const std::exception& error) {
+      log::error("face job {}: {}", id, error.what());
+    }
+  }
+}
+
+void Rekognition::run(const std::string& id) {
+  const auto found = store_.find(id);
+  if (!found.ok() || !found->has_value() || (*found)->status != JobStatus::in_progress) return;
+  const Job& job = **found;
+  const auto analysis = analyse(job);
+  Result<void> kept;
+  if (analysis.ok()) {
+    log::info("face job {}: {} faces, detector: {}, recall: {}", id, analysis->faces.size(), analysis->detector,
+              analysis->recall);
+    kept = store_.succeed(id, analysis->metadata.value_or(VideoMetadata{}), analysis->detector, analysis->recall,
+                          analysis->faces);
+  } else if (analysis.error().is(kCancelled)) {
+    return;  // goes on at the next start
+  } else {
+    log::warn("face job {}: {}", id, analysis.error().message());
+    // AWS's own words where the file is no video it knows; ours where they say more.
+    kept = store_.fail(id, analysis.error().is(kUnsupportedMedia) ? "Unsupported codec/format." : analysis.error().message());
+  }
+  if (!kept.ok()) log::error("face job {}: its state cannot be kept: {}", id, kept.error().message());
+}
+
+Result<Analysis> Rekognition::analyse(const Job& job) {
+  const std::filesystem::path file = settings_.folder / job.id;
+  const auto object = deps_.objects.open(job.object.bucket.value_or(""), job.object.name.value_or(""), job.object.version);
+  if (!object.ok()) {
+    return Error{kVisionFailed, "Unable to get object from S3. Check object key, region and/or access permissions."};
+  }
+  struct Removal {
+    const std::filesystem::path& file;
+    ~Removal() {
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);
+    }
+  } removal{file};
+  CUMULET_CHECK(materialize(*object, file));
+  CUMULET_TRY(Analysis analysis, vision_->video(file));
+  if (analysis.metadata && analysis.metadata->duration_millis > kLongestVideoMs) {
+    return Error{kVisionFailed, std::string(kTooLarge)};
+  }
+  return analysis;
+}
+
+}  // namespace cumulet::rekognition

@@ -1,0 +1,58 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "services/rekognition/model.hpp"
+#include "storage/database.hpp"
+
+namespace cumulet::rekognition {
+
+enum class JobStatus { in_progress, succeeded, failed };
+std::string_view status_name(JobStatus status);  // "IN_PROGRESS", ...
+
+struct Job {
+  std::string id;
+  std::string account;
+  std::string region;
+  S3Object object;
+  std::optional<std::string> tag;
+  std::optional<std::string> token;  // ClientRequestToken
+  std::string fingerprint;           // of the request's other parameters
+  JobStatus status = JobStatus::in_progress;
+  std::string status_message;
+  TimePoint created;
+  std::optional<VideoMetadata> metadata;
+  std::string detector;
+  std::string recall;
+  std::int64_t faces = 0;
+};
+
+// Face jobs and their results, durable. Blocking; thread-safe.
+class Store {
+ public:
+  explicit Store(storage::Database& database) : database_(database) {}
+  Result<void> migrate();
+
+  // Adds the job. A token known in the same account and region gives the job it made, instead of adding one.
+  Result<Job> add(const Job& job);
+  Result<std::optional<Job>> find(const std::string& id);
+  // Jobs to be run (again), oldest first.
+  Result<std::vector<std::string>> unfinished();
+  Result<void> succeed(const std::string& id, const VideoMetadata& metadata, const std::string& detector,
+                       const std::string& recall, const std::vector<json::value>& face_records);
+  Result<void> fail(const std::string& id, const std::string& message);
+  // Faces number `first` (0-based) and on, at most `count`.
+  Result<std::vector<FaceDetection>> faces(const std::string& id, std::int64_t first, std::int64_t count);
+  // Forgets finished jobs begun before `limit`. Does not wait.
+  void forget_before(TimePoint limit);
+
+ private:
+  storage::Database& database_;
+};
+
+}  // namespace cumulet::rekognition
