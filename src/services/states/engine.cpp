@@ -22,12 +22,12 @@ struct Running {
   Running(asl::Execution e, std::shared_ptr<const Revision> r, const asio::any_io_executor& workers)
       : execution(std::move(e)), revision(std::move(r)), strand(asio::make_strand(workers)) {}
 
-  std::mutex mutex;  // guards execution; held while a step is made and its commit submitted, so that commits keep its order
-  asl::Execution execution;
+  std::mutex mutex;  // held while a step is made and its commit submitted, so that commits keep its order
+  asl::Execution execution;                  // guarded by mutex
+  std::map<asl::TimerId, Timers::Id> timers;  // guarded by mutex
   std::shared_ptr<const Revision> revision;
   std::int64_t row = 0;  // written and read on the writer's thread, or before it is shared
   asio::strand<asio::any_io_executor> strand;  // releases, one at a time, in order
-  std::map<asl::TimerId, Timers::Id> timers;   // on the strand
 };
 
 Outcome outcome_of(const asl::Execution& e) {
@@ -74,7 +74,10 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
       all.swap(running_);
     }
     // A step under way ends before its mutex is free; none is begun afterwards.
-    for (auto& [arn, running] : all) std::lock_guard lock(running->mutex);
+    for (auto& [arn, running] : all) {
+      std::lock_guard lock(running->mutex);
+      cancel_timers(*running);
+    }
   }
 
   Result<Started> start(const Revision& revision, std::string_view region, const std::string& name, std::string input) {
@@ -291,40 +294,65 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
       if (const auto* task = std::get_if<asl::ScheduleTask>(&command)) invoke(running, *task);
       else if (const auto* timer = std::get_if<asl::StartTimer>(&command)) start_timer(running, *timer);
       else if (const auto* timer = std::get_if<asl::CancelTimer>(&command)) cancel_timer(*running, timer->id);
-      else {
-        while (!running->timers.empty()) cancel_timer(*running, running->timers.begin()->first);
-        std::lock_guard lock(mutex_);
-        running_.erase(info.arn);
-      }
+      else finish(*running);
     }
   }
 
+  void finish(Running& running) {
+    {
+      std::lock_guard lock(running.mutex);
+      cancel_timers(running);
+    }
+    std::lock_guard lock(mutex_);
+    running_.erase(running.execution.info().arn);
+  }
+
   void start_timer(const std::shared_ptr<Running>& running, const asl::StartTimer& timer) {
-    cancel_timer(*running, timer.id);
-    running->timers[timer.id] = timers_.at(timer.at, [weak = weak_from_this(), running, id = timer.id] {
-      if (const auto self = weak.lock())
-        asio::post(running->strand, [self, running, id] {
-          running->timers.erase(id);
-          self->signal(running, asl::TimerFired{id});
-        });
+    std::lock_guard lock(running->mutex);
+    if (stopped()) return;
+    drop_timer(*running, timer.id);
+    running->timers[timer.id] = timers_.at(timer.at, [self = weak_from_this(), weak = std::weak_ptr(running), id = timer.id] {
+      later(self, weak, [id](Impl& engine, const std::shared_ptr<Running>& r) {
+        {
+          std::lock_guard lock(r->mutex);
+          r->timers.erase(id);
+        }
+        engine.signal(r, asl::TimerFired{id});
+      });
     });
   }
   void cancel_timer(Running& running, const asl::TimerId& id) {
+    std::lock_guard lock(running.mutex);
+    drop_timer(running, id);
+  }
+  void drop_timer(Running& running, const asl::TimerId& id) {
     const auto it = running.timers.find(id);
     if (it == running.timers.end()) return;
     timers_.cancel(it->second);
     running.timers.erase(it);
   }
+  void cancel_timers(Running& running) {
+    for (const auto& [id, timer] : running.timers) timers_.cancel(timer);
+    running.timers.clear();
+  }
+
+  // On the execution's strand, if the engine and the execution are still there.
+  template <class F>
+  static void later(const std::weak_ptr<Impl>& engine, const std::weak_ptr<Running>& execution, F&& act) {
+    const auto self = engine.lock();
+    const auto running = execution.lock();
+    if (self && running) asio::post(running->strand, [self, running, act = std::forward<F>(act)] { act(*self, running); });
+  }
 
   void invoke(const std::shared_ptr<Running>& running, const asl::ScheduleTask& task) {
     auto call = invocation_of(task, running->execution.info().region);
     if (const auto* refused = std::get_if<asl::TaskFailed>(&call)) return signal(running, *refused);
-    functions_.invoke(std::get<Invocation>(std::move(call)), [weak = weak_from_this(), running, task](Result<InvocationResult> answer) {
-      if (const auto self = weak.lock())
-        asio::post(running->strand, [self, running, task, answer = std::move(answer)] {
-          self->signal(running, states::outcome_of(task, answer, self->clock_.now()));
-        });
-    });
+    functions_.invoke(std::get<Invocation>(std::move(call)),
+                      [self = weak_from_this(), weak = std::weak_ptr(running), task](Result<InvocationResult> answer) {
+                        later(self, weak, [task, answer = std::move(answer)](Impl& engine, const std::shared_ptr<Running>& r) {
+                          engine.signal(r, states::outcome_of(task, answer, engine.clock_.now()));
+                        });
+                      });
   }
 
   void write_log(const Revision& revision, const std::string& arn, TimePoint started, std::span<const asl::HistoryEvent> events) {

@@ -1,0 +1,520 @@
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include "base/json.hpp"
+#include "base/manual_time.hpp"
+#include "services/states/service.hpp"
+
+namespace cumulet::states {
+namespace {
+
+constexpr const char* kRole = "arn:aws:iam::000000000000:role/states";
+constexpr const char* kFunction = "arn:aws:lambda:us-east-1:000000000000:function:f";
+constexpr const char* kGroup = "arn:aws:logs:us-east-1:000000000000:log-group:g:*";
+
+// Lambda: keeps each call until the test answers it.
+class Functions final : public FunctionInvoker {
+ public:
+  struct Call {
+    Invocation invocation;
+    Done done;
+  };
+  void invoke(Invocation invocation, Done done) override { calls.push_back({std::move(invocation), std::move(done)}); }
+  void answer(std::string payload, bool error = false) {
+    InvocationResult result;
+    result.payload = std::move(payload);
+    result.function_error = error;
+    result.request_id = "11111111-2222-3333-4444-555555555555";
+    auto done = std::move(calls.front().done);
+    calls.pop_front();
+    done(result);
+  }
+  std::deque<Call> calls;
+};
+
+class Logs final : public LogSink {
+ public:
+  bool exists(std::string_view arn) override { return arn == kGroup; }
+  void put(std::string_view arn, std::string_view stream, std::vector<Event> events) override {
+    group = arn;
+    this->stream = stream;
+    for (auto& event : events) lines.push_back(std::move(event.message));
+  }
+  std::string group, stream;
+  std::vector<std::string> lines;
+};
+
+class StatesTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("cumulet-states-" + uuid4());
+    std::filesystem::create_directories(folder_);
+    open();
+    context_.region = "us-east-1";
+  }
+  void TearDown() override {
+    close();
+    std::filesystem::remove_all(folder_);
+  }
+  void open() {
+    database_ = std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value();
+    ASSERT_TRUE(States::migrate(*database_).ok());
+    io_ = std::make_unique<boost::asio::io_context>();
+    engine_ = std::make_unique<Engine>(*database_, *time_, *time_, random_, io_->get_executor(), functions_, &logs_);
+    states_ = std::make_unique<States>(*database_, *engine_, *time_, random_, &logs_);
+    ASSERT_TRUE(engine_->load().ok());
+    settle();
+  }
+  void close() {
+    states_.reset();
+    if (engine_) engine_->stop();
+    engine_.reset();
+    io_.reset();
+    database_.reset();
+  }
+  // As after a kill: what was not committed is gone, what ran has forgotten everything.
+  void crash() {
+    close();
+    functions_.calls.clear();
+    time_ = std::make_unique<ManualTime>(time_->now());
+    open();
+  }
+  // Until nothing happens without the outside: what was submitted is committed, what was posted has run.
+  void settle() {
+    for (int round = 0; round < 50; ++round) {
+      (void)database_->write_blocking([](storage::Transaction&) -> Result<void> { return {}; });
+      io_->restart();
+      if (io_->poll() == 0 && round > 2) return;
+    }
+  }
+  void advance(Milliseconds by) {
+    time_->advance(by);
+    settle();
+  }
+
+  std::string create(const std::string& name, const std::string& definition, const std::optional<LoggingConfiguration>& logging = std::nullopt,
+                     std::optional<std::string> type = std::nullopt) {
+    CreateStateMachineRequest request;
+    request.name = name;
+    request.definition = definition;
+    request.role_arn = kRole;
+    request.logging_configuration = logging;
+    request.type = std::move(type);
+    const auto made = states_->create_state_machine(context_, request);
+    EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().message());
+    return made.ok() ? made->state_machine_arn : "";
+  }
+  Result<StartExecutionResponse> start(const std::string& machine, std::optional<std::string> input = std::nullopt,
+                                       std::optional<std::string> name = std::nullopt) {
+    StartExecutionRequest request;
+    request.state_machine_arn = machine;
+    request.input = std::move(input);
+    request.name = std::move(name);
+    auto started = states_->start_execution(context_, request);
+    settle();
+    return started;
+  }
+  DescribeExecutionResponse describe(const std::string& arn) { return std::move(states_->describe_execution(context_, {arn})).value(); }
+  std::vector<HistoryEvent> history(const std::string& arn) {
+    GetExecutionHistoryRequest request;
+    request.execution_arn = arn;
+    request.max_results = 1000;
+    return std::move(states_->get_execution_history(context_, request)).value().events;
+  }
+  std::string types(const std::string& arn) {
+    std::string out;
+    for (const auto& event : history(arn)) out += (out.empty() ? "" : " ") + event.type;
+    return out;
+  }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<ManualTime> time_ = std::make_unique<ManualTime>();
+  SeededRandom random_{7};
+  Functions functions_;
+  Logs logs_;
+  std::unique_ptr<storage::Database> database_;
+  std::unique_ptr<boost::asio::io_context> io_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<States> states_;
+  wire::CallContext context_;
+};
+
+const std::string kPass = R"({"StartAt":"P","States":{"P":{"Type":"Pass","Result":{"a":1},"End":true}}})";
+const std::string kWait = R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"Next":"P"},"P":{"Type":"Pass","End":true}}})";
+const std::string kTask = std::string(R"({"StartAt":"A","States":{"A":{"Type":"Task","Resource":")") + kFunction +
+                          R"(","Next":"B"},"B":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"g","Payload.$":"$"},
+   "OutputPath":"$.Payload","Retry":[{"ErrorEquals":["Lambda.TooManyRequestsException"],"IntervalSeconds":2}],"End":true}}})";
+
+TEST_F(StatesTest, AMachineIsMadeOnceAndDescribed) {
+  const auto arn = create("m", kPass);
+  EXPECT_EQ(arn, "arn:aws:states:us-east-1:000000000000:stateMachine:m");
+  EXPECT_EQ(create("m", kPass), arn);
+  CreateStateMachineRequest other;
+  other.name = "m";
+  other.definition = kWait;
+  other.role_arn = kRole;
+  const auto refused = states_->create_state_machine(context_, other);
+  EXPECT_TRUE(refused.error().is(kStateMachineAlreadyExists));
+  EXPECT_EQ(refused.error().message(), "State Machine Already Exists: '" + arn + "'");
+  const auto found = states_->describe_state_machine(context_, {arn});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->definition, kPass);
+  EXPECT_EQ(found->status, "ACTIVE");
+  EXPECT_EQ(found->logging_configuration.level, "OFF");
+  EXPECT_EQ(found->logging_configuration.include_execution_data, false);
+  EXPECT_FALSE(found->logging_configuration.destinations);
+  EXPECT_FALSE(found->revision_id);
+}
+
+TEST_F(StatesTest, RefusesBadMachinesInAwsWords) {
+  CreateStateMachineRequest request;
+  request.name = "m";
+  request.definition = R"({"StartAt":"X"})";
+  request.role_arn = kRole;
+  EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
+            "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /'");
+  request.name = "a b";
+  EXPECT_EQ(states_->create_state_machine(context_, request).error().message(), "Invalid Name: 'a b'");
+  request.name = "m";
+  request.definition = kPass;
+  request.logging_configuration = LoggingConfiguration{"ALL", {}, {}};
+  EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
+            "Invalid Logging Configuration: Must specify exactly one Log Destination.");
+  request.logging_configuration->destinations = {LogDestination{LogGroup{"arn:aws:logs:us-east-1:000000000000:log-group:none:*"}}};
+  EXPECT_EQ(states_->create_state_machine(context_, request).error().message(), "Invalid Logging Configuration: Log Destination not found.");
+  EXPECT_EQ(states_->describe_state_machine(context_, {"not_a_valid_arn"}).error().message(), "Invalid Arn: 'Invalid ARN prefix: not_a_valid_arn'");
+  const std::string none = "arn:aws:states:us-east-1:000000000000:stateMachine:none";
+  EXPECT_EQ(states_->describe_state_machine(context_, {none}).error().message(), "State Machine Does Not Exist: '" + none + "'");
+  EXPECT_TRUE(states_->delete_state_machine(context_, {none}).ok());
+}
+
+TEST_F(StatesTest, AnUpdateMakesARevisionAndRunningExecutionsKeepTheirs) {
+  const auto arn = create("m", kWait);
+  const auto running = start(arn, "{}", "old");
+  ASSERT_TRUE(running.ok());
+  UpdateStateMachineRequest update;
+  update.state_machine_arn = arn;
+  EXPECT_TRUE(states_->update_state_machine(context_, update).error().is(kMissingRequiredParameter));
+  update.definition = kPass;
+  const auto updated = states_->update_state_machine(context_, update);
+  ASSERT_TRUE(updated.ok());
+  ASSERT_TRUE(updated->revision_id);
+  EXPECT_EQ(states_->update_state_machine(context_, update)->revision_id, updated->revision_id);  // nothing changed
+  EXPECT_EQ(states_->describe_state_machine(context_, {arn})->revision_id, updated->revision_id);
+  EXPECT_EQ(states_->describe_state_machine_for_execution(context_, {running->execution_arn})->definition, kWait);
+  EXPECT_TRUE(states_->delete_state_machine(context_, {arn}).ok());
+  advance(Seconds(60));
+  EXPECT_EQ(describe(running->execution_arn).status, "SUCCEEDED");
+  EXPECT_EQ(states_->describe_state_machine_for_execution(context_, {running->execution_arn})->definition, kWait);
+}
+
+TEST_F(StatesTest, MachinesAreListedByNameInPages) {
+  for (const char* name : {"c", "a", "b"}) create(name, kPass);
+  ListStateMachinesRequest request;
+  request.max_results = 2;
+  auto page = states_->list_state_machines(context_, request);
+  ASSERT_EQ(page->state_machines.size(), 2u);
+  EXPECT_EQ(page->state_machines[0].name, "a");
+  request.next_token = page->next_token;
+  page = states_->list_state_machines(context_, request);
+  ASSERT_EQ(page->state_machines.size(), 1u);
+  EXPECT_EQ(page->state_machines[0].name, "c");
+  EXPECT_FALSE(page->next_token);
+  request.next_token = "junk";
+  EXPECT_TRUE(states_->list_state_machines(context_, request).error().is(kInvalidToken));
+  context_.region = "eu-west-1";
+  EXPECT_TRUE(states_->list_state_machines(context_, {})->state_machines.empty());
+}
+
+TEST_F(StatesTest, TagsAreKept) {
+  const auto arn = create("m", kPass);
+  ASSERT_TRUE(states_->tag_resource(context_, {arn, {{"k1", "v1"}, {"k2", "v2"}}}).ok());
+  ASSERT_TRUE(states_->untag_resource(context_, {arn, {"k1"}}).ok());
+  const auto left = states_->list_tags_for_resource(context_, {arn});
+  ASSERT_EQ(left->tags.size(), 1u);
+  EXPECT_EQ(left->tags[0].key, "k2");
+  EXPECT_EQ(states_->tag_resource(context_, {arn + ":1", {{"k", "v"}}}).error().message(), "Resource not found: '" + arn + ":1'");
+}
+
+TEST_F(StatesTest, APassMachineHasEndedWhenStartAnswers) {
+  const auto started = start(create("m", kPass), R"({"x": 1})", "e");
+  ASSERT_TRUE(started.ok());
+  EXPECT_EQ(started->execution_arn, "arn:aws:states:us-east-1:000000000000:execution:m:e");
+  const auto found = describe(started->execution_arn);
+  EXPECT_EQ(found.status, "SUCCEEDED");
+  EXPECT_EQ(found.input, R"({"x": 1})");
+  EXPECT_EQ(found.output, R"({"a":1})");
+  EXPECT_EQ(found.redrive_status, "NOT_REDRIVABLE");
+  EXPECT_EQ(found.redrive_status_reason, "Execution is SUCCEEDED and cannot be redriven");
+  EXPECT_EQ(types(started->execution_arn), "ExecutionStarted PassStateEntered PassStateExited ExecutionSucceeded");
+  EXPECT_EQ(engine_->running(), 0u);
+}
+
+TEST_F(StatesTest, InputsThatAreNotJsonAreRefused) {
+  const auto arn = create("m", kPass);
+  const auto refusal = [&](std::string input) { return start(arn, std::move(input)).error().message(); };
+  const std::string prefix = "Invalid State Machine Execution Input: '";
+  EXPECT_EQ(refusal("not json"), prefix + "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')'");
+  EXPECT_EQ(refusal("{'a':1}"), prefix + "Unexpected character (''' (code 39)): was expecting double-quote to start field name'");
+  EXPECT_EQ(refusal(""), prefix + "Invalid execution input.'");
+  for (const char* input : {"2", "\"x\"", "null"}) EXPECT_TRUE(start(arn, input).ok());
+}
+
+TEST_F(StatesTest, ANameStartsOneExecution) {
+  const auto arn = create("m", kWait);
+  const auto first = start(arn, "{}", "e");
+  advance(Seconds(1));
+  const auto again = start(arn, "{}", "e");
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->execution_arn, first->execution_arn);
+  EXPECT_EQ(again->start_date, first->start_date);
+  const auto other = start(arn, "{\"o\":1}", "e");
+  EXPECT_TRUE(other.error().is(kExecutionAlreadyExists));
+  EXPECT_EQ(other.error().message(), "Execution Already Exists: '" + first->execution_arn + "'");
+  advance(Seconds(60));
+  EXPECT_TRUE(start(arn, "{}", "e").error().is(kExecutionAlreadyExists));  // it has ended
+}
+
+TEST_F(StatesTest, TasksInvokeFunctions) {
+  const auto started = start(create("m", kTask), R"({"x":1})");
+  ASSERT_EQ(functions_.calls.size(), 1u);
+  EXPECT_EQ(functions_.calls[0].invocation.function, kFunction);
+  EXPECT_EQ(functions_.calls[0].invocation.payload, R"({"x":1})");
+  functions_.answer(R"({"y":2})");
+  settle();
+  ASSERT_EQ(functions_.calls.size(), 1u);
+  EXPECT_EQ(functions_.calls[0].invocation.function, "g");
+  EXPECT_EQ(functions_.calls[0].invocation.payload, R"({"y":2})");
+  functions_.answer(R"({"z":3})");
+  settle();
+  const auto found = describe(started->execution_arn);
+  EXPECT_EQ(found.status, "SUCCEEDED");
+  EXPECT_EQ(found.output, R"({"z":3})");
+  const auto events = history(started->execution_arn);
+  ASSERT_EQ(events[9].type, "TaskSucceeded");
+  const auto output = json::parse(std::string_view(events[9].task_succeeded->at("output").as_string()));
+  ASSERT_TRUE(output.ok());
+  EXPECT_EQ(json::text(output->at("Payload")), R"({"z":3})");
+  EXPECT_EQ(output->at("ExecutedVersion"), "$LATEST");
+  EXPECT_EQ(output->at("StatusCode"), 200);
+  EXPECT_EQ(output->at("SdkResponseMetadata").at("RequestId"), "11111111-2222-3333-4444-555555555555");
+  EXPECT_EQ(output->at("SdkHttpMetadata").at("HttpHeaders").at("Content-Length"), "7");
+  EXPECT_EQ(json::text(output->at("SdkHttpMetadata").at("AllHttpHeaders").at("Connection")), R"(["keep-alive"])");
+}
+
+TEST_F(StatesTest, LambdaErrorsAreMapped) {
+  static constexpr ErrorKind kNotFound{"ResourceNotFoundException", 404};
+  static constexpr ErrorKind kThrottled{"TooManyRequestsException", 429};
+  const auto machine = create("m", kTask);
+  const auto missing = start(machine);
+  functions_.calls.front().done(Error{kNotFound, "Function not found: f"}.with("RequestId", "r1"));
+  functions_.calls.pop_front();
+  settle();
+  EXPECT_EQ(describe(missing->execution_arn).error, "Lambda.ResourceNotFoundException");
+  EXPECT_EQ(describe(missing->execution_arn).cause,
+            "Function not found: f (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: r1; Proxy: null)");
+
+  const auto failing = start(machine);
+  functions_.answer(R"({"errorMessage":"m","errorType":"Exception"})", true);
+  settle();
+  EXPECT_EQ(describe(failing->execution_arn).error, "Exception");
+  EXPECT_EQ(describe(failing->execution_arn).cause, R"({"errorMessage":"m","errorType":"Exception"})");
+
+  const auto unknown = start(machine);
+  functions_.answer(R"({"errorMessage":"m"})", true);
+  settle();
+  EXPECT_EQ(describe(unknown->execution_arn).error, "Lambda.Unknown");
+
+  const auto throttled = start(machine);
+  functions_.answer("1");
+  settle();
+  functions_.calls.front().done(Error{kThrottled, "Rate exceeded"});
+  functions_.calls.pop_front();
+  settle();
+  EXPECT_TRUE(functions_.calls.empty());
+  advance(Seconds(2));  // retried
+  ASSERT_EQ(functions_.calls.size(), 1u);
+  functions_.answer("2");
+  settle();
+  EXPECT_EQ(describe(throttled->execution_arn).output, "2");
+}
+
+TEST_F(StatesTest, ExecutionsGoOnAfterACrash) {
+  const auto waiting = start(create("w", kWait), "{}", "w");
+  const auto working = start(create("t", kTask), R"({"x":1})", "t");
+  ASSERT_EQ(functions_.calls.size(), 1u);
+  functions_.answer(R"({"y":2})");
+  settle();
+  crash();
+  // The first task's result was recorded: only the second, which was in flight, is run again.
+  ASSERT_EQ(functions_.calls.size(), 1u);
+  EXPECT_EQ(functions_.calls[0].invocation.function, "g");
+  crash();
+  ASSERT_EQ(functions_.calls.size(), 1u);
+  functions_.answer(R"({"z":3})");
+  settle();
+  EXPECT_EQ(describe(working->execution_arn).output, R"({"z":3})");
+  EXPECT_EQ(types(working->execution_arn),
+            "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded TaskStateExited "
+            "TaskStateEntered TaskScheduled TaskStarted TaskSucceeded TaskStateExited ExecutionSucceeded");
+  advance(Seconds(59));
+  EXPECT_EQ(describe(waiting->execution_arn).status, "RUNNING");
+  advance(Seconds(1));
+  EXPECT_EQ(describe(waiting->execution_arn).status, "SUCCEEDED");
+  crash();
+  EXPECT_EQ(engine_->running(), 0u);
+  EXPECT_TRUE(functions_.calls.empty());
+}
+
+TEST_F(StatesTest, AnAnswerThatComesAfterStopChangesNothing) {
+  const auto started = start(create("t", kTask), "{}", "t");
+  auto call = std::move(functions_.calls.front());
+  crash();
+  call.done(InvocationResult{});
+  settle();
+  EXPECT_EQ(describe(started->execution_arn).status, "RUNNING");
+}
+
+TEST_F(StatesTest, AnExecutionIsStopped) {
+  const auto started = start(create("w", kWait), "{}", "w");
+  advance(Seconds(5));
+  StopExecutionRequest request{started->execution_arn, "E", "C"};
+  const auto stopped = states_->stop_execution(context_, request);
+  ASSERT_TRUE(stopped.ok());
+  settle();
+  const auto found = describe(started->execution_arn);
+  EXPECT_EQ(found.status, "ABORTED");
+  EXPECT_EQ(found.error, "E");
+  EXPECT_EQ(found.stop_date, stopped->stop_date);
+  EXPECT_EQ(found.redrive_status, "REDRIVABLE");
+  EXPECT_EQ(types(started->execution_arn), "ExecutionStarted WaitStateEntered ExecutionAborted");
+  advance(Seconds(100));
+  EXPECT_EQ(describe(started->execution_arn).status, "ABORTED");
+  EXPECT_EQ(states_->stop_execution(context_, request)->stop_date, stopped->stop_date);
+  const std::string none = "arn:aws:states:us-east-1:000000000000:execution:w:none";
+  EXPECT_EQ(states_->stop_execution(context_, {none, {}, {}}).error().message(), "Execution Does Not Exist: '" + none + "'");
+}
+
+TEST_F(StatesTest, ExecutionsAreListedNewestFirst) {
+  const auto arn = create("w", kWait);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(start(arn, "{}", "e" + std::to_string(i)).ok());
+    advance(Seconds(10));
+  }
+  advance(Seconds(20));  // e0 and e1 have ended
+  ListExecutionsRequest request;
+  request.state_machine_arn = arn;
+  request.max_results = 3;
+  auto page = states_->list_executions(context_, request);
+  ASSERT_EQ(page->executions.size(), 3u);
+  EXPECT_EQ(page->executions[0].name, "e4");
+  ASSERT_TRUE(page->next_token);
+  request.next_token = page->next_token;
+  page = states_->list_executions(context_, request);
+  ASSERT_EQ(page->executions.size(), 2u);
+  EXPECT_EQ(page->executions[1].name, "e0");
+  EXPECT_FALSE(page->next_token);
+  request.next_token.reset();
+  request.status_filter = "SUCCEEDED";
+  EXPECT_EQ(states_->list_executions(context_, request)->executions.size(), 2u);
+}
+
+TEST_F(StatesTest, HistoriesArePagedInBothOrders) {
+  const auto started = start(create("t", kTask), "{}", "t");
+  functions_.answer("1");
+  settle();
+  functions_.answer("2");
+  settle();
+  for (const bool reverse : {false, true}) {
+    GetExecutionHistoryRequest request;
+    request.execution_arn = started->execution_arn;
+    request.max_results = 5;
+    request.reverse_order = reverse;
+    std::vector<std::int64_t> ids;
+    for (int pages = 0; pages < 10; ++pages) {
+      const auto page = states_->get_execution_history(context_, request);
+      ASSERT_TRUE(page.ok());
+      for (const auto& event : page->events) ids.push_back(event.id);
+      request.next_token = page->next_token;
+      if (!page->next_token) break;
+    }
+    ASSERT_EQ(ids.size(), 12u);
+    for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(ids[i], reverse ? 12 - static_cast<std::int64_t>(i) : static_cast<std::int64_t>(i) + 1);
+  }
+  GetExecutionHistoryRequest bare;
+  bare.execution_arn = started->execution_arn;
+  bare.include_execution_data = false;
+  EXPECT_EQ(json::text(*states_->get_execution_history(context_, bare)->events[1].state_entered), R"({"name":"A"})");
+}
+
+TEST_F(StatesTest, EveryHistoryEventIsLoggedAtAll) {
+  const auto log = [&](std::string level, bool data) {
+    LoggingConfiguration logging{std::move(level), data, {{LogDestination{LogGroup{kGroup}}}}};
+    return logging;
+  };
+  const auto started = start(create("all", kPass, log("ALL", true)), "{}", "e");
+  ASSERT_EQ(logs_.lines.size(), 4u);
+  EXPECT_EQ(logs_.group, kGroup);
+  EXPECT_TRUE(logs_.stream.starts_with("states/all/2015-08-30-12-36/")) << logs_.stream;
+  EXPECT_EQ(logs_.lines[2], R"({"id":"3","type":"PassStateExited","details":{"name":"P","output":"{\"a\":1}","outputDetails":{"truncated":false}},)"
+                            R"("previous_event_id":"2","event_timestamp":"1440938160000","execution_arn":")" +
+                                started->execution_arn + R"(","redrive_count":"0"})");
+  logs_.lines.clear();
+  (void)start(create("bare", kPass, log("ALL", false)));
+  ASSERT_EQ(logs_.lines.size(), 4u);
+  EXPECT_NE(logs_.lines[3].find(R"("details":{})"), std::string::npos);
+  logs_.lines.clear();
+  (void)start(create("fatal", kPass, log("FATAL", true)));
+  EXPECT_TRUE(logs_.lines.empty());
+  (void)start(create("error", kTask, log("ERROR", true)));
+  functions_.answer("{}", true);
+  settle();
+  ASSERT_EQ(logs_.lines.size(), 2u);  // LambdaFunctionFailed, ExecutionFailed
+  logs_.lines.clear();
+  (void)start(create("off", kPass, log("OFF", true)));
+  EXPECT_TRUE(logs_.lines.empty());
+}
+
+TEST_F(StatesTest, ExpressExecutionsHaveNoHistory) {
+  const auto arn = create("x", kWait, std::nullopt, "EXPRESS");
+  const auto started = start(arn, "{}", "n");
+  ASSERT_TRUE(started.ok());
+  EXPECT_TRUE(started->execution_arn.starts_with("arn:aws:states:us-east-1:000000000000:express:x:n:"));
+  EXPECT_TRUE(start(arn, "{}", "n").ok());
+  EXPECT_EQ(engine_->running(), 2u);
+  crash();
+  EXPECT_EQ(engine_->running(), 2u);
+  advance(Seconds(60));
+  EXPECT_EQ(engine_->running(), 0u);
+  EXPECT_EQ(states_->describe_execution(context_, {started->execution_arn}).error().message(),
+            "Invalid Arn: 'Resource type not valid in this context: express'");
+  ListExecutionsRequest list;
+  list.state_machine_arn = arn;
+  EXPECT_TRUE(states_->list_executions(context_, list).error().is(kStateMachineTypeNotSupported));
+}
+
+TEST_F(StatesTest, DefinitionsAreValidated) {
+  ValidateStateMachineDefinitionRequest request;
+  request.definition = "{}";
+  auto found = states_->validate_state_machine_definition(context_, request);
+  EXPECT_EQ(found->result, "FAIL");
+  ASSERT_EQ(found->diagnostics.size(), 1u);
+  EXPECT_EQ(found->diagnostics[0].message, "These fields are required: [States, StartAt]");
+  EXPECT_EQ(found->diagnostics[0].location, "/");
+  request.definition = kPass;
+  EXPECT_EQ(states_->validate_state_machine_definition(context_, request)->result, "OK");
+  request.definition = R"({"StartAt":"P","States":{"P":{"Type":"Pass","Parameters":{"a":"$.b"},"End":true}}})";
+  EXPECT_TRUE(states_->validate_state_machine_definition(context_, request)->diagnostics.empty());
+  request.severity = "WARNING";
+  found = states_->validate_state_machine_definition(context_, request);
+  EXPECT_EQ(found->result, "OK");
+  EXPECT_EQ(found->diagnostics.size(), 1u);
+}
+
+}  // namespace
+}  // namespace cumulet::states
