@@ -11,7 +11,7 @@
 namespace cumulet::deploy {
 namespace {
 
-constexpr std::size_t kMaxNodes = 1'000'000;
+constexpr std::size_t kMaxNodes = 100'000;
 constexpr int kMaxDepth = 100;
 
 bool is_integer_text(std::string_view text) {
@@ -59,7 +59,7 @@ class Reader {
   Result<Node> read(const YAML::Node& yaml, int depth) {
     const int line = yaml.Mark().line + 1;
     if (depth > kMaxDepth) return template_error(line, "the template is nested deeper than 100 levels");
-    if (++count_ > kMaxNodes) return template_error(line, "the template has more than a million values");
+    if (++count_ > kMaxNodes) return template_error(line, "the template has more than 100,000 values");
     const std::string& tag = yaml.Tag();
     CUMULET_TRY(Node node, read_untagged(yaml, tag, line, depth));
     if (tag.size() < 2 || tag.front() != '!' || tag.starts_with("!!")) return node;
