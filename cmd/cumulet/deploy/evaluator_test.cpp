@@ -171,7 +171,7 @@ TEST(ReadTemplate, RefusesWhatIsNotATemplate) {
   const auto why = [](const char* yaml) { return read_template(*parse_yaml(yaml)).error().message(); };
   EXPECT_THAT(why("Resources: {}"), HasSubstr("At least one Resources member must be defined."));
   EXPECT_THAT(why("Resource: {}"), HasSubstr("Invalid template property or properties [Resource]"));
-  EXPECT_THAT(why("Resources:\n  A:\n    Properties: {}"), HasSubstr("line 3: Template format error: [/Resources/A]"));
+  EXPECT_THAT(why("Resources:\n  A:\n    Properties: {}"), HasSubstr("line 2: Template format error: [/Resources/A]"));
   EXPECT_THAT(why("Resources: {a_b: {Type: x}}"), HasSubstr("Resource name a_b is non alphanumeric."));
   EXPECT_THAT(why("Transform: Mine\nResources: {A: {Type: x}}"), HasSubstr("the transform Mine is not understood"));
 }

@@ -95,7 +95,8 @@ class Reader {
       const std::string& key = member.first.Scalar();
       if (!seen.insert(key).second) return template_error(key_line, "the key \"" + key + "\" stands twice");
       CUMULET_TRY(Node value, read(member.second, depth + 1));
-      if (value.line < key_line) value.line = key_line;  // an alias, or a value yaml-cpp gave no place
+      // What spans lines is said to be where its name stands; so is an alias.
+      if (!value.is_scalar() || value.line < key_line) value.line = key_line;
       map.members.emplace_back(key, std::move(value));
     }
     return map;
