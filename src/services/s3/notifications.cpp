@@ -1,0 +1,256 @@
+#include "services/s3/notifications.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "aws/wire/xml_codec.hpp"
+#include "base/arn.hpp"
+#include "services/s3/errors.hpp"
+#include "services/s3/names.hpp"
+
+namespace cumulet::s3 {
+namespace {
+
+constexpr std::array<std::string_view, 31> kEvents = {
+    "s3:ReducedRedundancyLostObject", "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy",
+    "s3:ObjectCreated:CompleteMultipartUpload", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete",
+    "s3:ObjectRemoved:DeleteMarkerCreated", "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed",
+    "s3:ObjectRestore:Delete", "s3:Replication:*", "s3:Replication:OperationFailedReplication",
+    "s3:Replication:OperationNotTracked", "s3:Replication:OperationMissedThreshold",
+    "s3:Replication:OperationReplicatedAfterThreshold", "s3:IntelligentTiering", "s3:LifecycleTransition",
+    "s3:LifecycleExpiration:*", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated",
+    "s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete", "s3:ObjectAcl:Put", "s3:ObjectAnnotation:*",
+    "s3:ObjectAnnotation:Put", "s3:ObjectAnnotation:Delete", "s3:TestEvent"};
+
+constexpr std::string_view kUnverified = "Unable to validate the following destination configurations";
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+std::string_view rule(const TargetConfiguration& c, std::string_view name) {
+  if (c.filter && c.filter->key)
+    for (const FilterRule& r : c.filter->key->rules)
+      if (r.name == name) return r.value;
+  return {};
+}
+
+bool overlap(const TargetConfiguration& a, const TargetConfiguration& b) {
+  const auto prefix_a = rule(a, "Prefix"), prefix_b = rule(b, "Prefix");
+  const auto suffix_a = rule(a, "Suffix"), suffix_b = rule(b, "Suffix");
+  if (!prefix_a.starts_with(prefix_b) && !prefix_b.starts_with(prefix_a)) return false;
+  if (!suffix_a.ends_with(suffix_b) && !suffix_b.ends_with(suffix_a)) return false;
+  for (const auto& x : a.events)
+    for (const auto& y : b.events)
+      if (event_matches(x, y) || event_matches(y, x)) return true;
+  return false;
+}
+
+Result<void> check_rules(TargetConfiguration& c) {
+  if (!c.filter || !c.filter->key) return {};
+  std::vector<std::string> seen;
+  for (FilterRule& r : c.filter->key->rules) {
+    const std::string name = lower(r.name);
+    if (name != "prefix" && name != "suffix")
+      return invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", r.name);
+    if (r.value.size() > 1024) return invalid_argument("Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation", "FilterRule.Value", r.value);
+    r.name = name == "prefix" ? "Prefix" : "Suffix";
+    if (std::find(seen.begin(), seen.end(), r.name) != seen.end())
+      return invalid_argument("Cannot specify more than one " + name + " rule in a filter.", "FilterRule.Name", name);
+    seen.push_back(r.name);
+  }
+  return {};
+}
+
+Result<void> check_one(TargetConfiguration& c, std::string_view service, Random& random) {
+  if (!c.id || c.id->empty()) c.id = uuid4(random);
+  if (c.id->size() > 255) return invalid_argument("The id of the configuration is too long", "Id", *c.id);
+  const auto arn = Arn::parse(c.arn);
+  if (!arn || arn->service != service) return invalid_argument("The ARN could not be parsed", "Arn", c.arn);
+  if (c.events.empty()) return malformed_xml();
+  for (const std::string& event : c.events)
+    if (std::find(kEvents.begin(), kEvents.end(), event) == kEvents.end() || event == "s3:TestEvent")
+      return invalid_argument("The event is not supported for notifications", "Event", event);
+  return check_rules(c);
+}
+
+// Stored form: the wire's own names.
+json::object target_json(const TargetConfiguration& c) {
+  json::object o;
+  o["Id"] = c.id.value_or("");
+  o["Arn"] = c.arn;
+  json::array events;
+  for (const auto& e : c.events) events.emplace_back(e);
+  o["Events"] = std::move(events);
+  if (c.filter) {
+    json::array rules;
+    if (c.filter->key)
+      for (const FilterRule& r : c.filter->key->rules) rules.emplace_back(json::object{{"Name", r.name}, {"Value", r.value}});
+    o["Rules"] = std::move(rules);
+  }
+  return o;
+}
+
+std::string text_at(const json::value& v, std::string_view name) {
+  const auto* found = json::find(v, name);
+  return found && found->is_string() ? std::string(found->get_string().data(), found->get_string().size()) : std::string();
+}
+
+template <class T>
+std::vector<T> parse_targets(const json::value& v, std::string_view name) {
+  std::vector<T> out;
+  const auto* list = json::find(v, name);
+  if (!list || !list->is_array()) return out;
+  for (const json::value& one : list->get_array()) {
+    T c;
+    c.id = text_at(one, "Id");
+    c.arn = text_at(one, "Arn");
+    if (const auto* events = json::find(one, "Events"); events && events->is_array())
+      for (const json::value& e : events->get_array())
+        if (e.is_string()) c.events.emplace_back(e.get_string().data(), e.get_string().size());
+    if (const auto* rules = json::find(one, "Rules"); rules && rules->is_array()) {
+      c.filter.emplace().key.emplace();
+      for (const json::value& r : rules->get_array()) c.filter->key->rules.push_back({text_at(r, "Name"), text_at(r, "Value")});
+    }
+    out.push_back(std::move(c));
+  }
+  return out;
+}
+
+template <class T>
+json::array targets_json(const std::vector<T>& targets) {
+  json::array out;
+  for (const T& t : targets) out.emplace_back(target_json(t));
+  return out;
+}
+
+}  // namespace
+
+std::string notifications_text(const NotificationConfiguration& c) {
+  json::object o;
+  o["Topics"] = targets_json(c.topics);
+  o["Queues"] = targets_json(c.queues);
+  o["Functions"] = targets_json(c.functions);
+  if (c.event_bridge) o["EventBridge"] = true;
+  return json::text(o);
+}
+
+NotificationConfiguration parse_notifications(std::string_view text) {
+  NotificationConfiguration c;
+  const auto v = json::parse(text);
+  if (!v.ok()) return c;
+  c.topics = parse_targets<TopicConfiguration>(*v, "Topics");
+  c.queues = parse_targets<QueueConfiguration>(*v, "Queues");
+  c.functions = parse_targets<FunctionConfiguration>(*v, "Functions");
+  if (json::find(*v, "EventBridge")) c.event_bridge.emplace();
+  return c;
+}
+
+bool event_matches(std::string_view configured, std::string_view event) {
+  if (configured == event) return true;
+  return configured.ends_with(":*") && event.starts_with(configured.substr(0, configured.size() - 1));
+}
+
+Result<void> check_notifications(NotificationConfiguration& configuration, const Bucket& bucket, NotificationTargets& targets,
+                                 bool check_targets, Random& random) {
+  std::vector<TargetConfiguration*> all;
+  for (auto& f : configuration.functions) {
+    CUMULET_CHECK(check_one(f, "lambda", random));
+    all.push_back(&f);
+  }
+  for (auto& q : configuration.queues) {
+    CUMULET_CHECK(check_one(q, "sqs", random));
+    all.push_back(&q);
+  }
+  for (auto& t : configuration.topics) {
+    CUMULET_CHECK(check_one(t, "sns", random));
+    all.push_back(&t);
+  }
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t k = i + 1; k < all.size(); ++k) {
+      if (*all[i]->id == *all[k]->id)
+        return Error{kInvalidArgument, "Same ID used for multiple configurations. IDs must be unique across all configurations"};
+      if (overlap(*all[i], *all[k]))
+        return Error{kInvalidArgument,
+                     "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
+                     "overlapping for the same event type."};
+    }
+  if (!configuration.topics.empty())
+    return Error{kNotImplemented, "Notifications to SNS topics are not implemented by this server"};
+  if (!configuration.queues.empty())
+    return Error{kNotImplemented, "Notifications to SQS queues are not implemented by this server"};
+  if (!check_targets) return {};
+  Error failed{kInvalidArgument, std::string(kUnverified)};
+  int failures = 0;
+  for (const auto& f : configuration.functions) {
+    const auto verdict = targets.check_function(f.arn, "arn:aws:s3:::" + bucket.name, kAccountId);
+    if (verdict == NotificationTargets::Verdict::ok) continue;
+    const std::string n = std::to_string(++failures);
+    const bool missing = verdict == NotificationTargets::Verdict::does_not_exist;
+    failed = std::move(failed)
+                 .with("ArgumentName" + n, missing ? f.arn : f.arn + ", null")
+                 .with("ArgumentValue" + n, missing ? "The destination Lambda does not exist" : "Not authorized to invoke function [" + f.arn + "]");
+  }
+  if (failures > 0) return failed;
+  return {};
+}
+
+json::object event_record(const Bucket& bucket, const wire::CallContext& context, const ObjectEvent& event,
+                          std::string_view configuration_id, std::string_view sequencer) {
+  json::object object;
+  object["key"] = url_encode_key(event.key);
+  if (!event.etag.empty()) {
+    object["size"] = event.size;
+    object["eTag"] = event.etag;
+  }
+  object["sequencer"] = sequencer;
+  json::object record;
+  record["eventVersion"] = "2.1";
+  record["eventSource"] = "aws:s3";
+  record["awsRegion"] = bucket.region;
+  record["eventTime"] = iso8601_millis(event.time);
+  record["eventName"] = event.name;
+  record["userIdentity"] = json::object{{"principalId", context.caller.user_id.empty() ? std::string("AWS:") + std::string(kAccountId)
+                                                                                       : "AWS:" + context.caller.user_id}};
+  record["requestParameters"] = json::object{{"sourceIPAddress", context.head ? context.head->peer_address : std::string()}};
+  record["responseElements"] = json::object{{"x-amz-request-id", context.request_id}, {"x-amz-id-2", wire::kHostId}};
+  record["s3"] = json::object{
+      {"s3SchemaVersion", "1.0"},
+      {"configurationId", configuration_id},
+      {"bucket", json::object{{"name", bucket.name},
+                              {"ownerIdentity", json::object{{"principalId", kAccountId}}},
+                              {"arn", "arn:aws:s3:::" + bucket.name}}},
+      {"object", std::move(object)},
+  };
+  return record;
+}
+
+std::string Notifier::next_sequencer() {
+  const auto by_clock = static_cast<std::uint64_t>(to_millis(clock_.now())) << 20;
+  last_sequencer_ = std::max(last_sequencer_ + 1, by_clock);
+  char text[24];
+  std::snprintf(text, sizeof text, "00%016llX", static_cast<unsigned long long>(last_sequencer_));
+  return text;
+}
+
+void Notifier::append(Transaction& tx, const Bucket& bucket, const wire::CallContext& context, const ObjectEvent& event) {
+  if (!bucket.notifications) return;
+  const std::string full_name = "s3:" + std::string(event.name);
+  for (const auto& f : bucket.notifications->functions) {
+    const bool wanted = std::any_of(f.events.begin(), f.events.end(), [&](const auto& e) { return event_matches(e, full_name); });
+    if (!wanted || !event.key.starts_with(rule(f, "Prefix")) || !event.key.ends_with(rule(f, "Suffix"))) continue;
+    json::object message;
+    message["TargetArn"] = f.arn;
+    message["SourceArn"] = "arn:aws:s3:::" + bucket.name;
+    message["SourceAccount"] = kAccountId;
+    json::array records;
+    records.emplace_back(event_record(bucket, context, event, *f.id, next_sequencer()));
+    message["Payload"] = json::object{{"Records", std::move(records)}};
+    outbox_.append(tx, kNotificationTopic, json::text(message));
+  }
+}
+
+}  // namespace cumulet::s3

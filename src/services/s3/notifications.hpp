@@ -1,0 +1,65 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "aws/wire/operation.hpp"
+#include "base/ids.hpp"
+#include "base/json.hpp"
+#include "events/outbox.hpp"
+#include "services/s3/store.hpp"
+
+// Event notifications: configurations are checked as S3 checks them; events are appended to the outbox in the
+// transaction that changes the object.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+namespace cumulet::s3 {
+
+// Who may be told, answered by the services that own the targets; bound in src/server. Thread-safe.
+class NotificationTargets {
+ public:
+  enum class Verdict { ok, does_not_exist, not_permitted };
+  virtual ~NotificationTargets() = default;
+  // May S3, on behalf of the bucket ("arn:aws:s3:::name") of that account, invoke the function?
+  virtual Verdict check_function(std::string_view function_arn, std::string_view bucket_arn, std::string_view account) = 0;
+};
+
+// Topic of the outbox. Payload, JSON: {"TargetArn": "arn:aws:lambda:...", "SourceArn": "arn:aws:s3:::bucket",
+// "SourceAccount": "000000000000", "Payload": {"Records": [...]}}.
+inline constexpr std::string_view kNotificationTopic = "s3.notification";
+
+// Fills in missing ids and writes filter names as S3 does. Errors: InvalidArgument with S3's texts.
+Result<void> check_notifications(NotificationConfiguration& configuration, const Bucket& bucket, NotificationTargets& targets,
+                                 bool check_targets, Random& random);
+
+// "s3:ObjectCreated:Put" among "s3:ObjectCreated:*".
+bool event_matches(std::string_view configured, std::string_view event);
+
+// What happened to an object.
+struct ObjectEvent {
+  std::string_view name;  // "ObjectCreated:Put", "ObjectRemoved:Delete"
+  std::string_view key;
+  std::string_view etag;  // empty for removals
+  std::uint64_t size = 0;
+  TimePoint time;
+};
+
+class Notifier {
+ public:
+  Notifier(events::Outbox& outbox, const Clock& clock) : outbox_(outbox), clock_(clock) {}
+
+  // On the writer's thread, in the job that changed the object.
+  void append(Transaction& tx, const Bucket& bucket, const wire::CallContext& context, const ObjectEvent& event);
+
+ private:
+  std::string next_sequencer();
+  events::Outbox& outbox_;
+  const Clock& clock_;
+  std::uint64_t last_sequencer_ = 0;  // writer's thread only
+};
+
+// The record of one event (format 2.1).
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+json::object event_record(const Bucket& bucket, const wire::CallContext& context, const ObjectEvent& event,
+                          std::string_view configuration_id, std::string_view sequencer);
+
+}  // namespace cumulet::s3

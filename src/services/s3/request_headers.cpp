@@ -1,0 +1,246 @@
+#include <algorithm>
+#include <array>
+
+#include "base/encoding.hpp"
+#include "services/s3/errors.hpp"
+#include "services/s3/service.hpp"
+
+// What the headers of a write say: attributes to store, checksums, tags.
+namespace cumulet::s3 {
+namespace {
+
+constexpr std::size_t kMaxMetadata = 2048;
+constexpr std::array<std::string_view, 11> kStorageClasses = {"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA",
+                                                              "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS",
+                                                              "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE"};
+constexpr std::array<std::string_view, 8> kCannedAcls = {"private", "public-read", "public-read-write", "authenticated-read",
+                                                         "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control",
+                                                         "log-delivery-write"};
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& set, std::string_view value) {
+  return std::find(set.begin(), set.end(), value) != set.end();
+}
+
+// "aws-chunked" is a matter of the transfer, not of the object.
+std::optional<std::string> without_aws_chunked(const std::optional<std::string>& header) {
+  if (!header) return std::nullopt;
+  std::string out;
+  std::string_view rest = *header;
+  while (!rest.empty()) {
+    const auto comma = rest.find(',');
+    std::string_view item = rest.substr(0, comma);
+    rest = comma == rest.npos ? std::string_view{} : rest.substr(comma + 1);
+    while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
+    while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+    if (item.empty() || http::iequals(item, "aws-chunked")) continue;
+    if (!out.empty()) out += ',';
+    out += item;
+  }
+  if (out.empty()) return std::nullopt;
+  return out;
+}
+
+Result<void> check_headers(const WriteHeaders& h) {
+  if (h.acl && !is_one_of(kCannedAcls, *h.acl)) return invalid_argument("Canned ACL is not valid", "x-amz-acl", *h.acl);
+  if (h.storage_class && !is_one_of(kStorageClasses, *h.storage_class))
+    return Error{kInvalidStorageClass, "The storage class you specified is not valid", {{"StorageClassRequested", *h.storage_class}}};
+  if (h.sse_customer_algorithm)
+    return Error{kNotImplemented, "Server-side encryption with customer-provided keys (SSE-C) is not implemented by this server"};
+  if (h.server_side_encryption && *h.server_side_encryption != "AES256" && *h.server_side_encryption != "aws:kms" &&
+      *h.server_side_encryption != "aws:kms:dsse")
+    return invalid_argument("The encryption method specified is not supported", "x-amz-server-side-encryption", *h.server_side_encryption);
+  std::size_t size = 0;
+  for (const auto& [name, value] : h.metadata) size += name.size() + value.size();
+  if (size > kMaxMetadata)
+    return Error{kMetadataTooLarge,
+                 "Your metadata headers exceed the maximum allowed metadata size",
+                 {{"Size", std::to_string(size)}, {"MaxSizeAllowed", std::to_string(kMaxMetadata)}}};
+  if (h.website_redirect_location && !h.website_redirect_location->starts_with("/") &&
+      !h.website_redirect_location->starts_with("http://") && !h.website_redirect_location->starts_with("https://"))
+    return Error{kInvalidRedirectLocation,
+                 "The website redirect location must have a prefix of 'http://' or 'https://' or '/'."};
+  return {};
+}
+
+}  // namespace
+
+Result<Attributes> attributes_from(const WriteHeaders& h) {
+  CUMULET_CHECK(check_headers(h));
+  Attributes a;
+  a.cache_control = h.cache_control;
+  a.content_disposition = h.content_disposition;
+  a.content_encoding = without_aws_chunked(h.content_encoding);
+  a.content_language = h.content_language;
+  a.content_type = h.content_type;
+  a.expires = h.expires;
+  if (h.storage_class && *h.storage_class != "STANDARD") a.storage_class = h.storage_class;
+  a.website_redirect_location = h.website_redirect_location;
+  if (h.server_side_encryption && *h.server_side_encryption != "AES256") a.server_side_encryption = h.server_side_encryption;
+  a.sse_kms_key_id = h.sse_kms_key_id;
+  a.metadata = h.metadata;
+  if (h.tagging && !h.tagging->empty()) {
+    CUMULET_TRY(const auto tags, parse_tags(*h.tagging));
+    CUMULET_CHECK(check_tags(tags, 10));
+    if (!tags.empty()) a.tagging = tags_text(tags);
+  }
+  return a;
+}
+
+void set_checksum(ChecksumFields& f, Algorithm algorithm, std::string value) {
+  switch (algorithm) {
+    case Algorithm::crc32: f.crc32 = std::move(value); break;
+    case Algorithm::crc32c: f.crc32c = std::move(value); break;
+    case Algorithm::crc64nvme: f.crc64nvme = std::move(value); break;
+    case Algorithm::sha1: f.sha1 = std::move(value); break;
+    case Algorithm::sha256: f.sha256 = std::move(value); break;
+  }
+}
+
+ChecksumFields to_fields(const Checksum& checksum) {
+  ChecksumFields fields;
+  set_checksum(fields, checksum.algorithm, checksum.value);
+  return fields;
+}
+
+std::optional<std::string> checksum_in(const ChecksumFields& f, Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::crc32: return f.crc32;
+    case Algorithm::crc32c: return f.crc32c;
+    case Algorithm::crc64nvme: return f.crc64nvme;
+    case Algorithm::sha1: return f.sha1;
+    case Algorithm::sha256: return f.sha256;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+Error invalid_checksum_value(Algorithm algorithm) {
+  return Error{kInvalidRequest, "Value for " + std::string(header_of(algorithm)) + " header is invalid."};
+}
+
+bool has_size(std::string_view base64, Algorithm algorithm) {
+  const auto raw = base64_decode(base64);
+  return raw && raw->size() == digest_size(algorithm);
+}
+
+}  // namespace
+
+Result<ChecksumPlan> checksum_plan(const ChecksumFields& fields, const std::optional<std::string>& sdk_algorithm,
+                                   const std::optional<std::string>& trailer) {
+  ChecksumPlan plan;
+  for (const Algorithm a : kAlgorithms) {
+    const auto value = checksum_in(fields, a);
+    const bool trails = trailer && http::iequals(*trailer, header_of(a));
+    if (!value && !trails) continue;
+    if (plan.named)
+      return Error{kInvalidRequest, "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
+    plan.algorithm = a;
+    plan.named = true;
+    plan.in_trailer = trails;
+    if (value) {
+      if (!has_size(*value, a)) return invalid_checksum_value(a);
+      plan.expected = *value;
+    }
+  }
+  if (trailer && !plan.in_trailer && trailer->starts_with("x-amz-checksum-"))
+    return Error{kInvalidRequest, "The value specified in the x-amz-trailer header is not supported"};
+  if (!sdk_algorithm || sdk_algorithm->empty()) return plan;
+  const auto announced = algorithm_named(*sdk_algorithm);
+  if (!announced)
+    return Error{kInvalidRequest,
+                 "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, "
+                 "SHA1, SHA256]"};
+  if (!plan.named)
+    return Error{kInvalidRequest,
+                 "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."};
+  if (*announced != plan.algorithm) return Error{kInvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid."};
+  return plan;
+}
+
+Result<void> verify_checksum(const ChecksumPlan& plan, const http::Headers* trailers, std::string_view computed) {
+  if (!plan.named) return {};
+  std::string expected = plan.expected;
+  if (plan.in_trailer) {
+    const auto found = trailers ? trailers->get(header_of(plan.algorithm)) : std::nullopt;
+    if (!found) return Error{kInvalidRequest, "The announced trailer " + std::string(header_of(plan.algorithm)) + " is missing."};
+    expected = *found;
+    if (!has_size(expected, plan.algorithm)) return invalid_checksum_value(plan.algorithm);
+  }
+  if (base64_encode(computed) == expected) return {};
+  return Error{kBadDigest, "The " + std::string(name_of(plan.algorithm)) + " you specified did not match the calculated checksum."};
+}
+
+Result<std::optional<std::string>> expected_md5(const std::optional<std::string>& header) {
+  if (!header) return std::optional<std::string>();
+  auto raw = base64_decode(*header);
+  if (!raw || raw->size() != 16)
+    return Error{kInvalidDigest, "The Content-MD5 you specified was invalid.", {{"Content-MD5", *header}}};
+  return std::optional(std::move(*raw));
+}
+
+Result<void> verify_md5(const std::optional<std::string>& expected, std::string_view computed) {
+  if (!expected || *expected == computed) return {};
+  return Error{kBadDigest,
+               "The Content-MD5 you specified did not match what we received.",
+               {{"ExpectedDigest", base64_encode(*expected)}, {"CalculatedDigest", base64_encode(computed)}}};
+}
+
+Result<void> check_length(const wire::CallContext& context, const wire::InputStream& body) {
+  if (body.length && *body.length > kMaxPut) return entity_too_large(*body.length);
+  if (context.head && !context.head->content_length && !context.head->chunked)
+    return Error{kMissingContentLength, "You must provide the Content-Length HTTP header."};
+  return {};
+}
+
+Result<std::vector<Tag>> parse_tags(std::string_view text) {
+  std::vector<Tag> tags;
+  while (!text.empty()) {
+    const auto end = text.find('&');
+    const std::string_view pair = text.substr(0, end);
+    text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+    const auto equals = pair.find('=');
+    auto key = percent_decode(pair.substr(0, equals), Plus::space);
+    auto value = equals == pair.npos ? std::string() : percent_decode(pair.substr(equals + 1), Plus::space);
+    if (!key || !value || key->empty())
+      return invalid_argument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+                              "x-amz-tagging", std::string(pair));
+    for (const Tag& t : tags)
+      if (t.key == *key)
+        return invalid_argument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+                                "x-amz-tagging", std::string(pair));
+    tags.push_back({std::move(*key), std::move(*value)});
+  }
+  return tags;
+}
+
+Result<void> check_tags(const std::vector<Tag>& tags, std::size_t max) {
+  if (tags.size() > max) {
+    if (max == 10) return Error{kBadRequest, "Object tags cannot be greater than 10"};
+    return Error{kBadRequest, "Bucket tag count cannot be greater than 50"};
+  }
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    if (tags[i].key.empty() || tags[i].key.size() > 512)
+      return Error{kInvalidTag, "The TagKey you have provided is invalid", {{"TagKey", tags[i].key}}};
+    if (tags[i].value.size() > 1024)
+      return Error{kInvalidTag, "The TagValue you have provided is invalid", {{"TagKey", tags[i].key}, {"TagValue", tags[i].value}}};
+    if (tags[i].key.starts_with("aws:"))
+      return Error{kInvalidTag, "System tags cannot be added/updated by requester", {{"TagKey", tags[i].key}}};
+    for (std::size_t k = 0; k < i; ++k)
+      if (tags[k].key == tags[i].key)
+        return Error{kInvalidTag, "Cannot provide multiple Tags with the same key", {{"TagKey", tags[i].key}}};
+  }
+  return {};
+}
+
+std::string tags_text(const std::vector<Tag>& tags) {
+  std::string out;
+  for (const Tag& t : tags) {
+    if (!out.empty()) out += '&';
+    out += percent_encode(t.key) + '=' + percent_encode(t.value);
+  }
+  return out;
+}
+
+}  // namespace cumulet::s3

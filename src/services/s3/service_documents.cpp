@@ -1,0 +1,251 @@
+#include "base/json.hpp"
+#include "services/s3/documents.hpp"
+#include "services/s3/errors.hpp"
+#include "services/s3/service.hpp"
+
+// Configurations that are kept and given back, access control lists, bucket tags.
+namespace cumulet::s3 {
+
+const DocumentKind kPolicy{"policy", kNoSuchBucketPolicy, "The bucket policy does not exist", ""};
+const DocumentKind kCors{"cors", kNoSuchCors, "The CORS configuration does not exist", "CORSConfiguration"};
+const DocumentKind kEncryption{"encryption", kNoSuchEncryption, "", "ServerSideEncryptionConfiguration"};
+const DocumentKind kPublicAccessBlock{"publicAccessBlock", kNoSuchPublicAccessBlock,
+                                      "The public access block configuration was not found", "PublicAccessBlockConfiguration"};
+const DocumentKind kOwnershipControls{"ownershipControls", kOwnershipControlsNotFound,
+                                      "The bucket ownership controls were not found", "OwnershipControls"};
+const DocumentKind kLifecycle{"lifecycle", kNoSuchLifecycle, "The lifecycle configuration does not exist", "LifecycleConfiguration"};
+const DocumentKind kWebsite{"website", kNoSuchWebsite, "The specified bucket does not have a website configuration", "WebsiteConfiguration"};
+const DocumentKind kReplication{"replication", kReplicationNotFound, "The replication configuration was not found", "ReplicationConfiguration"};
+const DocumentKind kObjectLock{"object-lock", kObjectLockNotFound, "Object Lock configuration does not exist for this bucket",
+                               "ObjectLockConfiguration"};
+const DocumentKind kLogging{"logging", kNoSuchBucket, "", "BucketLoggingStatus"};
+const DocumentKind kRequestPayment{"requestPayment", kNoSuchBucket, "", "RequestPaymentConfiguration"};
+const DocumentKind kAccelerate{"accelerate", kNoSuchBucket, "", "AccelerateConfiguration"};
+
+namespace {
+
+constexpr std::string_view kDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+constexpr std::size_t kMaxDocument = 256 * 1024;
+
+// What AWS answers before anything was put; empty: an error.
+std::string initial(const DocumentKind& kind) {
+  const std::string ns = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+  if (&kind == &kEncryption)
+    return "<ServerSideEncryptionConfiguration" + ns +
+           "><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>"
+           "<BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>";
+  if (&kind == &kOwnershipControls)
+    return "<OwnershipControls" + ns + "><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>";
+  if (&kind == &kPublicAccessBlock)
+    return "<PublicAccessBlockConfiguration" + ns +
+           "><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
+           "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
+  if (&kind == &kLogging) return "<BucketLoggingStatus" + ns + "/>";
+  if (&kind == &kRequestPayment) return "<RequestPaymentConfiguration" + ns + "><Payer>BucketOwner</Payer></RequestPaymentConfiguration>";
+  if (&kind == &kAccelerate) return "<AccelerateConfiguration" + ns + "/>";
+  return {};
+}
+
+// A deleted default is told apart from one never touched.
+constexpr std::string_view kDeleted = "-";
+
+std::string_view after_declaration(std::string_view text) {
+  const auto start = text.find_first_not_of(" \t\r\n");
+  if (start == text.npos) return {};
+  text.remove_prefix(start);
+  if (text.starts_with("<?xml")) {
+    const auto end = text.find("?>");
+    if (end == text.npos) return {};
+    text.remove_prefix(end + 2);
+    const auto next = text.find_first_not_of(" \t\r\n");
+    if (next == text.npos) return {};
+    text.remove_prefix(next);
+  }
+  return text;
+}
+
+bool has_root(std::string_view document, std::string_view root) {
+  std::string_view text = after_declaration(document);
+  if (!text.starts_with('<') || !text.ends_with('>') || text.find("<!DOCTYPE") != text.npos) {
+    const auto last = text.find_last_not_of(" \t\r\n");
+    if (last == text.npos || text[last] != '>' || !text.starts_with('<')) return false;
+  }
+  text.remove_prefix(1);
+  if (!text.starts_with(root) || text.size() <= root.size()) return false;
+  const char next = text[root.size()];
+  return next == '>' || next == ' ' || next == '/' || next == '\n' || next == '\r' || next == '\t';
+}
+
+Result<void> check_policy(std::string_view text) {
+  const auto parsed = json::parse(text);
+  if (!parsed.ok() || !parsed->is_object())
+    return Error{kMalformedPolicy, "Policies must be valid JSON and the first byte must be '{'"};
+  if (json::find(*parsed, "Statement") == nullptr) return Error{kMalformedPolicy, "Missing required field Statement"};
+  return {};
+}
+
+}  // namespace
+
+template <const DocumentKind& Kind>
+Result<XmlOutput> S3::get_document(const Context& context, const BucketRequest& request) {
+  CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
+  std::optional<std::string> text;
+  CUMULET_CHECK(with_.database.read([&](Connection& c) -> Result<void> {
+    text = store_.document(c, *found, Kind.name);
+    return {};
+  }));
+  XmlOutput out;
+  if (Kind.root.empty()) out.content_type = "application/json";
+  if (!text) {
+    const std::string first = initial(Kind);
+    if (!first.empty()) text = std::string(kDeclaration) + first;
+  }
+  // Encryption is never off: deleting it gives the default back.
+  if (text && *text == kDeleted && &Kind == &kEncryption) text = std::string(kDeclaration) + initial(Kind);
+  if (!text || *text == kDeleted) return Error{Kind.missing, std::string(Kind.missing_message), {{"BucketName", found->name}}};
+  out.text = std::move(*text);
+  return out;
+}
+
+template <const DocumentKind& Kind>
+awaitable<Result<wire::Empty>> S3::put_document(const Context& context, PutDocumentRequest request) {
+  CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
+  if (request.text.empty())
+    co_return Error{kMissingRequestBody, "Request Body is empty"};
+  if (request.text.size() > kMaxDocument) co_return malformed_xml();
+  if (Kind.root.empty()) {
+    CUMULET_CO_CHECK(check_policy(request.text));
+  } else if (!has_root(request.text, Kind.root)) {
+    co_return malformed_xml();
+  }
+  auto text = std::make_shared<std::string>(std::move(request.text));
+  std::function<Result<void>(Transaction&)> job = [this, found, text](Transaction& tx) -> Result<void> {
+    CUMULET_CHECK(store_.check_bucket(tx, *found));
+    store_.put_document(tx, *found, Kind.name, *text);
+    return {};
+  };
+  Result<void> done = co_await write(std::move(job));
+  if (!done.ok()) co_return std::move(done).error();
+  co_return wire::Empty{};
+}
+
+template <const DocumentKind& Kind>
+awaitable<Result<wire::Empty>> S3::delete_document(const Context& context, BucketRequest request) {
+  CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
+  std::function<Result<void>(Transaction&)> job = [this, found](Transaction& tx) -> Result<void> {
+    CUMULET_CHECK(store_.check_bucket(tx, *found));
+    store_.put_document(tx, *found, Kind.name, kDeleted);
+    return {};
+  };
+  Result<void> done = co_await write(std::move(job));
+  if (!done.ok()) co_return std::move(done).error();
+  co_return wire::Empty{};
+}
+
+#define CUMULET_S3_READ(kind) template Result<XmlOutput> S3::get_document<kind>(const Context&, const BucketRequest&);
+#define CUMULET_S3_KEPT(kind)                                                                     \
+  CUMULET_S3_READ(kind)                                                                           \
+  template awaitable<Result<wire::Empty>> S3::put_document<kind>(const Context&, PutDocumentRequest); \
+  template awaitable<Result<wire::Empty>> S3::delete_document<kind>(const Context&, BucketRequest);
+CUMULET_S3_KEPT(kPolicy)
+CUMULET_S3_KEPT(kCors)
+CUMULET_S3_KEPT(kEncryption)
+CUMULET_S3_KEPT(kPublicAccessBlock)
+CUMULET_S3_KEPT(kOwnershipControls)
+CUMULET_S3_READ(kLifecycle)
+CUMULET_S3_READ(kWebsite)
+CUMULET_S3_READ(kReplication)
+CUMULET_S3_READ(kObjectLock)
+CUMULET_S3_READ(kLogging)
+CUMULET_S3_READ(kRequestPayment)
+CUMULET_S3_READ(kAccelerate)
+#undef CUMULET_S3_KEPT
+#undef CUMULET_S3_READ
+
+Result<XmlOutput> S3::get_policy_status(const Context& context, const BucketRequest& request) {
+  CUMULET_TRY(const XmlOutput policy, get_document<kPolicy>(context, request));
+  (void)policy;
+  XmlOutput out;
+  out.text = std::string(kDeclaration) +
+             "<PolicyStatus xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsPublic>false</IsPublic></PolicyStatus>";
+  return out;
+}
+
+namespace {
+
+XmlOutput full_control() {
+  const Owner o = owner();
+  const std::string who = "<ID>" + o.id + "</ID><DisplayName>" + o.display_name + "</DisplayName>";
+  XmlOutput out;
+  out.text = std::string(kDeclaration) + "<AccessControlPolicy xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner>" + who +
+             "</Owner><AccessControlList><Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+             "xsi:type=\"CanonicalUser\">" +
+             who + "</Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>";
+  return out;
+}
+
+}  // namespace
+
+Result<XmlOutput> S3::get_bucket_acl(const Context& context, const BucketRequest& request) {
+  CUMULET_CHECK(bucket(context, request.bucket));
+  return full_control();
+}
+
+Result<XmlOutput> S3::get_object_acl(const Context& context, const ObjectRequest& request) {
+  CUMULET_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CHECK(check_version_id(request.version_id));
+  CUMULET_CHECK(load_object(*found, request.key));
+  return full_control();
+}
+
+// Buckets are made with ACLs disabled ("bucket owner enforced"), as AWS makes them: only what changes nothing is taken.
+Result<wire::Empty> S3::put_acl(const Context& context, const PutAclRequest& request) {
+  CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
+  if (!request.key.empty()) CUMULET_CHECK(load_object(*found, request.key));
+  WriteHeaders headers;
+  headers.acl = request.acl;
+  CUMULET_CHECK(attributes_from(headers));
+  if (request.acl && (*request.acl == "private" || *request.acl == "bucket-owner-full-control")) return wire::Empty{};
+  return Error{kAclNotSupported, "The bucket does not allow ACLs"};
+}
+
+Result<TagSet> S3::get_bucket_tagging(const Context& context, const BucketRequest& request) {
+  CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
+  std::optional<std::string> text;
+  CUMULET_CHECK(with_.database.read([&](Connection& c) -> Result<void> {
+    text = store_.document(c, *found, "tagging");
+    return {};
+  }));
+  if (!text) return Error{kNoSuchTagSet, "The TagSet does not exist", {{"BucketName", found->name}}};
+  TagSet set;
+  CUMULET_TRY(set.tags, parse_tags(*text));
+  return set;
+}
+
+awaitable<Result<wire::Empty>> S3::put_bucket_tagging(const Context& context, PutTaggingRequest request) {
+  CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
+  if (!request.tagging) co_return malformed_xml();
+  CUMULET_CO_CHECK(check_tags(request.tagging->tags, 50));
+  const std::string text = tags_text(request.tagging->tags);
+  std::function<Result<void>(Transaction&)> job = [this, found, text](Transaction& tx) -> Result<void> {
+    CUMULET_CHECK(store_.check_bucket(tx, *found));
+    store_.put_document(tx, *found, "tagging", text);
+    return {};
+  };
+  Result<void> done = co_await write(std::move(job));
+  if (!done.ok()) co_return std::move(done).error();
+  co_return wire::Empty{};
+}
+
+awaitable<Result<wire::Empty>> S3::delete_bucket_tagging(const Context& context, BucketRequest request) {
+  CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
+  std::function<Result<void>(Transaction&)> job = [this, found](Transaction& tx) -> Result<void> {
+    store_.delete_document(tx, *found, "tagging");
+    return {};
+  };
+  Result<void> done = co_await write(std::move(job));
+  if (!done.ok()) co_return std::move(done).error();
+  co_return wire::Empty{};
+}
+
+}  // namespace cumulet::s3
