@@ -1,6 +1,7 @@
 #include "vision/blur_video.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "vision/cover.hpp"
@@ -77,6 +78,15 @@ class ToYuv420 {
   av::Scaler scaler_;
 };
 
+// Two programs may take the length of a video for slightly different.
+Result<void> check_duration(std::int64_t duration_ms, std::optional<std::int64_t> expected_ms) {
+  constexpr std::int64_t kTolerance = 1000;
+  if (!expected_ms || std::abs(duration_ms - *expected_ms) <= std::max(kTolerance, *expected_ms / 100)) return {};
+  return Error{kDamagedMedia, "The video is not the one in which the faces were found: it lasts " +
+                                  std::to_string(duration_ms) + " ms, that one lasted " + std::to_string(*expected_ms) +
+                                  " ms."};
+}
+
 }  // namespace
 
 Result<BlurReport> blur_video(const std::string& in, const std::string& out, std::vector<TimedFace> faces,
@@ -85,6 +95,7 @@ Result<BlurReport> blur_video(const std::string& in, const std::string& out, std
   const bool everything = carry.data_streams || carry.cover_art || carry.other_video;
   CUMULET_TRY(const auto reader, MediaReader::open(in, everything ? MediaReader::Streams::all
                                                                   : MediaReader::Streams::with_sound_and_subtitles, 0));
+  CUMULET_CHECK(check_duration(reader->info().duration_ms, options.expected_duration_ms));
   CUMULET_TRY(const auto writer, MediaWriter::create(*reader, out, options.encode));
   const CoverPlan plan(std::move(faces), options.cover);
   const Orientation orientation = reader->info().orientation;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@
 namespace cumulet::vision {
 
 struct BlurOptions {
+  // How long the video was in which the faces were found: another one, put there since, is refused (kDamagedMedia).
+  std::optional<std::int64_t> expected_duration_ms;
   CoverOptions cover;
   EncodeOptions encode;
   int cells = 2;  // a side, in each cover, at most 8: three or four still look like a face to a detector

@@ -172,6 +172,19 @@ TEST_F(BlurVideo, FacesAtTheBorderAreCoveredToTheLastPixel) {
   EXPECT_LT(highest - lowest, 48);
 }
 
+TEST_F(BlurVideo, RefusesAnotherVideoThanTheFacesWereFoundIn) {
+  const auto in = make_clip("in.mp4");
+  BlurOptions options;
+  options.expected_duration_ms = 2040;
+  EXPECT_TRUE(blur_video(in, path("out.mp4"), {}, options).ok());
+  std::filesystem::remove(path("out.mp4"));
+  options.expected_duration_ms = 8640;
+  const auto report = blur_video(in, path("out.mp4"), {}, options);
+  ASSERT_FALSE(report.ok());
+  EXPECT_NE(report.error().message().find("not the one"), std::string::npos);
+  EXPECT_TRUE(nothing_but("in.mp4"));
+}
+
 TEST_F(BlurVideo, ReportsProgress) {
   const auto in = make_clip("in.mp4");
   std::vector<double> steps;
