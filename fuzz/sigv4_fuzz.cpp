@@ -1,0 +1,26 @@
+#include "aws/auth/sigv4.hpp"
+#include "fuzz/fuzz.hpp"
+
+using namespace cumulet;
+
+// Lines: target, then "Name: value" headers.
+CUMULET_FUZZ(bytes) {
+  http::RequestHead head;
+  head.method = "GET";
+  auto end = bytes.find('\n');
+  head.target = bytes.substr(0, end);
+  while (end != std::string_view::npos) {
+    bytes.remove_prefix(end + 1);
+    end = bytes.find('\n');
+    const std::string_view line = bytes.substr(0, end);
+    const auto colon = line.find(':');
+    if (colon != std::string_view::npos && head.headers.size() < 64)
+      head.headers.add(std::string(line.substr(0, colon)), std::string(line.substr(colon + 1)));
+  }
+  const auto authorization = auth::parse_authorization(head);
+  if (!authorization.ok() || authorization->placement == auth::Placement::none) return;
+  const auth::Credentials credentials{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
+  const std::string empty_hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  for (const auto style : {auth::PathStyle::s3, auth::PathStyle::normalised})
+    (void)auth::verify(*authorization, credentials, head, empty_hash, from_millis(1'440'938'160'000), style);
+}
