@@ -260,6 +260,8 @@ class Validator {
 
   void task(const json::object& state, const std::string& at) {
     if (required(state, {"Resource"}, at)) resource(state.at("Resource"), at + "/Resource");
+    if (const auto* parameters = state.if_contains("Parameters"); parameters && parameters->is_object() && is_lambda_invoke(state))
+      invoke_parameters(parameters->get_object(), at + "/Parameters");
     at_most_one(state, {"TimeoutSeconds", "TimeoutSecondsPath"}, at);
     at_most_one(state, {"HeartbeatSeconds", "HeartbeatSecondsPath"}, at);
     integer_field(state, "TimeoutSeconds", at, 1, 99'999'999);
@@ -268,6 +270,22 @@ class Validator {
     reference_path_field(state, "HeartbeatSecondsPath", at, false);
     each(state, "Retry", at, [this](const json::object& r, const std::string& where) { retrier(r, where); });
     each(state, "Catch", at, [this](const json::object& c, const std::string& where) { catcher(c, where); });
+  }
+
+  static bool is_lambda_invoke(const json::object& state) {
+    const auto* resource = state.if_contains("Resource");
+    return resource && resource->is_string() && resource->get_string().ends_with(":states:::lambda:invoke");
+  }
+  void invoke_parameters(const json::object& parameters, const std::string& at) {
+    bool names_function = false;
+    for (const auto& member : parameters) {
+      std::string_view name = member.key();
+      if (name.ends_with(".$")) name.remove_suffix(2);
+      names_function = names_function || name == "FunctionName";
+      if (!is_one_of(name, {"FunctionName", "Payload", "Qualifier", "InvocationType", "ClientContext", "LogType"}))
+        add(kSchema, "The field \"" + std::string(name) + "\" is not supported by Step Functions", at);
+    }
+    if (!names_function) add(kSchema, "The field \"FunctionName\" is required but was missing", at);
   }
 
   void resource(const json::value& v, const std::string& at) {

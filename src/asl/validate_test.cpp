@@ -33,6 +33,9 @@ TEST(Validate, ReportsSchemaErrorsInAwsWords) {
             schema + "Value is not a valid resource ARN at /States/X/Resource");
   EXPECT_EQ(of_state(R"({"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","End":true})"),
             schema + "The resource provided arn:aws:states:::sqs:sendMessage is not recognized at /States/X/Resource");
+  EXPECT_EQ(of_state(R"({"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"Payload":1,"Function":"f"},"End":true})"),
+            schema + "The field \"Function\" is not supported by Step Functions at /States/X/Parameters, " + schema +
+                "The field \"FunctionName\" is required but was missing at /States/X/Parameters");
   EXPECT_EQ(of_state(R"({"Type":"Pass"})"), schema + "This object should have only one of the following fields: [Next, End] at /States/X");
   EXPECT_EQ(of_state(R"({"Type":"Pass","Next":"X","End":true})"),
             schema + "There should only be one of the following fields: [Next, End] at /States/X");

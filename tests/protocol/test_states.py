@@ -1,0 +1,175 @@
+"""Step Functions with boto3: state machines, executions, histories, and executions that outlive a kill -9."""
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+ROLE = "arn:aws:iam::000000000000:role/states"
+PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": {"a": 1}, "End": True}}}
+
+
+def wait_machine(seconds):
+    return {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": seconds, "Next": "P"}, "P": {"Type": "Pass", "End": True}}}
+
+
+def create(client, definition, **options):
+    name = options.pop("name", "m-" + uuid.uuid4().hex[:12])
+    return client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE, **options)["stateMachineArn"]
+
+
+def finished(client, execution, seconds=20):
+    end = time.time() + seconds
+    while True:
+        found = client.describe_execution(executionArn=execution)
+        if found["status"] != "RUNNING" or time.time() > end:
+            return found
+        time.sleep(0.02)
+
+
+def refused(call, **arguments):
+    with pytest.raises(ClientError) as error:
+        call(**arguments)
+    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
+
+
+def raw(engine, operation, body):
+    """For what the old boto3 does not know: (status, JSON)."""
+    request = AWSRequest("POST", engine.endpoint + "/", data=body,
+                         headers={"X-Amz-Target": "AWSStepFunctions." + operation, "Content-Type": "application/x-amz-json-1.0"})
+    SigV4Auth(Credentials("test", "test"), "states", "us-east-1").add_auth(request)
+    sent = urllib.request.Request(request.url, data=body.encode(), headers=dict(request.headers.items()), method="POST")
+    try:
+        with urllib.request.urlopen(sent, timeout=20) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+@pytest.fixture
+def states(engine):
+    return engine.client("stepfunctions")
+
+
+def test_a_machine_from_creation_to_deletion(states):
+    arn = create(states, PASS, tags=[{"key": "k", "value": "v"}])
+    found = states.describe_state_machine(stateMachineArn=arn)
+    assert json.loads(found["definition"]) == PASS and found["status"] == "ACTIVE" and found["type"] == "STANDARD"
+    assert found["loggingConfiguration"] == {"level": "OFF", "includeExecutionData": False}
+    assert states.list_tags_for_resource(resourceArn=arn)["tags"] == [{"key": "k", "value": "v"}]
+    assert arn in [m["stateMachineArn"] for p in states.get_paginator("list_state_machines").paginate() for m in p["stateMachines"]]
+    states.update_state_machine(stateMachineArn=arn, definition=json.dumps(wait_machine(1)))
+    assert json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"]) == wait_machine(1)
+    states.delete_state_machine(stateMachineArn=arn)
+    assert refused(states.describe_state_machine, stateMachineArn=arn) == (
+        "StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+
+
+def test_the_same_content_is_the_same_machine(states):
+    arn = create(states, PASS, name="same-" + uuid.uuid4().hex[:8])
+    name = arn.rsplit(":", 1)[1]
+    assert create(states, PASS, name=name) == arn
+    assert refused(states.create_state_machine, name=name, definition=json.dumps(wait_machine(1)), roleArn=ROLE) == (
+        "StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+
+
+def test_definitions_that_do_not_validate(engine, states):
+    bad = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}, "C": {"Type": "Succeed"}}}
+    message = ("Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next, "
+               "MISSING_TRANSITION_TARGET: State \"C\" is not reachable. at /States/C'")
+    assert refused(states.create_state_machine, name="bad", definition=json.dumps(bad), roleArn=ROLE) == ("InvalidDefinition", message)
+    status, found = raw(engine, "ValidateStateMachineDefinition", json.dumps({"definition": "{}"}))
+    assert status == 200
+    assert found == {"result": "FAIL", "truncated": False, "diagnostics": [
+        {"severity": "ERROR", "code": "SCHEMA_VALIDATION_FAILED", "message": "These fields are required: [States, StartAt]", "location": "/"}]}
+
+
+def test_an_execution_and_its_history(states):
+    execution = states.start_execution(stateMachineArn=create(states, PASS), input='{"x": 1}')["executionArn"]
+    found = finished(states, execution)
+    assert (found["status"], found["input"], found["output"]) == ("SUCCEEDED", '{"x": 1}', '{"a":1}')
+    events = states.get_execution_history(executionArn=execution)["events"]
+    assert [(e["id"], e["previousEventId"], e["type"]) for e in events] == [
+        (1, 0, "ExecutionStarted"), (2, 0, "PassStateEntered"), (3, 2, "PassStateExited"), (4, 3, "ExecutionSucceeded")]
+    assert events[0]["executionStartedEventDetails"]["roleArn"] == ROLE
+    newest = states.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=1)
+    assert newest["events"][0]["type"] == "ExecutionSucceeded" and newest["nextToken"]
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution, PaginationConfig={"PageSize": 3})
+    assert [e["id"] for p in pages for e in p["events"]] == [1, 2, 3, 4]
+
+
+def test_names_inputs_and_arns_are_checked(states):
+    machine = create(states, wait_machine(30))
+    first = states.start_execution(stateMachineArn=machine, name="e", input="{}")
+    assert states.start_execution(stateMachineArn=machine, name="e", input="{}")["executionArn"] == first["executionArn"]
+    assert refused(states.start_execution, stateMachineArn=machine, name="e", input="[]")[0] == "ExecutionAlreadyExists"
+    assert refused(states.start_execution, stateMachineArn=machine, input="not json") == (
+        "InvalidExecutionInput", "Invalid State Machine Execution Input: 'Unrecognized token 'not': was expecting "
+        "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')'")
+    assert refused(states.describe_execution, executionArn="nonsense") == ("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: nonsense'")
+    assert refused(states.list_executions, stateMachineArn=machine, maxResults=1001) == (
+        "ValidationException", "1 validation error detected: Value '1001' at 'maxResults' failed to satisfy constraint: "
+        "Member must have value less than or equal to 1000")
+    stopped = states.stop_execution(executionArn=first["executionArn"], error="E", cause="C")
+    found = states.describe_execution(executionArn=first["executionArn"])
+    assert (found["status"], found["error"], found["stopDate"]) == ("ABORTED", "E", stopped["stopDate"])
+    listed = states.list_executions(stateMachineArn=machine, statusFilter="ABORTED")["executions"]
+    assert [e["name"] for e in listed] == ["e"]
+
+
+def test_a_missing_function_fails_the_task(states):
+    machine = create(states, {"StartAt": "T", "States": {"T": {
+        "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "no-such-function"}, "End": True}}})
+    found = finished(states, states.start_execution(stateMachineArn=machine)["executionArn"])
+    assert (found["status"], found["error"]) == ("FAILED", "Lambda.ResourceNotFoundException")
+    assert "Function not found: arn:aws:lambda:us-east-1:000000000000:function:no-such-function" in found["cause"]
+
+
+def test_every_history_event_reaches_the_log(engine, states):
+    logs = engine.client("logs")
+    group = "/aws/vendedlogs/states/" + uuid.uuid4().hex[:8]
+    logs.create_log_group(logGroupName=group)
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{group}:*"
+    machine = create(states, PASS, loggingConfiguration={
+        "level": "ALL", "includeExecutionData": True, "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}]})
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    end, lines = time.time() + 10, []
+    while len(lines) < 4 and time.time() < end:
+        lines = [json.loads(e["message"]) for e in logs.filter_log_events(logGroupName=group)["events"]]
+        time.sleep(0.02)
+    assert [(line["id"], line["type"]) for line in lines] == [
+        ("1", "ExecutionStarted"), ("2", "PassStateEntered"), ("3", "PassStateExited"), ("4", "ExecutionSucceeded")]
+    assert all(line["execution_arn"] == execution for line in lines)
+    assert lines[2]["details"] == {"name": "P", "output": '{"a":1}', "outputDetails": {"truncated": False}}
+
+
+def test_executions_outlive_kill_9(own_engine):
+    engine = own_engine()
+    states = engine.client("stepfunctions")
+    machine = create(states, wait_machine(2))
+    executions = [states.start_execution(stateMachineArn=machine, input=json.dumps(i))["executionArn"] for i in range(20)]
+    for _ in range(3):
+        engine.kill()
+        engine.start()
+    states = engine.client("stepfunctions")
+    for i, execution in enumerate(executions):
+        found = finished(states, execution)
+        assert (found["status"], found["output"]) == ("SUCCEEDED", str(i))
+        types = [e["type"] for e in states.get_execution_history(executionArn=execution)["events"]]
+        assert types == ["ExecutionStarted", "WaitStateEntered", "WaitStateExited", "PassStateEntered", "PassStateExited", "ExecutionSucceeded"]
+
+
+def test_the_recorded_cases(engine, shared):
+    """asl_replay.py on the recorded cases; what it says of those outside the implemented language is not counted, and 13
+    cannot pass with it: the recording has placeholders it does not match, or the installed boto3 drops assignedVariables."""
+    done = subprocess.run([sys.executable, str(shared / "tools/asl_replay.py"), engine.endpoint, str(shared / "conformance/asl/cases.json")],
+                          capture_output=True, text=True, timeout=300)
+    passed = int(done.stdout.strip().splitlines()[-1].split()[0])
+    assert passed >= 313, done.stdout[-4000:]
