@@ -471,7 +471,9 @@ class Owner final : public ExecutionEnvironment {
 
 ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio::any_io_executor workers, const Clock& clock,
                                            Timers& timers)
-    : gate_(new Gate{std::move(executor), std::move(workers), clock, timers, {}, true}) {}
+    : gate_(new Gate{std::move(executor), std::move(workers), clock, timers, {}, true}) {
+  gate_->on_workers([] { process::memory_control(); });  // ends what a killed engine left behind
+}
 
 ProvidedEnvironments::~ProvidedEnvironments() {
   std::lock_guard lock(gate_->mutex);

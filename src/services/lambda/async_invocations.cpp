@@ -1,0 +1,314 @@
+#include "services/lambda/async_invocations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
+
+#include "base/arn.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "services/lambda/errors.hpp"
+#include "services/lambda/function_name.hpp"
+
+namespace cumulet::lambda {
+namespace {
+
+constexpr std::size_t kResident = 2'000;  // events held in memory; the others wait in the database
+constexpr std::size_t kRefill = 500;
+constexpr int kMaxRunning = 200;
+constexpr Seconds kMaxAge{6 * 3600};
+constexpr int kRetries = 2;
+constexpr Milliseconds kFirstBackoff{1'000};
+constexpr Milliseconds kLastBackoff{5 * 60'000};
+
+constexpr std::array<std::string_view, 1> kMigrations{
+    "CREATE TABLE lambda_event("
+    " id INTEGER PRIMARY KEY, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL, request_id TEXT NOT NULL,"
+    " payload BLOB NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL);"
+    "CREATE INDEX lambda_event_due ON lambda_event(due)"};
+
+}  // namespace
+
+AsyncInvocations::AsyncInvocations(storage::Database& database, FunctionStore& store, Environments& environments,
+                                   boost::asio::any_io_executor executor, boost::asio::any_io_executor workers,
+                                   const Clock& clock, Timers& timers, Random& random)
+    : database_(database),
+      store_(store),
+      environments_(environments),
+      executor_(std::move(executor)),
+      workers_(std::move(workers)),
+      clock_(clock),
+      timers_(timers),
+      random_(random) {}
+
+AsyncInvocations::~AsyncInvocations() { stop(); }
+
+Result<void> AsyncInvocations::migrate() { return database_.migrate("lambda_events", kMigrations); }
+
+void AsyncInvocations::start() {
+  started_ = true;
+  backlog_ = true;
+  read_backlog();
+}
+
+void AsyncInvocations::stop() {
+  *alive_ = false;
+  lanes_.clear();
+}
+
+void AsyncInvocations::at(TimePoint when, std::function<void()> task) {
+  timers_.at(when, [executor = executor_, alive = alive_, task = std::move(task)] {
+    boost::asio::post(executor, [alive, task] {
+      if (*alive) task();
+    });
+  });
+}
+
+Result<void> AsyncInvocations::enqueue(storage::Transaction& tx, std::string_view function_arn, std::string_view payload,
+                                       std::string request_id) {
+  const auto arn = Arn::parse(function_arn);
+  if (!arn || arn->service != "lambda") return user_error(kInvalidParameterValue, "not a function's ARN: " + std::string(function_arn));
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(function_arn, arn->region));
+  Event event;
+  event.region = arn->region;
+  event.name = name.name;
+  event.arn = function_arn;
+  event.request_id = request_id.empty() ? uuid4(random_) : std::move(request_id);
+  event.payload = std::make_shared<const std::string>(payload);
+  event.created = event.due = clock_.now();
+  auto insert = tx.prepare(
+      "INSERT INTO lambda_event(region, name, arn, request_id, payload, created, due, attempts) VALUES(?,?,?,?,?,?,?,0)");
+  insert.bind(event.region).bind(event.name).bind(event.arn).bind(event.request_id).bind_blob(payload);
+  insert.bind(to_millis(event.created)).bind(to_millis(event.due)).run();
+  event.id = tx.last_insert_rowid();
+  tx.after_commit([this, alive = alive_, executor = executor_, event = std::move(event)] {
+    boost::asio::post(executor, [this, alive, event] {
+      if (*alive) admit(event);
+    });
+  });
+  return {};
+}
+
+void AsyncInvocations::admit(Event event) {
+  if (!started_ || resident_.contains(event.id)) return;  // start() finds it in the database
+  if (resident_.size() >= kResident) {
+    backlog_ = true;
+    return;
+  }
+  resident_.insert(event.id);
+  if (event.due > clock_.now()) {
+    at(event.due, [this, event] {
+      const Key key{event.region, event.name};
+      lanes_[key].ready.push_back(event);
+      pump(key);
+    });
+    return;
+  }
+  const Key key{event.region, event.name};
+  lanes_[key].ready.push_back(std::move(event));
+  pump(key);
+}
+
+void AsyncInvocations::pump(const Key& key) {
+  const auto found = lanes_.find(key);
+  if (found == lanes_.end()) return;
+  Lane& lane = found->second;
+  while (!lane.ready.empty() && running_ < kMaxRunning && clock_.now() >= lane.blocked_until) {
+    Event event = std::move(lane.ready.front());
+    lane.ready.pop_front();
+    dispatch(std::move(event));
+  }
+  if (lane.ready.empty() && lane.running == 0) lanes_.erase(found);
+}
+
+void AsyncInvocations::dispatch(Event event) {
+  const FunctionRef function = store_.find(event.region, event.name);
+  if (!function) {
+    log::warn("an event for function {} is dropped: there is no such function any more", event.name);
+    drop(event);
+    return;
+  }
+  const auto& config = function->event_invoke_config;
+  const Seconds max_age = config && config->maximum_event_age_in_seconds ? Seconds{*config->maximum_event_age_in_seconds} : kMaxAge;
+  if (clock_.now() - event.created > max_age) {
+    finish(event, {"EventAgeExceeded", std::nullopt});
+    return;
+  }
+  ++lanes_[{event.region, event.name}].running;
+  ++running_;
+  InvocationJob job;
+  job.region = event.region;
+  job.function_name = event.name;
+  job.function_arn = event.arn;
+  job.request_id = event.request_id;
+  job.payload = event.payload;
+  environments_.invoke(std::move(job), [this, alive = alive_, event](Result<InvocationOutcome> result) {
+    if (*alive) concluded(event, std::move(result));
+  });
+}
+
+void AsyncInvocations::concluded(Event event, Result<InvocationOutcome> result) {
+  const Key key{event.region, event.name};
+  Lane& lane = lanes_[key];
+  --lane.running;
+  --running_;
+  if (!result.ok() && result.error().is(kTooManyRequests)) {
+    throttled(std::move(event));
+    return;
+  }
+  lane.blocked_until = {};
+  lane.backoff = Milliseconds{0};
+  if (!result.ok()) {
+    log::warn("an event for function {} is dropped: {}", event.name, result.error().message());
+    drop(event);
+  } else if (!result->is_error) {
+    finish(event, {"Success", std::move(result).value()});
+  } else {
+    ++event.attempts;
+    const FunctionRef function = store_.find(event.region, event.name);
+    const bool is_set = function && function->event_invoke_config && function->event_invoke_config->maximum_retry_attempts;
+    if (event.attempts <= (is_set ? *function->event_invoke_config->maximum_retry_attempts : kRetries))
+      retry(std::move(event));
+    else
+      finish(event, {"RetriesExhausted", std::move(result).value()});
+  }
+  pump(key);
+  if (running_ == kMaxRunning - 1) {  // others waited for a place
+    std::vector<Key> keys;
+    for (const auto& [other, waiting] : lanes_)
+      if (!waiting.ready.empty()) keys.push_back(other);
+    for (const auto& other : keys) pump(other);
+  }
+  if (backlog_ && resident_.size() < kResident - kRefill) read_backlog();
+}
+
+void AsyncInvocations::throttled(Event event) {
+  const Key key{event.region, event.name};
+  Lane& lane = lanes_[key];
+  lane.ready.push_front(std::move(event));
+  if (lane.blocked_until > clock_.now()) return;  // another of its events was told so just now
+  lane.backoff = std::clamp(lane.backoff * 2, kFirstBackoff, kLastBackoff);
+  lane.blocked_until = clock_.now() + lane.backoff;
+  at(lane.blocked_until, [this, key] { pump(key); });
+}
+
+void AsyncInvocations::retry(Event event) {
+  event.due = clock_.now() + std::chrono::minutes(event.attempts);
+  database_.submit(
+      [id = event.id, due = to_millis(event.due), attempts = event.attempts](storage::Transaction& tx) -> Result<void> {
+        tx.run("UPDATE lambda_event SET due = ?, attempts = ? WHERE id = ?", due, attempts, id);
+        return {};
+      },
+      [](Result<void>) {});
+  at(event.due, [this, event] {
+    const Key key{event.region, event.name};
+    lanes_[key].ready.push_back(event);
+    pump(key);
+  });
+}
+
+void AsyncInvocations::drop(const Event& event) { finish(event, {}); }
+
+void AsyncInvocations::finish(const Event& event, const Destination& destination) {
+  std::string target;
+  if (const FunctionRef function = store_.find(event.region, event.name);
+      function && function->event_invoke_config && !destination.condition.empty()) {
+    const DestinationConfig& config = function->event_invoke_config->destination_config;
+    const auto& on = destination.condition == "Success" ? config.on_success : config.on_failure;
+    if (on && on->destination) target = *on->destination;
+  }
+  std::string text;
+  if (!target.empty()) {
+    const auto arn = Arn::parse(target);
+    if (arn && arn->service == "lambda") {
+      text = record(event, destination);
+    } else {
+      log::warn("function {}: the destination {} is of a kind that is not implemented yet", event.name, target);
+      target.clear();
+    }
+  }
+  database_.submit(
+      [this, id = event.id, target, text](storage::Transaction& tx) -> Result<void> {
+        tx.run("DELETE FROM lambda_event WHERE id = ?", id);
+        return target.empty() ? Result<void>{} : enqueue(tx, target, text);
+      },
+      [this, alive = alive_, executor = executor_, id = event.id](Result<void> done) {
+        if (!done.ok()) log::error("the outcome of an asynchronous invocation could not be stored: {}", done.error().message());
+        boost::asio::post(executor, [this, alive, id] {
+          if (*alive) forget(id);
+        });
+      });
+}
+
+void AsyncInvocations::forget(std::int64_t id) {
+  resident_.erase(id);
+  if (reading_) forgotten_while_reading_.push_back(id);
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+std::string AsyncInvocations::record(const Event& event, const Destination& destination) const {
+  const auto document = [](std::string_view text) -> json::value {
+    auto parsed = json::parse(text);
+    return parsed.ok() ? std::move(*parsed) : json::value(boost::json::string(text));
+  };
+  const FunctionRef function = store_.find(event.region, event.name);
+  json::object context;
+  context["requestId"] = event.request_id;
+  context["functionArn"] = (function ? function->arn() : event.arn) + ":$LATEST";
+  context["condition"] = destination.condition;
+  // `attempts` counts failures; the success itself is one more.
+  context["approximateInvokeCount"] = event.attempts + (destination.condition == "Success" ? 1 : 0);
+  json::object out;
+  out["version"] = "1.0";
+  out["timestamp"] = iso8601_millis(clock_.now());
+  out["requestContext"] = std::move(context);
+  out["requestPayload"] = document(*event.payload);
+  if (destination.outcome) {
+    json::object response;
+    response["statusCode"] = 200;
+    response["executedVersion"] = destination.outcome->executed_version;
+    if (destination.outcome->is_error) response["functionError"] = "Unhandled";
+    out["responseContext"] = std::move(response);
+    out["responsePayload"] = document(destination.outcome->payload);
+  }
+  return json::text(out);
+}
+
+void AsyncInvocations::read_backlog() {
+  if (std::exchange(reading_, true)) return;
+  backlog_ = false;
+  const std::size_t limit = resident_.size() + kRefill;
+  boost::asio::post(workers_, [this, alive = alive_, executor = executor_, limit] {
+    auto events = std::make_shared<std::vector<Event>>();
+    Result<void> read = database_.read([&](storage::Connection& connection) -> Result<void> {
+      auto rows = connection.prepare(
+          "SELECT id, region, name, arn, request_id, payload, created, due, attempts FROM lambda_event ORDER BY due LIMIT ?");
+      rows.bind(static_cast<std::int64_t>(limit));
+      while (rows.step()) {
+        Event event;
+        event.id = rows.integer(0);
+        event.region = rows.string(1);
+        event.name = rows.string(2);
+        event.arn = rows.string(3);
+        event.request_id = rows.string(4);
+        event.payload = std::make_shared<const std::string>(rows.string(5));
+        event.created = from_millis(rows.integer(6));
+        event.due = from_millis(rows.integer(7));
+        event.attempts = static_cast<int>(rows.integer(8));
+        events->push_back(std::move(event));
+      }
+      return {};
+    });
+    if (!read.ok()) log::error("the queue of asynchronous invocations could not be read: {}", read.error().message());
+    boost::asio::post(executor, [this, alive, events, limit] {
+      if (!*alive) return;
+      reading_ = false;
+      const auto forgotten = std::exchange(forgotten_while_reading_, {});
+      if (events->size() >= limit) backlog_ = true;
+      for (auto& event : *events)
+        if (std::find(forgotten.begin(), forgotten.end(), event.id) == forgotten.end()) admit(std::move(event));
+    });
+  });
+}
+
+}  // namespace cumulet::lambda

@@ -1,0 +1,476 @@
+#include "services/lambda/environments.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "services/lambda/errors.hpp"
+#include "services/lambda/functions.hpp"
+#include "services/lambda/report.hpp"
+
+namespace cumulet::lambda {
+namespace {
+
+constexpr Milliseconds kPoliteEnd{1'000};
+constexpr Milliseconds kReapInterval{30'000};
+
+std::uint64_t machine_memory_mb() {
+  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) >> 20;
+}
+
+Error throttled(std::string reason) {
+  return Error{kTooManyRequests, "Rate Exceeded.", {{"Reason", std::move(reason)}, {"Type", "User"}}};
+}
+
+std::string log_group_of(const Function& function) {
+  return function.configuration.logging_config.log_group.value_or("/aws/lambda/" + function.name);
+}
+
+// "2026/11/22/[$LATEST]<32 hex digits>"; in a group of the user's own the function's name stands before the version.
+std::string log_stream_of(const Function& function, TimePoint now, Random& random) {
+  const std::string date = basic_date(now);
+  const bool is_own = "/aws/lambda/" + function.name != log_group_of(function);
+  return date.substr(0, 4) + '/' + date.substr(4, 2) + '/' + date.substr(6, 2) + '/' + (is_own ? function.name : "") +
+         "[$LATEST]" + random_hex(32, random);
+}
+
+}  // namespace
+
+struct Environments::Pending {
+  InvocationJob job;
+  Done done;
+  FunctionRef function;
+  bool answered = false;
+  TimePoint accepted;
+};
+
+struct Environments::Entry {
+  FunctionRef function;
+  std::unique_ptr<runtime::ExecutionEnvironment> environment;  // null until it is being started
+  std::shared_ptr<OutputLog> log;
+  PendingPtr pending;  // starting for, or running
+  std::string access_key_id;
+  TimePoint made;
+  TimePoint idle_since;
+  std::optional<double> init_milliseconds;  // not reported yet
+  TimePoint deadline;
+  Timers::Id init_timer = 0;
+  bool removed = false;
+  bool init_over = false;
+
+  Key key() const { return {function->region, function->name}; }
+};
+
+Environments::Environments(FunctionStore& store, boost::asio::any_io_executor executor, boost::asio::any_io_executor workers,
+                           const Clock& clock, Timers& timers, Random& random, DataPorts ports, EnvironmentSettings settings)
+    : store_(store),
+      executor_(std::move(executor)),
+      workers_(std::move(workers)),
+      clock_(clock),
+      timers_(timers),
+      random_(random),
+      ports_(std::move(ports)),
+      settings_(std::move(settings)) {
+  if (settings_.memory_budget_mb == 0) settings_.memory_budget_mb = 2 * machine_memory_mb();
+}
+
+Environments::~Environments() { stop(); }
+
+void Environments::post(std::function<void()> task) {
+  boost::asio::post(executor_, [alive = alive_, task = std::move(task)] {
+    if (*alive) task();
+  });
+}
+
+void Environments::post_to_workers(std::function<void()> task) { boost::asio::post(workers_, std::move(task)); }
+
+Timers::Id Environments::at(TimePoint when, std::function<void()> task) {
+  return timers_.at(when, [executor = executor_, alive = alive_, task = std::move(task)] {
+    boost::asio::post(executor, [alive, task] {
+      if (*alive) task();
+    });
+  });
+}
+
+std::string Environments::trace_id() {
+  char seconds[16];
+  std::snprintf(seconds, sizeof seconds, "%08llx", static_cast<unsigned long long>(to_millis(clock_.now()) / 1000));
+  return "Root=1-" + std::string(seconds) + '-' + random_hex(24, random_) + ";Parent=" + random_hex(16, random_) + ";Sampled=0";
+}
+
+int Environments::in_flight(const std::string& region, const std::string& name) const {
+  const auto found = in_flight_.find({region, name});
+  return found == in_flight_.end() ? 0 : found->second;
+}
+
+std::optional<Error> Environments::refuse(const Function& function) const {
+  if (function.reserved_concurrency) {
+    if (in_flight(function.region, function.name) >= *function.reserved_concurrency)
+      return throttled("ReservedFunctionConcurrentInvocationLimitExceeded");
+    return std::nullopt;
+  }
+  int reserved = 0, running = 0;
+  for (const auto& [key, count] : in_flight_) {
+    if (key.first != function.region || count == 0) continue;
+    const FunctionRef other = store_.find(key.first, key.second);
+    if (!other || !other->reserved_concurrency) running += count;
+  }
+  if (running < kUnreservedMinimum) return std::nullopt;  // no sum of reservations leaves less
+  for (const FunctionRef& other : store_.list(function.region)) reserved += other->reserved_concurrency.value_or(0);
+  if (running >= kAccountConcurrency - reserved) return throttled("ConcurrentInvocationLimitExceeded");
+  return std::nullopt;
+}
+
+void Environments::invoke(InvocationJob job, Done done) {
+  const auto fail = [&](Error error) {
+    post([done, error = std::move(error)] { done(error); });
+  };
+  FunctionRef function = store_.find(job.region, job.function_name);
+  if (!function) {
+    fail(user_error(kResourceNotFound, "Function not found: " + FunctionName{job.function_name, job.region, {}}.arn()));
+    return;
+  }
+  if (auto error = refuse(*function)) {
+    fail(std::move(*error));
+    return;
+  }
+  ++in_flight_[{function->region, function->name}];
+  auto pending = std::make_shared<Pending>();
+  pending->job = std::move(job);
+  pending->done = std::move(done);
+  pending->function = std::move(function);
+  pending->accepted = clock_.now();
+  if (pending->job.trace_id.empty()) pending->job.trace_id = trace_id();
+  if (pending->job.function_arn.empty()) pending->job.function_arn = pending->function->arn();
+  place(pending);
+}
+
+void Environments::place(const PendingPtr& pending) {
+  // The newest snapshot: the one the call found may have been replaced while it waited.
+  if (FunctionRef now = store_.find(pending->function->region, pending->function->name)) pending->function = std::move(now);
+  auto& idle = idle_[{pending->function->region, pending->function->name}];
+  while (!idle.empty()) {
+    const EntryPtr entry = idle.back();
+    idle.pop_back();
+    if (entry->environment->alive() && entry->function->generation == pending->function->generation &&
+        clock_.now() - entry->made < settings_.max_age) {
+      run(entry, pending);
+      return;
+    }
+    remove(entry, true);
+  }
+  if (make_room(pending->function->configuration.memory_size)) {
+    start(pending, Attempt::init);
+    return;
+  }
+  waiting_.push_back(pending);
+  at(clock_.now() + settings_.max_wait, [this, pending] {
+    const auto found = std::find(waiting_.begin(), waiting_.end(), pending);
+    if (found == waiting_.end()) return;
+    waiting_.erase(found);
+    --in_flight_[{pending->function->region, pending->function->name}];
+    pending->done(throttled("ConcurrentInvocationLimitExceeded"));
+  });
+}
+
+bool Environments::make_room(int memory_mb) {
+  const auto fits = [&] { return entries_.empty() || memory_mb_ + static_cast<std::uint64_t>(memory_mb) <= settings_.memory_budget_mb; };
+  while (!fits()) {
+    EntryPtr oldest;
+    for (const auto& [key, list] : idle_)
+      if (!list.empty() && (!oldest || list.front()->idle_since < oldest->idle_since)) oldest = list.front();
+    if (!oldest) return false;
+    std::erase(idle_[oldest->key()], oldest);
+    remove(oldest, false);
+  }
+  return true;
+}
+
+void Environments::start(const PendingPtr& pending, Attempt attempt) {
+  auto entry = std::make_shared<Entry>();
+  entry->function = pending->function;
+  entry->pending = pending;
+  entry->made = clock_.now();
+  entries_.push_back(entry);
+  const FunctionConfiguration& configuration = entry->function->configuration;
+  memory_mb_ += static_cast<std::uint64_t>(configuration.memory_size);
+
+  auto spec = std::make_shared<runtime::EnvironmentSpec>();
+  spec->function_name = entry->function->name;
+  spec->region = entry->function->region;
+  spec->handler = configuration.handler.value_or("");
+  spec->runtime = configuration.runtime.value_or("");
+  spec->memory_mb = configuration.memory_size;
+  spec->ephemeral_storage_mb = configuration.ephemeral_storage.size;
+  spec->log_group = log_group_of(*entry->function);
+  spec->log_stream = log_stream_of(*entry->function, entry->made, random_);
+  if (configuration.environment) spec->variables = configuration.environment->variables;
+  if (ports_.endpoint_url) spec->endpoint_url = ports_.endpoint_url();
+  spec->code = store_.code_folder(entry->function->code_id);
+  spec->scratch = settings_.scratch / random_hex(24, random_);
+  spec->hidden = settings_.hidden;
+  entry->log = std::make_shared<OutputLog>(OutputLog::Stream{spec->region, spec->log_group, spec->log_stream}, clock_,
+                                           [workers = workers_](std::function<void()> task) { boost::asio::post(workers, std::move(task)); },
+                                           ports_);
+  entry->log->begin();
+  if (configuration.runtime_version_config && attempt == Attempt::init) {
+    std::string name = spec->runtime;
+    std::replace(name.begin(), name.end(), '.', ':');
+    entry->log->write("INIT_START Runtime Version: " + name + ".v1\tRuntime Version ARN: " +
+                      configuration.runtime_version_config->runtime_version_arn + "\n");
+  }
+  spec->on_output = [log = entry->log](std::string_view piece) { log->print(piece); };
+
+  const Milliseconds timeout = Seconds{configuration.timeout};
+  entry->init_timer = at(clock_.now() + (attempt == Attempt::init ? settings_.init_limit : timeout),
+                         [this, entry, attempt] { init_timed_out(entry, attempt); });
+  const Seconds lifetime = std::chrono::duration_cast<Seconds>(settings_.max_age * 2);
+  post_to_workers([this, alive = alive_, executor = executor_, mint = ports_.mint, entry, attempt, spec, lifetime,
+                   role = configuration.role, name = entry->function->name] {
+    if (mint) spec->credentials = mint(role, name, lifetime);
+    boost::asio::post(executor, [this, alive, entry, attempt, spec] {
+      if (!*alive) return;
+      entry->access_key_id = spec->credentials.access_key_id;
+      if (entry->removed || entry->init_over) return;
+      entry->environment = ports_.make_environment(std::move(*spec));
+      entry->environment->start([this, entry, attempt](runtime::InitResult result) { started(entry, attempt, std::move(result)); });
+    });
+  });
+}
+
+void Environments::started(const EntryPtr& entry, Attempt attempt, runtime::InitResult result) {
+  if (entry->removed || std::exchange(entry->init_over, true)) return;
+  timers_.cancel(entry->init_timer);
+  const PendingPtr pending = std::exchange(entry->pending, nullptr);
+  if (!result.failure) {
+    entry->init_milliseconds = result.milliseconds;
+    run(entry, pending);
+    return;
+  }
+  entry->log->write(init_report_line(result.milliseconds, attempt == Attempt::init ? "init" : "invoke", "error",
+                                     result.failure->error_type));
+  if (attempt == Attempt::init) {
+    remove(entry, false);
+    start(pending, Attempt::invoke);
+    return;
+  }
+  const std::string& id = pending->job.request_id;
+  entry->log->write(start_line(id));
+  if (auto lines = failure_lines(id, *result.failure); !lines.empty()) entry->log->write(std::move(lines));
+  entry->log->write(end_line(id));
+  Report report;
+  report.request_id = id;
+  report.milliseconds = result.milliseconds;
+  report.memory_mb = entry->function->configuration.memory_size;
+  report.status = "error";
+  report.error_type = result.failure->error_type;
+  entry->log->write(report_line(report));
+  InvocationOutcome outcome;
+  outcome.is_error = true;
+  outcome.payload = failure_document(id, *result.failure);
+  conclude(entry, pending, std::move(outcome));
+}
+
+void Environments::init_timed_out(const EntryPtr& entry, Attempt attempt) {
+  if (entry->removed || std::exchange(entry->init_over, true)) return;
+  const PendingPtr pending = std::exchange(entry->pending, nullptr);
+  const int timeout = entry->function->configuration.timeout;
+  if (attempt == Attempt::init) {
+    entry->log->write(init_report_line(static_cast<double>(settings_.init_limit.count()), "init", "timeout", ""));
+    remove(entry, false);
+    start(pending, Attempt::invoke);
+    return;
+  }
+  const std::string& id = pending->job.request_id;
+  entry->log->write(init_report_line(timeout * 1000.0, "invoke", "timeout", ""));
+  entry->log->write(start_line(id));
+  entry->log->write(timeout_line(clock_.now(), id, timeout));
+  entry->log->write(end_line(id));
+  Report report;
+  report.request_id = id;
+  report.milliseconds = timeout * 1000.0;
+  report.memory_mb = entry->function->configuration.memory_size;
+  report.status = "timeout";
+  entry->log->write(report_line(report));
+  InvocationOutcome outcome;
+  outcome.is_error = true;
+  outcome.payload = timeout_document(id, timeout);
+  conclude(entry, pending, std::move(outcome));
+}
+
+void Environments::run(const EntryPtr& entry, const PendingPtr& pending) {
+  entry->pending = pending;
+  if (!entry->init_milliseconds) entry->log->begin();  // the first invocation's tail holds the init's output
+  entry->log->write(start_line(pending->job.request_id));
+  runtime::Invocation invocation;
+  invocation.request_id = pending->job.request_id;
+  invocation.payload = pending->job.payload;
+  invocation.function_arn = pending->job.function_arn;
+  invocation.deadline = clock_.now() + Seconds{entry->function->configuration.timeout};
+  invocation.trace_id = pending->job.trace_id;
+  invocation.client_context = pending->job.client_context;
+  entry->environment->invoke(std::move(invocation),
+                             [this, entry](runtime::InvocationResult result) { finished(entry, std::move(result)); });
+}
+
+void Environments::finished(const EntryPtr& entry, runtime::InvocationResult result) {
+  using Kind = runtime::InvocationResult::Kind;
+  if (entry->removed) return;
+  const PendingPtr pending = std::exchange(entry->pending, nullptr);
+  if (result.kind == Kind::undelivered) {  // it ended between two invocations: no fault of this one
+    remove(entry, false);
+    place(pending);
+    return;
+  }
+  const std::string& id = pending->job.request_id;
+  const int timeout = entry->function->configuration.timeout;
+  InvocationOutcome outcome;
+  Report report;
+  report.request_id = id;
+  report.milliseconds = result.milliseconds;
+  report.memory_mb = entry->function->configuration.memory_size;
+  report.max_memory_bytes = result.max_memory_bytes;
+  report.init_milliseconds = std::exchange(entry->init_milliseconds, std::nullopt);
+  switch (result.kind) {
+    case Kind::response:
+      outcome.payload = std::move(result.payload);
+      break;
+    case Kind::error:
+      outcome.is_error = true;
+      outcome.payload = std::move(result.payload);
+      break;
+    case Kind::timed_out:
+      outcome.is_error = true;
+      outcome.payload = timeout_document(id, timeout);
+      report.milliseconds = std::max(result.milliseconds, timeout * 1000.0);
+      report.status = "timeout";
+      entry->log->write(timeout_line(clock_.now(), id, timeout));
+      break;
+    default:
+      outcome.is_error = true;
+      outcome.payload = failure_document(id, result.failure);
+      report.status = "error";
+      report.error_type = result.failure.error_type;
+      entry->log->write(failure_lines(id, result.failure));
+  }
+  entry->log->write(end_line(id));
+  entry->log->write(report_line(report));
+  conclude(entry, pending, std::move(outcome));
+}
+
+void Environments::conclude(const EntryPtr& entry, const PendingPtr& pending, InvocationOutcome outcome) {
+  if (pending->job.wants_tail) outcome.log_tail = entry->log->tail();
+  --in_flight_[entry->key()];
+  release(entry);
+  pending->done(std::move(outcome));
+  serve_waiting();
+}
+
+void Environments::release(const EntryPtr& entry) {
+  const FunctionRef now = store_.find(entry->function->region, entry->function->name);
+  const bool is_current = now && now->generation == entry->function->generation;
+  if (!entry->environment || !entry->environment->alive() || !is_current) {
+    remove(entry, true);
+    return;
+  }
+  entry->idle_since = clock_.now();
+  idle_[entry->key()].push_back(entry);
+  if (!std::exchange(reaping_, true)) at(clock_.now() + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
+}
+
+void Environments::remove(const EntryPtr& entry, bool politely) {
+  if (std::exchange(entry->removed, true)) return;
+  timers_.cancel(entry->init_timer);
+  memory_mb_ -= static_cast<std::uint64_t>(entry->function->configuration.memory_size);
+  std::erase(entries_, entry);
+  if (ports_.revoke && !entry->access_key_id.empty())
+    post_to_workers([revoke = ports_.revoke, key = entry->access_key_id] { revoke(key); });
+  if (politely && entry->environment && entry->environment->alive()) {
+    entry->environment->stop();
+    ending_.push_back(entry);
+    at(clock_.now() + kPoliteEnd, [this, entry] {
+      std::erase(ending_, entry);
+      entry->environment.reset();
+      drop_code_if_unused(entry->function->code_id);
+    });
+    return;
+  }
+  // Not here: we may have been called by it.
+  post([this, entry] {
+    entry->environment.reset();
+    drop_code_if_unused(entry->function->code_id);
+  });
+}
+
+void Environments::drop_code_if_unused(const std::string& code_id) {
+  if (!retired_code_.contains(code_id)) return;
+  for (const auto& entry : entries_)
+    if (entry->function->code_id == code_id) return;
+  retired_code_.erase(code_id);
+  post_to_workers([&store = store_, code_id] { store.drop_code(code_id); });
+}
+
+void Environments::changed(const FunctionRef& before, const FunctionRef& after) {
+  if (!before) return;
+  if (!after || after->code_id != before->code_id) retired_code_[before->code_id] = true;
+  if (!after || after->generation != before->generation) {
+    const auto idle = std::exchange(idle_[{before->region, before->name}], {});
+    for (const auto& entry : idle) {
+      if (after && entry->function->generation == after->generation)
+        idle_[entry->key()].push_back(entry);
+      else
+        remove(entry, true);
+    }
+  }
+  drop_code_if_unused(before->code_id);
+}
+
+void Environments::serve_waiting() {
+  std::deque<PendingPtr> waiting;
+  waiting.swap(waiting_);
+  while (!waiting.empty()) {
+    const PendingPtr next = waiting.front();
+    waiting.pop_front();
+    const auto before = waiting_.size();
+    place(next);
+    if (waiting_.size() > before) break;  // still no room: the rest keeps its order
+  }
+  waiting_.insert(waiting_.end(), waiting.begin(), waiting.end());
+}
+
+void Environments::reap_idle() {
+  const TimePoint now = clock_.now();
+  bool left = false;
+  for (auto& [key, list] : idle_) {
+    std::vector<EntryPtr> ended;
+    for (const auto& entry : list)
+      if (!entry->environment->alive() || now - entry->idle_since >= settings_.idle_limit) ended.push_back(entry);
+    for (const auto& entry : ended) {
+      std::erase(list, entry);
+      remove(entry, true);
+    }
+    left = left || !list.empty();
+  }
+  std::erase_if(idle_, [](const auto& item) { return item.second.empty(); });
+  std::erase_if(in_flight_, [](const auto& item) { return item.second == 0; });
+  reaping_ = left;
+  if (left) at(now + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
+}
+
+void Environments::stop() {
+  *alive_ = false;
+  waiting_.clear();
+  idle_.clear();
+  for (auto* list : {&entries_, &ending_}) {
+    for (const auto& entry : *list) {
+      entry->removed = true;
+      entry->pending.reset();
+      entry->environment.reset();
+    }
+    list->clear();
+  }
+}
+
+}  // namespace cumulet::lambda

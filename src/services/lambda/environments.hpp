@@ -1,0 +1,121 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "services/lambda/function.hpp"
+#include "services/lambda/function_store.hpp"
+#include "services/lambda/output_log.hpp"
+#include "services/lambda/ports.hpp"
+
+namespace cumulet::lambda {
+
+// One invocation of a function.
+struct InvocationJob {
+  std::string region;
+  std::string function_name;
+  std::string request_id;
+  std::shared_ptr<const std::string> payload;  // JSON text
+  std::string function_arn;                    // as the caller qualified it; empty: the function's
+  std::string trace_id;                        // empty: made
+  std::string client_context;                  // JSON text
+  bool wants_tail = false;
+};
+
+struct InvocationOutcome {
+  std::string payload;      // the answer, or the error document
+  bool is_error = false;    // X-Amz-Function-Error
+  std::string executed_version = "$LATEST";
+  std::string log_tail;     // with wants_tail
+};
+
+struct EnvironmentSettings {
+  std::filesystem::path scratch;               // <data>/lambda/tmp: functions' /tmp folders
+  std::vector<std::filesystem::path> hidden;   // the data folder
+  std::uint64_t memory_budget_mb = 0;          // of all environments together; 0: twice the machine's memory
+  Milliseconds idle_limit{10 * 60 * 1000};     // then an environment is ended
+  Milliseconds init_limit{10'000};
+  Milliseconds max_wait{10'000};               // for room within the budget; then 429
+  Milliseconds max_age{6 * 3600 * 1000};       // their credentials live twice as long
+};
+
+// Execution environments of all functions: started when all are busy up to the function's and the account's concurrency,
+// reused while warm, replaced after a change of code or configuration, ended when idle.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+// Everything here is called, and calls back, on the executor (one I/O thread); workers do what may block.
+class Environments {
+ public:
+  using Done = std::function<void(Result<InvocationOutcome>)>;
+
+  Environments(FunctionStore& store, boost::asio::any_io_executor executor, boost::asio::any_io_executor workers,
+               const Clock& clock, Timers& timers, Random& random, DataPorts ports, EnvironmentSettings settings);
+  ~Environments();
+
+  // Errors: ResourceNotFoundException, TooManyRequestsException (with Reason). `done` is never called from inside.
+  void invoke(InvocationJob job, Done done);
+  // The function changed or is gone: warm environments of older generations end; its code is dropped once unused.
+  void changed(const FunctionRef& before, const FunctionRef& after);
+  // Ends everything; what is running is not answered any more.
+  void stop();
+
+  std::size_t count() const { return entries_.size(); }  // of environments, starting ones included
+  int in_flight(const std::string& region, const std::string& name) const;
+
+ private:
+  struct Entry;
+  struct Pending;
+  using Key = std::pair<std::string, std::string>;
+  using EntryPtr = std::shared_ptr<Entry>;
+  using PendingPtr = std::shared_ptr<Pending>;
+  enum class Attempt { init, invoke };  // a failed init is tried again as a part of the invocation
+
+  std::optional<Error> refuse(const Function& function) const;
+  void place(const PendingPtr& pending);
+  bool make_room(int memory_mb);
+  void start(const PendingPtr& pending, Attempt attempt);
+  void started(const EntryPtr& entry, Attempt attempt, runtime::InitResult result);
+  void init_timed_out(const EntryPtr& entry, Attempt attempt);
+  void run(const EntryPtr& entry, const PendingPtr& pending);
+  void finished(const EntryPtr& entry, runtime::InvocationResult result);
+  void conclude(const EntryPtr& entry, const PendingPtr& pending, InvocationOutcome outcome);
+  void release(const EntryPtr& entry);
+  void remove(const EntryPtr& entry, bool politely);
+  void drop_code_if_unused(const std::string& code_id);
+  void serve_waiting();
+  void reap_idle();
+  void post(std::function<void()> task);
+  void post_to_workers(std::function<void()> task);
+  // Runs `task` on the executor at `when`, unless everything was stopped.
+  Timers::Id at(TimePoint when, std::function<void()> task);
+  std::string trace_id();
+
+  FunctionStore& store_;
+  boost::asio::any_io_executor executor_, workers_;
+  const Clock& clock_;
+  Timers& timers_;
+  Random& random_;
+  DataPorts ports_;
+  EnvironmentSettings settings_;
+
+  std::list<EntryPtr> entries_;
+  std::list<EntryPtr> ending_;                 // asked to end, given a moment
+  std::map<Key, std::vector<EntryPtr>> idle_;  // the last used at the end
+  std::map<Key, int> in_flight_;
+  std::deque<PendingPtr> waiting_;             // for room
+  std::map<std::string, bool> retired_code_;   // code ids of older generations
+  std::uint64_t memory_mb_ = 0;
+  bool reaping_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace cumulet::lambda

@@ -1,0 +1,94 @@
+#include "services/lambda/errors.hpp"
+#include "services/lambda/service.hpp"
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
+namespace cumulet::lambda {
+namespace {
+
+// An operation that is known and not there: an error that names it.
+wire::Operation absent(std::string_view name, std::string_view method, std::string_view uri) {
+  wire::Operation op = wire::erased<wire::Empty, wire::Empty>(name).at(method, uri);
+  op.call = [name](const wire::CallContext&, void*) -> Result<wire::ErasedValue> {
+    return Error{kNotImplemented, "Lambda's operation " + std::string(name) + " is not implemented in Cumulet yet.", {{"Type", "Service"}}};
+  };
+  return op;
+}
+
+}  // namespace
+
+wire::ServiceDescriptor describe(Lambda& lambda) {
+  using wire::operation;
+  Functions& f = lambda.functions();
+  wire::ServiceDescriptor service;
+  service.name = "lambda";
+  service.api_version = "2015-03-31";
+  service.protocols = {wire::Protocol::rest_json};
+  service.validation_error = &kValidation;
+  auto& rows = service.operations;
+  const auto row = [&](wire::Operation op) { rows.push_back(std::move(op)); };
+
+  row(operation("Invoke", lambda, &Lambda::invoke_operation).at("POST", "/2015-03-31/functions/{FunctionName}/invocations"));
+  row(operation("InvokeAsync", lambda, &Lambda::invoke_async_operation).at("POST", "/2014-11-13/functions/{FunctionName}/invoke-async", 202));
+
+  row(operation("CreateFunction", f, &Functions::create_function).at("POST", "/2015-03-31/functions", 201));
+  row(operation("ListFunctions", f, &Functions::list_functions).at("GET", "/2015-03-31/functions"));
+  row(operation("GetFunction", f, &Functions::get_function).at("GET", "/2015-03-31/functions/{FunctionName}"));
+  row(operation("DeleteFunction", f, &Functions::delete_function).at("DELETE", "/2015-03-31/functions/{FunctionName}", 204));
+  row(operation("GetFunctionConfiguration", f, &Functions::get_function_configuration)
+          .at("GET", "/2015-03-31/functions/{FunctionName}/configuration"));
+  row(operation("UpdateFunctionConfiguration", f, &Functions::update_function_configuration)
+          .at("PUT", "/2015-03-31/functions/{FunctionName}/configuration"));
+  row(operation("UpdateFunctionCode", f, &Functions::update_function_code).at("PUT", "/2015-03-31/functions/{FunctionName}/code"));
+  row(operation("ListVersionsByFunction", f, &Functions::list_versions_by_function)
+          .at("GET", "/2015-03-31/functions/{FunctionName}/versions"));
+
+  row(operation("PutFunctionConcurrency", f, &Functions::put_function_concurrency)
+          .at("PUT", "/2017-10-31/functions/{FunctionName}/concurrency"));
+  row(operation("GetFunctionConcurrency", f, &Functions::get_function_concurrency)
+          .at("GET", "/2019-09-30/functions/{FunctionName}/concurrency"));
+  row(operation("DeleteFunctionConcurrency", f, &Functions::delete_function_concurrency)
+          .at("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", 204));
+
+  constexpr std::string_view kEventConfig = "/2019-09-25/functions/{FunctionName}/event-invoke-config";
+  row(operation("PutFunctionEventInvokeConfig", f, &Functions::put_event_invoke_config).at("PUT", kEventConfig));
+  row(operation("UpdateFunctionEventInvokeConfig", f, &Functions::update_event_invoke_config).at("POST", kEventConfig));
+  row(operation("GetFunctionEventInvokeConfig", f, &Functions::get_event_invoke_config).at("GET", kEventConfig));
+  row(operation("DeleteFunctionEventInvokeConfig", f, &Functions::delete_event_invoke_config).at("DELETE", kEventConfig, 204));
+  row(operation("ListFunctionEventInvokeConfigs", f, &Functions::list_event_invoke_configs)
+          .at("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list"));
+
+  row(operation("AddPermission", f, &Functions::add_permission).at("POST", "/2015-03-31/functions/{FunctionName}/policy", 201));
+  row(operation("RemovePermission", f, &Functions::remove_permission)
+          .at("DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204));
+  row(operation("GetPolicy", f, &Functions::get_policy).at("GET", "/2015-03-31/functions/{FunctionName}/policy"));
+
+  row(operation("GetAccountSettings", f, &Functions::get_account_settings).at("GET", "/2016-08-19/account-settings"));
+  row(operation("ListTags", f, &Functions::list_tags).at("GET", "/2017-03-31/tags/{Resource}"));
+  row(operation("TagResource", f, &Functions::tag_resource).at("POST", "/2017-03-31/tags/{Resource}", 204));
+  row(operation("UntagResource", f, &Functions::untag_resource).at("DELETE", "/2017-03-31/tags/{Resource}", 204));
+
+  row(absent("PublishVersion", "POST", "/2015-03-31/functions/{FunctionName}/versions"));
+  row(absent("CreateAlias", "POST", "/2015-03-31/functions/{FunctionName}/aliases"));
+  row(absent("ListAliases", "GET", "/2015-03-31/functions/{FunctionName}/aliases"));
+  row(absent("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
+  row(absent("UpdateAlias", "PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
+  row(absent("DeleteAlias", "DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
+  row(absent("CreateEventSourceMapping", "POST", "/2015-03-31/event-source-mappings"));
+  row(absent("ListEventSourceMappings", "GET", "/2015-03-31/event-source-mappings"));
+  row(absent("GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{UUID}"));
+  row(absent("UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{UUID}"));
+  row(absent("DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{UUID}"));
+  row(absent("InvokeWithResponseStream", "POST", "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"));
+  row(absent("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"));
+  row(absent("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url"));
+  row(absent("PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"));
+  row(absent("GetProvisionedConcurrencyConfig", "GET", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"));
+  row(absent("ListLayers", "GET", "/2018-10-31/layers"));
+  row(absent("PublishLayerVersion", "POST", "/2018-10-31/layers/{LayerName}/versions"));
+  row(absent("GetFunctionCodeSigningConfig", "GET", "/2020-06-30/functions/{FunctionName}/code-signing-config"));
+  row(absent("GetRuntimeManagementConfig", "GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config"));
+  row(absent("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"));
+  return service;
+}
+
+}  // namespace cumulet::lambda
