@@ -240,7 +240,8 @@ Result<json::value> Client::call(std::string_view service, std::string_view oper
   if (response.body.empty()) return json::value(json::object{});
   auto parsed = json::parse(response.body);
   if (!parsed.ok())
-    return Error{kBadResponse, std::string(service) + " " + std::string(operation) + " answered no JSON: " + parsed.error().message()};
+    return Error{kBadResponse, std::string(service) + " " + std::string(operation) +
+                                   " answered no JSON: " + parsed.error().message()};
   return parsed;
 }
 
@@ -280,8 +281,7 @@ Result<std::string> Client::presign(std::string_view service, const RestRequest&
   head.headers = request.headers;
   head.headers.set("Host", target.host);
   const TimePoint now = impl_->now();
-  return target.base +
-         auth::presign(head, keys, impl_->scope_of(*info, now), expires, now, auth::path_style(service));
+  return target.base + auth::presign(head, keys, impl_->scope_of(*info, now), expires, now, auth::path_style(service));
 }
 
 }  // namespace cumulet::sdk

@@ -36,10 +36,10 @@ struct RestRequest {
   std::string query;       // percent-encoded: "list-type=2&prefix=a%2F"
   http::Headers headers;
   std::string body;
-  std::optional<FilePart> file;  // in place of `body`
+  std::optional<FilePart> file;                // in place of `body`
   std::function<bool(std::string_view)> sink;  // see HttpRequest
   std::function<void(int status, const http::Headers&)> on_head;
-  std::string bucket;     // S3: in the host name on AWS, else in front of `path`
+  std::string bucket;  // S3: in the host name on AWS, else in front of `path`
   // 0: the client's. Once a sink got bytes there are no further attempts: the caller resumes.
   int max_attempts = 0;
 };

@@ -98,12 +98,18 @@ TEST_F(ClientTest, SendsS3KeysAsTheyAre) {
 TEST_F(ClientTest, NamesTheServicesError) {
   FakeHttpServer server([](const Received& request) {
     if (request.headers.has("x-amz-target"))
-      return Reply{.status = 400, .headers = {{"x-amzn-RequestId", "id-1"}},
-                   .body = R"({"__type":"com.amazonaws.swf#StateMachineDoesNotExist","message":"State Machine Does Not Exist"})"};
+      return Reply{
+          .status = 400,
+          .headers = {{"x-amzn-RequestId", "id-1"}},
+          .body =
+              R"({"__type":"com.amazonaws.swf#StateMachineDoesNotExist","message":"State Machine Does Not Exist"})"};
     if (request.body.starts_with("Action="))
-      return Reply{.status = 404, .body = "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>none</Message></Error></ErrorResponse>"};
+      return Reply{
+          .status = 404,
+          .body = "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>none</Message></Error></ErrorResponse>"};
     if (request.method == "HEAD") return Reply{.status = 404};
-    return Reply{.status = 404, .body = "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>gone</Message></Error>"};
+    return Reply{.status = 404,
+                 .body = "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>gone</Message></Error>"};
   });
   auto one = client(server);
   const auto json = one.call("states", "StartExecution", json::object{});
@@ -124,7 +130,8 @@ TEST_F(ClientTest, RetriesThrottlingAndServerErrorsThreeTimesInAll) {
   FakeHttpServer server([&](const Received&) {
     ++calls;
     if (calls == 1) return Reply{.status = 503, .body = "busy"};
-    if (calls == 2) return Reply{.status = 400, .body = R"({"__type":"ThrottlingException","message":"Rate exceeded"})"};
+    if (calls == 2)
+      return Reply{.status = 400, .body = R"({"__type":"ThrottlingException","message":"Rate exceeded"})"};
     return Reply{.body = "{}"};
   });
   EXPECT_TRUE(client(server).call("rekognition", "StartFaceDetection", json::object{}).ok());
@@ -181,7 +188,9 @@ TEST_F(ClientTest, LearnsTheServicesClock) {
   int calls = 0;
   FakeHttpServer server([&](const Received&) {
     const std::string date = http_date(time_.now() + Seconds{3600});
-    if (++calls == 1) return Reply{.status = 403, .headers = {{"Date", date}}, .body = "<Error><Code>RequestTimeTooSkewed</Code></Error>"};
+    if (++calls == 1)
+      return Reply{
+          .status = 403, .headers = {{"Date", date}}, .body = "<Error><Code>RequestTimeTooSkewed</Code></Error>"};
     return Reply{.headers = {{"Date", date}}};
   });
   EXPECT_TRUE(client(server).rest("s3", {}).ok());
@@ -195,14 +204,17 @@ TEST_F(ClientTest, GoesToAwsWithoutAnEndpoint) {
   RestRequest request;
   request.bucket = "films";
   request.path = "/a%20b.mp4";
-  EXPECT_TRUE(one.presign("s3", request, Seconds{60})->starts_with("https://films.s3.eu-west-1.amazonaws.com/a%20b.mp4?X-Amz-Algorithm="));
+  EXPECT_TRUE(one.presign("s3", request, Seconds{60})
+                  ->starts_with("https://films.s3.eu-west-1.amazonaws.com/a%20b.mp4?X-Amz-Algorithm="));
   request.bucket = "with.dots";
-  EXPECT_TRUE(one.presign("s3", request, Seconds{60})->starts_with("https://s3.eu-west-1.amazonaws.com/with.dots/a%20b.mp4?"));
+  EXPECT_TRUE(
+      one.presign("s3", request, Seconds{60})->starts_with("https://s3.eu-west-1.amazonaws.com/with.dots/a%20b.mp4?"));
 }
 
 TEST_F(ClientTest, NeedsARegionAndCredentials) {
   ClientOptions options;
-  options.settings = std::make_shared<const Settings>(*Settings::load(environment({{"AWS_EC2_METADATA_DISABLED", "true"}})));
+  options.settings =
+      std::make_shared<const Settings>(*Settings::load(environment({{"AWS_EC2_METADATA_DISABLED", "true"}})));
   EXPECT_TRUE(Client::create(options).error().is(kNoRegion));
   options.region = "us-east-1";
   options.endpoint = "http://127.0.0.1:1";

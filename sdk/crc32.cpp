@@ -45,7 +45,8 @@ void Crc32::update(std::string_view bytes) {
 
 std::string Crc32::base64() const {
   const std::uint32_t v = value();
-  const char bytes[4] = {static_cast<char>(v >> 24), static_cast<char>(v >> 16), static_cast<char>(v >> 8), static_cast<char>(v)};
+  const char bytes[4] = {static_cast<char>(v >> 24), static_cast<char>(v >> 16), static_cast<char>(v >> 8),
+                         static_cast<char>(v)};
   return base64_encode({bytes, 4});
 }
 

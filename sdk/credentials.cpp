@@ -23,7 +23,8 @@ Result<IssuedCredentials> parse_issued(std::string_view text, std::string_view w
   const auto parsed = json::parse(text);
   IssuedCredentials out;
   if (parsed.ok()) {
-    out.keys = {text_member(*parsed, "AccessKeyId"), text_member(*parsed, "SecretAccessKey"), text_member(*parsed, "Token")};
+    out.keys = {text_member(*parsed, "AccessKeyId"), text_member(*parsed, "SecretAccessKey"),
+                text_member(*parsed, "Token")};
     out.expires = parse_iso8601(text_member(*parsed, "Expiration"));
   }
   if (out.keys.access_key_id.empty() || out.keys.secret_access_key.empty())
@@ -74,7 +75,8 @@ Result<IssuedCredentials> fetch_instance_credentials(const Environment& environm
   while (endpoint.ends_with('/')) endpoint.pop_back();
   const Seconds timeout{number_or(environment("AWS_METADATA_SERVICE_TIMEOUT"), 1)};
   const int attempts = number_or(environment("AWS_METADATA_SERVICE_NUM_ATTEMPTS"), 1);
-  const auto ask = [&](const char* method, std::string_view path, std::string name, std::string value) -> Result<std::string> {
+  const auto ask = [&](const char* method, std::string_view path, std::string name,
+                       std::string value) -> Result<std::string> {
     HttpRequest request;
     request.method = method;
     request.url = endpoint + std::string(path);

@@ -30,7 +30,8 @@ class StaticCredentials final : public CredentialsSource {
   auth::Credentials keys_;
 };
 
-// Keeps what a source gave until 5 minutes before it expires. When renewing fails, the old ones serve until they expire.
+// Keeps what a source gave until 5 minutes before it expires. When renewing fails, the old ones serve until they
+// expire.
 class CachedCredentials {
  public:
   CachedCredentials(std::shared_ptr<CredentialsSource> source, const Clock& clock)

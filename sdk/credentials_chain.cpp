@@ -29,9 +29,9 @@ class DefaultChain final : public CredentialsSource {
     if (container.ok() || !container.error().is(kNoCredentials)) return container;
     auto instance = fetch_instance_credentials(env(), *transport_);
     if (instance.ok()) return instance;
-    return Error{kNoCredentials,
-                 "Unable to locate credentials: none in the environment, in profile \"" + settings_->profile() +
-                     "\", from a container or from an instance role (" + instance.error().message() + ")"};
+    return Error{kNoCredentials, "Unable to locate credentials: none in the environment, in profile \"" +
+                                     settings_->profile() + "\", from a container or from an instance role (" +
+                                     instance.error().message() + ")"};
   }
 
  private:
@@ -51,14 +51,18 @@ class DefaultChain final : public CredentialsSource {
       return std::nullopt;
     }
     if (depth >= kLongestRoleChain)
-      return Result<IssuedCredentials>(Error{kBadConfiguration, "the source profiles of \"" + name + "\" go in a circle"});
-    Result<IssuedCredentials> source = Error{kBadConfiguration, "profile \"" + name + "\" has a role_arn but neither source_profile nor credential_source"};
+      return Result<IssuedCredentials>(
+          Error{kBadConfiguration, "the source profiles of \"" + name + "\" go in a circle"});
+    Result<IssuedCredentials> source = Error{
+        kBadConfiguration, "profile \"" + name + "\" has a role_arn but neither source_profile nor credential_source"};
     if (const auto from = settings_->value_of(name, "source_profile")) {
       auto keys = *from == name ? std::nullopt : profile(*from, depth + 1);
       if (*from == name)
         if (auto own = keys_of_profile(*settings_, name)) keys = Result<IssuedCredentials>(std::move(*own));
-      source = keys ? std::move(*keys)
-                    : Result<IssuedCredentials>(Error{kNoCredentials, "source profile \"" + *from + "\" has no credentials"});
+      source =
+          keys
+              ? std::move(*keys)
+              : Result<IssuedCredentials>(Error{kNoCredentials, "source profile \"" + *from + "\" has no credentials"});
     } else if (const auto kind = settings_->value_of(name, "credential_source")) {
       if (*kind == "Ec2InstanceMetadata") source = fetch_instance_credentials(env(), *transport_);
       if (*kind == "EcsContainer") source = fetch_container_credentials(env(), *transport_);

@@ -90,7 +90,8 @@ TEST_F(FilesTest, RegionEndpointsAndAttemptsComeFromVariablesThenTheProfile) {
   EXPECT_EQ(dev.endpoint_url("S3"), "http://127.0.0.1:9001");
   EXPECT_EQ(dev.endpoint_url("CloudWatch Logs"), "http://127.0.0.1:9002");
   EXPECT_EQ(dev.endpoint_url("SQS"), "http://127.0.0.1:9000");
-  const auto both = load({{"AWS_PROFILE", "dev"}, {"AWS_ENDPOINT_URL", "http://e"}, {"AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "http://l"}});
+  const auto both = load(
+      {{"AWS_PROFILE", "dev"}, {"AWS_ENDPOINT_URL", "http://e"}, {"AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", "http://l"}});
   EXPECT_EQ(both.endpoint_url("S3"), "http://e");
   EXPECT_EQ(both.endpoint_url("CloudWatch Logs"), "http://l");
   EXPECT_EQ(load({}).endpoint_url("S3"), std::nullopt);
@@ -109,9 +110,11 @@ TEST_F(FilesTest, KeysComeFromVariablesThenTheProfile) {
 
 TEST_F(FilesTest, AProfilesRoleIsAssumedWithItsSourcesKeys) {
   FakeHttpServer server([](const Received&) {
-    return Reply{.body = "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>"
-                         "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
-                         "<Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"};
+    return Reply{
+        .body =
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>"
+            "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+            "<Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"};
   });
   const auto out = chain({{"AWS_PROFILE", "role"}, {"AWS_REGION", "us-east-1"}, {"AWS_ENDPOINT_URL", server.url()}});
   ASSERT_TRUE(out.ok()) << out.error().message();
@@ -124,36 +127,44 @@ TEST_F(FilesTest, AProfilesRoleIsAssumedWithItsSourcesKeys) {
 
 TEST(InstanceCredentials, AskWithASessionToken) {
   FakeHttpServer server([](const Received& request) {
-    if (request.method == "PUT" && request.target == "/latest/api/token" && request.headers.has("x-aws-ec2-metadata-token-ttl-seconds"))
+    if (request.method == "PUT" && request.target == "/latest/api/token" &&
+        request.headers.has("x-aws-ec2-metadata-token-ttl-seconds"))
       return Reply{.body = "the-token"};
     if (request.headers.get_or("x-aws-ec2-metadata-token", "") != "the-token") return Reply{.status = 401};
     if (request.target == "/latest/meta-data/iam/security-credentials/") return Reply{.body = "my-role\n"};
     if (request.target == "/latest/meta-data/iam/security-credentials/my-role")
-      return Reply{.body = R"({"Code":"Success","AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"2030-01-01T00:00:00Z"})"};
+      return Reply{
+          .body =
+              R"({"Code":"Success","AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"2030-01-01T00:00:00Z"})"};
     return Reply{.status = 404};
   });
   const auto transport = curl_transport();
-  const auto out = fetch_instance_credentials(environment({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url() + "/"}}), *transport);
+  const auto out =
+      fetch_instance_credentials(environment({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url() + "/"}}), *transport);
   ASSERT_TRUE(out.ok()) << out.error().message();
   EXPECT_EQ(out->keys.access_key_id, "ASIA");
   EXPECT_EQ(out->keys.session_token, "t");
   EXPECT_TRUE(out->expires.has_value());
   const auto disabled = fetch_instance_credentials(
-      environment({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url()}, {"AWS_EC2_METADATA_DISABLED", "true"}}), *transport);
+      environment({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url()}, {"AWS_EC2_METADATA_DISABLED", "true"}}),
+      *transport);
   EXPECT_FALSE(disabled.ok());
 }
 
 TEST(ContainerCredentials, AskWithTheGivenTokenAndTrustOnlyLocalHosts) {
   FakeHttpServer server([](const Received& request) {
     if (request.headers.get_or("authorization", "") != "Basic abc") return Reply{.status = 403};
-    return Reply{.body = R"({"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"2030-01-01T00:00:00Z"})"};
+    return Reply{.body =
+                     R"({"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t","Expiration":"2030-01-01T00:00:00Z"})"};
   });
   const auto transport = curl_transport();
-  const auto out = fetch_container_credentials(
-      environment({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url() + "/c"}, {"AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc"}}), *transport);
+  const auto out = fetch_container_credentials(environment({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url() + "/c"},
+                                                            {"AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic abc"}}),
+                                               *transport);
   ASSERT_TRUE(out.ok()) << out.error().message();
   EXPECT_EQ(out->keys.access_key_id, "ASIA");
-  const auto far = fetch_container_credentials(environment({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/c"}}), *transport);
+  const auto far = fetch_container_credentials(
+      environment({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/c"}}), *transport);
   EXPECT_TRUE(far.error().is(kBadConfiguration));
 }
 

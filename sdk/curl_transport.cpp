@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <mutex>
 #include <vector>
 
@@ -97,6 +98,18 @@ bool is_local(std::string_view url) {
          host.starts_with("169.254.") || host.starts_with("[fd00:ec2::");
 }
 
+// libcurl knows where Debian keeps the trusted roots; a packaged function also runs where others keep them.
+const std::string& trusted_roots() {
+  static const std::string found = [] {
+    for (const char* variable : {"AWS_CA_BUNDLE", "SSL_CERT_FILE"})
+      if (const char* path = std::getenv(variable); path && *path) return std::string(path);
+    for (const char* path : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"})
+      if (::access(path, R_OK) == 0) return std::string(path);
+    return std::string{};
+  }();
+  return found;
+}
+
 class CurlTransport final : public Transport {
  public:
   CurlTransport() {
@@ -149,6 +162,7 @@ class CurlTransport final : public Transport {
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_timeout.count()));
     if (request.total_timeout)
       curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_timeout->count()));
+    if (!trusted_roots().empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, trusted_roots().c_str());
     if (is_local(request.url)) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     const std::uint64_t length = request.file ? request.file->length : request.body.size();
     if (request.method == "HEAD") {
@@ -178,8 +192,10 @@ class CurlTransport final : public Transport {
       case CURLE_SSL_CONNECT_ERROR:
       case CURLE_PEER_FAILED_VERIFICATION:
         return Error{kConnectFailed, "Could not connect to the endpoint URL: \"" + where + "\": " + why};
-      case CURLE_OPERATION_TIMEDOUT: return Error{kTimedOut, "Timeout on endpoint URL: \"" + where + "\": " + why};
-      default: return Error{kConnectionLost, "The exchange with \"" + where + "\" broke off: " + why};
+      case CURLE_OPERATION_TIMEDOUT:
+        return Error{kTimedOut, "Timeout on endpoint URL: \"" + where + "\": " + why};
+      default:
+        return Error{kConnectionLost, "The exchange with \"" + where + "\" broke off: " + why};
     }
   }
 

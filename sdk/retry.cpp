@@ -9,21 +9,32 @@ namespace cumulet::sdk {
 namespace {
 
 constexpr int kRetryCost = 5, kTimeoutCost = 10, kSuccess = 1;
-constexpr std::array<std::string_view, 14> kThrottling = {
-    "Throttling",         "ThrottlingException",  "ThrottledException",
-    "SlowDown",           "TooManyRequestsException", "ProvisionedThroughputExceededException",
-    "RequestThrottled",   "RequestLimitExceeded", "RequestThrottledException",
-    "LimitExceededException", "BandwidthLimitExceeded", "TransactionInProgressException",
-    "PriorRequestNotComplete", "EC2ThrottledException"};
-constexpr std::array<std::string_view, 6> kTransient = {"RequestTimeout",   "RequestTimeoutException", "InternalError",
-                                                        "InternalFailure", "ServiceUnavailable",      "InternalServerError"};
+constexpr std::array<std::string_view, 14> kThrottling = {"Throttling",
+                                                          "ThrottlingException",
+                                                          "ThrottledException",
+                                                          "SlowDown",
+                                                          "TooManyRequestsException",
+                                                          "ProvisionedThroughputExceededException",
+                                                          "RequestThrottled",
+                                                          "RequestLimitExceeded",
+                                                          "RequestThrottledException",
+                                                          "LimitExceededException",
+                                                          "BandwidthLimitExceeded",
+                                                          "TransactionInProgressException",
+                                                          "PriorRequestNotComplete",
+                                                          "EC2ThrottledException"};
+constexpr std::array<std::string_view, 6> kTransient = {"RequestTimeout",     "RequestTimeoutException",
+                                                        "InternalError",      "InternalFailure",
+                                                        "ServiceUnavailable", "InternalServerError"};
 
 }  // namespace
 
 Retryable classify(const Error& error) {
   if (error.is(kTimedOut)) return Retryable::timeout;
   if (error.is(kConnectFailed) || error.is(kConnectionLost)) return Retryable::transient;
-  const auto has = [&](const auto& codes) { return std::find(codes.begin(), codes.end(), error.code()) != codes.end(); };
+  const auto has = [&](const auto& codes) {
+    return std::find(codes.begin(), codes.end(), error.code()) != codes.end();
+  };
   // IAM and Step Functions use this code for a count that is full: waiting does not help.
   if (error.code() == "LimitExceededException" && error.status() == 409) return Retryable::no;
   if (has(kThrottling) || error.status() == 429) return Retryable::throttling;
@@ -32,8 +43,10 @@ Retryable classify(const Error& error) {
     case 500:
     case 502:
     case 503:
-    case 504: return Retryable::transient;
-    default: return Retryable::no;
+    case 504:
+      return Retryable::transient;
+    default:
+      return Retryable::no;
   }
 }
 

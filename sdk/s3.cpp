@@ -88,7 +88,8 @@ Result<std::string> S3::get(std::string_view bucket, std::string_view key) {
   return std::move(response.body);
 }
 
-Result<std::string> S3::put(std::string_view bucket, std::string_view key, std::string body, const PutOptions& options) {
+Result<std::string> S3::put(std::string_view bucket, std::string_view key, std::string body,
+                            const PutOptions& options) {
   RestRequest request = object_request("PUT", bucket, key);
   add_options(request.headers, options);
   if (!options.if_none_match.empty()) request.headers.set("If-None-Match", options.if_none_match);
@@ -119,8 +120,7 @@ Result<std::string> S3::upload_file(std::string_view bucket, std::string_view ke
                                     const PutOptions& options) {
   const File open(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat about {};
-  if (open.fd() < 0 || ::fstat(open.fd(), &about) != 0)
-    return Error{kFileFailed, "cannot read " + file.string()};
+  if (open.fd() < 0 || ::fstat(open.fd(), &about) != 0) return Error{kFileFailed, "cannot read " + file.string()};
   const auto size = static_cast<std::uint64_t>(about.st_size);
   if (size > options.multipart_above) return upload_parts(bucket, key, open.fd(), size, options);
   RestRequest request = object_request("PUT", bucket, key);

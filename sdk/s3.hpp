@@ -33,8 +33,10 @@ class S3 {
   Result<ObjectInfo> head(std::string_view bucket, std::string_view key);
   Result<std::string> get(std::string_view bucket, std::string_view key);
   // The new object's ETag.
-  Result<std::string> put(std::string_view bucket, std::string_view key, std::string body, const PutOptions& options = {});
-  Result<std::string> copy(std::string_view from_bucket, std::string_view from_key, std::string_view bucket, std::string_view key);
+  Result<std::string> put(std::string_view bucket, std::string_view key, std::string body,
+                          const PutOptions& options = {});
+  Result<std::string> copy(std::string_view from_bucket, std::string_view from_key, std::string_view bucket,
+                           std::string_view key);
   Result<void> remove(std::string_view bucket, std::string_view key);
 
   // Sends a file with CRC-32 checksums that S3 verifies; a large one in parts, whose upload is aborted when anything

@@ -72,7 +72,8 @@ class Download {
 
 // An ETag is the MD5 of the bytes unless the object came in parts or is encrypted by a key of KMS.
 bool etag_is_md5(std::string_view etag, const http::Headers& headers) {
-  return etag.size() == 32 && hex_decode(etag) && !headers.get_or("x-amz-server-side-encryption", "").starts_with("aws:kms") &&
+  return etag.size() == 32 && hex_decode(etag) &&
+         !headers.get_or("x-amz-server-side-encryption", "").starts_with("aws:kms") &&
          !headers.has("x-amz-server-side-encryption-customer-algorithm");
 }
 

@@ -87,7 +87,8 @@ TEST_F(S3Test, SendsALargeFileInParts) {
   const std::string bytes = bytes_of(2'500'000);
   FakeHttpServer server([](const Received& request) {
     if (request.target.ends_with("?uploads")) return Reply{.body = "<R><UploadId>id/1+</UploadId></R>"};
-    if (request.method == "PUT") return Reply{.headers = {{"ETag", "\"p" + std::to_string(request.body.size()) + "\""}}};
+    if (request.method == "PUT")
+      return Reply{.headers = {{"ETag", "\"p" + std::to_string(request.body.size()) + "\""}}};
     return Reply{.body = "<CompleteMultipartUploadResult><ETag>\"all-3\"</ETag></CompleteMultipartUploadResult>"};
   });
   PutOptions options;
@@ -102,10 +103,16 @@ TEST_F(S3Test, SendsALargeFileInParts) {
   EXPECT_EQ(got[1].body + got[2].body + got[3].body, bytes);
   EXPECT_EQ(got[4].body,
             "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-            "<Part><ETag>\"p1000000\"</ETag><ChecksumCRC32>" + crc_of(got[1].body) + "</ChecksumCRC32><PartNumber>1</PartNumber></Part>"
-            "<Part><ETag>\"p1000000\"</ETag><ChecksumCRC32>" + crc_of(got[2].body) + "</ChecksumCRC32><PartNumber>2</PartNumber></Part>"
-            "<Part><ETag>\"p500000\"</ETag><ChecksumCRC32>" + crc_of(got[3].body) + "</ChecksumCRC32><PartNumber>3</PartNumber></Part>"
-            "</CompleteMultipartUpload>");
+            "<Part><ETag>\"p1000000\"</ETag><ChecksumCRC32>" +
+                crc_of(got[1].body) +
+                "</ChecksumCRC32><PartNumber>1</PartNumber></Part>"
+                "<Part><ETag>\"p1000000\"</ETag><ChecksumCRC32>" +
+                crc_of(got[2].body) +
+                "</ChecksumCRC32><PartNumber>2</PartNumber></Part>"
+                "<Part><ETag>\"p500000\"</ETag><ChecksumCRC32>" +
+                crc_of(got[3].body) +
+                "</ChecksumCRC32><PartNumber>3</PartNumber></Part>"
+                "</CompleteMultipartUpload>");
 }
 
 TEST_F(S3Test, AbortsTheUploadWhenAPartFails) {
@@ -126,7 +133,8 @@ TEST_F(S3Test, AbortsTheUploadWhenAPartFails) {
 TEST_F(S3Test, AnErrorUnderStatus200IsAFailure) {
   FakeHttpServer server([](const Received& request) {
     if (request.target.ends_with("?uploads")) return Reply{.body = "<R><UploadId>id</UploadId></R>"};
-    if (request.method == "POST") return Reply{.body = "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>m</Message></Error>"};
+    if (request.method == "POST")
+      return Reply{.body = "<?xml version=\"1.0\"?>\n<Error><Code>InternalError</Code><Message>m</Message></Error>"};
     return Reply{.headers = {{"ETag", "\"p\""}}};
   });
   PutOptions options;
@@ -173,7 +181,8 @@ TEST_F(S3Test, RefusesBytesThatAreNotTheObjects) {
 }
 
 TEST_F(S3Test, AFailedDownloadLeavesNoFile) {
-  FakeHttpServer server([](const Received&) { return Reply{.status = 404, .body = "<Error><Code>NoSuchKey</Code></Error>"}; });
+  FakeHttpServer server(
+      [](const Received&) { return Reply{.status = 404, .body = "<Error><Code>NoSuchKey</Code></Error>"}; });
   EXPECT_EQ(s3(server).download_file("b", "k", folder_ / "out").error().code(), "NoSuchKey");
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }

@@ -25,7 +25,8 @@ constexpr std::array kServices = {
 }  // namespace
 
 const ServiceInfo* find_service(std::string_view name) {
-  const auto found = std::find_if(kServices.begin(), kServices.end(), [&](const auto& one) { return one.name == name; });
+  const auto found =
+      std::find_if(kServices.begin(), kServices.end(), [&](const auto& one) { return one.name == name; });
   return found == kServices.end() ? nullptr : &*found;
 }
 

@@ -36,7 +36,9 @@ std::string service_key(std::string_view service_id, bool upper) {
   std::string out;
   for (const char c : service_id) {
     const bool blank = c == ' ' || c == '-';
-    out += blank ? '_' : static_cast<char>(upper ? std::toupper(static_cast<unsigned char>(c)) : std::tolower(static_cast<unsigned char>(c)));
+    out += blank ? '_'
+                 : static_cast<char>(upper ? std::toupper(static_cast<unsigned char>(c))
+                                           : std::tolower(static_cast<unsigned char>(c)));
   }
   return out;
 }
@@ -79,7 +81,8 @@ IniFile parse_ini(std::string_view text) {
     std::string key = lower(trimmed(line.substr(0, equals)));
     auto value = trimmed(line.substr(equals + 1));
     for (const std::string_view comment : {" #", " ;"})
-      if (const auto start = value.find(comment); start != std::string_view::npos) value = trimmed(value.substr(0, start));
+      if (const auto start = value.find(comment); start != std::string_view::npos)
+        value = trimmed(value.substr(0, start));
     if (indented && !parent.empty()) {
       key = parent + '.' + key;
     } else {

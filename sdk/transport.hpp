@@ -32,7 +32,7 @@ struct HttpRequest {
   std::function<void(int status, const http::Headers&)> on_head;
 
   Milliseconds connect_timeout{5'000};
-  Seconds stall_timeout{60};                    // without a byte moving
+  Seconds stall_timeout{60};  // without a byte moving
   std::optional<Milliseconds> total_timeout;
 };
 

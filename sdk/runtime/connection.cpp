@@ -23,7 +23,8 @@ std::string reason() { return std::strerror(errno); }
 
 }  // namespace
 
-RuntimeConnection::RuntimeConnection(std::string address, int wake_fd) : address_(std::move(address)), wake_fd_(wake_fd) {}
+RuntimeConnection::RuntimeConnection(std::string address, int wake_fd)
+    : address_(std::move(address)), wake_fd_(wake_fd) {}
 RuntimeConnection::~RuntimeConnection() { close(); }
 
 void RuntimeConnection::close() {
@@ -34,7 +35,8 @@ void RuntimeConnection::close() {
 
 Result<void> RuntimeConnection::connect() {
   const auto colon = address_.rfind(':');
-  const std::string host = address_.substr(0, colon), port = colon == std::string::npos ? "80" : address_.substr(colon + 1);
+  const std::string host = address_.substr(0, colon),
+                    port = colon == std::string::npos ? "80" : address_.substr(colon + 1);
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;

@@ -78,13 +78,16 @@ InvocationResponse handle(const Handler& handler, const InvocationRequest& reque
 }
 
 Result<void> answer(RuntimeConnection& connection, const std::string& request_id, const InvocationResponse& response) {
-  const std::string target = std::string(kVersion) + "invocation/" + request_id + (response.is_success() ? "/response" : "/error");
+  const std::string target =
+      std::string(kVersion) + "invocation/" + request_id + (response.is_success() ? "/response" : "/error");
   const std::array<std::pair<std::string_view, std::string_view>, 2> fields{
       {{"Content-Type", response.content_type()}, {"Lambda-Runtime-Function-Error-Type", response.error_type()}}};
   const RuntimeConnection::Fields used(fields.data(), response.is_success() ? 1 : 2);
-  CUMULET_TRY(const auto got, connection.exchange("POST", target, used, response.payload(), RuntimeConnection::Waits::through_wake));
+  CUMULET_TRY(const auto got,
+              connection.exchange("POST", target, used, response.payload(), RuntimeConnection::Waits::through_wake));
   if (got.status >= 300)
-    log::error("the Runtime API refused the answer", {{"status", got.status}, {"detail", json::value(got.body.substr(0, 1000))}});
+    log::error("the Runtime API refused the answer",
+               {{"status", got.status}, {"detail", json::value(got.body.substr(0, 1000))}});
   return {};
 }
 
@@ -118,9 +121,7 @@ int serve(RuntimeConnection& connection, const Handler& handler) {
 
 }  // namespace
 
-Milliseconds InvocationRequest::remaining() const {
-  return std::max(Milliseconds{0}, deadline - SystemClock().now());
-}
+Milliseconds InvocationRequest::remaining() const { return std::max(Milliseconds{0}, deadline - SystemClock().now()); }
 
 InvocationResponse InvocationResponse::success(std::string payload, std::string content_type) {
   InvocationResponse out;
@@ -141,7 +142,8 @@ InvocationResponse InvocationResponse::failure(std::string message, std::string 
 int run_initialized(const std::function<Result<Handler>()>& initialize) {
   const char* address = std::getenv("AWS_LAMBDA_RUNTIME_API");
   if (!address) {
-    log::write(log::Level::fatal, "AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function, started by its engine");
+    log::write(log::Level::fatal,
+               "AWS_LAMBDA_RUNTIME_API is not set: this program is a Lambda function, started by its engine");
     return 1;
   }
   if (!catch_terminate()) return 1;

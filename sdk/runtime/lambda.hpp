@@ -18,7 +18,7 @@
 namespace cumulet::sdk {
 
 struct InvocationRequest {
-  std::string payload;           // the event, as sent
+  std::string payload;  // the event, as sent
   std::string request_id;
   std::string function_arn;      // as invoked, with version or alias
   std::string trace_id;          // also in the environment as _X_AMZN_TRACE_ID

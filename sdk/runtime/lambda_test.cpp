@@ -160,8 +160,9 @@ TEST(Runtime, ReportsAFailedInitialisation) {
   ASSERT_EQ(got.size(), 1u);
   EXPECT_EQ(got[0].target, "/2018-06-01/runtime/init/error");
   EXPECT_EQ(got[0].headers.get_or("Lambda-Runtime-Function-Error-Type", ""), "ConfigurationError");
-  EXPECT_EQ(got[0].body,
-            "{\"errorMessage\":\"STATE_MACHINE_ARN is not set\",\"errorType\":\"ConfigurationError\",\"stackTrace\":[]}");
+  EXPECT_EQ(
+      got[0].body,
+      "{\"errorMessage\":\"STATE_MACHINE_ARN is not set\",\"errorType\":\"ConfigurationError\",\"stackTrace\":[]}");
 }
 
 TEST(Runtime, EndsWithAnErrorWhenTheRuntimeApiIsGone) {

@@ -84,7 +84,8 @@ FakeHttpServer::FakeHttpServer(Respond respond) : respond_(std::move(respond)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 64) != 0) std::abort();
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 64) != 0)
+    std::abort();
   acceptor_ = std::thread([this] { accept_all(); });
 }
 

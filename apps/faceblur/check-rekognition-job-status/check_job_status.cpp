@@ -13,7 +13,8 @@ sdk::InvocationResponse check_job_status(sdk::Client& client, const sdk::Invocat
   if (!event.ok()) return failure(event.error());
   const auto job = read_job(*event);
   if (!job.ok()) return failure(job.error());
-  const auto answer = client.call("rekognition", "GetFaceDetection", json::object{{"JobId", job->job_id}, {"MaxResults", 1}});
+  const auto answer =
+      client.call("rekognition", "GetFaceDetection", json::object{{"JobId", job->job_id}, {"MaxResults", 1}});
   if (!answer.ok()) return failure(answer.error());
   const std::string status = text_member(*answer, "JobStatus");
   sdk::log::info("job status", {{"jobId", json::value(job->job_id)}, {"status", json::value(status)}});

@@ -9,7 +9,8 @@ namespace {
 
 using Reply = sdk::FakeHttpServer::Reply;
 
-sdk::InvocationResponse check(const Reply& answer, std::string event = R"({"job_id":"j","s3_object_bucket":"b","s3_object_key":"k.mp4"})") {
+sdk::InvocationResponse check(const Reply& answer,
+                              std::string event = R"({"job_id":"j","s3_object_bucket":"b","s3_object_key":"k.mp4"})") {
   sdk::FakeHttpServer server([&](const auto& request) {
     EXPECT_EQ(request.headers.get_or("x-amz-target", ""), "RekognitionService.GetFaceDetection");
     EXPECT_EQ(request.body, R"({"JobId":"j","MaxResults":1})");
@@ -29,21 +30,26 @@ sdk::InvocationResponse check(const Reply& answer, std::string event = R"({"job_
 TEST(CheckJobStatus, PassesTheStatusOn) {
   for (const std::string status : {"IN_PROGRESS", "SUCCEEDED"}) {
     const auto out = check({.body = R"({"JobStatus":")" + status + R"("})"});
-    EXPECT_EQ(out.payload(), R"({"statusCode":200,"body":{"job_id":"j","s3_object_bucket":"b","s3_object_key":"k.mp4","job_status":")" + status + R"("}})");
+    EXPECT_EQ(
+        out.payload(),
+        R"({"statusCode":200,"body":{"job_id":"j","s3_object_bucket":"b","s3_object_key":"k.mp4","job_status":")" +
+            status + R"("}})");
   }
 }
 
 TEST(CheckJobStatus, SaysWhyAJobFailed) {
   const auto out = check({.body = R"({"JobStatus":"FAILED","StatusMessage":"The video could not be decoded"})"});
   EXPECT_TRUE(out.is_success());
-  EXPECT_EQ(out.payload(),
-            R"({"statusCode":200,"Error":"FaceDetectionFailed","Cause":"Face detection of s3://b/k.mp4 failed: The video could not be decoded","body":{"job_id":"j","s3_object_bucket":"b","s3_object_key":"k.mp4","job_status":"FAILED","status_message":"The video could not be decoded"}})");
+  EXPECT_EQ(
+      out.payload(),
+      R"({"statusCode":200,"Error":"FaceDetectionFailed","Cause":"Face detection of s3://b/k.mp4 failed: The video could not be decoded","body":{"job_id":"j","s3_object_bucket":"b","s3_object_key":"k.mp4","job_status":"FAILED","status_message":"The video could not be decoded"}})");
   const auto silent = check({.body = R"({"JobStatus":"FAILED"})"});
   EXPECT_NE(silent.payload().find("the job's status is FAILED"), std::string::npos);
 }
 
 TEST(CheckJobStatus, FailsWithTheServicesErrorOrTheMissingField) {
-  const auto unknown = check({.status = 400, .body = R"({"__type":"ResourceNotFoundException","Message":"Could not find JobId"})"});
+  const auto unknown =
+      check({.status = 400, .body = R"({"__type":"ResourceNotFoundException","Message":"Could not find JobId"})"});
   EXPECT_FALSE(unknown.is_success());
   EXPECT_EQ(unknown.error_type(), "ResourceNotFoundException");
   const auto missing = check({}, R"({"s3_object_bucket":"b","s3_object_key":"k"})");

@@ -16,7 +16,8 @@ Result<Box> parse_box(const json::value& v) {
   const auto left = number(json::find(v, "Left")), top = number(json::find(v, "Top"));
   const auto width = number(json::find(v, "Width")), height = number(json::find(v, "Height"));
   if (!left || !top || !width || !height || *width < 0 || *height < 0)
-    return Error{kInvalidInput, "a face in \"timestamps\" needs the numbers Left, Top, Width and Height: " + json::text(v).substr(0, 200)};
+    return Error{kInvalidInput, "a face in \"timestamps\" needs the numbers Left, Top, Width and Height: " +
+                                    json::text(v).substr(0, 200)};
   return Box{*left, *top, *width, *height};
 }
 
@@ -80,7 +81,8 @@ Result<BlurInput> read_blur_input(const json::value& event, sdk::S3& s3) {
     return out;
   }
   out.faces_object = read_faces_reference(event);
-  if (!out.faces_object) return Error{kInvalidInput, "the event has neither \"timestamps\" nor \"timestamps_s3_object\""};
+  if (!out.faces_object)
+    return Error{kInvalidInput, "the event has neither \"timestamps\" nor \"timestamps_s3_object\""};
   CUMULET_TRY(const auto text, s3.get(out.faces_object->bucket, out.faces_object->key));
   CUMULET_TRY(const auto parsed, json::parse(text));
   CUMULET_TRY(out.faces, parse_timestamps(parsed));

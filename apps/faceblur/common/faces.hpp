@@ -22,8 +22,9 @@ json::value to_json(const Timestamps& timestamps);
 // Error kInvalidInput: another form, numbers that are not finite, negative sizes.
 Result<Timestamps> parse_timestamps(const json::value& field);
 
-// Step Functions passes 262,144 bytes of input on. A longer `timestamps` travels as an object in the source bucket, under
-// a key that no trigger for .mp4 and .mov matches, and `timestamps_s3_object` = {"bucket", "key"} stands in its place.
+// Step Functions passes 262,144 bytes of input on. A longer `timestamps` travels as an object in the source bucket,
+// under a key that no trigger for .mp4 and .mov matches, and `timestamps_s3_object` = {"bucket", "key"} stands in its
+// place.
 inline constexpr std::size_t kLongestBody = 200 * 1024;
 struct ObjectReference {
   std::string bucket, key;
@@ -36,7 +37,7 @@ struct BlurInput {
   Job job;
   Timestamps faces;
   DetectorInfo detector;
-  std::optional<double> frame_rate;        // response.VideoMetadata
+  std::optional<double> frame_rate;  // response.VideoMetadata
   std::optional<std::int64_t> duration_ms;
   std::optional<ObjectReference> faces_object;
 };

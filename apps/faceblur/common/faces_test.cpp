@@ -32,15 +32,18 @@ TEST(Timestamps, KeepTheFormOfTheExercise) {
 }
 
 TEST(Timestamps, RefuseWhatIsNoListOfFaces) {
-  for (const char* text : {"[]", "7", R"({"x":[]})", R"({"-1":[]})", R"({"1":{}})", R"({"1":[{"Left":0}]})",
-                           R"({"1":[{"Left":0,"Top":0,"Width":-1,"Height":1}]})", R"({"1":[{"Left":"0","Top":0,"Width":1,"Height":1}]})"})
+  for (const char* text :
+       {"[]", "7", R"({"x":[]})", R"({"-1":[]})", R"({"1":{}})", R"({"1":[{"Left":0}]})",
+        R"({"1":[{"Left":0,"Top":0,"Width":-1,"Height":1}]})", R"({"1":[{"Left":"0","Top":0,"Width":1,"Height":1}]})"})
     EXPECT_FALSE(parse_timestamps(*json::parse(text)).ok()) << text;
 }
 
 TEST(BlurInput, ReadsFacesFromTheEvent) {
   auto s3 = s3_at("http://127.0.0.1:1");
   const auto input = read_blur_input(
-      event(R"(,"timestamps":{"0":[{"Left":0,"Top":0,"Width":1,"Height":1}]},"detector":"YuNet 2023mar","recall":"full","response":{"VideoMetadata":{"FrameRate":25,"DurationMillis":8720}})"), s3);
+      event(
+          R"(,"timestamps":{"0":[{"Left":0,"Top":0,"Width":1,"Height":1}]},"detector":"YuNet 2023mar","recall":"full","response":{"VideoMetadata":{"FrameRate":25,"DurationMillis":8720}})"),
+      s3);
   ASSERT_TRUE(input.ok()) << input.error().message();
   EXPECT_EQ(input->faces.at(0).size(), 1u);
   EXPECT_EQ(input->detector.detector, "YuNet 2023mar");

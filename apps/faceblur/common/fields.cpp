@@ -9,7 +9,8 @@ std::string text_member(const json::value& v, std::string_view name) {
 
 Result<Job> read_job(const json::value& event) {
   Job out{text_member(event, "job_id"), text_member(event, "s3_object_bucket"), text_member(event, "s3_object_key")};
-  for (const auto& [name, value] : {std::pair{"job_id", &out.job_id}, {"s3_object_bucket", &out.bucket}, {"s3_object_key", &out.key}})
+  for (const auto& [name, value] :
+       {std::pair{"job_id", &out.job_id}, {"s3_object_bucket", &out.bucket}, {"s3_object_key", &out.key}})
     if (value->empty()) return Error{kInvalidInput, "the event has no field \"" + std::string(name) + "\""};
   return out;
 }

@@ -48,9 +48,8 @@ Result<Started> start(sdk::Client& client, const std::string& state_machine_arn,
   write_job(body, {out.job_id, video.bucket, video.key});
   json::object execution_input;
   execution_input["body"] = std::move(body);
-  const json::object execution{{"stateMachineArn", state_machine_arn},
-                               {"name", execution_name(video)},
-                               {"input", json::text(execution_input)}};
+  const json::object execution{
+      {"stateMachineArn", state_machine_arn}, {"name", execution_name(video)}, {"input", json::text(execution_input)}};
   auto execution_answer = client.call("states", "StartExecution", execution);
   if (execution_answer.ok()) {
     out.execution_arn = text_member(*execution_answer, "executionArn");
@@ -82,11 +81,14 @@ std::variant<Video, RecordProblem> read_record(const json::value& record, std::s
   if (bucket) out.bucket = text_member(*bucket, "name");
   if (object) out.key = percent_decode(text_member(*object, "key"), Plus::space).value_or("");
   const auto size = object ? whole_number(json::find(*object, "size")) : std::nullopt;
-  const auto problem = [&](std::string_view message) { return RecordProblem{out.bucket, out.key, std::string(message)}; };
+  const auto problem = [&](std::string_view message) {
+    return RecordProblem{out.bucket, out.key, std::string(message)};
+  };
   if (out.bucket.empty() || out.key.empty()) return problem(kNoReference);
   if (!is_valid_utf8(out.key)) return problem("the object key is no UTF-8");
   if (!is_video_name(out.key) || (size && *size > kLargestVideo)) return problem(kUnsupported);
-  std::string upload = text_member(*object, "sequencer") + '\n' + text_member(*object, "eTag") + '\n' + text_member(*object, "versionId");
+  std::string upload = text_member(*object, "sequencer") + '\n' + text_member(*object, "eTag") + '\n' +
+                       text_member(*object, "versionId");
   if (upload == "\n\n") upload += fallback_id;
   out.upload_id = hex_encode(sha256(out.bucket + '\n' + out.key + '\n' + upload));
   return out;
@@ -98,7 +100,8 @@ std::string execution_name(const Video& video) {
   stem = stem.substr(0, stem.rfind('.'));
   std::string out;
   for (const char c : stem.substr(0, 40)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     out += plain ? c : '-';
   }
   return (out.empty() ? "video" : out) + '-' + video.upload_id.substr(0, 32);
@@ -107,7 +110,8 @@ std::string execution_name(const Video& video) {
 sdk::InvocationResponse handle_event(sdk::Client& client, const std::string& state_machine_arn,
                                      const sdk::InvocationRequest& request) {
   const auto event = json::parse(request.payload);
-  if (!event.ok()) return sdk::InvocationResponse::failure("the event is no JSON: " + event.error().message(), "InvalidInput");
+  if (!event.ok())
+    return sdk::InvocationResponse::failure("the event is no JSON: " + event.error().message(), "InvalidInput");
   const auto* records = json::find(*event, "Records");
   json::array good, bad;
   std::string last_job, passing_failures;
@@ -117,7 +121,8 @@ sdk::InvocationResponse handle_event(sdk::Client& client, const std::string& sta
     const auto read = read_record(record, request.request_id + '/' + std::to_string(index++));
     if (const auto* problem = std::get_if<RecordProblem>(&read)) {
       sdk::log::error(problem->message, {{"bucket", json::value(problem->bucket)}, {"key", json::value(problem->key)}});
-      bad.push_back(json::object{{"bucket", problem->bucket}, {"key", problem->key}, {"error_message", problem->message}});
+      bad.push_back(
+          json::object{{"bucket", problem->bucket}, {"key", problem->key}, {"error_message", problem->message}});
       continue;
     }
     const Video& video = std::get<Video>(read);

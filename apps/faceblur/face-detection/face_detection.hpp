@@ -6,8 +6,8 @@
 #include "sdk/client.hpp"
 #include "sdk/runtime/lambda.hpp"
 
-// The first function of FaceBlur: S3 tells it of new videos; for each it starts a face detection job and an execution of
-// the state machine that waits for the job.
+// The first function of FaceBlur: S3 tells it of new videos; for each it starts a face detection job and an execution
+// of the state machine that waits for the job.
 namespace cumulet::faceblur {
 
 // What is wrong with a record of an S3 event, for a person; or the video it speaks of.
@@ -26,7 +26,8 @@ std::variant<Video, RecordProblem> read_record(const json::value& record, std::s
 std::string execution_name(const Video& video);
 
 // Handles a whole event. One bad record never stops the others. A record that failed for a passing reason makes the
-// invocation fail after all others were handled, so that Lambda retries the event; what was started is not started again.
+// invocation fail after all others were handled, so that Lambda retries the event; what was started is not started
+// again.
 sdk::InvocationResponse handle_event(sdk::Client& client, const std::string& state_machine_arn,
                                      const sdk::InvocationRequest& request);
 

@@ -21,8 +21,10 @@ sdk::Client client_at(const std::string& endpoint) {
   return *sdk::Client::create(std::move(options));
 }
 
-std::string record(const std::string& key, const std::string& more = R"(,"sequencer":"0055AED6DCD90281E5","eTag":"e")") {
-  return R"({"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"input"},"object":{"key":")" + key + R"(","size":1024)" + more + "}}}";
+std::string record(const std::string& key,
+                   const std::string& more = R"(,"sequencer":"0055AED6DCD90281E5","eTag":"e")") {
+  return R"({"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"input"},"object":{"key":")" + key +
+         R"(","size":1024)" + more + "}}}";
 }
 
 // Rekognition and Step Functions, as far as this function sees them.
@@ -50,7 +52,8 @@ class Cloud {
     return out;
   }
   std::string fail_key;  // StartFaceDetection of it fails
-  Reply failure{.status = 400, .body = R"({"__type":"InvalidS3ObjectException","Message":"Unable to get object metadata from S3."})"};
+  Reply failure{.status = 400,
+                .body = R"({"__type":"InvalidS3ObjectException","Message":"Unable to get object metadata from S3."})"};
   Reply execution{.body = R"({"executionArn":"arn:execution","startDate":1})"};
 
  private:
@@ -69,7 +72,8 @@ TEST(FaceDetection, StartsAJobAndAnExecutionForEachVideo) {
   EXPECT_EQ(json::find(summary, "failed_records")->get_array().size(), 0u);
   const auto jobs = cloud.sent("StartFaceDetection");
   ASSERT_EQ(jobs.size(), 2u);
-  EXPECT_EQ(json::text(*json::find(jobs[0], "Video")), R"({"S3Object":{"Bucket":"input","Name":"films/My holiday!.MP4"}})");
+  EXPECT_EQ(json::text(*json::find(jobs[0], "Video")),
+            R"({"S3Object":{"Bucket":"input","Name":"films/My holiday!.MP4"}})");
   const auto executions = cloud.sent("StartExecution");
   ASSERT_EQ(executions.size(), 2u);
   EXPECT_EQ(text_member(executions[0], "stateMachineArn"), kMachine);
@@ -81,7 +85,8 @@ TEST(FaceDetection, StartsAJobAndAnExecutionForEachVideo) {
 TEST(FaceDetection, TheSameEventTwiceIsTheSameJobAndExecution) {
   Cloud cloud;
   cloud.run(record("a.mp4"));
-  cloud.execution = {.status = 400, .body = R"({"__type":"ExecutionAlreadyExists","message":"Execution Already Exists"})"};
+  cloud.execution = {.status = 400,
+                     .body = R"({"__type":"ExecutionAlreadyExists","message":"Execution Already Exists"})"};
   const auto again = cloud.run(record("a.mp4"));
   EXPECT_EQ(json::find(again, "successful_records")->get_array().size(), 1u);
   cloud.run(record("a.mp4", R"(,"sequencer":"0055AED6DCD90281E6","eTag":"e")"));
@@ -98,15 +103,18 @@ TEST(FaceDetection, TheSameEventTwiceIsTheSameJobAndExecution) {
 TEST(FaceDetection, OneBadRecordNeverStopsTheOthers) {
   Cloud cloud;
   cloud.fail_key = "broken.mp4";
-  const auto summary = cloud.run(R"({"foo":1},)" + record("notes.txt") + "," + record("broken.mp4") + "," +
-                                 record("good.mp4", R"(,"sequencer":"1")") + R"(,{"s3":{"bucket":{"name":"input"},"object":{"key":"big.mp4","size":10737418241}}})");
+  const auto summary =
+      cloud.run(R"({"foo":1},)" + record("notes.txt") + "," + record("broken.mp4") + "," +
+                record("good.mp4", R"(,"sequencer":"1")") +
+                R"(,{"s3":{"bucket":{"name":"input"},"object":{"key":"big.mp4","size":10737418241}}})");
   const auto& bad = json::find(summary, "failed_records")->get_array();
   ASSERT_EQ(bad.size(), 4u);
   EXPECT_EQ(text_member(bad[0], "error_message"),
             "Lambda invoked without S3 event data. Event needs to reference a S3 bucket and object key.");
   EXPECT_EQ(text_member(bad[1], "error_message"),
             "Unsupported file type. Amazon Rekognition Video support MOV and MP4 lower than 10 GB in size");
-  EXPECT_TRUE(text_member(bad[2], "error_message").starts_with("InvalidS3ObjectException: Unable to get object metadata"));
+  EXPECT_TRUE(
+      text_member(bad[2], "error_message").starts_with("InvalidS3ObjectException: Unable to get object metadata"));
   EXPECT_EQ(text_member(bad[3], "key"), "big.mp4");
   const auto& good = json::find(summary, "successful_records")->get_array();
   ASSERT_EQ(good.size(), 1u);
@@ -126,7 +134,10 @@ TEST(FaceDetection, APassingFailureLetsLambdaRetryAfterTheOthersWereStarted) {
 
 TEST(FaceDetection, TenGigabytesAreAllowed) {
   const auto at = [](std::int64_t size) {
-    const auto read = read_record(json::object{{"s3", json::object{{"bucket", json::object{{"name", "b"}}}, {"object", json::object{{"key", "a.mp4"}, {"size", size}}}}}}, "id");
+    const auto read =
+        read_record(json::object{{"s3", json::object{{"bucket", json::object{{"name", "b"}}},
+                                                     {"object", json::object{{"key", "a.mp4"}, {"size", size}}}}}},
+                    "id");
     return std::holds_alternative<Video>(read);
   };
   EXPECT_TRUE(at(10737418240));
@@ -144,7 +155,8 @@ TEST(FaceDetection, TheTestEventOfS3IsNoError) {
 TEST(ExecutionName, IsWhatStepFunctionsAccepts) {
   const auto name = execution_name({"b", "x/" + std::string(200, 'a') + "é?*.mp4", std::string(64, 'f')});
   EXPECT_LE(name.size(), 80u);
-  EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"), std::string::npos);
+  EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"),
+            std::string::npos);
   EXPECT_EQ(execution_name({"b", ".mp4", std::string(64, 'f')}), "video-" + std::string(32, 'f'));
 }
 

@@ -42,8 +42,9 @@ Result<json::object> output_body(sdk::Client& client, const Job& job, DetectedFa
     return body;
   }
   const auto reference = faces_object(job);
-  sdk::log::info("the faces are too many for Step Functions, they travel by S3",
-                 {{"bytes", text.size()}, {"bucket", json::value(reference.bucket)}, {"key", json::value(reference.key)}});
+  sdk::log::info(
+      "the faces are too many for Step Functions, they travel by S3",
+      {{"bytes", text.size()}, {"bucket", json::value(reference.bucket)}, {"key", json::value(reference.key)}});
   sdk::PutOptions options;
   options.content_type = "application/json";
   sdk::S3 s3(client);
@@ -63,7 +64,8 @@ Result<DetectedFaces> fetch_faces(sdk::Client& client, const std::string& job_id
     CUMULET_TRY(auto page, client.call("rekognition", "GetFaceDetection", input));
     if (const auto status = text_member(page, "JobStatus"); status != "SUCCEEDED") {
       const auto why = text_member(page, "StatusMessage");
-      return Error{kFaceDetectionFailed, "face detection job " + job_id + " is " + status + (why.empty() ? "" : ": " + why)};
+      return Error{kFaceDetectionFailed,
+                   "face detection job " + job_id + " is " + status + (why.empty() ? "" : ": " + why)};
     }
     CUMULET_CHECK(add_faces(out.timestamps, page));
     std::string next = text_member(page, "NextToken");

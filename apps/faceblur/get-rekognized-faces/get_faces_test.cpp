@@ -48,7 +48,8 @@ class Cloud {
     EXPECT_EQ(json::find(input, "MaxResults")->get_int64(), 1000);
     const std::string token = text_member(input, "NextToken");
     const int from = token.empty() ? 0 : std::stoi(token), to = std::min(from + 1000, faces_);
-    std::string out = R"({"JobStatus":")" + status + R"(","VideoMetadata":{"FrameRate":25.0})" + extra + R"(,"Faces":[)";
+    std::string out =
+        R"({"JobStatus":")" + status + R"(","VideoMetadata":{"FrameRate":25.0})" + extra + R"(,"Faces":[)";
     for (int i = from; i < to; ++i)
       out += std::string(i > from ? "," : "") + R"({"Timestamp":)" + std::to_string(i / 2 * 40) +
              R"(,"Face":{"Confidence":99.5,"BoundingBox":{"Left":0.125,"Top":0.25,"Width":0.5,"Height":0.0625}}})";
@@ -62,11 +63,12 @@ class Cloud {
 
 TEST(GetFaces, GathersTheFacesByTimestamp) {
   Cloud cloud(3);
-  EXPECT_EQ(json::text(cloud.body()),
-            R"({"job_id":"j","s3_object_bucket":"input","s3_object_key":"k.mp4",)"
-            R"("response":{"JobStatus":"SUCCEEDED","VideoMetadata":{"FrameRate":25.0}},"detector":"Amazon Rekognition","recall":"full",)"
-            R"("timestamps":{"0":[{"Width":0.5,"Height":0.0625,"Left":0.125,"Top":0.25},{"Width":0.5,"Height":0.0625,"Left":0.125,"Top":0.25}],)"
-            R"("40":[{"Width":0.5,"Height":0.0625,"Left":0.125,"Top":0.25}]}})");
+  EXPECT_EQ(
+      json::text(cloud.body()),
+      R"({"job_id":"j","s3_object_bucket":"input","s3_object_key":"k.mp4",)"
+      R"("response":{"JobStatus":"SUCCEEDED","VideoMetadata":{"FrameRate":25.0}},"detector":"Amazon Rekognition","recall":"full",)"
+      R"("timestamps":{"0":[{"Width":0.5,"Height":0.0625,"Left":0.125,"Top":0.25},{"Width":0.5,"Height":0.0625,"Left":0.125,"Top":0.25}],)"
+      R"("40":[{"Width":0.5,"Height":0.0625,"Left":0.125,"Top":0.25}]}})");
 }
 
 TEST(GetFaces, ReadsEveryPageOnce) {
@@ -88,7 +90,8 @@ TEST(GetFaces, ManyFacesTravelByS3) {
   Cloud cloud(5000);
   const auto body = cloud.body();
   EXPECT_EQ(json::find(body, "timestamps"), nullptr);
-  EXPECT_EQ(json::text(*json::find(body, "timestamps_s3_object")), R"({"bucket":"input","key":".faceblur/j.json","etag":"\"e\""})");
+  EXPECT_EQ(json::text(*json::find(body, "timestamps_s3_object")),
+            R"({"bucket":"input","key":".faceblur/j.json","etag":"\"e\""})");
   EXPECT_EQ(cloud.stored_key, "/input/.faceblur/j.json");
   EXPECT_EQ(parse_timestamps(*json::parse(cloud.stored))->size(), 2500u);
   EXPECT_LT(json::text(body).size(), 1000u);

@@ -40,7 +40,7 @@ int main(int, char**, char** environment) {
     say("bootstrap: cannot tell where the function package lies\n");
     return 127;
   }
-  const auto below = [&folder](char (&out)[PATH_MAX], const char* name) {
+  const auto below = [&folder](char(&out)[PATH_MAX], const char* name) {
     std::strcpy(out, folder);
     std::strcat(out, name);
   };

@@ -89,18 +89,22 @@ std::optional<TimePoint> signing_time(const http::RequestHead& head) {
 }
 
 Error malformed_header(bool s3, std::string_view authorization, std::string s3_message, std::string message) {
-  if (s3) return Error{kAuthorizationHeaderMalformed, "The authorization header is malformed; " + std::move(s3_message)};
+  if (s3)
+    return Error{kAuthorizationHeaderMalformed, "The authorization header is malformed; " + std::move(s3_message)};
   return Error{kIncompleteSignature, std::move(message) + " Authorization=" + std::string(authorization)};
 }
 
 Result<Authorization> from_header(const http::RequestHead& head, std::string_view text) {
   const bool s3 = speaks_s3(head);
   if (!text.starts_with(kAlgorithm)) {
-    if (!s3) return Error{kIncompleteSignature, "Unsupported AWS 'algorithm': '" + std::string(text.substr(0, text.find(' '))) + "'."};
+    if (!s3)
+      return Error{kIncompleteSignature,
+                   "Unsupported AWS 'algorithm': '" + std::string(text.substr(0, text.find(' '))) + "'."};
     if (text.starts_with("AWS "))
       return Error{kInvalidRequest,
                    "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."};
-    return Error{kInvalidArgument, "Unsupported Authorization Type",
+    return Error{kInvalidArgument,
+                 "Unsupported Authorization Type",
                  {{"ArgumentName", "Authorization"}, {"ArgumentValue", std::string(text)}}};
   }
   std::optional<std::string_view> credential, signed_headers, signature;
@@ -112,8 +116,9 @@ Result<Authorization> from_header(const http::RequestHead& head, std::string_vie
     if (part.empty()) continue;
     const auto equals = part.find('=');
     if (equals == std::string_view::npos)
-      return malformed_header(s3, text, "the authorization component \"" + std::string(part) + "\" is malformed.",
-                              "'" + std::string(part) + "' not a valid key=value pair (missing equal-sign) in Authorization header.");
+      return malformed_header(
+          s3, text, "the authorization component \"" + std::string(part) + "\" is malformed.",
+          "'" + std::string(part) + "' not a valid key=value pair (missing equal-sign) in Authorization header.");
     const auto name = part.substr(0, equals), value = part.substr(equals + 1);
     if (name == "Credential") credential = value;
     if (name == "SignedHeaders") signed_headers = value;
@@ -135,17 +140,18 @@ Result<Authorization> from_header(const http::RequestHead& head, std::string_vie
   if (!parsed)
     return malformed_header(s3, text, "the Credential is mal-formed; " + std::string(kExpectedCredential),
                             "Credential must have exactly 5 slash-delimited elements, e.g. "
-                            "keyid/date/region/service/term, got '" + std::string(*credential) + "'.");
+                            "keyid/date/region/service/term, got '" +
+                                std::string(*credential) + "'.");
   const bool for_s3 = path_style(parsed->scope.service) == PathStyle::s3;
   if (parsed->access_key_id.empty())
     return malformed_header(for_s3, text, "a non-empty Access Key (AKID) must be provided in the credential.",
                             "Credential must have a non-empty access key.");
   if (!signed_at) {
-    if (for_s3)
-      return Error{kAccessDenied, "AWS authentication requires a valid Date or x-amz-date header"};
-    return Error{kIncompleteSignature, "Date must be in ISO-8601 'basic format'. Got '" +
-                                           std::string(head.headers.get_or("x-amz-date", head.headers.get_or("date", ""))) +
-                                           "'. See http://en.wikipedia.org/wiki/ISO_8601"};
+    if (for_s3) return Error{kAccessDenied, "AWS authentication requires a valid Date or x-amz-date header"};
+    return Error{kIncompleteSignature,
+                 "Date must be in ISO-8601 'basic format'. Got '" +
+                     std::string(head.headers.get_or("x-amz-date", head.headers.get_or("date", ""))) +
+                     "'. See http://en.wikipedia.org/wiki/ISO_8601"};
   }
   Authorization out;
   out.placement = Placement::header;
@@ -233,8 +239,8 @@ Result<Authorization> from_query(const http::RequestHead& head) {
   out.signature = lower_case(*signature);
   out.signed_at = *signed_at;
   out.timestamp = *date;
-  out.session_token = parameter(query, "X-Amz-Security-Token")
-                          .value_or(std::string(head.headers.get_or("x-amz-security-token", "")));
+  out.session_token =
+      parameter(query, "X-Amz-Security-Token").value_or(std::string(head.headers.get_or("x-amz-security-token", "")));
   if (const auto announced = head.headers.get("x-amz-content-sha256")) {
     CUMULET_CHECK(read_payload(out, trimmed(*announced)));
   } else if (const auto in_query = parameter(query, "X-Amz-Content-Sha256")) {

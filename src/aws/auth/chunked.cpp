@@ -14,8 +14,9 @@ constexpr std::uint64_t kLargestChunk = 5ull << 30;
 
 Error incomplete() { return Error{kIncompleteBody, "The request body terminated unexpectedly"}; }
 Error malformed_trailer() {
-  return Error{kMalformedTrailer,
-               "The request contained trailing data that was not well-formed or did not conform to our published schema."};
+  return Error{
+      kMalformedTrailer,
+      "The request contained trailing data that was not well-formed or did not conform to our published schema."};
 }
 Error mismatch() {
   return Error{kSignatureDoesNotMatch,
@@ -44,7 +45,8 @@ std::string signed_lines(std::string_view kind, const ChunkSigning& signing, std
 
 }  // namespace
 
-std::string chunk_signature(const ChunkSigning& signing, std::string_view previous, std::string_view payload_sha256_hex) {
+std::string chunk_signature(const ChunkSigning& signing, std::string_view previous,
+                            std::string_view payload_sha256_hex) {
   std::string text = signed_lines("AWS4-HMAC-SHA256-PAYLOAD", signing, previous);
   text += kEmptySha256;
   text += '\n';
@@ -161,13 +163,16 @@ Result<std::string_view> ChunkedDecoder::next(std::string_view& input) {
   if (!line) return std::string_view{};
   Result<void> result;
   switch (state_) {
-    case State::head: result = on_head(*line); break;
+    case State::head:
+      result = on_head(*line);
+      break;
     case State::data_end:
       if (!line->empty()) return incomplete();
       result = on_chunk_end();
       state_ = State::head;
       break;
-    default: result = on_trailer(*line);
+    default:
+      result = on_trailer(*line);
   }
   line_.clear();
   if (!result.ok()) return std::move(result).error();

@@ -21,8 +21,10 @@ struct ChunkSigning {
   std::string scope;      // "20150830/us-east-1/s3/aws4_request"
   std::string seed;       // the request's signature, hex
 };
-std::string chunk_signature(const ChunkSigning& signing, std::string_view previous, std::string_view payload_sha256_hex);
-std::string trailer_signature(const ChunkSigning& signing, std::string_view previous, std::string_view trailers_sha256_hex);
+std::string chunk_signature(const ChunkSigning& signing, std::string_view previous,
+                            std::string_view payload_sha256_hex);
+std::string trailer_signature(const ChunkSigning& signing, std::string_view previous,
+                              std::string_view trailers_sha256_hex);
 
 class ChunkedDecoder {
  public:

@@ -10,15 +10,16 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 // Proxies and HTTP clients set or change these on the way.
-constexpr std::array<std::string_view, 9> kNeverSigned = {
-    "authorization", "connection",      "content-length",  "expect",         "user-agent",
-    "te",            "accept-encoding", "x-amzn-trace-id", "transfer-encoding"};
+constexpr std::array<std::string_view, 9> kNeverSigned = {"authorization",   "connection",      "content-length",
+                                                          "expect",          "user-agent",      "te",
+                                                          "accept-encoding", "x-amzn-trace-id", "transfer-encoding"};
 
 std::vector<std::string> names_to_sign(const http::Headers& headers) {
   std::vector<std::string> names;
   for (const auto& [key, value] : headers) {
     std::string name = lower_case(key);
-    if (std::find(kNeverSigned.begin(), kNeverSigned.end(), name) == kNeverSigned.end()) names.push_back(std::move(name));
+    if (std::find(kNeverSigned.begin(), kNeverSigned.end(), name) == kNeverSigned.end())
+      names.push_back(std::move(name));
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());

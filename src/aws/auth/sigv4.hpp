@@ -15,7 +15,8 @@
 namespace cumulet::auth {
 
 inline constexpr ErrorKind kSignatureDoesNotMatch{"SignatureDoesNotMatch", 403};
-inline constexpr ErrorKind kInvalidClientTokenId{"InvalidClientTokenId", 403};   // JSON services: UnrecognizedClientException
+inline constexpr ErrorKind kInvalidClientTokenId{"InvalidClientTokenId",
+                                                 403};  // JSON services: UnrecognizedClientException
 inline constexpr ErrorKind kRequestTimeTooSkewed{"RequestTimeTooSkewed", 403};
 inline constexpr ErrorKind kRequestExpired{"RequestExpired", 403};
 inline constexpr ErrorKind kMissingAuthenticationToken{"MissingAuthenticationToken", 403};
@@ -58,10 +59,10 @@ struct Authorization {
   std::vector<std::string> signed_headers;  // lower case, sorted as sent
   std::string signature;                    // lower-case hex
   TimePoint signed_at;
-  std::string timestamp;                    // signed_at as it stands in the string to sign, "20150830T123600Z"
-  std::optional<Seconds> expires;           // presigned
+  std::string timestamp;           // signed_at as it stands in the string to sign, "20150830T123600Z"
+  std::optional<Seconds> expires;  // presigned
   Payload payload = Payload::unsigned_;
-  std::string payload_hash;                 // hex, for Payload::hash; the body's own hash must be equal
+  std::string payload_hash;  // hex, for Payload::hash; the body's own hash must be equal
 
   // The request says nothing of its payload (SDKs outside S3): the signature covers the SHA-256 of the whole body,
   // which verify() then needs.
@@ -99,8 +100,9 @@ std::string presign(const http::RequestHead& head, const Credentials& credential
 // Wraps a raw body according to the authorization: de-chunks aws-chunked (signatures verified chunk by chunk when
 // `credentials` are known), checks the announced SHA-256 at the end, hands trailers to `on_trailer`. The last read()
 // gives the error when anything does not match, so that nothing is published before it.
-std::shared_ptr<http::BodyStream> verified_body(std::shared_ptr<http::BodyStream> raw, const Authorization& authorization,
-                                                const http::RequestHead& head, std::optional<Credentials> credentials,
+std::shared_ptr<http::BodyStream> verified_body(std::shared_ptr<http::BodyStream> raw,
+                                                const Authorization& authorization, const http::RequestHead& head,
+                                                std::optional<Credentials> credentials,
                                                 std::function<void(std::string name, std::string value)> on_trailer);
 
 // What an access key belongs to. Implemented by the sts/iam side, bound in src/server.

@@ -198,7 +198,8 @@ TEST(SigV4Verify, AcceptsDateInPlaceOfXAmzDate) {
   head.headers.add("Date", "Fri, 24 May 2013 00:00:00 GMT");
   head.headers.add("x-amz-content-sha256", std::string(kEmptySha256));
   const std::vector<std::string> names{"date", "host", "x-amz-content-sha256"};
-  const auto text = string_to_sign("20130524T000000Z", kScope.text(), canonical_request(head, "/k", "", names, kEmptySha256));
+  const auto text =
+      string_to_sign("20130524T000000Z", kScope.text(), canonical_request(head, "/k", "", names, kEmptySha256));
   head.headers.add("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/" + kScope.text() +
                                         ",SignedHeaders=date;host;x-amz-content-sha256,Signature=" +
                                         signature_of(signing_key(kKey.secret_access_key, kScope), text));
@@ -222,9 +223,10 @@ TEST(SigV4Parse, WordsMalformedHeadersAsTheServicesDo) {
   EXPECT_EQ(message("AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=00"),
             "AuthorizationHeaderMalformed: The authorization header is malformed; the Credential is mal-formed; "
             "expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
-  EXPECT_EQ(message("AWS4-HMAC-SHA256 Credential=/20130524/r/s3/aws4_request, SignedHeaders=host, Signature=00"),
-            "AuthorizationHeaderMalformed: The authorization header is malformed; a non-empty Access Key (AKID) must be "
-            "provided in the credential.");
+  EXPECT_EQ(
+      message("AWS4-HMAC-SHA256 Credential=/20130524/r/s3/aws4_request, SignedHeaders=host, Signature=00"),
+      "AuthorizationHeaderMalformed: The authorization header is malformed; a non-empty Access Key (AKID) must be "
+      "provided in the credential.");
   head.headers.add("X-Amz-Target", "AWSStepFunctions.StartExecution");
   head.headers.erase("x-amz-date");
   EXPECT_EQ(message("AWS4-HMAC-SHA256"),
@@ -264,7 +266,8 @@ TEST(CanonicalQuery, SortsByEncodedNameThenValue) {
 }
 
 TEST(SigV4Verify, SurvivesAnyBytes) {
-  for (const auto* text : {"AWS4-HMAC-SHA256 ,,,,", "AWS4-HMAC-SHA256 =,=", "AWS4-HMAC-SHA256 Credential=////,SignedHeaders=,Signature="}) {
+  for (const auto* text : {"AWS4-HMAC-SHA256 ,,,,",
+                           "AWS4-HMAC-SHA256 =,=", "AWS4-HMAC-SHA256 Credential=////,SignedHeaders=,Signature="}) {
     auto head = request("GET", "/%");
     head.headers.add("Authorization", text);
     EXPECT_FALSE(parse_authorization(head).ok());

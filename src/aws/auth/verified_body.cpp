@@ -26,7 +26,8 @@ class HashedBody final : public http::BodyStream {
       computed_ = hash_.finish_hex();
     }
     if (computed_ != expected_) {
-      Error error(kContentSha256Mismatch, "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      Error error(kContentSha256Mismatch,
+                  "The provided 'x-amz-content-sha256' header does not match what was computed.",
                   {{"ClientComputedContentSHA256", expected_}, {"S3ComputedContentSHA256", computed_}});
       co_return error;
     }
@@ -115,8 +116,9 @@ std::vector<std::string> announced_trailers(const http::RequestHead& head) {
 
 }  // namespace
 
-std::shared_ptr<http::BodyStream> verified_body(std::shared_ptr<http::BodyStream> raw, const Authorization& authorization,
-                                                const http::RequestHead& head, std::optional<Credentials> credentials,
+std::shared_ptr<http::BodyStream> verified_body(std::shared_ptr<http::BodyStream> raw,
+                                                const Authorization& authorization, const http::RequestHead& head,
+                                                std::optional<Credentials> credentials,
                                                 std::function<void(std::string name, std::string value)> on_trailer) {
   if (authorization.payload == Payload::unsigned_) return raw;
   if (authorization.payload == Payload::hash)

@@ -29,11 +29,16 @@ std::string payload_line(const Authorization& authorization, const http::Request
                          std::string_view body_sha256_hex) {
   if (authorization.needs_body_hash) return std::string(body_sha256_hex);
   switch (authorization.payload) {
-    case Payload::streaming_signed: return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
-    case Payload::streaming_signed_trailer: return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
-    case Payload::streaming_unsigned_trailer: return "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
-    case Payload::unsigned_: return "UNSIGNED-PAYLOAD";
-    case Payload::hash: break;
+    case Payload::streaming_signed:
+      return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+    case Payload::streaming_signed_trailer:
+      return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
+    case Payload::streaming_unsigned_trailer:
+      return "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    case Payload::unsigned_:
+      return "UNSIGNED-PAYLOAD";
+    case Payload::hash:
+      break;
   }
   // As sent: a client that announced upper-case digits signed them.
   const auto announced = head.headers.get("x-amz-content-sha256");
@@ -41,7 +46,8 @@ std::string payload_line(const Authorization& authorization, const http::Request
                                                                             : authorization.payload_hash;
 }
 
-Error mismatch(const Authorization& authorization, PathStyle style, const std::string& request, const std::string& text) {
+Error mismatch(const Authorization& authorization, PathStyle style, const std::string& request,
+               const std::string& text) {
   if (style == PathStyle::normalised) return Error{kInvalidSignature, std::string(kMismatch)};
   return Error{kSignatureDoesNotMatch,
                std::string(kS3Mismatch),
@@ -58,10 +64,11 @@ Result<void> check_clock(const Authorization& authorization, TimePoint now, Path
   if (authorization.placement == Placement::query) {
     const TimePoint end = at + *authorization.expires;
     if (at > now + kMaxSkew)
-      return style == PathStyle::s3 ? Error{kAccessDenied, "Request is not valid yet"}
-                                    : Error{kInvalidSignature, "Signature not yet current: " + iso8601_basic(at) +
-                                                                   " is still later than " + iso8601_basic(now + kMaxSkew) +
-                                                                   " (" + iso8601_basic(now) + " + 15 min.)"};
+      return style == PathStyle::s3
+                 ? Error{kAccessDenied, "Request is not valid yet"}
+                 : Error{kInvalidSignature, "Signature not yet current: " + iso8601_basic(at) +
+                                                " is still later than " + iso8601_basic(now + kMaxSkew) + " (" +
+                                                iso8601_basic(now) + " + 15 min.)"};
     if (now > end) {
       if (style == PathStyle::normalised)
         return Error{kInvalidSignature,
@@ -109,7 +116,8 @@ Result<void> check_signed_headers(const Authorization& authorization, const http
     unsigned_names += name;
   }
   if (unsigned_names.empty()) return {};
-  return Error{kAccessDenied, "There were headers present in the request which were not signed",
+  return Error{kAccessDenied,
+               "There were headers present in the request which were not signed",
                {{"HeadersNotSigned", unsigned_names}}};
 }
 
@@ -119,9 +127,10 @@ Result<void> verify(const Authorization& authorization, const Credentials& crede
                     std::string_view body_sha256_hex, TimePoint now, PathStyle style) {
   CUMULET_CHECK(check_signed_headers(authorization, head, style));
   if (std::string_view(authorization.timestamp).substr(0, 8) != authorization.scope.date) {
-    const std::string message = "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
-                                authorization.scope.date + "' != '" + authorization.timestamp.substr(0, 8) +
-                                "', from '" + authorization.timestamp + "'.";
+    const std::string message =
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
+        authorization.scope.date + "' != '" + authorization.timestamp.substr(0, 8) + "', from '" +
+        authorization.timestamp + "'.";
     if (style == PathStyle::normalised) return Error{kInvalidSignature, message};
     return authorization.placement == Placement::query
                ? Error{kAuthorizationQueryParametersError,
@@ -129,7 +138,8 @@ Result<void> verify(const Authorization& authorization, const Credentials& crede
                            "\". This date in the credential must be in the format \"yyyyMMdd\"."}
                : Error{kAuthorizationHeaderMalformed,
                        "The authorization header is malformed; Invalid credential date \"" + authorization.scope.date +
-                           "\". This date is not the same as X-Amz-Date: \"" + authorization.timestamp.substr(0, 8) + "\"."};
+                           "\". This date is not the same as X-Amz-Date: \"" + authorization.timestamp.substr(0, 8) +
+                           "\"."};
   }
   const bool presigned = authorization.placement == Placement::query;
   const std::string payload = payload_line(authorization, head, body_sha256_hex);
@@ -149,7 +159,8 @@ Result<void> verify(const Authorization& authorization, const Credentials& crede
     good = matches(head.raw_path().empty() ? std::string_view("/") : head.raw_path(), other_request, other_text);
   }
   if (!good) return mismatch(authorization, style, request, text);
-  if (!credentials.session_token.empty() && !constant_time_equal(credentials.session_token, authorization.session_token)) {
+  if (!credentials.session_token.empty() &&
+      !constant_time_equal(credentials.session_token, authorization.session_token)) {
     static constexpr ErrorKind kInvalidToken{"InvalidToken", 400};
     if (style == PathStyle::s3) return Error{kInvalidToken, "The provided token is malformed or otherwise invalid."};
     return Error{kInvalidClientTokenId, "The security token included in the request is invalid."};
