@@ -14,6 +14,7 @@ out=$build/packages
 mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir "$work/stripped"
 
 libraries_of() {  # the files that the loader would take, one a line
   local missing
@@ -46,8 +47,10 @@ package_whole() {
   mkdir -p "$folder/lib"
   strip -o "$folder/bootstrap" "$build/bin/function-launcher"
   strip -o "$folder/function" "$build/bin/$name"
-  while read -r library; do
-    strip -o "$folder/lib/$(basename "$library")" "$(readlink -f "$library")"
+  while read -r library; do  # the packages share most of them: each is stripped once
+    local stripped=$work/stripped/$(basename "$library")
+    [ -f "$stripped" ] || strip -o "$stripped" "$(readlink -f "$library")"
+    cp "$stripped" "$folder/lib/"
   done < <(libraries_of "$build/bin/$name")
   cp "$(readlink -f "$(loader_of "$build/bin/$name")")" "$folder/lib/ld.so"
   chmod 755 "$folder"/bootstrap "$folder"/function "$folder"/lib/*
