@@ -22,8 +22,7 @@ bool handles(const std::vector<std::string>& names, std::string_view error) {
   return std::any_of(names.begin(), names.end(), [error](const std::string& name) {
     if (name == error) return true;
     if (name == "States.ALL") return error != kRuntime.code;
-    if (name == "States.TaskFailed") return error != kRuntime.code && error != kTimeout.code && error != kHeartbeatTimeout.code;
-    return name == kTimeout.code && error == kHeartbeatTimeout.code;
+    return name == "States.TaskFailed" && error != kRuntime.code && error != kTimeout.code;
   });
 }
 
@@ -239,9 +238,8 @@ Step Execution::Impl::apply(const Signal& signal, TimePoint now) {
       case TimerId::Kind::task_timeout:
       case TimerId::Kind::heartbeat: {
         if (!task_waits || fired->id.event != b.task) return {};
-        const bool beat_missed = fired->id.kind == TimerId::Kind::heartbeat;
-        task_failed(EventType::task_timed_out, EventType::lambda_function_timed_out,
-                    std::string(beat_missed ? kHeartbeatTimeout.code : kTimeout.code), std::nullopt);
+        // AWS records a missed heartbeat under this name too; Retry and Catch know it by both.
+        task_failed(EventType::task_timed_out, EventType::lambda_function_timed_out, std::string(kTimeout.code), std::nullopt);
         break;
       }
     }

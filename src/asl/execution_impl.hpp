@@ -102,6 +102,8 @@ class Execution::Impl {
   void fail_state(Branch& branch, const Error& failure);
   void fail_execution(Branch& branch, std::optional<std::string> error, std::optional<std::string> cause);
   void end(Status how);
+  // handles(), with both names of a missed heartbeat.
+  bool handled(const Branch& branch, const std::vector<std::string>& names, std::string_view error) const;
   int next_retrier(const Branch& branch, std::string_view error) const;
   void count_retry(Branch& branch, int retrier);
   bool replay_one(const HistoryEvent& event);

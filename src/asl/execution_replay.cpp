@@ -42,7 +42,7 @@ bool Execution::Impl::replay_one(const HistoryEvent& e) {
     b.target_known = b.state->type != StateType::choice;
     if (b.phase == Phase::task_failed) {
       const auto catcher = std::find_if(b.state->catchers.begin(), b.state->catchers.end(),
-                                        [&](const Catcher& c) { return handles(c.errors, b.error); });
+                                        [&](const Catcher& c) { return handled(b, c.errors, b.error); });
       if (catcher != b.state->catchers.end()) b.target = catcher->next;
     }
     if (e.assigned) {

@@ -337,9 +337,16 @@ void Execution::Impl::task_result(Branch& b) {
   leave(b, place_result(b, b.state->result_path, result), assigned(b, b.state->assign, result), b.state->next);
 }
 
+bool Execution::Impl::handled(const Branch& b, const std::vector<std::string>& names, std::string_view error) const {
+  if (handles(names, error)) return true;
+  const bool beat_missed = error == kTimeout.code && b.heartbeat_seconds &&
+                           (!b.timeout_seconds || b.failed_at < b.scheduled_at + Seconds(*b.timeout_seconds));
+  return beat_missed && std::find(names.begin(), names.end(), kHeartbeatTimeout.code) != names.end();
+}
+
 int Execution::Impl::next_retrier(const Branch& b, std::string_view error) const {
   for (std::size_t i = 0; i < b.state->retriers.size(); ++i)
-    if (handles(b.state->retriers[i].errors, error)) return b.attempts[i] < b.state->retriers[i].max_attempts ? static_cast<int>(i) : -1;
+    if (handled(b, b.state->retriers[i].errors, error)) return b.attempts[i] < b.state->retriers[i].max_attempts ? static_cast<int>(i) : -1;
   return -1;
 }
 
@@ -362,7 +369,7 @@ void Execution::Impl::task_failure(Branch& b) {
 
 bool Execution::Impl::try_catch(Branch& b, std::string_view why, std::string_view because) {
   const auto& catchers = b.state->catchers;
-  const auto catcher = std::find_if(catchers.begin(), catchers.end(), [&](const Catcher& c) { return handles(c.errors, why); });
+  const auto catcher = std::find_if(catchers.begin(), catchers.end(), [&](const Catcher& c) { return handled(b, c.errors, why); });
   if (catcher == catchers.end()) return false;
   json::object description{{"Error", why}};
   if (!because.empty()) description["Cause"] = because;
