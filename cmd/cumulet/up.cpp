@@ -1,5 +1,6 @@
 #include <malloc.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -34,6 +35,14 @@ sigset_t block_stop_signals() {
   return set;
 }
 
+// Connections, blobs being sent, functions' pipes: as many descriptors as the machine lets us have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("cannot raise the limit of open files");
+}
+
 [[noreturn]] void fail(const std::string& why) {
   std::cerr << "cumulet up: " << why << '\n';
   throw CLI::RuntimeError(1);
@@ -53,6 +62,7 @@ void finish(UpFlags& flags) {
 void up(UpFlags& flags) {
   if (!log::start(flags.log_level)) fail("--log-level is one of trace, debug, info, warn, error, off");
   finish(flags);
+  raise_descriptor_limit();
   ::mallopt(M_ARENA_MAX, 2);  // an arena for each thread would cost more memory than it saves time
   const sigset_t stop_signals = block_stop_signals();
 

@@ -143,12 +143,15 @@ struct Gateway::Impl {
       stream = auth::verified_body(std::move(stream), call.authorization, call.head, call.caller.credentials,
                                    [](std::string, std::string) {});
     }
-    if (call.head.content_length) call.body.reserve(std::min<std::uint64_t>(*call.head.content_length, options.buffered_body_bytes));
+    const std::size_t limit = body_limit(call);
+    if (call.head.content_length.value_or(0) > limit) co_return too_large(call, limit);
+    // Room grows as bytes arrive: what a head announces is only a claim.
+    call.body.reserve(std::min<std::uint64_t>(call.head.content_length.value_or(0), kHeavyBody));
     while (true) {
       Result<std::string_view> piece = co_await stream->read();
       if (!piece.ok()) co_return refusal_on(call.identity.protocol, std::move(piece).error());
       if (piece->empty()) break;
-      if (call.body.size() + piece->size() > options.buffered_body_bytes) co_return too_large(call);
+      if (call.body.size() + piece->size() > limit) co_return too_large(call, limit);
       call.body += *piece;
     }
     if (!signs_body) co_return Result<void>{};
@@ -162,10 +165,18 @@ struct Gateway::Impl {
     co_return verify_signature(call, hash);
   }
 
-  Error too_large(const Call& call) const {
-    const std::string limit = std::to_string(options.buffered_body_bytes);
-    if (is_s3(call)) return Error{kMaxMessageLength, "Your request was too large."}.with("MaxMessageLengthBytes", limit);
-    return Error{kRequestTooLarge, "Request must be smaller than " + limit + " bytes"};
+  std::size_t body_limit(const Call& call) const {
+    if (call.identity.service == nullptr) return options.buffered_body_bytes;
+    const auto own = options.buffered_body_bytes_of.find(call.identity.service->descriptor->name);
+    return own == options.buffered_body_bytes_of.end() ? options.buffered_body_bytes : own->second;
+  }
+
+  static Error too_large(const Call& call, std::size_t limit) {
+    const std::string bytes = std::to_string(limit);
+    if (is_s3(call)) return Error{kMaxMessageLength, "Your request was too large."}.with("MaxMessageLengthBytes", bytes);
+    std::string text = "Request must be smaller than " + bytes + " bytes";
+    if (call.identity.operation != nullptr) text += " for the " + std::string(call.identity.operation->operation->name) + " operation";
+    return Error{kRequestTooLarge, std::move(text)};
   }
 
   std::string_view form_of(Call& call) const {

@@ -1,8 +1,10 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "aws/auth/sigv4.hpp"
@@ -18,6 +20,7 @@ struct Options {
   bool accept_unknown_keys = true;
   std::string default_region = "us-east-1";
   std::size_t buffered_body_bytes = 16u << 20;  // non-streaming operations
+  std::map<std::string_view, std::size_t> buffered_body_bytes_of = {{"lambda", 70'167'211}};  // by service; zips arrive in base64
   std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud", "amazonaws.com"};  // virtual-host S3: BUCKET.<suffix>
   std::shared_ptr<RequestMetrics> metrics;  // may be null
 };

@@ -39,7 +39,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   Impl(asio::any_io_executor executor, ServerLimits limits, RequestHandler handler)
       : executor_(executor), limits_(limits), handler_(std::move(handler)), acceptor_(executor), ticker_(executor), grace_(executor) {}
 
-  Result<std::uint16_t> listen(const std::string& host, std::uint16_t port) {
+  Result<std::uint16_t> bind(const std::string& host, std::uint16_t port) {
     error_code ec;
     const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, ec);
     if (ec) return Error{kListenFailed, "'" + host + "' is not an IP address"};
@@ -57,9 +57,12 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     if (ec) return failed();
     const auto bound = acceptor_.local_endpoint(ec);
     if (ec) return failed();
+    return bound.port();
+  }
+
+  void accept() {
     auto loop = accept_loop();
     asio::co_spawn(executor_, std::move(loop), [self = shared_from_this()](std::exception_ptr) {});
-    return bound.port();
   }
 
   void stop(Milliseconds grace) {
@@ -201,7 +204,15 @@ HttpServer::HttpServer(asio::any_io_executor executor, ServerLimits limits, Requ
 
 HttpServer::~HttpServer() { impl_->stop(Milliseconds{0}); }
 
-Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t port) { return impl_->listen(host, port); }
+Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t port) {
+  Result<std::uint16_t> bound = impl_->bind(host, port);
+  if (bound.ok()) impl_->accept();
+  return bound;
+}
+
+Result<std::uint16_t> HttpServer::bind(const std::string& host, std::uint16_t port) { return impl_->bind(host, port); }
+
+void HttpServer::accept() { impl_->accept(); }
 
 bool HttpServer::wait_stopped(Milliseconds limit) { return impl_->wait_stopped(limit); }
 

@@ -37,6 +37,9 @@ class HttpServer {
 
   // Binds and starts accepting. Port 0: any. Returns the bound port.
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
+  // The same in two steps: clients that connect before accept() wait.
+  Result<std::uint16_t> bind(const std::string& host, std::uint16_t port);
+  void accept();
   // Stops accepting; idle connections close, running requests get `grace` to finish, then their sockets are closed and
   // handlers see cancellation. Thread-safe, returns at once.
   void stop(Milliseconds grace = Milliseconds{0});

@@ -1,24 +1,17 @@
 #include "server/server.hpp"
 
-#include <malloc.h>
-
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <deque>
-#include <thread>
+#include <vector>
 
-#include "base/ids.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
-#include "events/outbox.hpp"
 #include "gateway/gateway.hpp"
 #include "net/asio_timers.hpp"
 #include "net/http_server.hpp"
 #include "net/io_thread.hpp"
 #include "server/data_folder.hpp"
-#include "server/face_model.hpp"
-#include "services/iam/service.hpp"
-#include "services/sts/service.hpp"
+#include "server/services.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/database.hpp"
 
@@ -54,7 +47,6 @@ struct Server::Impl {
 
   Result<void> build();
   Result<void> open_storage();
-  Result<void> build_services();
   Result<void> listen();
   std::vector<gateway::Page> pages();
   http::Response health() const;
@@ -70,12 +62,7 @@ struct Server::Impl {
   asio::thread_pool workers{8};
   net::AsioTimers timers{io.executor()};
 
-  std::unique_ptr<events::Outbox> outbox;
-  std::unique_ptr<iam::Iam> iam;
-  std::unique_ptr<sts::Keys> keys;
-  std::unique_ptr<sts::Sts> sts;
-  std::deque<wire::ServiceDescriptor> services;
-
+  std::unique_ptr<Services> services;
   std::shared_ptr<gateway::RequestMetrics> metrics;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<net::HttpServer> http;
@@ -86,9 +73,12 @@ struct Server::Impl {
 Result<void> Server::Impl::build() {
   CUMULET_CHECK(check(config));
   CUMULET_CHECK(open_storage());
-  CUMULET_CHECK(build_services());
-  outbox->start();
-  return listen();
+  Ground ground{config, folder->path(), *database, *blobs, clock, timers, io.executor(), workers.get_executor()};
+  CUMULET_TRY(services, Services::build(std::move(ground)));
+  CUMULET_CHECK(listen());
+  CUMULET_CHECK(services->start(endpoint));
+  http->accept();
+  return {};
 }
 
 Result<void> Server::Impl::open_storage() {
@@ -99,37 +89,17 @@ Result<void> Server::Impl::open_storage() {
   return {};
 }
 
-Result<void> Server::Impl::build_services() {
-  outbox = std::make_unique<events::Outbox>(*database, clock, timers);
-  CUMULET_CHECK(outbox->migrate());
-
-  iam = std::make_unique<iam::Iam>(*database, clock, system_random());
-  CUMULET_CHECK(iam->migrate());
-  services.push_back(iam::describe(*iam));
-
-  const auth::Credentials root = config.root.value_or(auth::Credentials{"test", "test", {}});
-  keys = std::make_unique<sts::Keys>(*database, clock, system_random(), root);
-  CUMULET_CHECK(keys->load());
-  sts = std::make_unique<sts::Sts>(*database, *keys, [this](std::string_view arn) -> std::optional<sts::AssumableRole> {
-    const auto role = iam->role_of_arn(arn);
-    if (!role) return std::nullopt;
-    return sts::AssumableRole{role->role_name, role->role_id, Seconds{role->max_session_duration}};
-  });
-  services.push_back(sts::describe(*sts));
-  return {};
-}
-
 Result<void> Server::Impl::listen() {
   metrics = std::make_shared<gateway::RequestMetrics>();
   gateway::Options options;
   options.accept_unknown_keys = is_loopback(config.host) && !config.requires_authentication;
   options.metrics = metrics;
   std::vector<const wire::ServiceDescriptor*> descriptors;
-  for (const auto& service : services) descriptors.push_back(&service);
-  gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), *keys, clock, workers.get_executor(),
+  for (const auto& service : services->descriptors()) descriptors.push_back(&service);
+  gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), services->keys(), clock, workers.get_executor(),
                                                gateway::Authorizer{}, pages());
   http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler());
-  CUMULET_TRY(const std::uint16_t port, http->listen(config.host, config.port));
+  CUMULET_TRY(const std::uint16_t port, http->bind(config.host, config.port));
   endpoint = "http://" + url_host(config.host) + ':' + std::to_string(port);
   return {};
 }
@@ -137,6 +107,12 @@ Result<void> Server::Impl::listen() {
 std::vector<gateway::Page> Server::Impl::pages() {
   std::vector<gateway::Page> list;
   list.push_back({"/_cumulet/health", [this](const http::RequestHead&) { return health(); }});
+  // For probes that ask often: two bytes, nothing computed.
+  list.push_back({"/_cumulet/live", [](const http::RequestHead&) {
+                    http::Response response;
+                    response.body = http::Body(std::string("ok"));
+                    return response;
+                  }});
   list.push_back({"/_cumulet/metrics", [this](const http::RequestHead&) {
                     http::Response response;
                     response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
@@ -148,12 +124,12 @@ std::vector<gateway::Page> Server::Impl::pages() {
 
 http::Response Server::Impl::health() const {
   json::object names;
-  for (const auto& service : services) names[std::string(service.name)] = "running";
+  for (const auto& service : services->descriptors()) names[std::string(service.name)] = "running";
   json::object body;
   body["version"] = CUMULET_VERSION;
   body["services"] = std::move(names);
   body["uptime"] = static_cast<double>((clock.now() - started).count()) / 1000;
-  body["face_detector"] = describe(find_face_model(config.face_model));
+  body["face_detector"] = services->face_detector();
   http::Response response;
   response.headers.add("Content-Type", "application/json");
   response.body = http::Body(json::text(body) + "\n");
@@ -167,7 +143,7 @@ void Server::Impl::stop() {
     http->stop(kStopGrace);
     if (!http->wait_stopped(kStopGrace + Milliseconds{1'000})) log::warn("some requests did not end in time");
   }
-  if (outbox) outbox->stop();
+  if (services) services->stop();
   workers.join();
   io.stop();
 }
@@ -183,7 +159,7 @@ Result<std::unique_ptr<Server>> Server::start(Config config) {
 }
 
 const std::string& Server::endpoint() const { return impl_->endpoint; }
-std::string Server::face_detector() const { return describe(find_face_model(impl_->config.face_model)); }
+std::string Server::face_detector() const { return impl_->services->face_detector(); }
 void Server::stop() { impl_->stop(); }
 
 }  // namespace cumulet::server

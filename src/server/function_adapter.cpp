@@ -1,0 +1,82 @@
+#include "server/function_adapter.hpp"
+
+#include "base/arn.hpp"
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "services/lambda/function_name.hpp"
+#include "services/lambda/policy.hpp"
+
+namespace cumulet::server {
+namespace {
+
+std::string_view type_name(states::Invocation::Type type) {
+  switch (type) {
+    case states::Invocation::Type::event: return "Event";
+    case states::Invocation::Type::dry_run: return "DryRun";
+    default: return "RequestResponse";
+  }
+}
+
+// The function an ARN names; null when there is none.
+lambda::FunctionRef function_of(const lambda::Lambda& lambda, std::string_view arn) {
+  const auto parsed = Arn::parse(arn);
+  if (!parsed || parsed->service != "lambda") return nullptr;
+  const auto name = lambda::FunctionName::parse(arn, parsed->region);
+  if (!name.ok()) return nullptr;
+  return lambda.store().find(name->region, name->name);
+}
+
+}  // namespace
+
+void StatesFunctions::invoke(states::Invocation invocation, Done done) {
+  lambda::InvokeCall call;
+  call.region = std::move(invocation.region);
+  call.request.function_name = std::move(invocation.function);
+  if (!invocation.qualifier.empty()) call.request.qualifier = std::move(invocation.qualifier);
+  call.request.invocation_type = std::string(type_name(invocation.type));
+  if (invocation.tail_log) call.request.log_type = "Tail";
+  if (!invocation.client_context.empty()) call.request.client_context = std::move(invocation.client_context);
+  call.request.payload = wire::Blob{std::move(invocation.payload)};
+  call.request_id = uuid4(random_);
+  lambda_.invoke(call, [request_id = call.request_id, done = std::move(done)](Result<lambda::InvokeResponse> response) {
+    if (!response.ok()) {
+      done(std::move(response).error().with("RequestId", request_id));
+      return;
+    }
+    states::InvocationResult result;
+    result.status = response->status_code;
+    if (response->executed_version) result.executed_version = std::move(*response->executed_version);
+    result.payload = std::move(response->payload.bytes);
+    result.function_error = response->function_error.has_value();
+    result.request_id = request_id;
+    result.log_result = std::move(response->log_result);
+    done(std::move(result));
+  });
+}
+
+s3::NotificationTargets::Verdict NotifiedFunctions::check_function(std::string_view function_arn, std::string_view bucket_arn,
+                                                                   std::string_view account) {
+  const lambda::FunctionRef function = function_of(lambda_, function_arn);
+  if (function == nullptr) return Verdict::does_not_exist;
+  return lambda::allows_service(*function, "s3.amazonaws.com", bucket_arn, account) ? Verdict::ok : Verdict::not_permitted;
+}
+
+events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda) {
+  return [&lambda](storage::Transaction& tx, const events::Event& event) -> Result<void> {
+    const auto document = json::parse(event.payload);
+    const json::value* target = document.ok() ? json::find(*document, "TargetArn") : nullptr;
+    const json::value* payload = document.ok() ? json::find(*document, "Payload") : nullptr;
+    if (target == nullptr || payload == nullptr || !target->is_string()) {
+      log::error("an S3 event in the outbox cannot be read; it is dropped");
+      return {};
+    }
+    const std::string arn(target->as_string());
+    if (function_of(lambda, arn) == nullptr) {
+      log::warn("an S3 event is dropped: its function {} does not exist any more", arn);
+      return {};
+    }
+    return lambda.events().enqueue(tx, arn, json::text(*payload));
+  };
+}
+
+}  // namespace cumulet::server

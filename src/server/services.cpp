@@ -1,0 +1,163 @@
+#include "server/services.hpp"
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "events/outbox.hpp"
+#include "runtime/provided_environment.hpp"
+#include "server/face_model.hpp"
+#include "server/function_adapter.hpp"
+#include "server/log_adapter.hpp"
+#include "server/object_adapter.hpp"
+#include "services/iam/service.hpp"
+#include "services/lambda/service.hpp"
+#include "services/logs/service.hpp"
+#include "services/rekognition/service.hpp"
+#include "services/s3/service.hpp"
+#include "services/states/service.hpp"
+#include "services/sts/service.hpp"
+
+namespace cumulet::server {
+namespace {
+
+constexpr std::uint64_t kPackageBytes = 250u << 20;  // of a function's zip in S3
+
+rekognition::Settings face_settings(const Ground& ground) {
+  rekognition::Settings settings;
+  std::error_code ec;
+  settings.program = std::filesystem::read_symlink("/proc/self/exe", ec).parent_path() / "cumulet-vision";
+  settings.model = find_face_model(ground.config.face_model).value_or(std::filesystem::path{});
+  settings.folder = ground.data / "rekognition";
+  settings.hidden = {ground.data};
+  return settings;
+}
+
+lambda::Lambda::Settings function_settings(const Ground& ground) {
+  lambda::Lambda::Settings settings;
+  settings.folder = ground.data / "lambda";
+  settings.durable = !ground.config.is_ephemeral;
+  settings.environments.hidden = {ground.data};
+  return settings;
+}
+
+}  // namespace
+
+// Members in the order of their making; each uses only what stands above it. Destroyed in reverse.
+struct Services::Impl {
+  explicit Impl(Ground g) : ground(std::move(g)) {}
+
+  Result<void> build() {
+    CUMULET_CHECK(outbox.migrate());
+    CUMULET_CHECK(iam.migrate());
+    CUMULET_CHECK(keys.load());
+    CUMULET_CHECK(logs.start());
+    CUMULET_CHECK(lambda.load());
+    CUMULET_CHECK(s3.load());
+    outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda));
+    CUMULET_CHECK(states::States::migrate(ground.database));
+    descriptors.push_back(s3::describe(s3));
+    descriptors.push_back(iam::describe(iam));
+    descriptors.push_back(sts::describe(sts));
+    descriptors.push_back(logs::describe(logs));
+    descriptors.push_back(lambda::describe(lambda));
+    descriptors.push_back(states::describe(states));
+    descriptors.push_back(rekognition::describe(rekognition));
+    return {};
+  }
+
+  Result<void> start(const std::string& endpoint) {
+    own_endpoint = endpoint;
+    CUMULET_CHECK(rekognition.load());
+    lambda.start();
+    outbox.start();
+    return machines.load();
+  }
+
+  void stop() {
+    if (std::exchange(stopped, true)) return;
+    machines.stop();
+    outbox.stop();
+    lambda.stop();
+  }
+
+  std::optional<sts::AssumableRole> assumable(std::string_view arn) {
+    const auto role = iam.role_of_arn(arn);
+    if (!role) return std::nullopt;
+    return sts::AssumableRole{role->role_name, role->role_id, Seconds{role->max_session_duration}};
+  }
+
+  lambda::ControlPorts control_ports() {
+    lambda::ControlPorts ports;
+    ports.role_exists = [this](std::string_view arn) { return iam.role_of_arn(arn).has_value(); };
+    ports.read_object = [this](std::string_view, const std::string& bucket, const std::string& key) {
+      return s3.read_object(bucket, key, kPackageBytes);
+    };
+    return ports;
+  }
+
+  lambda::DataPorts data_ports() {
+    lambda::DataPorts ports;
+    ports.log = [this](const std::string& region, const std::string& group, const std::string& stream,
+                       std::vector<lambda::LogEvent> events) {
+      std::vector<logs::InputEvent> lines;
+      lines.reserve(events.size());
+      for (auto& event : events) lines.push_back({event.at, std::move(event.message)});
+      logs.writer().append(region, group, stream, std::move(lines));
+    };
+    ports.mint = [this](const std::string& role_arn, const std::string& function_name, Seconds lifetime) {
+      const auto role = iam.role_of_arn(role_arn);
+      sts::RoleSession session;
+      session.role_name = role ? role->role_name : role_arn.substr(role_arn.rfind('/') + 1);
+      session.role_id = role ? role->role_id : "AROA0000000000000000";
+      session.session_name = function_name;
+      const sts::SessionKey key = keys.mint(session, lifetime);
+      return runtime::Credentials{key.credentials.access_key_id, key.credentials.secret_access_key, key.credentials.session_token};
+    };
+    ports.revoke = [this](const std::string& access_key_id) { keys.revoke(access_key_id); };
+    ports.make_environment = [this](runtime::EnvironmentSpec spec) { return environments.make(std::move(spec)); };
+    ports.endpoint_url = [this] { return own_endpoint; };
+    return ports;
+  }
+
+  Ground ground;
+  std::string own_endpoint;  // set before any function runs
+  events::Outbox outbox{ground.database, ground.clock, ground.timers};
+  iam::Iam iam{ground.database, ground.clock, system_random()};
+  sts::Keys keys{ground.database, ground.clock, system_random(), ground.config.root.value_or(auth::Credentials{"test", "test", {}})};
+  sts::Sts sts{ground.database, keys, [this](std::string_view arn) { return assumable(arn); }};
+  logs::Logs logs{ground.database, ground.clock, ground.timers};
+
+  runtime::ProvidedEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers};
+  lambda::Lambda lambda{ground.database, ground.io,       ground.workers, ground.clock,
+                        ground.timers,   system_random(), control_ports(), data_ports(), function_settings(ground)};
+  StatesFunctions functions{lambda, system_random()};
+  NotifiedFunctions targets{lambda};
+  s3::S3 s3{s3::Dependencies{ground.database, ground.blobs, outbox, targets, ground.clock, system_random(), ground.workers}};
+  StatesLogSink history_sink{logs};
+  states::Engine machines{ground.database, ground.clock, ground.timers, system_random(), ground.workers, functions, &history_sink};
+  // No RoleDirectory: AWS checks a machine's role when a task uses it; enforcement comes later.
+  states::States states{ground.database, machines, ground.clock, system_random(), &history_sink};
+
+  RekognitionObjects media{s3};
+  rekognition::Rekognition rekognition{face_settings(ground),
+                                       rekognition::Deps{ground.database, media, ground.clock, system_random()}};
+
+  std::deque<wire::ServiceDescriptor> descriptors;
+  bool stopped = false;
+};
+
+Services::Services(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Services::~Services() { stop(); }
+
+Result<std::unique_ptr<Services>> Services::build(Ground ground) {
+  std::unique_ptr<Services> services(new Services(std::make_unique<Impl>(std::move(ground))));
+  CUMULET_CHECK(services->impl_->build());
+  return services;
+}
+
+Result<void> Services::start(const std::string& endpoint) { return impl_->start(endpoint); }
+void Services::stop() { impl_->stop(); }
+const std::deque<wire::ServiceDescriptor>& Services::descriptors() const { return impl_->descriptors; }
+const auth::KeyDirectory& Services::keys() const { return impl_->keys; }
+std::string Services::face_detector() const { return describe(find_face_model(impl_->ground.config.face_model)); }
+
+}  // namespace cumulet::server

@@ -1,0 +1,53 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "aws/auth/sigv4.hpp"
+#include "aws/wire/operation.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "server/config.hpp"
+#include "storage/blob_store.hpp"
+#include "storage/database.hpp"
+
+// All AWS services of the engine, made in order and bound to one another.
+namespace cumulet::server {
+
+// What they stand on.
+struct Ground {
+  const Config& config;
+  std::filesystem::path data;
+  storage::Database& database;
+  storage::BlobStore& blobs;
+  SystemClock& clock;
+  Timers& timers;
+  boost::asio::any_io_executor io;
+  boost::asio::any_io_executor workers;
+};
+
+class Services {
+ public:
+  // Tables, leftovers of an earlier run, ports. Nothing works on its own yet. Blocking.
+  static Result<std::unique_ptr<Services>> build(Ground ground);
+  ~Services();
+
+  // The engine listens at `endpoint`: from here on functions may be started. Goes on with what an earlier run left.
+  Result<void> start(const std::string& endpoint);
+  // Ends what works on its own; to be called while I/O thread and workers still run. Idempotent.
+  void stop();
+
+  const std::deque<wire::ServiceDescriptor>& descriptors() const;
+  const auth::KeyDirectory& keys() const;
+  // Which face detector works here and how well, one line.
+  std::string face_detector() const;
+
+ private:
+  struct Impl;
+  explicit Services(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cumulet::server

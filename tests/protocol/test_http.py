@@ -1,0 +1,225 @@
+"""HTTP/1.1 on the raw wire, against the whole engine: bytes in, bytes out. The server's own cases are in
+src/net/http_server_test.cpp; these say that the composed program keeps them, and what the gateway adds."""
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+import urllib.request
+
+import pytest
+
+
+class Wire:
+    def __init__(self, engine, timeout=15):
+        self.socket = socket.create_connection(("127.0.0.1", engine.port), timeout=timeout)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, text):
+        self.socket.sendall(text if isinstance(text, bytes) else text.encode())
+
+    def until(self, mark):
+        got = b""
+        while mark not in got:
+            piece = self.socket.recv(65536)
+            if not piece:
+                break
+            got += piece
+        return got
+
+    def rest(self):
+        got = b""
+        try:
+            while piece := self.socket.recv(65536):
+                got += piece
+        except ConnectionResetError:
+            pass
+        return got
+
+
+def ask(engine, text):
+    with Wire(engine) as wire:
+        wire.send(text)
+        return wire.rest()
+
+
+def resident_kb(engine):
+    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{engine.process.pid}/status").read()).group(1))
+
+
+def test_health_and_metrics(engine):
+    health = json.load(urllib.request.urlopen(engine.endpoint + "/_cumulet/health"))
+    assert health["version"] and health["uptime"] > 0
+    assert {"s3", "lambda", "states", "sts", "iam", "logs", "rekognition"} <= set(health["services"])
+    engine.client("sts").get_caller_identity()
+    metrics = urllib.request.urlopen(engine.endpoint + "/_cumulet/metrics").read().decode()
+    assert re.search(r'cumulet_requests_total\{operation="GetCallerIdentity",service="sts",status="200"\} \d', metrics)
+
+
+def test_every_answer_has_a_request_id(engine, bucket):
+    ids = set()
+    for request in [
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        "GET /no-such-bucket-here HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        f"GET /{bucket}?torrent HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ]:
+        answer = ask(engine, request)
+        ids.add(re.search(rb"x-amz-request-id: (\w{16})\r\n", answer).group(1))
+        assert b"x-amz-id-2: " in answer
+    assert len(ids) == 3
+    for request in [
+        'POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AWSStepFunctions.ListStateMachines\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+        'POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: Nobody.Knows\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}',
+        'GET /2015-03-31/functions/none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    ]:
+        assert re.search(rb"x-amzn-RequestId: [0-9a-f-]{36}\r\n", ask(engine, request), re.I), request
+
+
+def test_pipelined_requests_are_answered_in_order(engine, s3, bucket):
+    for i in range(20):
+        s3.put_object(Bucket=bucket, Key=str(i), Body=f"<{i}>".encode())
+    requests = "".join(f"GET /{bucket}/{i} HTTP/1.1\r\nHost: x\r\n\r\n" for i in range(20))
+    answer = ask(engine, requests + f"GET /{bucket}/0 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert re.findall(rb"<\d+>", answer) == [b"<%d>" % i for i in range(20)] + [b"<0>"]
+
+
+def test_continue_is_sent_before_the_body(engine, s3, bucket):
+    with Wire(engine) as wire:
+        wire.send(f"PUT /{bucket}/k HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        assert wire.until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        wire.send("body")
+        assert wire.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 OK")
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"body"
+
+
+def test_no_continue_for_a_request_refused_by_its_head(engine):
+    with Wire(engine) as wire:
+        wire.send("PUT /b HTTP/9.9\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        assert wire.rest().startswith(b"HTTP/1.1 505")
+
+
+def test_a_header_of_10_mb_takes_no_memory(engine):
+    before = resident_kb(engine)
+    for _ in range(5):
+        answer = ask(engine, b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 10_000_000 + b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 431 ")
+    assert ask(engine, b"GET /" + b"a" * 10_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 414 ")
+    assert resident_kb(engine) - before < 8_000
+
+
+@pytest.mark.parametrize("fields", [
+    "Content-Length: 4\r\nContent-Length: 4\r\n",
+    "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+    "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+    "Transfer-Encoding: gzip, chunked\r\n",
+    "Transfer-Encoding : chunked\r\n",
+    "Content-Length: 0x4\r\n",
+    "Content-Length: 4, 4\r\n",
+])
+def test_what_could_smuggle_a_request_is_refused(engine, bucket, fields):
+    answer = ask(engine, f"PUT /{bucket}/smuggled HTTP/1.1\r\nHost: x\r\n{fields}\r\n0\r\n\r\nGET /{bucket} HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_truncated_bodies_store_nothing(engine, s3, bucket):
+    for key, head, body in [
+        ("chunked", "Transfer-Encoding: chunked\r\n", b"5\r\nhel"),
+        ("no-last-chunk", "Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\n"),
+        ("sized", "Content-Length: 10\r\n", b"hello"),
+        ("broken", "Transfer-Encoding: chunked\r\n", b"5\r\nhello\r\nnonsense\r\n"),
+    ]:
+        with Wire(engine) as wire:
+            wire.send(f"PUT /{bucket}/{key} HTTP/1.1\r\nHost: x\r\n{head}\r\n")
+            wire.send(body)
+            wire.socket.shutdown(socket.SHUT_WR)
+            assert not wire.rest().startswith(b"HTTP/1.1 200")
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+def test_slow_clients_do_not_hold_others_up(engine):
+    slow = [Wire(engine) for _ in range(100)]
+    for wire in slow:
+        wire.send("GET / HTTP/1.1\r\nHost: x\r\nX-Drip: ")
+    began = time.monotonic()
+    for round_ in range(5):
+        for wire in slow:
+            wire.send("a")
+        assert json.load(urllib.request.urlopen(engine.endpoint + "/_cumulet/health"))["version"]
+    assert time.monotonic() - began < 5
+    for wire in slow:
+        wire.socket.close()
+
+
+def test_one_connection_carries_many_requests(engine, bucket):
+    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=15)
+    local = None
+    for i in range(50):
+        connection.request("PUT", f"/{bucket}/{i % 5}", body=b"x" * i)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        answer.read()
+        local = local or connection.sock.getsockname()
+        assert connection.sock.getsockname() == local
+    connection.request("HEAD", f"/{bucket}/4")
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Content-Length"), answer.read()) == (200, "49", b"")
+    connection.close()
+
+
+def test_http_1_0(engine):
+    answer = ask(engine, "GET /_cumulet/health HTTP/1.0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200") and b"Connection: close" in answer
+
+
+def test_a_client_that_reads_slowly_gets_every_byte(engine, s3, bucket):
+    body = bytes(range(256)) * 40_000
+    s3.put_object(Bucket=bucket, Key="large", Body=body)
+    with Wire(engine) as wire:
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        wire.send(f"GET /{bucket}/large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        time.sleep(0.3)
+        assert json.load(urllib.request.urlopen(engine.endpoint + "/_cumulet/health"))["version"]
+        answer = wire.rest()
+    assert answer.split(b"\r\n\r\n", 1)[1] == body
+
+
+def test_many_clients_at_once(engine, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"shared")
+    wrong = []
+
+    def client():
+        connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=30)
+        for _ in range(20):
+            connection.request("GET", f"/{bucket}/k")
+            answer = connection.getresponse()
+            if (answer.status, answer.read()) != (200, b"shared"):
+                wrong.append(answer.status)
+        connection.close()
+
+    threads = [threading.Thread(target=client) for _ in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_virtual_hosts_name_the_bucket(engine, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"by host")
+    for host in [f"{bucket}.localhost:{engine.port}", f"{bucket}.s3.localhost", f"{bucket}.s3.us-east-1.localhost:{engine.port}",
+                 f"{bucket}.s3.localhost.localstack.cloud:{engine.port}"]:
+        answer = ask(engine, f"GET /k HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")
+        assert answer.endswith(b"\r\n\r\nby host"), host
+
+
+def test_sub_resources_we_lack_are_named(engine, bucket):
+    answer = ask(engine, f"GET /{bucket}?torrent HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 501 ")
+    assert b"<Code>NotImplemented</Code>" in answer and b"torrent" in answer
