@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# The face-blur part of the exercise (docs/tutorial.md) on an empty engine, without `cumulet deploy`: one AWS CLI command
+# for each of its steps, under the step's number.
+#
+#   tests/e2e/seed_steps.sh [VIDEO]     (default: samples/faces.mp4)
+#
+# CUMULET_BUILD names the build folder (default: build/release). Exit status 0 only when the blurred video came back.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+die() { printf 'seed_steps: %s\n' "$*" >&2; exit 1; }
+build=$(cd "${CUMULET_BUILD:-build/release}" && pwd) || die "nothing is built: run scripts/setup.sh"
+packages=$build/packages
+cumulet=$build/bin/cumulet
+video=${1:-samples/faces.mp4}
+key=$(basename "$video")
+[ -f "$video" ] || die "there is no file $video"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/cumulet-steps.XXXXXX")
+engine=
+stop() {
+  status=$?
+  trap - EXIT INT TERM
+  if [ -n "$engine" ]; then
+    kill "$engine" 2>/dev/null || true
+    wait "$engine" 2>/dev/null || true
+  fi
+  [ $status -eq 0 ] || tail -n 15 "$work/engine.log" >&2 || true
+  rm -rf "$work"
+  exit $status
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+"$cumulet" up --port 0 --data "$work/data" > "$work/ready" 2> "$work/engine.log" &
+engine=$!
+endpoint=
+for _ in $(seq 300); do
+  endpoint=$(grep -o 'http://[^ ]*' "$work/ready" || true)
+  [ -z "$endpoint" ] || break
+  kill -0 "$engine" 2>/dev/null || die "the engine did not start"
+  sleep 0.05
+done
+[ -n "$endpoint" ] || die "the engine did not get ready"
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION
+export AWS_DEFAULT_REGION=us-east-1
+
+aws() { "$cumulet" aws --endpoint "$endpoint" "$@"; }
+step() { printf '\n-- %s: %s\n' "$1" "$2"; }  # step NUMBER TEXT
+
+input=video-input output=video-output
+region=us-east-1
+account=$(aws sts get-caller-identity --query Account --output text)
+lambda_arn() { echo "arn:aws:lambda:$region:$account:function:$1"; }
+
+step "face-detection 6" "one role for all functions, with the three policies"
+aws iam create-role --role-name face-blur-functions --query Role.Arn --output text --assume-role-policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' |
+  tee "$work/role"
+role=$(cat "$work/role")
+for policy in AmazonS3FullAccess AmazonRekognitionFullAccess AWSStepFunctionsFullAccess service-role/AWSLambdaBasicExecutionRole; do
+  aws iam attach-role-policy --role-name face-blur-functions --policy-arn "arn:aws:iam::aws:policy/$policy"
+done
+aws iam list-attached-role-policies --role-name face-blur-functions --query 'AttachedPolicies[].PolicyName' --output text
+
+create_function() {  # create_function NAME
+  aws lambda create-function --function-name "$1" --runtime provided.al2023 --handler bootstrap --role "$role" \
+    --zip-file "fileb://$packages/$1.zip" --query FunctionArn --output text
+  aws lambda wait function-active-v2 --function-name "$1" 2>/dev/null || aws lambda wait function-active --function-name "$1"
+}
+
+step "face-detection 2-5" "the function (ours is a C++ program on provided.al2023)"
+create_function face-detection
+step "check-rekognition-job-status 1-2" "the function, with the same role"
+create_function check-rekognition-job-status
+step "get-rekognized-faces 1-2" "the function, with the same role"
+create_function get-rekognized-faces
+step "blur-faces 1" "the function (here from a zip; the machine has its libraries)"
+create_function blur-faces
+
+step "blur-faces 2" "the output bucket and OUTPUT_BUCKET"
+aws s3api create-bucket --bucket "$output"
+aws lambda update-function-configuration --function-name blur-faces --environment "Variables={OUTPUT_BUCKET=$output}" \
+  --query Environment.Variables.OUTPUT_BUCKET --output text
+aws lambda wait function-updated --function-name blur-faces
+step "blur-faces 3" "five minutes and 2048 MB"
+aws lambda update-function-configuration --function-name blur-faces --timeout 300 --memory-size 2048 \
+  --query '[Timeout, MemorySize]' --output text
+aws lambda wait function-updated --function-name blur-faces
+
+step "state machine 2-4" "the definition with the functions' ARNs"
+sed -e "s#\${CheckRekognitionJobStatusArn}#$(lambda_arn check-rekognition-job-status)#" \
+    -e "s#\${GetRekognizedFacesArn}#$(lambda_arn get-rekognized-faces)#" \
+    -e "s#\${BlurFacesArn}#$(lambda_arn blur-faces)#" apps/faceblur/state_machine.json > "$work/definition.json"
+aws iam create-role --role-name face-blur-states --query Role.Arn --output text --assume-role-policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"}]}' |
+  tee "$work/states-role"
+aws iam put-role-policy --role-name face-blur-states --policy-name invoke-functions --policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"lambda:InvokeFunction","Resource":"*"}]}'
+step "state machine 6" "the log group for ALL logging"
+aws logs create-log-group --log-group-name /aws/vendedlogs/states/face-blur
+step "state machine 5-7" "create it under its name"
+machine=$(aws stepfunctions create-state-machine --name face-blur --role-arn "$(cat "$work/states-role")" \
+  --definition "file://$work/definition.json" --query stateMachineArn --output text --logging-configuration \
+  "{\"level\":\"ALL\",\"includeExecutionData\":true,\"destinations\":[{\"cloudWatchLogsLogGroup\":{\"logGroupArn\":\"arn:aws:logs:$region:$account:log-group:/aws/vendedlogs/states/face-blur:*\"}}]}")
+echo "$machine"
+
+step "face-detection 8" "STATE_MACHINE_ARN"
+aws lambda update-function-configuration --function-name face-detection --environment "Variables={STATE_MACHINE_ARN=$machine}" \
+  --query Environment.Variables.STATE_MACHINE_ARN --output text
+aws lambda wait function-updated --function-name face-detection
+
+step "face-detection 7" "the input bucket and its trigger: all object create events with suffix .mp4"
+aws s3api create-bucket --bucket "$input"
+aws lambda add-permission --function-name face-detection --statement-id from-input-bucket --action lambda:InvokeFunction \
+  --principal s3.amazonaws.com --source-arn "arn:aws:s3:::$input" --source-account "$account" --query Statement --output text
+aws s3api put-bucket-notification-configuration --bucket "$input" --notification-configuration \
+  "{\"LambdaFunctionConfigurations\":[
+     {\"LambdaFunctionArn\":\"$(lambda_arn face-detection)\",\"Events\":[\"s3:ObjectCreated:*\"],\"Filter\":{\"Key\":{\"FilterRules\":[{\"Name\":\"suffix\",\"Value\":\".mp4\"}]}}},
+     {\"LambdaFunctionArn\":\"$(lambda_arn face-detection)\",\"Events\":[\"s3:ObjectCreated:*\"],\"Filter\":{\"Key\":{\"FilterRules\":[{\"Name\":\"suffix\",\"Value\":\".mov\"}]}}}]}"
+aws s3api get-bucket-notification-configuration --bucket "$input" \
+  --query 'LambdaFunctionConfigurations[].Filter.Key.FilterRules[].Value' --output text
+
+step "test 1" "upload a video to the input bucket"
+aws s3 cp "$video" "s3://$input/$key" --no-progress
+
+step "test 2" "watch the execution"
+status=none
+for _ in $(seq 300); do
+  read -r execution status < <(aws stepfunctions list-executions --state-machine-arn "$machine" \
+    --query 'executions[0].[executionArn, status]' --output text) || true
+  case $status in SUCCEEDED | FAILED | TIMED_OUT | ABORTED) break ;; esac
+  sleep 0.5
+done
+printf '%s %s\n' "$execution" "$status"
+aws stepfunctions get-execution-history --execution-arn "$execution" --output text \
+  --query 'events[?stateEnteredEventDetails].stateEnteredEventDetails.name' | tr '\t' '\n'
+aws logs filter-log-events --log-group-name /aws/lambda/face-detection --filter-pattern REPORT --query 'events[].message' --output text
+if [ "$status" != SUCCEEDED ]; then
+  aws stepfunctions describe-execution --execution-arn "$execution" --query '[error, cause]' --output text
+  aws logs filter-log-events --log-group-name /aws/lambda/blur-faces --query 'events[-15:].message' --output text || true
+  die "the execution ended as $status"
+fi
+aws logs filter-log-events --log-group-name /aws/vendedlogs/states/face-blur --filter-pattern ExecutionSucceeded \
+  --query 'length(events)' --output text | grep -qx 1 || die "the execution's log holds no ExecutionSucceeded"
+
+step "test 3" "download the result from the output bucket"
+aws s3 cp "s3://$output/$key" "$work/$key" --no-progress
+[ -s "$work/$key" ] || die "the result is empty"
+if command -v ffprobe > /dev/null; then
+  ffprobe -v error -select_streams v:0 -show_entries stream=codec_name,width,height -of csv=p=0 "$work/$key"
+fi
+printf '\nthe blurred video came back: every step of the exercise works\n'
