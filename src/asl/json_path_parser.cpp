@@ -253,6 +253,9 @@ class PathParser {
     }
     if (!take('/')) return error("'/' is missing");
     auto flags = std::regex::ECMAScript;
+#ifdef __GLIBCXX__
+    flags |= std::regex_constants::__polynomial;  // no exponential backtracking; refuses back-references
+#endif
     if (take('i')) flags |= std::regex::icase;
     if (source.size() > 256) return error("the pattern is too long");
     try {  // std::regex reports a bad pattern only by exception

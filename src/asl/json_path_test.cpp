@@ -67,6 +67,10 @@ TEST(JsonPath, StaysBoundedOnHostilePaths) {
   EXPECT_FALSE(JsonPath::compile(nested).ok());
   std::string bangs = "$[?(" + std::string(5000, '!') + "@.a)]";
   EXPECT_FALSE(JsonPath::compile(bangs).ok());
+  // A pattern that backtracks exponentially elsewhere.
+  const auto evil = JsonPath::compile("$.a[?(@.x =~ /(a+)+b/)]");
+  ASSERT_TRUE(evil.ok());
+  EXPECT_EQ(json::text(evil->select(parsed(R"({"a":[{"x":")" + std::string(2000, 'a') + R"("}]})")).value()), "[]");
   // Chained descents over a deep document would visit exponentially many nodes.
   std::string deep = "1";
   for (int i = 0; i < 60; ++i) deep = "{\"a\":" + deep + "}";
