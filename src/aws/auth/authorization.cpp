@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "aws/auth/canonical.hpp"
+#include "aws/auth/sigv2.hpp"
 #include "aws/auth/sigv4.hpp"
 #include "base/encoding.hpp"
 
@@ -264,6 +265,7 @@ Result<Authorization> parse_authorization(const http::RequestHead& head) {
                  {{"ArgumentName", "Authorization"}, {"ArgumentValue", std::string(*header)}}};
   if (header) return from_header(head, trimmed(*header));
   if (in_query) return from_query(head);
+  if (has_sigv2_query(query)) return parse_sigv2_query(head);
   Authorization none;
   if (const auto announced = head.headers.get("x-amz-content-sha256")) {
     CUMULET_CHECK(read_payload(none, trimmed(*announced)));

@@ -46,12 +46,14 @@ struct Scope {
   std::string text() const { return date + '/' + region + '/' + service + "/aws4_request"; }
 };
 
+enum class Scheme { v4, v2 };                  // v2: presigned S3 requests of older signers (sigv2.hpp)
 enum class Placement { none, header, query };  // anonymous, Authorization header, presigned URL
 
 // How the request says its payload is protected (x-amz-content-sha256).
 enum class Payload { hash, unsigned_, streaming_signed, streaming_signed_trailer, streaming_unsigned_trailer };
 
 struct Authorization {
+  Scheme scheme = Scheme::v4;
   Placement placement = Placement::none;
   std::string access_key_id;
   std::string session_token;
@@ -61,6 +63,7 @@ struct Authorization {
   TimePoint signed_at;
   std::string timestamp;           // signed_at as it stands in the string to sign, "20150830T123600Z"
   std::optional<Seconds> expires;  // presigned
+  TimePoint expires_at;  // Scheme::v2
   Payload payload = Payload::unsigned_;
   std::string payload_hash;  // hex, for Payload::hash; the body's own hash must be equal
 
@@ -96,6 +99,10 @@ void sign(http::RequestHead& head, const Credentials& credentials, const Scope& 
 // `expires`: 1 s to 7 days. S3 payloads are unsigned; for the others the body is empty.
 std::string presign(const http::RequestHead& head, const Credentials& credentials, const Scope& scope, Seconds expires,
                     TimePoint now, PathStyle style);
+
+// SDKs move x-amz-* headers of a presigned request into its query; S3 takes them from there. The head with those that
+// are no parameters of the signature added as headers; nullopt when there are none. For after verify().
+std::optional<http::RequestHead> with_presigned_headers(const http::RequestHead& head);
 
 // Wraps a raw body according to the authorization: de-chunks aws-chunked (signatures verified chunk by chunk when
 // `credentials` are known), checks the announced SHA-256 at the end, hands trailers to `on_trailer`. The last read()

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "aws/auth/canonical.hpp"
+#include "aws/auth/sigv2.hpp"
 #include "aws/auth/sigv4.hpp"
 #include "base/encoding.hpp"
 
@@ -125,6 +126,7 @@ Result<void> check_signed_headers(const Authorization& authorization, const http
 
 Result<void> verify(const Authorization& authorization, const Credentials& credentials, const http::RequestHead& head,
                     std::string_view body_sha256_hex, TimePoint now, PathStyle style) {
+  if (authorization.scheme == Scheme::v2) return verify_sigv2(authorization, credentials, head, now);
   CUMULET_CHECK(check_signed_headers(authorization, head, style));
   if (std::string_view(authorization.timestamp).substr(0, 8) != authorization.scope.date) {
     const std::string message =
