@@ -36,6 +36,9 @@ struct Call {
   std::string form;  // Query sent by GET: its parameters
   std::string body;  // buffered
   wire::InputStream stream;
+  std::optional<http::RequestHead> presigned = std::nullopt;  // with the headers that stand in a presigned URL's query
+
+  const http::RequestHead& decoded_head() const { return presigned ? *presigned : head; }
 };
 
 bool is_s3(const Call& call) { return call.identity.protocol == wire::Protocol::rest_xml; }
@@ -112,6 +115,10 @@ struct Gateway::Impl {
     CUMULET_TRY(call.caller, find_caller(call.authorization, keys, call.context.received, options.accept_unknown_keys,
                                          call.identity.protocol));
     call.context.caller = call.caller.principal;
+    if (call.authorization.placement == auth::Placement::query && is_s3(call)) {
+      call.presigned = auth::with_presigned_headers(call.head);
+      call.context.head = &call.decoded_head();
+    }
     return {};
   }
 
@@ -191,7 +198,7 @@ struct Gateway::Impl {
 
   Result<void> decode(const Call& call, void* input) const {
     wire::DecodeRequest request;
-    request.head = &call.head;
+    request.head = &call.decoded_head();
     request.route = &call.identity.route;
     request.query = &call.identity.query;
     request.body = call.body;
