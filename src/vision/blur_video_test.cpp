@@ -40,8 +40,8 @@ TEST_F(BlurVideo, CoversFromBeforeTheFirstToAfterTheLastSighting) {
   const auto report = blur_video(in, path("out.mp4"), still_face(kMiddle, 800, 1200));
   ASSERT_TRUE(report.ok()) << report.error().message();
   EXPECT_EQ(report->frames, 50);
-  // The sightings and 300 ms on either side: the frames from 520 to 1480 ms.
-  EXPECT_EQ(report->covered_frames, 25);
+  // The sightings and 200 ms on either side: the frames from 600 to 1400 ms.
+  EXPECT_EQ(report->covered_frames, 21);
 }
 
 TEST_F(BlurVideo, KeepsVariableFrameTimes) {

@@ -8,8 +8,8 @@ namespace cumulet::vision {
 
 struct CoverOptions {
   double padding = 0.2;            // of the face's width and height, on each side
-  std::int64_t before_ms = 300;    // a face is covered this long before its first sighting
-  std::int64_t after_ms = 300;     // and after its last; both at least one sampling interval
+  std::int64_t before_ms = 200;    // a face is covered this long before its first sighting
+  std::int64_t after_ms = 200;     // and after its last; both at least one sampling interval
   std::int64_t bridge_ms = 1500;   // gaps within a track up to this are covered
 };
 

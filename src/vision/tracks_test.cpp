@@ -88,20 +88,20 @@ TEST(Tracks, CascadesCarryFacesOn) {
 
 TEST(CoverPlan, CoversBeforeBetweenAndAfter) {
   const CoverPlan plan({sighting(1000, 0.2), sighting(1080, 0.22), sighting(1160, 0.24)}, {});
-  EXPECT_TRUE(plan.at(699).empty());
-  EXPECT_TRUE(covered(plan, 700, sighting(0, 0.2).face.box));
+  EXPECT_TRUE(plan.at(799).empty());
+  EXPECT_TRUE(covered(plan, 800, sighting(0, 0.2).face.box));
   EXPECT_TRUE(covered(plan, 1040, sighting(0, 0.21).face.box));
-  EXPECT_TRUE(covered(plan, 1460, sighting(0, 0.24).face.box));
-  EXPECT_TRUE(plan.at(1461).empty());
+  EXPECT_TRUE(covered(plan, 1360, sighting(0, 0.24).face.box));
+  EXPECT_TRUE(plan.at(1361).empty());
 }
 
 TEST(CoverPlan, AFaceThatWalksOnIsCoveredWhereItWasGoing) {
   std::vector<TimedFace> faces;
   for (int i = 0; i <= 10; ++i) faces.push_back(sighting(1000 + i * 80, 0.2 + i * 0.02));
   const CoverPlan plan(faces, {});
-  // 240 ms on at the same speed, and as long before.
-  EXPECT_TRUE(covered(plan, 2040, sighting(0, 0.46).face.box));
-  EXPECT_TRUE(covered(plan, 760, sighting(0, 0.14).face.box));
+  // 160 ms on at the same speed, and as long before.
+  EXPECT_TRUE(covered(plan, 1960, sighting(0, 0.44).face.box));
+  EXPECT_TRUE(covered(plan, 840, sighting(0, 0.16).face.box));
 }
 
 TEST(CoverPlan, SparseSightingsAsRekognitionGivesThem) {

@@ -90,7 +90,7 @@ TEST_F(BlurFaces, PutsTheBlurredVideoUnderTheSameKey) {
   const auto body = *json::find(*json::parse(response.payload()), "body");
   EXPECT_EQ(text_member(body, "message"), "Faces in video blurred");
   EXPECT_EQ(json::find(body, "frames")->to_number<int>(), 50);
-  EXPECT_EQ(json::find(body, "covered_frames")->to_number<int>(), 10);  // 0 to 380 ms
+  EXPECT_EQ(json::find(body, "covered_frames")->to_number<int>(), 8);  // 0 to 280 ms
   EXPECT_EQ(text_member(body, "recall"), "full");
 }
 
