@@ -40,23 +40,24 @@ Result<void> check_part(const Completion& c, const CompletedPart& asked, const P
 // Takes the listed parts over into content and row. `rows` are ordered by number.
 Result<void> assemble(Completion& c, std::vector<PartRow>& rows) {
   const auto& asked = c.request.upload->parts;
-  std::string digests;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    if (i > 0 && asked[i].part_number <= asked[i - 1].part_number)
+  for (std::size_t i = 1; i < asked.size(); ++i)
+    if (asked[i].part_number <= asked[i - 1].part_number)
       return Error{kInvalidPartOrder,
                    "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
                    {{"UploadId", c.request.upload_id}}};
+  std::string digests;
+  std::optional<Error> too_small;  // told only when every part is there
+  for (std::size_t i = 0; i < asked.size(); ++i) {
     const auto row = std::lower_bound(rows.begin(), rows.end(), asked[i].part_number,
                                       [](const PartRow& r, int number) { return r.number < number; });
     if (row == rows.end() || row->number != asked[i].part_number) return invalid_part(c, asked[i]);
     CUMULET_CHECK(check_part(c, asked[i], *row));
-    if (i + 1 < asked.size() && row->size < kMinPart)
-      return Error{kEntityTooSmall,
-                   "Your proposed upload is smaller than the minimum allowed size",
-                   {{"ETag", row->etag},
-                    {"MinSizeAllowed", std::to_string(kMinPart)},
-                    {"PartNumber", std::to_string(row->number)},
-                    {"ProposedSize", std::to_string(row->size)}}};
+    if (i + 1 < asked.size() && row->size < kMinPart && !too_small)
+      too_small.emplace(kEntityTooSmall, "Your proposed upload is smaller than the minimum allowed size",
+                        std::vector<std::pair<std::string, std::string>>{{"ETag", row->etag},
+                                                                         {"MinSizeAllowed", std::to_string(kMinPart)},
+                                                                         {"PartNumber", std::to_string(row->number)},
+                                                                         {"ProposedSize", std::to_string(row->size)}});
     digests += hex_decode(row->etag).value_or("");
     c.row.size += row->size;
     c.content.parts.push_back({row->number, row->size, row->checksum});
@@ -64,6 +65,7 @@ Result<void> assemble(Completion& c, std::vector<PartRow>& rows) {
                              std::make_move_iterator(row->extents.end()));
     c.kept.push_back(row->number);
   }
+  if (too_small) return std::move(*too_small);
   c.row.etag = hex_encode(md5(digests)) + '-' + std::to_string(asked.size());
   return {};
 }
