@@ -190,7 +190,10 @@ std::size_t RequestParser::parse_body(std::string_view bytes, std::string_view& 
   }
   Parser& parser = *impl_->parser;
   std::size_t taken = 0;
-  while (piece.empty() && taken < bytes.size()) {
+  // "0\r\n\r\n" is the shortest end, and as much follows any data: Beast asserts that it sees the last chunk's first five
+  // bytes at once.
+  constexpr std::size_t kLastChunk = 5;
+  while (piece.empty() && bytes.size() - taken >= kLastChunk) {
     error_code ec;
     parser.piece = {};
     const std::size_t used = parser.put(boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken), ec);
