@@ -126,6 +126,13 @@ TEST(Json, RefusesWrongTypes) {
   EXPECT_THAT(message_of(Protocol::aws_json_1_1, "{\"RoleName\":\"\xff\"}"), testing::StartsWith("SerializationException"));
 }
 
+TEST(Json, RefusesTimesThatNoOtherFormatCanWrite) {
+  EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":"a","At":253402300799})"), "accepted");
+  for (const std::string_view far : {"253402300800", "14221728002123", "-62135596801", "1e300", "\"NaN\""})
+    EXPECT_THAT(message_of(Protocol::aws_json_1_1, "{\"RoleName\":\"a\",\"At\":" + std::string(far) + "}"),
+                testing::StartsWith("SerializationException")) << far;
+}
+
 TEST(Json, RefusesDepth) {
   const auto nested = [](std::size_t depth) {
     return "{\"RoleName\":\"a\",\"Document\":" + std::string(depth, '[') + std::string(depth, ']') + "}";

@@ -154,7 +154,9 @@ class Reader {
              refuse(json, "Timestamp");
     double seconds = 0;
     if (!number(json, seconds, "Timestamp")) return false;
-    out = from_epoch_seconds(seconds);
+    const auto time = from_epoch_seconds(seconds);
+    if (!time) return fail("Timestamp out of range");
+    out = *time;
     return true;
   }
 

@@ -70,11 +70,12 @@ void append_epoch_seconds(std::string& out, TimePoint t) {
   }
 }
 
-TimePoint from_epoch_seconds(double seconds) {
-  constexpr double kLimit = 9e12;  // far beyond year 9999; keeps llround defined
-  if (!(seconds > -kLimit)) seconds = -kLimit;
-  if (seconds > kLimit) seconds = kLimit;
-  return from_millis(std::llround(seconds * 1000));
+std::optional<TimePoint> from_epoch_seconds(double seconds) {
+  constexpr double kYear1 = -62'135'596'800, kYear10000 = 253'402'300'800;
+  if (!(seconds >= kYear1 && seconds < kYear10000)) return std::nullopt;
+  const std::int64_t ms = std::llround(seconds * 1000);
+  if (ms >= static_cast<std::int64_t>(kYear10000) * 1000) return std::nullopt;
+  return from_millis(ms);
 }
 
 void append_timestamp(std::string& out, TimePoint t, TimestampFormat format) {

@@ -25,7 +25,8 @@ bool parse_scalar(std::string_view text, const Shape& shape, void* value, Timest
 void append_double(std::string& out, double d);
 // "1422172800" or "1422172800.123".
 void append_epoch_seconds(std::string& out, TimePoint t);
-TimePoint from_epoch_seconds(double seconds);
+// nullopt outside the years 1 to 9999, which the other formats cannot write.
+std::optional<TimePoint> from_epoch_seconds(double seconds);
 void append_timestamp(std::string& out, TimePoint t, TimestampFormat format);
 bool parse_timestamp(std::string_view text, TimePoint& out, TimestampFormat format);
 

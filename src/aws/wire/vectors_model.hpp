@@ -81,7 +81,7 @@ class Model {
       case Kind::document: out->document = from; break;
       case Kind::string: out->text = from.as_string(); break;
       case Kind::blob: out->blob.bytes = from.as_string(); break;
-      case Kind::timestamp: out->time = from_epoch_seconds(from.to_number<double>()); break;
+      case Kind::timestamp: out->time = from_epoch_seconds(from.to_number<double>()).value(); break;
       default:
         parse_scalar(from.is_string() ? std::string(from.as_string()) : json::text(from), s, out->as(s.kind), TimestampFormat::unix);
     }

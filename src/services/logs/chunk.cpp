@@ -29,6 +29,9 @@ bool take_varint(std::string_view& in, std::uint64_t& v) {
 std::uint64_t zigzag(std::int64_t v) { return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63); }
 std::int64_t unzigzag(std::uint64_t v) { return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1); }
 
+// Wraps: damaged bytes give odd times, never undefined behaviour.
+std::int64_t sum(std::int64_t a, std::int64_t b) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)); }
+
 constexpr int kTimeDigits = 20, kChunkDigits = 20, kIndexDigits = 16;
 
 bool number(std::string_view text, std::int64_t& out) {
@@ -75,7 +78,7 @@ std::vector<StoredEvent> unpack(std::string_view bytes, std::int64_t chunk_id) {
   while (!bytes.empty()) {
     std::uint64_t time = 0, ingested = 0, length = 0;
     if (!take_varint(bytes, time) || !take_varint(bytes, ingested) || !take_varint(bytes, length) || length > bytes.size()) break;
-    events.push_back({{base + unzigzag(time), chunk_id, static_cast<std::int64_t>(events.size())}, base + unzigzag(ingested), bytes.substr(0, length)});
+    events.push_back({{sum(base, unzigzag(time)), chunk_id, static_cast<std::int64_t>(events.size())}, sum(base, unzigzag(ingested)), bytes.substr(0, length)});
     bytes.remove_prefix(length);
   }
   const auto by_position = [](const StoredEvent& a, const StoredEvent& b) { return a.at < b.at; };
