@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "base/arn.hpp"
 #include "base/log.hpp"
@@ -70,7 +71,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     std::unordered_map<std::string, std::shared_ptr<Running>> all;
     {
       std::lock_guard lock(mutex_);
-      stopped_ = true;
+      if (std::exchange(stopped_, true)) return;
       all.swap(running_);
     }
     // A step under way ends before its mutex is free; none is begun afterwards.
@@ -78,6 +79,8 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
       std::lock_guard lock(running->mutex);
       cancel_timers(*running);
     }
+    // What was submitted has called back after this, so that nothing is posted to workers that are gone.
+    (void)database_.write_blocking([](storage::Transaction&) -> Result<void> { return {}; });
   }
 
   Result<Started> start(const Revision& revision, std::string_view region, const std::string& name, std::string input) {
