@@ -45,8 +45,10 @@ class S3 {
                                   const PutOptions& options = {});
   // Writes the object to `file`, resuming by range where the transfer breaks off (until three in a row
   // bring nothing). The length and, where S3 gives them, CRC-32 and MD5 (ETag) are verified; on any error the file is
-  // removed. The object must not change meanwhile (If-Match).
-  Result<ObjectInfo> download_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file);
+  // removed. The object must not change meanwhile, and be the one of
+  // `etag` (with or without quotes) where that is not empty: else kIntegrity.
+  Result<ObjectInfo> download_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file,
+                                   std::string_view etag = {});
 
  private:
   Result<std::string> upload_parts(std::string_view bucket, std::string_view key, int fd, std::uint64_t size,

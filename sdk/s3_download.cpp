@@ -84,7 +84,8 @@ std::string unquoted(std::string_view etag) {
 
 }  // namespace
 
-Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file) {
+Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file,
+                                     std::string_view etag) {
   Download download(file);
   if (!download.opened()) return Error{kFileFailed, "cannot write " + file.string()};
   http::Headers first;  // of the first answer: they describe the whole object
@@ -98,6 +99,8 @@ Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view k
     if (size) {
       request.headers.set("Range", "bytes=" + std::to_string(before) + '-');
       request.headers.set("If-Match", std::string(first.get_or("etag", "")));
+    } else if (!etag.empty()) {
+      request.headers.set("If-Match", '"' + unquoted(etag) + '"');
     }
     bool wrong_range = false;
     request.on_head = [&](int status, const http::Headers& headers) {
@@ -114,6 +117,9 @@ Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view k
     request.sink = [&](std::string_view bytes) { return !wrong_range && download.write(bytes); };
     const auto response = client_.rest("s3", request);
     if (response.ok() && (!size || download.written() == *size)) break;
+    if (!response.ok() && response.error().status() == 412)
+      return Error{kIntegrity, "s3://" + std::string(bucket) + '/' + std::string(key) +
+                                   " was replaced by another object meanwhile"};
     if (wrong_range) return Error{kIntegrity, "S3 answered a ranged request with another range"};
     if (size && download.written() == *size) break;
     if (!response.ok() && classify(response.error()) == Retryable::no) return response.error();

@@ -180,6 +180,17 @@ TEST_F(S3Test, RefusesBytesThatAreNotTheObjects) {
   EXPECT_TRUE(one.download_file("b", "k", folder_ / "out").ok()) << "a composite checksum is not the bytes'";
 }
 
+TEST_F(S3Test, RefusesAnObjectThatWasReplaced) {
+  FakeHttpServer server([](const Received& request) {
+    EXPECT_EQ(request.headers.get_or("if-match", ""), "\"old\"");
+    return Reply{.status = 412, .body = "<Error><Code>PreconditionFailed</Code></Error>"};
+  });
+  const auto out = s3(server).download_file("b", "k", folder_ / "out", "old");
+  ASSERT_FALSE(out.ok());
+  EXPECT_TRUE(out.error().is(kIntegrity));
+  EXPECT_EQ(out.error().message(), "s3://b/k was replaced by another object meanwhile");
+}
+
 TEST_F(S3Test, AFailedDownloadLeavesNoFile) {
   FakeHttpServer server(
       [](const Received&) { return Reply{.status = 404, .body = "<Error><Code>NoSuchKey</Code></Error>"}; });

@@ -76,7 +76,7 @@ Result<std::string> work(sdk::Client& client, const BlurSettings& settings, cons
   }
   CUMULET_TRY(const auto folder, ScratchFolder::make(settings.scratch));
   const auto source = folder / "source", result = folder / "result";
-  CUMULET_TRY(const auto object, s3.download_file(input.job.bucket, input.job.key, source));
+  CUMULET_TRY(const auto object, s3.download_file(input.job.bucket, input.job.key, source, input.job.etag));
   sdk::log::info("video fetched", {{"bytes", object.size}, {"key", json::value(input.job.key)}});
   CUMULET_TRY(const auto report, blur(source, result, input));
 

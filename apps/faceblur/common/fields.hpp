@@ -16,6 +16,9 @@ struct Job {
   std::string job_id;
   std::string bucket;  // s3_object_bucket
   std::string key;     // s3_object_key
+  // s3_object_etag, without quotes; empty: not said (the exercise's own functions do not). With it a video that was
+  // replaced while its faces were looked for is refused, rather than blurred where the old one had its faces.
+  std::string etag = {};
 };
 
 // Of a function's event; error kInvalidInput names the field that is missing or of another type.

@@ -45,7 +45,7 @@ Result<Started> start(sdk::Client& client, const std::string& state_machine_arn,
   Started out;
   out.job_id = text_member(job, "JobId");
   json::object body;
-  write_job(body, {out.job_id, video.bucket, video.key});
+  write_job(body, {out.job_id, video.bucket, video.key, video.etag});
   json::object execution_input;
   execution_input["body"] = std::move(body);
   const json::object execution{
@@ -89,6 +89,7 @@ std::variant<Video, RecordProblem> read_record(const json::value& record, std::s
   if (!is_video_name(out.key) || (size && *size > kLargestVideo)) return problem(kUnsupported);
   std::string upload = text_member(*object, "sequencer") + '\n' + text_member(*object, "eTag") + '\n' +
                        text_member(*object, "versionId");
+  out.etag = text_member(*object, "eTag");
   if (upload == "\n\n") upload += fallback_id;
   out.upload_id = hex_encode(sha256(out.bucket + '\n' + out.key + '\n' + upload));
   return out;

@@ -15,6 +15,7 @@ struct Video {
   std::string bucket, key;
   // Names this very upload: the same event, delivered twice, gives the same job and the same execution.
   std::string upload_id;  // 64 hex digits
+  std::string etag = {};  // as the event has it, without quotes
 };
 struct RecordProblem {
   std::string bucket, key, message;

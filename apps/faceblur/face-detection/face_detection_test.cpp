@@ -77,8 +77,9 @@ TEST(FaceDetection, StartsAJobAndAnExecutionForEachVideo) {
   const auto executions = cloud.sent("StartExecution");
   ASSERT_EQ(executions.size(), 2u);
   EXPECT_EQ(text_member(executions[0], "stateMachineArn"), kMachine);
-  EXPECT_EQ(text_member(executions[0], "input"),
-            R"({"body":{"job_id":"job-1","s3_object_bucket":"input","s3_object_key":"films/My holiday!.MP4"}})");
+  EXPECT_EQ(
+      text_member(executions[0], "input"),
+      R"({"body":{"job_id":"job-1","s3_object_bucket":"input","s3_object_key":"films/My holiday!.MP4","s3_object_etag":"e"}})");
   EXPECT_TRUE(text_member(executions[0], "name").starts_with("My-holiday--"));
 }
 
