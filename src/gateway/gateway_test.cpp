@@ -268,6 +268,7 @@ TEST_F(GatewayTest, ChoosesTheProtocolByRequest) {
   EXPECT_THAT(text(form), HasSubstr("<Text>f</Text>"));
   EXPECT_THAT(text(form), HasSubstr("<EchoResponse"));
   EXPECT_TRUE(form.headers.has("x-amzn-RequestId"));
+  EXPECT_THAT(text(ask(head("GET", "/?Action=Echo&Version=2012-11-05&Text=u"))), HasSubstr("<Text>u</Text>"));
   auto by_get = head("GET", "/?Action=Echo&Version=2012-11-05&Text=g");
   sign(by_get, "", keys_.keys["AKROOT"].credentials, "sqs");
   EXPECT_THAT(text(ask(by_get)), HasSubstr("<Text>g</Text>"));

@@ -189,7 +189,8 @@ Result<void> ServiceTable::identify(const http::RequestHead& head, Identity& ide
   const std::string_view content_type = head.headers.get_or("content-type", "");
 
   // Unsigned forms name neither service nor operation in the head; their Action and Version do.
-  if (!scope && head.raw_path() == "/" && host.bucket.empty() && host.service.empty() && head.method == "POST" && is_form(content_type)) {
+  const bool is_unsigned_form = head.method == "POST" ? is_form(content_type) : head.raw_query().starts_with("Action=");
+  if (!scope && is_unsigned_form && head.raw_path() == "/" && host.bucket.empty() && host.service.empty()) {
     identity.protocol = Protocol::query;
     return {};
   }

@@ -59,7 +59,7 @@ struct Server::Impl {
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<storage::BlobStore> blobs;
   net::IoThread io{"cumulet-io"};
-  asio::thread_pool workers{8};
+  asio::thread_pool workers{16};  // most wait for the disk: more of them make larger group commits
   net::AsioTimers timers{io.executor()};
 
   std::unique_ptr<Services> services;

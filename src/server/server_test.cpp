@@ -1,0 +1,116 @@
+#include "server/server.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "server/data_folder.hpp"
+#include "server/face_model.hpp"
+
+namespace cumulet::server {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+class ServerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "cumulet-server-test-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  fs::path folder_;
+};
+
+TEST_F(ServerTest, ADataFolderIsPrivateAndHeldByOne) {
+  const fs::path data = folder_ / "deep/er/data";
+  auto first = DataFolder::open(data);
+  ASSERT_TRUE(first.ok()) << first.error().message();
+  struct stat info {};
+  ASSERT_EQ(::stat(data.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+  const auto second = DataFolder::open(data / ".");
+  ASSERT_FALSE(second.ok());
+  EXPECT_THAT(second.error().message(), HasSubstr("in use by another Cumulet (process " + std::to_string(::getpid()) + ")"));
+  first.value().reset();
+  EXPECT_TRUE(DataFolder::open(data).ok());
+}
+
+TEST_F(ServerTest, ADataFolderThatIsOpenToOthersIsClosed) {
+  const fs::path data = folder_ / "data";
+  fs::create_directory(data);
+  fs::permissions(data, fs::perms::all);
+  ASSERT_TRUE(DataFolder::open(data).ok());
+  EXPECT_EQ(fs::status(data).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(ServerTest, AFileIsNoDataFolder) {
+  std::ofstream(folder_ / "file") << "x";
+  const auto opened = DataFolder::open(folder_ / "file");
+  ASSERT_FALSE(opened.ok());
+  EXPECT_THAT(opened.error().message(), HasSubstr("is not a folder"));
+}
+
+TEST_F(ServerTest, EphemeralFoldersVanishAndLeftoversAreSwept) {
+  ::setenv("TMPDIR", folder_.c_str(), 1);
+  const fs::path parent = folder_ / ("cumulet-" + std::to_string(::getuid()));
+  auto living = DataFolder::open_ephemeral();
+  ASSERT_TRUE(living.ok()) << living.error().message();
+  const fs::path leftover = parent / "ephemeral-killed";
+  fs::create_directories(leftover / "blobs");
+  std::ofstream(leftover / "lock") << "4711\n";
+  fs::path second_path;
+  {
+    auto second = DataFolder::open_ephemeral();
+    ASSERT_TRUE(second.ok());
+    second_path = (*second)->path();
+    EXPECT_TRUE(fs::exists(second_path));
+    EXPECT_FALSE(fs::exists(leftover));
+    EXPECT_TRUE(fs::exists((*living)->path()));
+  }
+  EXPECT_FALSE(fs::exists(second_path));
+  ::unsetenv("TMPDIR");
+}
+
+TEST_F(ServerTest, ListensElsewhereOnlyWithRootCredentials) {
+  Config config;
+  config.host = "0.0.0.0";
+  config.port = 0;
+  config.data = folder_ / "data";
+  const auto refused = Server::start(config);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message(), HasSubstr("Refusing to listen on 0.0.0.0"));
+  EXPECT_FALSE(fs::exists(config.data));
+  config.root = auth::Credentials{"AKIDROOT", "secret", ""};
+  auto started = Server::start(config);
+  ASSERT_TRUE(started.ok()) << started.error().message();
+  EXPECT_THAT((*started)->endpoint(), ::testing::StartsWith("http://0.0.0.0:"));
+}
+
+TEST_F(ServerTest, StartsAndStopsAgainAndAgain) {
+  for (int i = 0; i < 3; ++i) {
+    Config config;
+    config.port = 0;
+    config.data = folder_ / "data";
+    auto started = Server::start(config);
+    ASSERT_TRUE(started.ok()) << started.error().message();
+    (*started)->stop();
+    (*started)->stop();
+  }
+}
+
+TEST_F(ServerTest, SaysWhichDetectorWorks) {
+  std::ofstream(folder_ / "model.onnx") << "x";
+  EXPECT_EQ(find_face_model(folder_ / "model.onnx"), folder_ / "model.onnx");
+  EXPECT_EQ(find_face_model(folder_ / "absent.onnx"), std::nullopt);
+  EXPECT_THAT(describe(std::nullopt), HasSubstr("recall: reduced"));
+}
+
+}  // namespace
+}  // namespace cumulet::server
