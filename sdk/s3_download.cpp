@@ -123,6 +123,7 @@ Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view k
     if (wrong_range) return Error{kIntegrity, "S3 answered a ranged request with another range"};
     if (size && download.written() == *size) break;
     if (!response.ok() && classify(response.error()) == Retryable::no) return response.error();
+    if (!size && download.written() > 0 && !response.ok()) return response.error();  // where to go on is not known
     fruitless = download.written() > before ? 0 : fruitless + 1;
     if (fruitless >= kAttemptsWithoutProgress) {
       if (!response.ok()) return response.error();

@@ -112,7 +112,9 @@ Result<void> check_signed_headers(const Authorization& authorization, const http
   if (!has_host) unsigned_names = "host";
   for (const auto& [key, value] : head.headers) {
     const std::string name = lower_case(key);
-    if (!name.starts_with("x-amz-") || name == "x-amz-content-sha256" || is_signed(authorization, name)) continue;
+    if (!name.starts_with("x-amz-") || name == "x-amz-content-sha256" || name == "x-amz-user-agent" ||
+        is_signed(authorization, name))
+      continue;
     if (!unsigned_names.empty()) unsigned_names += ", ";
     unsigned_names += name;
   }
