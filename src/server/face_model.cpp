@@ -16,9 +16,4 @@ std::optional<fs::path> find_face_model(const std::optional<fs::path>& given) {
   return existing(default_data_folder() / "models/face_detection_yunet_2023mar.onnx");
 }
 
-std::string describe(const std::optional<fs::path>& face_model) {
-  if (face_model) return "YuNet (" + face_model->string() + "), recall: full";
-  return "OpenCV cascades, recall: reduced (no YuNet model; scripts/setup.sh fetches it)";
-}
-
 }  // namespace cumulet::server

@@ -158,6 +158,6 @@ Result<void> Services::start(const std::string& endpoint) { return impl_->start(
 void Services::stop() { impl_->stop(); }
 const std::deque<wire::ServiceDescriptor>& Services::descriptors() const { return impl_->descriptors; }
 const auth::KeyDirectory& Services::keys() const { return impl_->keys; }
-std::string Services::face_detector() const { return describe(find_face_model(impl_->ground.config.face_model)); }
+std::string Services::face_detector() const { return impl_->rekognition.detector(); }
 
 }  // namespace cumulet::server
