@@ -34,6 +34,7 @@ struct Intake::State {
   std::string inline_bytes;
   std::string md5_value, checksum_value;
   std::string blob;
+  bool handed_over = false;
   std::uint64_t size = 0;
 };
 
@@ -45,7 +46,11 @@ Error entity_too_large(std::uint64_t proposed) {
 
 Intake::Intake(storage::BlobStore& blobs, boost::asio::any_io_executor workers, Algorithm algorithm, Keep keep)
     : state_(std::make_shared<State>(blobs, algorithm, keep)), workers_(std::move(workers)) {}
-Intake::~Intake() = default;
+Intake::~Intake() {
+  if (!state_->handed_over) discard();
+}
+
+void Intake::hand_over() { state_->handed_over = true; }
 
 std::uint64_t Intake::size() const { return state_->size; }
 const std::string& Intake::md5() const { return state_->md5_value; }

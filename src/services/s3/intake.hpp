@@ -25,7 +25,9 @@ class Intake {
   // Makes the bytes durable: blob in place, or nothing to do for inline ones. The extents to store.
   awaitable<Result<std::vector<Extent>>> publish();
   std::string take_bytes();  // inline bytes
-  // The published blob will not be referred to after all.
+  // A published blob is removed on destruction, unless it was handed over to a job that will name it ...
+  void hand_over();
+  // ... and that job failed.
   void discard();
 
  private:

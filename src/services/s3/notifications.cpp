@@ -198,7 +198,12 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
   return {};
 }
 
-json::object event_record(const Bucket& bucket, const wire::CallContext& context, const ObjectEvent& event,
+EventSource EventSource::of(const wire::CallContext& context) {
+  return {context.caller.user_id.empty() ? std::string(kAccountId) : context.caller.user_id,
+          context.head ? context.head->peer_address : std::string(), context.request_id};
+}
+
+json::object event_record(const Bucket& bucket, const EventSource& source, const ObjectEvent& event,
                           std::string_view configuration_id, std::string_view sequencer) {
   json::object object;
   object["key"] = url_encode_key(event.key);
@@ -213,10 +218,9 @@ json::object event_record(const Bucket& bucket, const wire::CallContext& context
   record["awsRegion"] = bucket.region;
   record["eventTime"] = iso8601_millis(event.time);
   record["eventName"] = event.name;
-  record["userIdentity"] = json::object{{"principalId", context.caller.user_id.empty() ? std::string("AWS:") + std::string(kAccountId)
-                                                                                       : "AWS:" + context.caller.user_id}};
-  record["requestParameters"] = json::object{{"sourceIPAddress", context.head ? context.head->peer_address : std::string()}};
-  record["responseElements"] = json::object{{"x-amz-request-id", context.request_id}, {"x-amz-id-2", wire::kHostId}};
+  record["userIdentity"] = json::object{{"principalId", "AWS:" + source.user_id}};
+  record["requestParameters"] = json::object{{"sourceIPAddress", source.address}};
+  record["responseElements"] = json::object{{"x-amz-request-id", source.request_id}, {"x-amz-id-2", wire::kHostId}};
   record["s3"] = json::object{
       {"s3SchemaVersion", "1.0"},
       {"configurationId", configuration_id},
@@ -236,7 +240,7 @@ std::string Notifier::next_sequencer() {
   return text;
 }
 
-void Notifier::append(Transaction& tx, const Bucket& bucket, const wire::CallContext& context, const ObjectEvent& event) {
+void Notifier::append(Transaction& tx, const Bucket& bucket, const EventSource& source, const ObjectEvent& event) {
   if (!bucket.notifications) return;
   const std::string full_name = "s3:" + std::string(event.name);
   for (const auto& f : bucket.notifications->functions) {
@@ -247,7 +251,7 @@ void Notifier::append(Transaction& tx, const Bucket& bucket, const wire::CallCon
     message["SourceArn"] = "arn:aws:s3:::" + bucket.name;
     message["SourceAccount"] = kAccountId;
     json::array records;
-    records.emplace_back(event_record(bucket, context, event, *f.id, next_sequencer()));
+    records.emplace_back(event_record(bucket, source, event, *f.id, next_sequencer()));
     message["Payload"] = json::object{{"Records", std::move(records)}};
     outbox_.append(tx, kNotificationTopic, json::text(message));
   }

@@ -34,6 +34,12 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
 // "s3:ObjectCreated:Put" among "s3:ObjectCreated:*".
 bool event_matches(std::string_view configured, std::string_view event);
 
+// Who caused it and by which request; owned by the job, which may outlive the request.
+struct EventSource {
+  std::string user_id, address, request_id;
+  static EventSource of(const wire::CallContext& context);
+};
+
 // What happened to an object.
 struct ObjectEvent {
   std::string_view name;  // "ObjectCreated:Put", "ObjectRemoved:Delete"
@@ -48,7 +54,7 @@ class Notifier {
   Notifier(events::Outbox& outbox, const Clock& clock) : outbox_(outbox), clock_(clock) {}
 
   // On the writer's thread, in the job that changed the object.
-  void append(Transaction& tx, const Bucket& bucket, const wire::CallContext& context, const ObjectEvent& event);
+  void append(Transaction& tx, const Bucket& bucket, const EventSource& source, const ObjectEvent& event);
 
  private:
   std::string next_sequencer();
@@ -59,7 +65,7 @@ class Notifier {
 
 // The record of one event (format 2.1).
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
-json::object event_record(const Bucket& bucket, const wire::CallContext& context, const ObjectEvent& event,
+json::object event_record(const Bucket& bucket, const EventSource& source, const ObjectEvent& event,
                           std::string_view configuration_id, std::string_view sequencer);
 
 }  // namespace cumulet::s3

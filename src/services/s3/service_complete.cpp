@@ -126,7 +126,7 @@ awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(c
   if (!request.upload || request.upload->parts.empty() || request.upload->parts.size() > 10'000) co_return malformed_xml();
   auto c = std::make_shared<Completion>();
   c->request = std::move(request);
-  std::function<Result<void>(Transaction&)> job = [this, found, c, &context](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, c, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     *c = Completion{std::move(c->request), {}, {}, {}, {}};
     const std::string& id = c->request.upload_id;
     auto upload = store_.upload(tx, *found, c->request.key, id);
@@ -152,7 +152,7 @@ awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(c
     CUMULET_CHECK(store_.put(tx, *found, c->row, c->content, Blobs::moved));
     store_.end_upload(tx, id, c->kept);
     store_.note_completed(tx, *found, id, c->row.key, c->row.etag, c->row.modified);
-    notifier_.append(tx, *found, context,
+    notifier_.append(tx, *found, source,
                      {"ObjectCreated:CompleteMultipartUpload", c->row.key, c->row.etag, c->row.size, c->row.modified});
     return {};
   };

@@ -183,14 +183,14 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
   };
   Result<void> prepared = co_await on_workers(with_.workers, std::move(prepare));
   if (!prepared.ok()) co_return std::move(prepared).error();
-  std::function<Result<void>(Transaction&)> job = [this, found, asked, work, &context](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, asked, work, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     const auto there = store_.find(tx, *found, asked->key);
     CUMULET_CHECK(check_write(asked->if_match, asked->if_none_match, there ? std::optional(there->etag) : std::nullopt, asked->key));
     work->row.key = asked->key;
     work->row.modified = with_.clock.now();
     CUMULET_CHECK(store_.put(tx, *found, work->row, work->content, Blobs::shared));
-    notifier_.append(tx, *found, context, {"ObjectCreated:Copy", work->row.key, work->row.etag, work->row.size, work->row.modified});
+    notifier_.append(tx, *found, source, {"ObjectCreated:Copy", work->row.key, work->row.etag, work->row.size, work->row.modified});
     return {};
   };
   Result<void> done = co_await write(std::move(job));

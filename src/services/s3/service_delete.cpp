@@ -12,14 +12,14 @@ awaitable<Result<wire::Empty>> S3::delete_object(const Context& context, DeleteO
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CO_CHECK(check_version_id(request.version_id));
   std::function<Result<void>(Transaction&)> job = [this, found, key = request.key, if_match = request.if_match,
-                                                   &context](Transaction& tx) -> Result<void> {
+                                                   source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     if (if_match) {
       const auto there = store_.find(tx, *found, key);
       CUMULET_CHECK(check_write(if_match, std::nullopt, there ? std::optional(there->etag) : std::nullopt, key));
     }
     // Deleting what is not there succeeds, and tells nobody.
-    if (store_.remove(tx, *found, key)) notifier_.append(tx, *found, context, {"ObjectRemoved:Delete", key, {}, 0, with_.clock.now()});
+    if (store_.remove(tx, *found, key)) notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", key, {}, 0, with_.clock.now()});
     return {};
   };
   Result<void> done = co_await write(std::move(job));
@@ -36,7 +36,7 @@ awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context
   };
   auto work = std::make_shared<Work>();
   work->asked = std::move(*request.remove);
-  std::function<Result<void>(Transaction&)> job = [this, found, work, &context](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, work, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     const bool quiet = work->asked.quiet.value_or(false);
     for (const ObjectIdentifier& one : work->asked.objects) {
@@ -56,7 +56,7 @@ awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context
         continue;
       }
       if (store_.remove(tx, *found, one.key))
-        notifier_.append(tx, *found, context, {"ObjectRemoved:Delete", one.key, {}, 0, with_.clock.now()});
+        notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", one.key, {}, 0, with_.clock.now()});
       if (!quiet) work->out.deleted.push_back({one.key, one.version_id});
     }
     return {};

@@ -129,6 +129,7 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
     part->modified = with_.clock.now();
     return store_.put_part(tx, id, *part, Blobs::created);
   };
+  intake.hand_over();
   Result<void> done = co_await write(std::move(job));
   if (!done.ok()) {
     intake.discard();

@@ -42,7 +42,7 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
   object->row.size = intake.size();
   object->if_match = std::move(request.if_match);
   object->if_none_match = std::move(request.if_none_match);
-  std::function<Result<void>(Transaction&)> job = [this, object, found, &context](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, object, found, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     if (object->if_match || object->if_none_match) {
       const auto there = store_.find(tx, *found, object->row.key);
@@ -51,10 +51,11 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
     }
     object->row.modified = with_.clock.now();
     CUMULET_CHECK(store_.put(tx, *found, object->row, object->content, Blobs::created));
-    notifier_.append(tx, *found, context,
+    notifier_.append(tx, *found, source,
                      {"ObjectCreated:Put", object->row.key, object->row.etag, object->row.size, object->row.modified});
     return {};
   };
+  intake.hand_over();
   Result<void> done = co_await write(std::move(job));
   if (!done.ok()) {
     intake.discard();
@@ -73,12 +74,12 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
 awaitable<Result<void>> S3::update_object_tags(const Context& context, std::string bucket_name, std::string key,
                                                std::optional<std::string> tags, std::string_view event) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, bucket_name, key));
-  std::function<Result<void>(Transaction&)> job = [this, found, key, tags, event, &context](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, key, tags, event, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     auto object = store_.load(tx, *found, key);
     if (!object) return no_such_key(key);
     object->content.attributes.tagging = tags && !tags->empty() ? tags : std::nullopt;
     store_.set_attributes(tx, object->row.content, object->content.attributes);
-    notifier_.append(tx, *found, context, {event, key, object->row.etag, object->row.size, with_.clock.now()});
+    notifier_.append(tx, *found, source, {event, key, object->row.etag, object->row.size, with_.clock.now()});
     return {};
   };
   Result<void> done = co_await write(std::move(job));
