@@ -21,9 +21,10 @@ constexpr int kRetries = 2;
 constexpr Milliseconds kFirstBackoff{1'000};
 constexpr Milliseconds kLastBackoff{5 * 60'000};
 
+// AUTOINCREMENT: an id is never used again, for it may still be in memory when its row is gone.
 constexpr std::array<std::string_view, 1> kMigrations{
     "CREATE TABLE lambda_event("
-    " id INTEGER PRIMARY KEY, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL, request_id TEXT NOT NULL,"
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL, request_id TEXT NOT NULL,"
     " payload BLOB NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL);"
     "CREATE INDEX lambda_event_due ON lambda_event(due)"};
 

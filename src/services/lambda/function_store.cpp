@@ -68,8 +68,10 @@ Result<void> FunctionStore::load() {
     if (!named.contains(entry.path().filename().string())) fs::remove_all(entry.path(), error);
   for (const auto& id : named) {
     if (fs::exists(code_folder(id), error)) continue;
-    CUMULET_TRY(const std::string zip, read_file(package_file(id)));
-    CUMULET_CHECK(unpack_zip(zip, code_folder(id)));
+    // One function's damaged package must not keep the engine from starting.
+    const auto zip = read_file(package_file(id));
+    const auto unpacked = zip.ok() ? unpack_zip(*zip, code_folder(id)) : Result<void>(zip.error());
+    if (!unpacked.ok()) log::error("the code {} of a function cannot be unpacked: {}", id, unpacked.error().message());
   }
   return {};
 }

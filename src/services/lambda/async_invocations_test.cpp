@@ -1,0 +1,197 @@
+#include "services/lambda/async_invocations.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/json.hpp"
+#include "services/lambda/errors.hpp"
+#include "services/lambda/fake_environment_testing.hpp"
+
+namespace cumulet::lambda {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::DataPlane;
+
+void set_destinations(Function& f) {
+  EventInvokeConfig config;
+  config.destination_config.on_failure = OnDestination{"arn:aws:lambda:us-east-1:000000000000:function:failed"};
+  config.destination_config.on_success = OnDestination{"arn:aws:lambda:us-east-1:000000000000:function:succeeded"};
+  f.event_invoke_config = config;
+}
+
+TEST(AsyncInvocations, RunOnceAndAreGone) {
+  DataPlane plane;
+  plane.put("f");
+  const auto answer = plane.invoke_event("f");
+  EXPECT_EQ(answer->response.status_code, 202);
+  EXPECT_FALSE(answer->response.executed_version);
+  ASSERT_TRUE(plane.busy(0));
+  EXPECT_EQ(*plane.made[0]->invocation.payload, "{\"n\":1}");
+  EXPECT_EQ(plane.stored_events(), 1) << "until its outcome is known";
+  plane.answer(0);
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, AreTriedThreeTimesThenGoToTheFailureDestination) {
+  DataPlane plane;
+  plane.put("f", set_destinations);
+  plane.put("failed");
+  plane.invoke_event("f");
+  const std::string id = plane.made.at(0)->invocation.request_id;
+  plane.fail(0);
+  plane.advance(Seconds{59});
+  EXPECT_FALSE(plane.busy(0));
+  plane.advance(Seconds{1});
+  ASSERT_TRUE(plane.busy(0));
+  EXPECT_EQ(plane.made[0]->invocation.request_id, id) << "the same event";
+  plane.fail(0);
+  plane.advance(Seconds{119});
+  EXPECT_FALSE(plane.busy(0));
+  plane.advance(Seconds{1});
+  ASSERT_TRUE(plane.busy(0));
+  plane.fail(0);
+  ASSERT_EQ(plane.made.size(), 2u);
+  const auto record = json::parse(*plane.made[1]->invocation.payload);
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(record->at("version"), "1.0");
+  EXPECT_EQ(record->at("requestContext").at("requestId"), json::value(id));
+  EXPECT_EQ(record->at("requestContext").at("functionArn"), "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST");
+  EXPECT_EQ(record->at("requestContext").at("condition"), "RetriesExhausted");
+  EXPECT_EQ(record->at("requestContext").at("approximateInvokeCount"), 3);
+  EXPECT_EQ(record->at("requestPayload").at("n"), 1);
+  EXPECT_EQ(record->at("responseContext").at("statusCode"), 200);
+  EXPECT_EQ(record->at("responseContext").at("executedVersion"), "$LATEST");
+  EXPECT_EQ(record->at("responseContext").at("functionError"), "Unhandled");
+  EXPECT_EQ(record->at("responsePayload").at("errorMessage"), "m");
+  plane.answer(1);
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, SuccessDestination) {
+  DataPlane plane;
+  plane.put("f", set_destinations);
+  plane.put("succeeded");
+  plane.invoke_event("f");
+  plane.answer(0, "{\"ok\":true}");
+  ASSERT_TRUE(plane.busy(1));
+  const auto record = json::parse(*plane.made[1]->invocation.payload);
+  EXPECT_EQ(record->at("requestContext").at("condition"), "Success");
+  EXPECT_EQ(record->at("requestContext").at("approximateInvokeCount"), 1);
+  EXPECT_FALSE(record->at("responseContext").as_object().contains("functionError"));
+  EXPECT_EQ(record->at("responsePayload").at("ok"), true);
+}
+
+TEST(AsyncInvocations, MaximumRetryAttempts) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) {
+    f.event_invoke_config = EventInvokeConfig{};
+    f.event_invoke_config->maximum_retry_attempts = 0;
+  });
+  plane.invoke_event("f");
+  plane.fail(0);
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, MaximumEventAge) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) {
+    set_destinations(f);
+    f.event_invoke_config->maximum_event_age_in_seconds = 60;
+    f.reserved_concurrency = 0;
+  });
+  plane.put("failed");
+  plane.invoke_event("f");
+  EXPECT_EQ(plane.stored_events(), 1);
+  for (int i = 0; i < 30; ++i) plane.advance(Seconds{10});
+  ASSERT_EQ(plane.made.size(), 1u);
+  EXPECT_THAT(*plane.made[0]->invocation.payload, HasSubstr("\"condition\":\"EventAgeExceeded\""));
+  plane.answer(0);
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, ThrottledOnesComeBack) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) { f.reserved_concurrency = 1; });
+  plane.invoke_event("f");
+  plane.invoke_event("f");
+  plane.invoke_event("f");
+  EXPECT_EQ(plane.made.size(), 1u);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(plane.busy(0)) << i;
+    plane.answer(0);
+  }
+  EXPECT_EQ(plane.stored_events(), 0);
+
+  plane.put("f", [](Function& f) { f.reserved_concurrency = 0; });
+  plane.invoke_event("f");
+  plane.advance(Seconds{100});
+  EXPECT_EQ(plane.stored_events(), 1);
+  plane.put("f", [](Function& f) { f.reserved_concurrency = 1; });
+  plane.advance(std::chrono::minutes(5));
+  ASSERT_TRUE(plane.busy(1));
+}
+
+TEST(AsyncInvocations, SurviveTheEnginesEnd) {
+  DataPlane plane;
+  plane.put("f");
+  plane.invoke_event("f");                 // will be at work
+  plane.invoke_event("f");
+  plane.fail(1);                           // will wait for its second try
+  ASSERT_TRUE(plane.busy(0));
+  plane.close();
+  plane.made.clear();
+  plane.open();
+  EXPECT_TRUE(plane.busy(0)) << "the one at work runs again";
+  EXPECT_EQ(plane.made.size(), 1u);
+  plane.answer(0);
+  plane.advance(Seconds{60});
+  EXPECT_TRUE(plane.busy(0)) << "the other one at its time";
+  plane.answer(0);
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, ManyMoreThanFitInMemory) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) { f.reserved_concurrency = 1; });
+  auto written = plane.database->write_blocking([&](storage::Transaction& tx) -> Result<void> {
+    for (int i = 0; i < 2'600; ++i)
+      CUMULET_CHECK(plane.lambda->events().enqueue(tx, "arn:aws:lambda:us-east-1:000000000000:function:f", std::to_string(i)));
+    return {};
+  });
+  ASSERT_TRUE(written.ok());
+  plane.run();
+  std::set<std::string> seen;
+  for (int i = 0; i < 2'600; ++i) {
+    ASSERT_TRUE(plane.busy(0)) << i;
+    EXPECT_TRUE(seen.insert(*plane.made[0]->invocation.payload).second);
+    plane.answer(0);
+  }
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, BelongToTheirTransaction) {
+  DataPlane plane;
+  plane.put("f");
+  auto written = plane.database->write_blocking([&](storage::Transaction& tx) -> Result<void> {
+    CUMULET_CHECK(plane.lambda->events().enqueue(tx, "arn:aws:lambda:us-east-1:000000000000:function:f", "1"));
+    return Error{kServiceException, "rolled back"};
+  });
+  EXPECT_FALSE(written.ok());
+  plane.run();
+  EXPECT_TRUE(plane.made.empty());
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, AFunctionThatIsGone) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) { f.reserved_concurrency = 0; });
+  plane.invoke_event("f");
+  auto& store = const_cast<FunctionStore&>(plane.lambda->store());
+  ASSERT_TRUE(store.change("us-east-1", "f", [](const FunctionRef&) -> Result<FunctionRef> { return FunctionRef{}; }).ok());
+  plane.advance(Seconds{10});
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+}  // namespace
+}  // namespace cumulet::lambda

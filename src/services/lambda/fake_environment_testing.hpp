@@ -1,0 +1,208 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/manual_time.hpp"
+#include "services/lambda/service.hpp"
+
+// Tests of the data plane: environments that do what the test says, time that stands still, one thread.
+namespace cumulet::lambda::testing {
+
+// One environment that was made. The test ends its init and its invocations.
+struct FakeEnvironment {
+  runtime::EnvironmentSpec spec;
+  std::function<void(runtime::InitResult)> init_done;
+  runtime::Invocation invocation;
+  std::function<void(runtime::InvocationResult)> invocation_done;
+  bool alive = true;
+  bool stopped = false;
+  bool destroyed = false;
+};
+
+class FakeHandle final : public runtime::ExecutionEnvironment {
+ public:
+  FakeHandle(std::shared_ptr<FakeEnvironment> fake, bool starts) : fake_(std::move(fake)), starts_(starts) {}
+  ~FakeHandle() override { fake_->destroyed = true; }
+  void start(std::function<void(runtime::InitResult)> done) override {
+    fake_->init_done = std::move(done);
+    if (starts_) std::exchange(fake_->init_done, nullptr)(runtime::InitResult{std::nullopt, 5.0});
+  }
+  void invoke(runtime::Invocation invocation, std::function<void(runtime::InvocationResult)> done) override {
+    fake_->invocation = std::move(invocation);
+    fake_->invocation_done = std::move(done);
+  }
+  bool alive() const override { return fake_->alive; }
+  void stop() override {
+    fake_->stopped = true;
+    fake_->alive = false;
+  }
+
+ private:
+  std::shared_ptr<FakeEnvironment> fake_;
+  bool starts_;
+};
+
+struct Answer {
+  bool came = false;
+  std::optional<Error> error;
+  InvokeResponse response;
+};
+
+class DataPlane {
+ public:
+  DataPlane() {
+    folder = std::filesystem::temp_directory_path() / ("cumulet-lambda-" + uuid4());
+    std::filesystem::create_directories(folder);
+    settings.folder = folder / "lambda";
+    settings.durable = false;
+    open();
+  }
+  ~DataPlane() {
+    close();
+    std::error_code ec;
+    std::filesystem::remove_all(folder, ec);
+  }
+
+  void open() {
+    database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
+    ControlPorts control;
+    control.role_exists = [](std::string_view) { return true; };
+    DataPorts data;
+    data.log = [this](const std::string&, const std::string&, const std::string&, std::vector<LogEvent> events) {
+      for (auto& event : events) log += event.message;
+    };
+    data.mint = [](const std::string&, const std::string&, Seconds) { return runtime::Credentials{"A", "S", "T"}; };
+    data.make_environment = [this](runtime::EnvironmentSpec spec) {
+      auto fake = std::make_shared<FakeEnvironment>();
+      fake->spec = std::move(spec);
+      made.push_back(fake);
+      return std::make_unique<FakeHandle>(fake, starts);
+    };
+    lambda = std::make_unique<Lambda>(*database, io.get_executor(), io.get_executor(), time, time, random, control, data, settings);
+    if (!lambda->load().ok()) std::abort();
+    lambda->start();
+    run();
+  }
+  // As a kill would: nothing in memory is kept.
+  void close() {
+    io.restart();
+    auto work = boost::asio::make_work_guard(io);
+    std::thread stopping([this] { lambda->stop(); });
+    std::thread loop([this] { io.run(); });
+    stopping.join();
+    work.reset();
+    io.stop();
+    loop.join();
+    lambda.reset();
+    database.reset();
+    io.restart();
+    io.poll();
+    io.restart();
+  }
+
+  // Everything that can happen now.
+  void run() {
+    do {
+      (void)database->write_blocking([](storage::Transaction&) -> Result<void> { return {}; });  // what was submitted is done
+      io.restart();
+    } while (io.poll() > 0);
+  }
+  void advance(Milliseconds by) {
+    run();
+    time.advance(by);
+    run();
+  }
+
+  void put(const std::string& name, const std::function<void(Function&)>& edit = [](Function&) {}) {
+    auto& store = const_cast<FunctionStore&>(lambda->store());
+    auto changed = store.change("us-east-1", name, [&](const FunctionRef& before) -> Result<FunctionRef> {
+      auto function = std::make_shared<Function>();
+      if (before) {
+        *function = *before;
+        ++function->generation;
+      } else {
+        function->region = "us-east-1";
+        function->name = name;
+        function->code_id = "code-of-" + name;
+        function->configuration.function_name = name;
+        function->configuration.function_arn = "arn:aws:lambda:us-east-1:000000000000:function:" + name;
+        function->configuration.role = "arn:aws:iam::000000000000:role/r";
+        function->configuration.runtime = "provided.al2023";
+        function->configuration.handler = "h";
+      }
+      edit(*function);
+      return FunctionRef(std::move(function));
+    });
+    if (!changed.ok()) std::abort();
+    run();
+  }
+
+  std::shared_ptr<Answer> invoke(const std::string& name, const std::function<void(InvokeCall&)>& edit = [](InvokeCall&) {}) {
+    InvokeCall call;
+    call.region = "us-east-1";
+    call.request_id = uuid4(random);
+    call.request.function_name = name;
+    call.request.payload = wire::Blob{"{\"n\":1}"};
+    edit(call);
+    auto answer = std::make_shared<Answer>();
+    lambda->invoke(std::move(call), [answer](Result<InvokeResponse> result) {
+      answer->came = true;
+      if (result.ok())
+        answer->response = std::move(*result);
+      else
+        answer->error = result.error();
+    });
+    run();
+    return answer;
+  }
+  std::shared_ptr<Answer> invoke_event(const std::string& name) {
+    return invoke(name, [](InvokeCall& call) { call.request.invocation_type = "Event"; });
+  }
+
+  void finish(std::size_t environment, runtime::InvocationResult result) {
+    std::exchange(made.at(environment)->invocation_done, nullptr)(std::move(result));
+    run();
+  }
+  void answer(std::size_t environment, std::string payload = "\"done\"") {
+    runtime::InvocationResult result;
+    result.kind = runtime::InvocationResult::Kind::response;
+    result.payload = std::move(payload);
+    result.milliseconds = 1.5;
+    finish(environment, std::move(result));
+  }
+  void fail(std::size_t environment) {
+    runtime::InvocationResult result;
+    result.kind = runtime::InvocationResult::Kind::error;
+    result.payload = "{\"errorType\":\"E\",\"errorMessage\":\"m\"}";
+    finish(environment, std::move(result));
+  }
+  bool busy(std::size_t environment) const { return made.size() > environment && made[environment]->invocation_done != nullptr; }
+  std::int64_t stored_events() {
+    return *database->read_value<std::int64_t>([](storage::Connection& c) -> Result<std::int64_t> {
+      auto count = c.prepare("SELECT count(*) FROM lambda_event");
+      count.step();
+      return count.integer(0);
+    });
+  }
+
+  std::filesystem::path folder;
+  boost::asio::io_context io{1};
+  ManualTime time;
+  SeededRandom random{7};
+  Lambda::Settings settings;
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<Lambda> lambda;
+  std::vector<std::shared_ptr<FakeEnvironment>> made;
+  bool starts = true;  // new environments get to their first `next` at once
+  std::string log;
+};
+
+}  // namespace cumulet::lambda::testing
