@@ -61,8 +61,10 @@ bool matches(std::string_view text, std::string_view pattern) {
   };
   std::vector<Token> tokens;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\' && i + 1 < pattern.size()) tokens.push_back({pattern[++i], false});
-    else tokens.push_back({pattern[i], pattern[i] == '*'});
+    if (pattern[i] == '\\' && i + 1 < pattern.size())
+      tokens.push_back({pattern[++i], false});
+    else
+      tokens.push_back({pattern[i], pattern[i] == '*'});
   }
   std::size_t t = 0, p = 0, star = std::string_view::npos, resume = 0;
   while (t < text.size()) {
@@ -92,11 +94,16 @@ std::optional<TimePoint> as_timestamp(const json::value& v) {
 template <class T>
 bool compare(Operator op, Operator equals, const T& a, const T& b) {
   switch (static_cast<int>(op) - static_cast<int>(equals)) {
-    case 0: return a == b;
-    case 1: return a < b;
-    case 2: return a > b;
-    case 3: return a <= b;
-    default: return a >= b;
+    case 0:
+      return a == b;
+    case 1:
+      return a < b;
+    case 2:
+      return a > b;
+    case 3:
+      return a <= b;
+    default:
+      return a >= b;
   }
 }
 
@@ -112,26 +119,35 @@ bool compare(Operator op, const json::value& a, const json::value& b) {
       const auto x = as_number(a), y = as_number(b);
       return x && y && compare(op, Operator::numeric_equals, *x, *y);
     }
-    case OperandKind::boolean: return a.is_bool() && b.is_bool() && a.get_bool() == b.get_bool();
+    case OperandKind::boolean:
+      return a.is_bool() && b.is_bool() && a.get_bool() == b.get_bool();
     case OperandKind::timestamp: {
       const auto x = as_timestamp(a), y = as_timestamp(b);
       return x && y && compare(op, Operator::timestamp_equals, *x, *y);
     }
-    case OperandKind::flag: break;
+    case OperandKind::flag:
+      break;
   }
   const bool wanted = b.is_bool() && b.get_bool();
   switch (op) {
-    case Operator::is_null: return a.is_null() == wanted;
-    case Operator::is_numeric: return as_number(a).has_value() == wanted;
-    case Operator::is_string: return a.is_string() == wanted;
-    case Operator::is_boolean: return a.is_bool() == wanted;
-    case Operator::is_timestamp: return as_timestamp(a).has_value() == wanted;
-    default: return false;
+    case Operator::is_null:
+      return a.is_null() == wanted;
+    case Operator::is_numeric:
+      return as_number(a).has_value() == wanted;
+    case Operator::is_string:
+      return a.is_string() == wanted;
+    case Operator::is_boolean:
+      return a.is_bool() == wanted;
+    case Operator::is_timestamp:
+      return as_timestamp(a).has_value() == wanted;
+    default:
+      return false;
   }
 }
 
 Error invalid_path(const Path& path) {
-  return Error{kRuntime, "Invalid path '" + path.text + "': The choice state's condition path references an invalid value."};
+  return Error{kRuntime,
+               "Invalid path '" + path.text + "': The choice state's condition path references an invalid value."};
 }
 
 }  // namespace
@@ -151,10 +167,12 @@ Result<bool> holds(const Rule& rule, const Environment& env) {
       CUMULET_TRY(bool value, holds(rule.parts.front(), env));
       return !value;
     }
-    case Rule::Kind::test: break;
+    case Rule::Kind::test:
+      break;
   }
   const auto variable = rule.variable.select(env);
-  if (rule.op == Operator::is_present) return static_cast<bool>(variable) == (rule.operand.is_bool() && rule.operand.get_bool());
+  if (rule.op == Operator::is_present)
+    return static_cast<bool>(variable) == (rule.operand.is_bool() && rule.operand.get_bool());
   if (!variable) return invalid_path(rule.variable);
   if (!rule.operand_path) return compare(rule.op, variable.value(), rule.operand);
   const auto operand = rule.operand_path->select(env);

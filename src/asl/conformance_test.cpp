@@ -51,7 +51,8 @@ std::vector<HistoryEvent> run_to_the_end(Execution& execution) {
       if (const auto* timer = std::get_if<CancelTimer>(&command)) timers.erase(timer->id);
     }
     if (execution.status() != Status::running || timers.empty()) break;
-    const auto next = std::min_element(timers.begin(), timers.end(), [](auto& a, auto& b) { return a.second < b.second; });
+    const auto next =
+        std::min_element(timers.begin(), timers.end(), [](auto& a, auto& b) { return a.second < b.second; });
     const auto [id, at] = *next;
     timers.erase(next);
     step = execution.apply(TimerFired{id}, at);
@@ -98,15 +99,16 @@ bool texts_match(const std::string& want, const std::string& got) {
   std::size_t at = 0;
   for (std::sregex_iterator it(want.begin(), want.end(), kPlaceholder), end; it != end; ++it) {
     pattern += std::regex_replace(want.substr(at, static_cast<std::size_t>(it->position()) - at),
-                                  std::regex(R"([.^$|()\[\]{}*+?\\])"), R"(\$&)") + "[\\s\\S]*";
+                                  std::regex(R"([.^$|()\[\]{}*+?\\])"), R"(\$&)") +
+               "[\\s\\S]*";
     at = static_cast<std::size_t>(it->position() + it->length());
   }
   pattern += std::regex_replace(want.substr(at), std::regex(R"([.^$|()\[\]{}*+?\\])"), R"(\$&)");
   return std::regex_match(got, std::regex(pattern));
 }
 
-void compare(const json::value& want, const json::value& got, const std::string& path, const std::vector<std::regex>& skips,
-             std::vector<std::string>& out) {
+void compare(const json::value& want, const json::value& got, const std::string& path,
+             const std::vector<std::regex>& skips, std::vector<std::string>& out) {
   const auto skipped = [&](const std::string& p) {
     return std::any_of(skips.begin(), skips.end(), [&](const std::regex& r) { return std::regex_match(p, r); });
   };
@@ -118,8 +120,10 @@ void compare(const json::value& want, const json::value& got, const std::string&
     for (const auto& key : keys) {
       const auto here = path + "." + key;
       const auto *a = json::find(want, key), *b = json::find(got, key);
-      if (a && b) compare(*a, *b, here, skips, out);
-      else if (!skipped(here)) out.push_back((a ? "missing " : "unexpected ") + here);
+      if (a && b)
+        compare(*a, *b, here, skips, out);
+      else if (!skipped(here))
+        out.push_back((a ? "missing " : "unexpected ") + here);
     }
     return;
   }
@@ -128,8 +132,11 @@ void compare(const json::value& want, const json::value& got, const std::string&
       compare(want.get_array()[i], got.get_array()[i], path + "[" + std::to_string(i) + "]", skips, out);
     return;
   }
-  if (want.is_string() && got.is_string() && texts_match(std::string(want.get_string()), std::string(got.get_string()))) return;
-  if (want.is_number() && got.is_number() && want.to_number<double>() == got.to_number<double>() && want.is_double() == got.is_double()) return;
+  if (want.is_string() && got.is_string() && texts_match(std::string(want.get_string()), std::string(got.get_string())))
+    return;
+  if (want.is_number() && got.is_number() && want.to_number<double>() == got.to_number<double>() &&
+      want.is_double() == got.is_double())
+    return;
   if (want == got) return;
   out.push_back(path + ": recorded " + json::text(want) + ", here " + json::text(got));
 }
@@ -150,7 +157,8 @@ Execution execution_of(const StateMachine& machine, std::string input) {
 
 TEST(Conformance, RecordedCasesPass) {
   const auto text = recorded_cases();
-  if (!text) GTEST_SKIP() << "missed: shared/conformance/asl/cases.json (396 cases recorded on AWS) is not beside the checkout";
+  if (!text)
+    GTEST_SKIP() << "missed: shared/conformance/asl/cases.json (396 cases recorded on AWS) is not beside the checkout";
   const auto cases = json::parse(*text);
   ASSERT_TRUE(cases.ok());
   int passed = 0, replayed = 0;
@@ -173,7 +181,8 @@ TEST(Conformance, RecordedCasesPass) {
     std::vector<std::string> found;
     if (const auto* expected = json::find(recorded, "expected")) {
       std::vector<std::regex> skips;
-      for (const auto& path : recorded.at("skip_paths").as_array()) skips.push_back(skip_pattern(std::string(path.as_string())));
+      for (const auto& path : recorded.at("skip_paths").as_array())
+        skips.push_back(skip_pattern(std::string(path.as_string())));
       json::array events;
       for (const auto& event : history) events.emplace_back(wire_form(event, Data::include));
       compare(normal(expected->at("events")), normal(json::value(std::move(events))), "$.events", skips, found);
@@ -196,13 +205,15 @@ TEST(Conformance, RecordedCasesPass) {
         rest.insert(rest.end(), step.events.begin(), step.events.end());
         Step next;
         for (const auto& command : step.commands)
-          if (const auto* timer = std::get_if<StartTimer>(&command)) next = again.apply(TimerFired{timer->id}, timer->at);
+          if (const auto* timer = std::get_if<StartTimer>(&command))
+            next = again.apply(TimerFired{timer->id}, timer->at);
         step = std::move(next);
       }
       ASSERT_EQ(rest.size(), history.size()) << "after event " << n;
       // States.UUID and States.MathRandom are drawn anew where their state had not ended.
       if (definition.find("States.UUID") == std::string::npos) {
-        for (std::size_t i = 0; i < rest.size(); ++i) ASSERT_EQ(rest[i].data ? *rest[i].data : "", history[i].data ? *history[i].data : "");
+        for (std::size_t i = 0; i < rest.size(); ++i)
+          ASSERT_EQ(rest[i].data ? *rest[i].data : "", history[i].data ? *history[i].data : "");
       }
       ++replayed;
     }

@@ -45,11 +45,29 @@ struct Catcher {
 };
 
 enum class Operator {
-  string_equals, string_less, string_greater, string_less_equals, string_greater_equals, string_matches,
-  numeric_equals, numeric_less, numeric_greater, numeric_less_equals, numeric_greater_equals,
+  string_equals,
+  string_less,
+  string_greater,
+  string_less_equals,
+  string_greater_equals,
+  string_matches,
+  numeric_equals,
+  numeric_less,
+  numeric_greater,
+  numeric_less_equals,
+  numeric_greater_equals,
   boolean_equals,
-  timestamp_equals, timestamp_less, timestamp_greater, timestamp_less_equals, timestamp_greater_equals,
-  is_null, is_present, is_numeric, is_string, is_boolean, is_timestamp,
+  timestamp_equals,
+  timestamp_less,
+  timestamp_greater,
+  timestamp_less_equals,
+  timestamp_greater_equals,
+  is_null,
+  is_present,
+  is_numeric,
+  is_string,
+  is_boolean,
+  is_timestamp,
 };
 
 // A choice rule: a test of one variable, or tests joined.

@@ -9,11 +9,16 @@ namespace cumulet::asl {
 
 std::string_view name(Status status) {
   switch (status) {
-    case Status::running: return "RUNNING";
-    case Status::succeeded: return "SUCCEEDED";
-    case Status::failed: return "FAILED";
-    case Status::timed_out: return "TIMED_OUT";
-    case Status::aborted: return "ABORTED";
+    case Status::running:
+      return "RUNNING";
+    case Status::succeeded:
+      return "SUCCEEDED";
+    case Status::failed:
+      return "FAILED";
+    case Status::timed_out:
+      return "TIMED_OUT";
+    case Status::aborted:
+      return "ABORTED";
   }
   return "";
 }
@@ -27,7 +32,8 @@ bool handles(const std::vector<std::string>& names, std::string_view error) {
 }
 
 Milliseconds retry_delay(const Retrier& retrier, std::int64_t attempt, double fraction) {
-  double seconds = static_cast<double>(retrier.interval_seconds) * std::pow(retrier.backoff_rate, static_cast<double>(attempt - 1));
+  double seconds =
+      static_cast<double>(retrier.interval_seconds) * std::pow(retrier.backoff_rate, static_cast<double>(attempt - 1));
   const double most = static_cast<double>(retrier.max_delay_seconds.value_or(31'622'400));
   if (!(seconds < most)) seconds = most;
   if (retrier.full_jitter) seconds *= fraction;
@@ -90,16 +96,20 @@ void Execution::Impl::run() {
   while (status == Status::running && !quiescent()) {
     step(root_);
     if (history_full_ && status == Status::running)
-      fail_execution(root_, std::string(kRuntime.code),
-                     "The execution reached the maximum number of history events (" + std::to_string(kMaxHistoryEvents) + ").");
-    else if (quiescent()) issue(root_);
+      fail_execution(
+          root_, std::string(kRuntime.code),
+          "The execution reached the maximum number of history events (" + std::to_string(kMaxHistoryEvents) + ").");
+    else if (quiescent())
+      issue(root_);
   }
 }
 
 void Execution::Impl::step(Branch& b) {
   switch (b.phase) {
-    case Phase::enter: return enter(b);
-    case Phase::execute: return execute(b);
+    case Phase::enter:
+      return enter(b);
+    case Phase::execute:
+      return execute(b);
     case Phase::task_scheduled: {
       const bool direct = b.state->resource.find(":function:") != std::string::npos;
       auto* event = emit(b, direct ? EventType::lambda_function_started : EventType::task_started);
@@ -110,8 +120,10 @@ void Execution::Impl::step(Branch& b) {
       b.phase = Phase::task_running;
       return;
     }
-    case Phase::task_succeeded: return task_result(b);
-    case Phase::task_failed: return task_failure(b);
+    case Phase::task_succeeded:
+      return task_result(b);
+    case Phase::task_failed:
+      return task_failure(b);
     case Phase::exited:
       if (!b.target_known) {  // replayed up to a Choice's exit: choose again
         std::optional<Error> failure;
@@ -128,25 +140,33 @@ void Execution::Impl::step(Branch& b) {
       if (auto* event = emit(b, EventType::execution_succeeded)) event->data = b.data.text();
       output = b.data.text();
       return end(Status::succeeded);
-    default: return;
+    default:
+      return;
   }
 }
 
 void Execution::Impl::issue(Branch& b) {
   auto& commands = step_.commands;
   switch (b.phase) {
-    case Phase::waiting: commands.emplace_back(StartTimer{{TimerId::Kind::wait, b.entered_id}, b.due}); break;
-    case Phase::retry_wait: commands.emplace_back(StartTimer{{TimerId::Kind::retry, b.failed_id}, b.due}); break;
+    case Phase::waiting:
+      commands.emplace_back(StartTimer{{TimerId::Kind::wait, b.entered_id}, b.due});
+      break;
+    case Phase::retry_wait:
+      commands.emplace_back(StartTimer{{TimerId::Kind::retry, b.failed_id}, b.due});
+      break;
     case Phase::task_running: {
       const bool direct = b.state->resource.find(":function:") != std::string::npos;
       commands.emplace_back(ScheduleTask{b.task, direct ? b.state->resource : "lambda:invoke", b.task_payload});
       if (b.timeout_seconds)
-        commands.emplace_back(StartTimer{{TimerId::Kind::task_timeout, b.task}, b.scheduled_at + Seconds(*b.timeout_seconds)});
+        commands.emplace_back(
+            StartTimer{{TimerId::Kind::task_timeout, b.task}, b.scheduled_at + Seconds(*b.timeout_seconds)});
       if (b.heartbeat_seconds)
-        commands.emplace_back(StartTimer{{TimerId::Kind::heartbeat, b.task}, b.scheduled_at + Seconds(*b.heartbeat_seconds)});
+        commands.emplace_back(
+            StartTimer{{TimerId::Kind::heartbeat, b.task}, b.scheduled_at + Seconds(*b.heartbeat_seconds)});
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -170,7 +190,8 @@ Step Execution::Impl::apply(const Signal& signal, TimePoint now) {
     }
     return event;
   };
-  const auto task_failed = [&](EventType service, EventType function, std::string why, std::optional<std::string> cause) {
+  const auto task_failed = [&](EventType service, EventType function, std::string why,
+                               std::optional<std::string> cause) {
     cancel_task_timers(b);
     auto* event = task_event(service, function);
     if (!event) return;
@@ -194,7 +215,8 @@ Step Execution::Impl::apply(const Signal& signal, TimePoint now) {
                   check_size(direct ? b.state->resource : "lambda", *payload).error().message());
     } else {
       cancel_task_timers(b);
-      if (auto* event = task_event(EventType::task_succeeded, EventType::lambda_function_succeeded)) event->data = done->output;
+      if (auto* event = task_event(EventType::task_succeeded, EventType::lambda_function_succeeded))
+        event->data = done->output;
       b.result = *payload;
       b.phase = Phase::task_succeeded;
     }
@@ -239,14 +261,16 @@ Step Execution::Impl::apply(const Signal& signal, TimePoint now) {
       case TimerId::Kind::heartbeat: {
         if (!task_waits || fired->id.event != b.task) return {};
         // AWS records a missed heartbeat under this name too; Retry and Catch know it by both.
-        task_failed(EventType::task_timed_out, EventType::lambda_function_timed_out, std::string(kTimeout.code), std::nullopt);
+        task_failed(EventType::task_timed_out, EventType::lambda_function_timed_out, std::string(kTimeout.code),
+                    std::nullopt);
         break;
       }
     }
   }
   if (history_full_ && status == Status::running)
-    fail_execution(b, std::string(kRuntime.code),
-                   "The execution reached the maximum number of history events (" + std::to_string(kMaxHistoryEvents) + ").");
+    fail_execution(
+        b, std::string(kRuntime.code),
+        "The execution reached the maximum number of history events (" + std::to_string(kMaxHistoryEvents) + ").");
   run();
   return std::move(step_);
 }

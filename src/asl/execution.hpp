@@ -31,7 +31,7 @@ struct TimerId {
 
 // What somebody else must do, once the step's events are durable.
 struct ScheduleTask {
-  EventId task;  // the Scheduled event's id: the same after every restart
+  EventId task;          // the Scheduled event's id: the same after every restart
   std::string resource;  // "lambda:invoke", or the function's ARN
   Text payload;          // the Parameters of lambda:invoke, or the function's input
 };
@@ -85,7 +85,8 @@ class Execution {
   Execution& operator=(Execution&&) noexcept;
 
   Step start();  // at info.started_at
-  // Takes a recorded history, from its first event on. Call before resume(); false when the events do not fit the machine.
+  // Takes a recorded history, from its first event on. Call before resume(); false when the events do not fit the
+  // machine.
   bool replay(std::span<const HistoryEvent> events);
   // Goes on from the replayed events: the commands still to be carried out are given again.
   Step resume(TimePoint now);
@@ -94,8 +95,8 @@ class Execution {
   Status status() const;
   const ExecutionInfo& info() const;
   EventId last_event() const;
-  TimePoint stopped_at() const;                  // once not running
-  const Text& output() const;                    // once succeeded
+  TimePoint stopped_at() const;                     // once not running
+  const Text& output() const;                       // once succeeded
   const std::optional<std::string>& error() const;  // once failed or aborted
   const std::optional<std::string>& cause() const;
 
@@ -107,7 +108,8 @@ class Execution {
 
 // True when a Retry or Catch entry naming `names` handles `error`.
 bool handles(const std::vector<std::string>& names, std::string_view error);
-// The pause before the given retry (attempt 1 is the first): AWS's interval × rate^(attempt-1), capped, jittered by `fraction` in [0,1).
+// The pause before the given retry (attempt 1 is the first): AWS's interval × rate^(attempt-1), capped, jittered by
+// `fraction` in [0,1).
 Milliseconds retry_delay(const Retrier& retrier, std::int64_t attempt, double fraction);
 
 }  // namespace cumulet::asl

@@ -29,7 +29,7 @@ struct Branch {
   Phase phase = Phase::enter;
   std::string target;  // enter, exited: the state to go to; empty after the last
   bool target_known = true;
-  Payload data;        // enter, exited: what goes there
+  Payload data;  // enter, exited: what goes there
   const State* state = nullptr;
   EventId entered_id = 0;
   TimePoint entered_at;
@@ -41,8 +41,8 @@ struct Branch {
   std::optional<std::int64_t> timeout_seconds, heartbeat_seconds;
   std::vector<std::int64_t> attempts;  // per retrier
   std::int64_t retry_count = 0;
-  Payload result;             // task_succeeded
-  std::string error, cause;   // task_failed
+  Payload result;            // task_succeeded
+  std::string error, cause;  // task_failed
   EventId failed_id = 0;
   TimePoint failed_at;
   TimePoint due;  // waiting, retry_wait
@@ -70,7 +70,7 @@ class Execution::Impl {
   friend class BranchEnvironment;
 
   HistoryEvent* emit(Branch& branch, EventType type);
-  void run();              // to quiescence
+  void run();  // to quiescence
   void step(Branch& branch);
   void issue(Branch& branch);  // the commands of a quiescent phase
   void cancel_task_timers(const Branch& branch);

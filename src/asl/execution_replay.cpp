@@ -50,7 +50,8 @@ bool Execution::Impl::replay_one(const HistoryEvent& e) {
       if (!variables || !variables->is_object()) return false;
       for (const auto& member : variables->get_object()) {
         if (!member.value().is_string()) return false;
-        b.variables[std::string(member.key())] = Payload::from_text(make_text(std::string(member.value().get_string())));
+        b.variables[std::string(member.key())] =
+            Payload::from_text(make_text(std::string(member.value().get_string())));
       }
     }
     b.phase = Phase::exited;
@@ -94,10 +95,17 @@ bool Execution::Impl::replay_one(const HistoryEvent& e) {
       output = e.data;
       status = Status::succeeded;
       break;
-    case EventType::execution_failed: status = Status::failed; break;
-    case EventType::execution_timed_out: status = Status::timed_out; break;
-    case EventType::execution_aborted: status = Status::aborted; break;
-    default: return false;
+    case EventType::execution_failed:
+      status = Status::failed;
+      break;
+    case EventType::execution_timed_out:
+      status = Status::timed_out;
+      break;
+    case EventType::execution_aborted:
+      status = Status::aborted;
+      break;
+    default:
+      return false;
   }
   error = e.error;
   cause = e.cause;

@@ -11,21 +11,26 @@ namespace {
 
 EventType entered(StateType type) {
   switch (type) {
-    case StateType::pass: return EventType::pass_state_entered;
-    case StateType::task: return EventType::task_state_entered;
-    case StateType::wait: return EventType::wait_state_entered;
-    case StateType::choice: return EventType::choice_state_entered;
-    case StateType::succeed: return EventType::succeed_state_entered;
-    case StateType::fail: return EventType::fail_state_entered;
+    case StateType::pass:
+      return EventType::pass_state_entered;
+    case StateType::task:
+      return EventType::task_state_entered;
+    case StateType::wait:
+      return EventType::wait_state_entered;
+    case StateType::choice:
+      return EventType::choice_state_entered;
+    case StateType::succeed:
+      return EventType::succeed_state_entered;
+    case StateType::fail:
+      return EventType::fail_state_entered;
   }
   return EventType::pass_state_entered;
 }
 
-EventType exited(StateType type) {
-  return static_cast<EventType>(static_cast<std::uint8_t>(entered(type)) + 1);
-}
+EventType exited(StateType type) { return static_cast<EventType>(static_cast<std::uint8_t>(entered(type)) + 1); }
 
-// A number in [0, 1) that depends on the execution and the event alone, so that a jittered pause is the same after a restart.
+// A number in [0, 1) that depends on the execution and the event alone, so that a jittered pause is the same after a
+// restart.
 double fraction_of(std::string_view arn, EventId event) {
   std::uint64_t hash = 1469598103934665603ull ^ static_cast<std::uint64_t>(event);
   for (const char c : arn) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
@@ -52,28 +57,32 @@ void Execution::Impl::enter(Branch& b) {
 
 void Execution::Impl::execute(Branch& b) {
   switch (b.state->type) {
-    case StateType::pass: return execute_pass(b);
-    case StateType::task: return execute_task(b);
-    case StateType::wait: return execute_wait(b);
-    case StateType::choice: return execute_choice(b);
-    case StateType::succeed: return execute_succeed(b);
-    case StateType::fail: return execute_fail(b);
+    case StateType::pass:
+      return execute_pass(b);
+    case StateType::task:
+      return execute_task(b);
+    case StateType::wait:
+      return execute_wait(b);
+    case StateType::choice:
+      return execute_choice(b);
+    case StateType::succeed:
+      return execute_succeed(b);
+    case StateType::fail:
+      return execute_fail(b);
   }
 }
 
 json::value Execution::Impl::context(const Branch& b) const {
   json::object state{{"Name", b.state->name}, {"EnteredTime", iso8601_millis(b.entered_at)}};
   if (b.state->type == StateType::task) state["RetryCount"] = b.retry_count;
-  return json::object{
-      {"Execution",
-       json::object{{"Id", info.arn},
-                    {"Input", info.input.value()},
-                    {"StartTime", iso8601_millis(info.started_at)},
-                    {"Name", info.name},
-                    {"RoleArn", info.role_arn},
-                    {"RedriveCount", 0}}},
-      {"StateMachine", json::object{{"Id", info.machine_arn}, {"Name", info.machine_name}}},
-      {"State", std::move(state)}};
+  return json::object{{"Execution", json::object{{"Id", info.arn},
+                                                 {"Input", info.input.value()},
+                                                 {"StartTime", iso8601_millis(info.started_at)},
+                                                 {"Name", info.name},
+                                                 {"RoleArn", info.role_arn},
+                                                 {"RedriveCount", 0}}},
+                      {"StateMachine", json::object{{"Id", info.machine_arn}, {"Name", info.machine_name}}},
+                      {"State", std::move(state)}};
 }
 
 Result<Payload> Execution::Impl::effective_input(const Branch& b) {
@@ -105,9 +114,12 @@ Result<Payload> Execution::Impl::parameters(const Branch& b, const Payload& inpu
 
 Result<Payload> Execution::Impl::place_result(const Branch& b, const ResultPath& where, const Payload& result) {
   switch (where.kind) {
-    case ResultPath::Kind::replace: return result;
-    case ResultPath::Kind::discard: return b.raw_input;
-    case ResultPath::Kind::place: break;
+    case ResultPath::Kind::replace:
+      return result;
+    case ResultPath::Kind::discard:
+      return b.raw_input;
+    case ResultPath::Kind::place:
+      break;
   }
   json::value whole = b.raw_input.value();
   if (!where.path.assign(whole, result.value()))
@@ -116,7 +128,8 @@ Result<Payload> Execution::Impl::place_result(const Branch& b, const ResultPath&
   return Payload::from_value(std::move(whole));
 }
 
-Result<Execution::Impl::Assigned> Execution::Impl::assigned(const Branch& b, const std::optional<Template>& assign, const Payload& input) {
+Result<Execution::Impl::Assigned> Execution::Impl::assigned(const Branch& b, const std::optional<Template>& assign,
+                                                            const Payload& input) {
   if (!assign) return Assigned();
   BranchEnvironment env(*this, b, input);
   CUMULET_TRY(json::value values, assign->fill(env));
@@ -125,8 +138,9 @@ Result<Execution::Impl::Assigned> Execution::Impl::assigned(const Branch& b, con
 
 Result<void> Execution::Impl::check_size(std::string_view name, const Payload& payload) {
   if (payload.text()->size() <= kMaxPayloadBytes) return {};
-  return Error{kDataLimitExceeded, "The state/task '" + std::string(name) +
-                                       "' returned a result with a size exceeding the maximum number of bytes service limit."};
+  return Error{kDataLimitExceeded,
+               "The state/task '" + std::string(name) +
+                   "' returned a result with a size exceeding the maximum number of bytes service limit."};
 }
 
 void Execution::Impl::exit(Branch& b, const Payload& output, std::string target, Assigned variables) {
@@ -171,8 +185,8 @@ void Execution::Impl::fail_execution(Branch& b, std::optional<std::string> why, 
 
 // A failure of the state itself, not of its task.
 void Execution::Impl::fail_state(Branch& b, const Error& failure) {
-  const auto because = "An error occurred while executing the state '" + b.state->name + "' (entered at the event id #" +
-                       std::to_string(b.entered_id) + "). " + failure.message();
+  const auto because = "An error occurred while executing the state '" + b.state->name +
+                       "' (entered at the event id #" + std::to_string(b.entered_id) + "). " + failure.message();
   if (try_catch(b, failure.code(), because)) return;
   fail_execution(b, std::string(failure.code()), because);
 }
@@ -205,8 +219,8 @@ void Execution::Impl::execute_fail(Branch& b) {
       value = std::move(*called);
     }
     if (!value.is_string())
-      return fail_state(b, Error{kRuntime, "The " + std::string(fields[i]) + " field refers to value \"" + json::text(value) +
-                                               "\" which is not a valid string"});
+      return fail_state(b, Error{kRuntime, "The " + std::string(fields[i]) + " field refers to value \"" +
+                                               json::text(value) + "\" which is not a valid string"});
     texts[i] = std::string(value.get_string());
   }
   fail_execution(b, std::move(texts[0]), std::move(texts[1]));
@@ -228,8 +242,11 @@ void Execution::Impl::execute_wait(Branch& b) {
     const auto& path = s.seconds_path->text;
     if (!found) return refuse("The SecondsPath parameter does not reference an input value: " + path);
     const auto value = as_number(found.value());
-    const auto shown = path + " == " + (found.value().is_string() ? std::string(found.value().get_string()) : json::text(found.value()));
-    if (!value || found.value().is_double()) return refuse("The SecondsPath parameter cannot be parsed as a long value: " + shown);
+    const auto shown =
+        path +
+        " == " + (found.value().is_string() ? std::string(found.value().get_string()) : json::text(found.value()));
+    if (!value || found.value().is_double())
+      return refuse("The SecondsPath parameter cannot be parsed as a long value: " + shown);
     if (*value < 0) return refuse("The SecondsPath parameter references a negative value: " + shown);
     b.due += Seconds(static_cast<std::int64_t>(std::min(*value, 99'999'999.0)));
   } else if (s.timestamp_path) {
@@ -239,8 +256,9 @@ void Execution::Impl::execute_wait(Branch& b) {
     const auto* text = found.value().if_string();
     const auto when = text ? parse_iso8601(std::string_view(*text)) : std::nullopt;
     if (!when)
-      return refuse("The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: " + path +
-                    " == " + (text ? std::string(*text) : json::text(found.value())));
+      return refuse(
+          "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: " +
+          path + " == " + (text ? std::string(*text) : json::text(found.value())));
     b.due = *when;
   }
   if (b.due > now_) {
@@ -271,8 +289,10 @@ void Execution::Impl::execute_choice(Branch& b) {
   if (failure) return fail_state(b, *failure);
   if (!rule && b.state->default_state.empty())
     // AWS answers States.Runtime here, not the specification's States.NoChoiceMatched.
-    return fail_state(b, Error{kRuntime, "Failed to transition out of the state. The state does not point to a next state."});
-  leave(b, *input, assigned(b, rule ? rule->assign : b.state->assign, *input), rule ? rule->next : b.state->default_state);
+    return fail_state(
+        b, Error{kRuntime, "Failed to transition out of the state. The state does not point to a next state."});
+  leave(b, *input, assigned(b, rule ? rule->assign : b.state->assign, *input),
+        rule ? rule->next : b.state->default_state);
 }
 
 void Execution::Impl::execute_task(Branch& b) {
@@ -282,9 +302,10 @@ void Execution::Impl::execute_task(Branch& b) {
   auto payload = parameters(b, *input);
   if (!payload) {
     // The specification's own name for it, for those who catch it by that name.
-    const bool named = payload.error().is(kRuntime) && std::any_of(s.catchers.begin(), s.catchers.end(), [](const Catcher& c) {
-      return std::find(c.errors.begin(), c.errors.end(), kParameterPathFailure.code) != c.errors.end();
-    });
+    const bool named =
+        payload.error().is(kRuntime) && std::any_of(s.catchers.begin(), s.catchers.end(), [](const Catcher& c) {
+          return std::find(c.errors.begin(), c.errors.end(), kParameterPathFailure.code) != c.errors.end();
+        });
     return fail_state(b, named ? Error{kParameterPathFailure, payload.error().message()} : payload.error());
   }
   BranchEnvironment env(*this, b, *input);
@@ -292,7 +313,9 @@ void Execution::Impl::execute_task(Branch& b) {
                            const std::optional<Path>& path) -> Result<std::optional<std::int64_t>> {
     if (!path) return literal;
     const auto found = path->select(env);
-    if (!found) return Error{kRuntime, "The " + std::string(field) + " parameter does not reference an input value: " + path->text};
+    if (!found)
+      return Error{kRuntime,
+                   "The " + std::string(field) + " parameter does not reference an input value: " + path->text};
     const auto value = as_number(found.value());
     if (!value || found.value().is_double() || *value <= 0)
       return Error{kRuntime, "The " + std::string(field) + " field refers to value \"" + json::text(found.value()) +
@@ -346,7 +369,8 @@ bool Execution::Impl::handled(const Branch& b, const std::vector<std::string>& n
 
 int Execution::Impl::next_retrier(const Branch& b, std::string_view error) const {
   for (std::size_t i = 0; i < b.state->retriers.size(); ++i)
-    if (handled(b, b.state->retriers[i].errors, error)) return b.attempts[i] < b.state->retriers[i].max_attempts ? static_cast<int>(i) : -1;
+    if (handled(b, b.state->retriers[i].errors, error))
+      return b.attempts[i] < b.state->retriers[i].max_attempts ? static_cast<int>(i) : -1;
   return -1;
 }
 
@@ -359,7 +383,8 @@ void Execution::Impl::task_failure(Branch& b) {
   if (const int retrier = next_retrier(b, b.error); retrier >= 0) {
     count_retry(b, retrier);
     const auto& r = b.state->retriers[static_cast<std::size_t>(retrier)];
-    b.due = b.failed_at + retry_delay(r, b.attempts[static_cast<std::size_t>(retrier)], fraction_of(info.arn, b.failed_id));
+    b.due =
+        b.failed_at + retry_delay(r, b.attempts[static_cast<std::size_t>(retrier)], fraction_of(info.arn, b.failed_id));
     b.phase = Phase::retry_wait;
     return;
   }
@@ -369,7 +394,8 @@ void Execution::Impl::task_failure(Branch& b) {
 
 bool Execution::Impl::try_catch(Branch& b, std::string_view why, std::string_view because) {
   const auto& catchers = b.state->catchers;
-  const auto catcher = std::find_if(catchers.begin(), catchers.end(), [&](const Catcher& c) { return handled(b, c.errors, why); });
+  const auto catcher =
+      std::find_if(catchers.begin(), catchers.end(), [&](const Catcher& c) { return handled(b, c.errors, why); });
   if (catcher == catchers.end()) return false;
   json::object description{{"Error", why}};
   if (!because.empty()) description["Cause"] = because;

@@ -29,7 +29,8 @@ ExecutionInfo info_of(std::string input = "{}") {
 
 // An execution with its whole history and what it last asked for.
 struct Driven {
-  explicit Driven(const std::string& definition, std::string input = "{}") : machine(machine_of(definition)), execution(machine, info_of(std::move(input))) {
+  explicit Driven(const std::string& definition, std::string input = "{}")
+      : machine(machine_of(definition)), execution(machine, info_of(std::move(input))) {
     take(execution.start());
   }
   void take(Step step) {
@@ -51,7 +52,9 @@ struct Driven {
     return nullptr;
   }
   void succeed(std::string output) { apply(TaskSucceeded{task()->task, make_text(std::move(output))}); }
-  void fail(std::string error, std::string cause = "why") { apply(TaskFailed{task()->task, std::move(error), std::move(cause)}); }
+  void fail(std::string error, std::string cause = "why") {
+    apply(TaskFailed{task()->task, std::move(error), std::move(cause)});
+  }
   void fire_retry() {
     const auto* t = timer(TimerId::Kind::retry);
     ASSERT_NE(t, nullptr);
@@ -66,7 +69,8 @@ struct Driven {
   }
   std::string last() const { return json::text(details(history.back(), Data::include)); }
 
-  // Replays every prefix and goes on: nothing new may be recorded but what the whole recorded, and what it waits for is asked again.
+  // Replays every prefix and goes on: nothing new may be recorded but what the whole recorded, and what it waits for is
+  // asked again.
   void expect_prefixes_resume() {
     for (std::size_t n = 1; n <= history.size(); ++n) {
       Execution again(machine, info_of(*execution.info().input.text()));
@@ -105,24 +109,32 @@ TEST(Task, AFunctionArnGivesLambdaFunctionEvents) {
   EXPECT_EQ(run.task()->task, 3);
   EXPECT_EQ(run.timer(TimerId::Kind::task_timeout)->at, kStart + Seconds(5));
   run.succeed(R"({"y": 2})");
-  EXPECT_EQ(run.types(), "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded TaskStateExited ExecutionSucceeded");
-  EXPECT_EQ(json::text(details(run.history[2], Data::include)),
-            R"({"input":"{\"x\": 1}","inputDetails":{"truncated":false},"resource":"arn:aws:lambda:us-east-1:000000000000:function:f","timeoutInSeconds":5})");
+  EXPECT_EQ(run.types(),
+            "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded "
+            "TaskStateExited ExecutionSucceeded");
+  EXPECT_EQ(
+      json::text(details(run.history[2], Data::include)),
+      R"({"input":"{\"x\": 1}","inputDetails":{"truncated":false},"resource":"arn:aws:lambda:us-east-1:000000000000:function:f","timeoutInSeconds":5})");
   EXPECT_EQ(run.last(), R"({"output":"{\"y\": 2}","outputDetails":{"truncated":false}})");
   EXPECT_EQ(run.execution.status(), Status::succeeded);
   run.expect_prefixes_resume();
 }
 
 TEST(Task, TheIntegrationGivesTaskEventsAndPassesParameters) {
-  Driven run(plain_task(R"("Parameters":{"FunctionName":"f","Payload.$":"$.a"},"ResultSelector":{"p.$":"$.Payload"},"ResultPath":"$.r","OutputPath":"$.r.p",)",
-                     "arn:aws:states:::lambda:invoke"),
-          R"({"a":[1]})");
+  Driven run(
+      plain_task(
+          R"("Parameters":{"FunctionName":"f","Payload.$":"$.a"},"ResultSelector":{"p.$":"$.Payload"},"ResultPath":"$.r","OutputPath":"$.r.p",)",
+          "arn:aws:states:::lambda:invoke"),
+      R"({"a":[1]})");
   EXPECT_EQ(run.task()->resource, "lambda:invoke");
   EXPECT_EQ(*run.task()->payload, R"({"FunctionName":"f","Payload":[1]})");
-  EXPECT_EQ(json::text(details(run.history[2], Data::include)),
-            R"({"parameters":"{\"FunctionName\":\"f\",\"Payload\":[1]}","region":"us-east-1","resource":"invoke","resourceType":"lambda"})");
+  EXPECT_EQ(
+      json::text(details(run.history[2], Data::include)),
+      R"({"parameters":"{\"FunctionName\":\"f\",\"Payload\":[1]}","region":"us-east-1","resource":"invoke","resourceType":"lambda"})");
   run.succeed(R"({"Payload":{"z":true},"StatusCode":200})");
-  EXPECT_EQ(run.types(), "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskSucceeded TaskStateExited ExecutionSucceeded");
+  EXPECT_EQ(
+      run.types(),
+      "ExecutionStarted TaskStateEntered TaskScheduled TaskStarted TaskSucceeded TaskStateExited ExecutionSucceeded");
   EXPECT_EQ(*run.execution.output(), R"({"z":true})");
   run.expect_prefixes_resume();
 }
@@ -130,16 +142,20 @@ TEST(Task, TheIntegrationGivesTaskEventsAndPassesParameters) {
 TEST(Task, AFailureWithoutHandlersFailsTheExecution) {
   Driven run(plain_task(""));
   run.fail("Exception", R"({"errorMessage":"m"})");
-  EXPECT_EQ(run.types(), "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionFailed ExecutionFailed");
+  EXPECT_EQ(run.types(),
+            "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionFailed "
+            "ExecutionFailed");
   EXPECT_EQ(run.last(), R"({"cause":"{\"errorMessage\":\"m\"}","error":"Exception"})");
   EXPECT_EQ(run.history.back().previous_id, 5);
   EXPECT_EQ(run.execution.error(), "Exception");
 }
 
 TEST(Task, RetriesWithBackoffThenCatches) {
-  Driven run(task_machine(R"("Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":3,"MaxAttempts":2,"BackoffRate":1.5},{"ErrorEquals":["States.ALL"],"MaxAttempts":0}],
+  Driven run(
+      task_machine(
+          R"("Retry":[{"ErrorEquals":["Busy"],"IntervalSeconds":3,"MaxAttempts":2,"BackoffRate":1.5},{"ErrorEquals":["States.ALL"],"MaxAttempts":0}],
                           "Catch":[{"ErrorEquals":["States.TaskFailed"],"ResultPath":"$.e","Next":"C"}],)"),
-          R"({"k":1})");
+      R"({"k":1})");
   run.fail("Busy");
   EXPECT_EQ(run.timer(TimerId::Kind::retry)->at, run.now + Seconds(3));
   run.expect_prefixes_resume();
@@ -157,7 +173,8 @@ TEST(Task, RetriesWithBackoffThenCatches) {
 }
 
 TEST(Task, ReplayCountsTheRetriesMade) {
-  Driven run(task_machine(R"("Retry":[{"ErrorEquals":["A"],"MaxAttempts":1}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],)"));
+  Driven run(task_machine(
+      R"("Retry":[{"ErrorEquals":["A"],"MaxAttempts":1}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],)"));
   run.fail("A");
   run.fire_retry();
   Execution again(run.machine, info_of());
@@ -173,14 +190,17 @@ TEST(Task, ReplayCountsTheRetriesMade) {
 }
 
 TEST(Task, TimesOut) {
-  Driven run(task_machine(R"("TimeoutSecondsPath":"$.t","Catch":[{"ErrorEquals":["States.Timeout"],"Next":"C"}],)"), R"({"t":7})");
+  Driven run(task_machine(R"("TimeoutSecondsPath":"$.t","Catch":[{"ErrorEquals":["States.Timeout"],"Next":"C"}],)"),
+             R"({"t":7})");
   const auto* timer = run.timer(TimerId::Kind::task_timeout);
   ASSERT_NE(timer, nullptr);
   EXPECT_EQ(timer->at, kStart + Seconds(7));
   const auto late = TaskSucceeded{run.task()->task, make_text("1")};
   run.apply(TimerFired{timer->id}, Seconds(7));
-  EXPECT_EQ(run.types(), "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionTimedOut TaskStateExited "
-                         "PassStateEntered PassStateExited ExecutionSucceeded");
+  EXPECT_EQ(run.types(),
+            "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionTimedOut "
+            "TaskStateExited "
+            "PassStateEntered PassStateExited ExecutionSucceeded");
   EXPECT_EQ(json::text(details(run.history[4], Data::include)), R"({"error":"States.Timeout"})");
   EXPECT_EQ(*run.execution.output(), R"({"Error":"States.Timeout"})");
   EXPECT_TRUE(run.execution.apply(late, run.now).empty());
@@ -196,7 +216,8 @@ TEST(Task, MissesItsHeartbeat) {
   run.apply(TimerFired{again->id}, Seconds(10));
   EXPECT_EQ(run.execution.error(), "States.Timeout");  // the name AWS records
   for (const char* name : {"States.HeartbeatTimeout", "States.Timeout"}) {
-    Driven caught(task_machine(R"("TimeoutSeconds":60,"HeartbeatSeconds":10,"Catch":[{"ErrorEquals":[")" + std::string(name) + R"("],"Next":"C"}],)"));
+    Driven caught(task_machine(R"("TimeoutSeconds":60,"HeartbeatSeconds":10,"Catch":[{"ErrorEquals":[")" +
+                               std::string(name) + R"("],"Next":"C"}],)"));
     caught.apply(TimerFired{caught.timer(TimerId::Kind::heartbeat)->id}, Seconds(10));
     EXPECT_EQ(caught.execution.status(), Status::succeeded) << name;
     caught.expect_prefixes_resume();
@@ -207,23 +228,31 @@ TEST(Task, AResultThatIsTooLargeFails) {
   Driven run(plain_task("", "arn:aws:states:::lambda:invoke"));
   run.succeed('"' + std::string(kMaxPayloadBytes, 'x') + '"');
   EXPECT_EQ(run.execution.error(), "States.DataLimitExceeded");
-  EXPECT_EQ(run.execution.cause(), "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit.");
+  EXPECT_EQ(
+      run.execution.cause(),
+      "The state/task 'lambda' returned a result with a size exceeding the maximum number of bytes service limit.");
   EXPECT_EQ(run.history[4].type, EventType::task_failed);
   Driven direct(plain_task(""));
   direct.succeed('"' + std::string(kMaxPayloadBytes, 'x') + '"');
-  EXPECT_EQ(direct.execution.cause(), std::string("The state/task '") + kFunction + "' returned a result with a size exceeding the maximum number of bytes service limit.");
+  EXPECT_EQ(direct.execution.cause(),
+            std::string("The state/task '") + kFunction +
+                "' returned a result with a size exceeding the maximum number of bytes service limit.");
 }
 
 TEST(Task, RuntimeErrorsAreNotCaughtByStatesAll) {
-  Driven run(R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","Parameters":{"a.$":"$.none"},
+  Driven run(
+      R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","Parameters":{"a.$":"$.none"},
     "Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],"End":true},"C":{"Type":"Succeed"}}})");
   EXPECT_EQ(run.execution.error(), "States.Runtime");
   EXPECT_EQ(run.execution.cause(),
-            "An error occurred while executing the state 'T' (entered at the event id #2). The JSONPath '$.none' specified for the field 'a.$' could not be found in the input '{}'");
+            "An error occurred while executing the state 'T' (entered at the event id #2). The JSONPath '$.none' "
+            "specified for the field 'a.$' could not be found in the input '{}'");
 }
 
 TEST(Task, AResultPathThatDoesNotFitIsCaught) {
-  Driven run(task_machine(R"("ResultPath":"$.a.b","Catch":[{"ErrorEquals":["States.ResultPathMatchFailure"],"Next":"C"}],)"), R"({"a":1})");
+  Driven run(
+      task_machine(R"("ResultPath":"$.a.b","Catch":[{"ErrorEquals":["States.ResultPathMatchFailure"],"Next":"C"}],)"),
+      R"({"a":1})");
   run.succeed("2");
   EXPECT_EQ(run.execution.status(), Status::succeeded);
   EXPECT_NE(run.execution.output()->find("States.ResultPathMatchFailure"), std::string::npos);
@@ -271,21 +300,30 @@ TEST(Wait, TakesAllFourFormsAndRefusesBadValues) {
   };
   EXPECT_EQ(wait(R"("SecondsPath":"$.s")", R"({"s":2})").timer(TimerId::Kind::wait)->at, kStart + Seconds(2));
   EXPECT_EQ(wait(R"("Timestamp":"2023-11-14T22:13:30Z")", "{}").timer(TimerId::Kind::wait)->at, kStart + Seconds(10));
-  EXPECT_EQ(wait(R"("TimestampPath":"$.t")", R"({"t":"2023-11-14T23:13:30+01:00"})").timer(TimerId::Kind::wait)->at, kStart + Seconds(10));
+  EXPECT_EQ(wait(R"("TimestampPath":"$.t")", R"({"t":"2023-11-14T23:13:30+01:00"})").timer(TimerId::Kind::wait)->at,
+            kStart + Seconds(10));
   EXPECT_EQ(wait(R"("Timestamp":"2001-01-01T00:00:00Z")", "{}").execution.status(), Status::succeeded);
   const std::string where = "An error occurred while executing the state 'W' (entered at the event id #2). ";
-  EXPECT_EQ(wait(R"("SecondsPath":"$.s")", "{}").execution.cause(), where + "The SecondsPath parameter does not reference an input value: $.s");
-  EXPECT_EQ(wait(R"("SecondsPath":"$.s")", R"({"s":-1})").execution.cause(), where + "The SecondsPath parameter references a negative value: $.s == -1");
-  EXPECT_EQ(wait(R"("SecondsPath":"$.s")", R"({"s":1.5})").execution.cause(), where + "The SecondsPath parameter cannot be parsed as a long value: $.s == 1.5");
+  EXPECT_EQ(wait(R"("SecondsPath":"$.s")", "{}").execution.cause(),
+            where + "The SecondsPath parameter does not reference an input value: $.s");
+  EXPECT_EQ(wait(R"("SecondsPath":"$.s")", R"({"s":-1})").execution.cause(),
+            where + "The SecondsPath parameter references a negative value: $.s == -1");
+  EXPECT_EQ(wait(R"("SecondsPath":"$.s")", R"({"s":1.5})").execution.cause(),
+            where + "The SecondsPath parameter cannot be parsed as a long value: $.s == 1.5");
   EXPECT_EQ(wait(R"("TimestampPath":"$.t")", R"({"t":"2023-11-14T22:13:30"})").execution.cause(),
-            where + "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: $.t == 2023-11-14T22:13:30");
+            where +
+                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format "
+                "string: $.t == 2023-11-14T22:13:30");
 }
 
 TEST(Choice, WithoutAMatchFails) {
-  Driven run(R"({"StartAt":"C","States":{"C":{"Type":"Choice","Choices":[{"Variable":"$.a","NumericEquals":1,"Next":"S"}]},"S":{"Type":"Succeed"}}})", R"({"a":2})");
+  Driven run(
+      R"({"StartAt":"C","States":{"C":{"Type":"Choice","Choices":[{"Variable":"$.a","NumericEquals":1,"Next":"S"}]},"S":{"Type":"Succeed"}}})",
+      R"({"a":2})");
   EXPECT_EQ(run.execution.error(), "States.Runtime");
-  EXPECT_EQ(run.execution.cause(), "An error occurred while executing the state 'C' (entered at the event id #2). "
-                                   "Failed to transition out of the state. The state does not point to a next state.");
+  EXPECT_EQ(run.execution.cause(),
+            "An error occurred while executing the state 'C' (entered at the event id #2). "
+            "Failed to transition out of the state. The state does not point to a next state.");
 }
 
 TEST(Execution, IsStopped) {
@@ -310,14 +348,16 @@ TEST(Execution, TimesOutAsAWhole) {
 }
 
 TEST(Execution, EndsAtTheHistoryLimit) {
-  Driven run(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Choice","Choices":[{"Variable":"$.x","IsPresent":true,"Next":"E"}],"Default":"A"},"E":{"Type":"Succeed"}}})");
+  Driven run(
+      R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Choice","Choices":[{"Variable":"$.x","IsPresent":true,"Next":"E"}],"Default":"A"},"E":{"Type":"Succeed"}}})");
   EXPECT_EQ(run.history.size(), 25'000u);
   EXPECT_EQ(run.history.back().type, EventType::execution_failed);
   EXPECT_EQ(run.execution.cause(), "The execution reached the maximum number of history events (25000).");
 }
 
 TEST(Execution, TextsThatPassThroughAreShared) {
-  Driven run(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","End":true}}})", R"({"big" : 1})");
+  Driven run(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","End":true}}})",
+             R"({"big" : 1})");
   for (const auto& event : run.history) EXPECT_EQ(event.data.get(), run.history.front().data.get());
 }
 
@@ -330,7 +370,10 @@ TEST(Execution, RefusesAHistoryThatDoesNotFit) {
 }
 
 TEST(History, IsWrittenCompactlyAndReadBack) {
-  Driven run(task_machine(R"("TimeoutSeconds":9,"Retry":[{"ErrorEquals":["A"]}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],)"), R"({"a":1})");
+  Driven run(
+      task_machine(
+          R"("TimeoutSeconds":9,"Retry":[{"ErrorEquals":["A"]}],"Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],)"),
+      R"({"a":1})");
   run.fail("A");
   run.fire_retry();
   run.fail("B", "");
@@ -355,7 +398,8 @@ TEST(History, IsWrittenCompactlyAndReadBack) {
 TEST(History, OfAHundredPassStatesIsSmall) {
   std::string states;
   for (int i = 0; i < 100; ++i)
-    states += (i ? "," : "") + ("\"S" + std::to_string(i)) + R"(":{"Type":"Pass",)" + (i == 99 ? R"("End":true})" : "\"Next\":\"S" + std::to_string(i + 1) + "\"}");
+    states += (i ? "," : "") + ("\"S" + std::to_string(i)) + R"(":{"Type":"Pass",)" +
+              (i == 99 ? R"("End":true})" : "\"Next\":\"S" + std::to_string(i + 1) + "\"}");
   Driven run(R"({"StartAt":"S0","States":{)" + states + "}}", R"({"some":"input of a few bytes"})");
   EXPECT_EQ(run.history.size(), 202u);
   EXPECT_LT(encode(run.history).size(), 202u * 24);

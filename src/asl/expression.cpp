@@ -30,9 +30,12 @@ Result<Path> Path::parse(std::string_view text) {
 
 Selection Path::select(const Environment& env) const {
   switch (root) {
-    case Root::input: return path.select(env.input().value());
-    case Root::context: return path.select(env.context());
-    case Root::variable: break;
+    case Root::input:
+      return path.select(env.input().value());
+    case Root::context:
+      return path.select(env.context());
+    case Root::variable:
+      break;
   }
   const auto found = env.variables().find(variable);
   if (found == env.variables().end()) return Selection::missing("The variable '" + variable + "' is not defined.");
@@ -40,11 +43,18 @@ Selection Path::select(const Environment& env) const {
 }
 
 Error not_found(const Path& path, std::string_view field, const Environment& env) {
-  std::string message = "The JSONPath '" + path.text + "' specified for the field '" + std::string(field) + "' could not be found in the ";
+  std::string message = "The JSONPath '" + path.text + "' specified for the field '" + std::string(field) +
+                        "' could not be found in the ";
   switch (path.root) {
-    case Path::Root::input: message += "input '" + *env.input().text() + "'"; break;
-    case Path::Root::context: message += "context object '" + json::text(env.context()) + "'"; break;
-    case Path::Root::variable: message += "variable '" + path.variable + "'"; break;
+    case Path::Root::input:
+      message += "input '" + *env.input().text() + "'";
+      break;
+    case Path::Root::context:
+      message += "context object '" + json::text(env.context()) + "'";
+      break;
+    case Path::Root::variable:
+      message += "variable '" + path.variable + "'";
+      break;
   }
   return Error{kRuntime, std::move(message)};
 }
@@ -59,8 +69,10 @@ Result<Template> Template::parse(const json::value& v) {
       all_static = all_static && part.is_static();
       items->push_back(std::move(part));
     }
-    if (all_static) out.node_ = v;
-    else out.node_ = std::shared_ptr<const Items>(std::move(items));
+    if (all_static)
+      out.node_ = v;
+    else
+      out.node_ = std::shared_ptr<const Items>(std::move(items));
     return out;
   }
   const auto* object = v.if_object();
@@ -98,8 +110,10 @@ Result<Template> Template::parse(const json::value& v) {
     }
     members->push_back({std::string(key.substr(0, key.size() - 2)), std::move(part)});
   }
-  if (all_static) out.node_ = v;
-  else out.node_ = std::shared_ptr<const Members>(std::move(members));
+  if (all_static)
+    out.node_ = v;
+  else
+    out.node_ = std::shared_ptr<const Members>(std::move(members));
   return out;
 }
 

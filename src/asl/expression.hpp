@@ -12,17 +12,18 @@
 
 namespace cumulet::asl {
 
-// The workflow variables visible in a scope, by name. https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+// The workflow variables visible in a scope, by name.
+// https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 using Variables = std::map<std::string, Payload, std::less<>>;
 
 // What an expression may read.
 class Environment {
  public:
   virtual ~Environment() = default;
-  virtual const Payload& input() const = 0;          // what "$" means here
-  virtual const json::value& context() const = 0;    // "$$"
-  virtual const Variables& variables() const = 0;    // "$name"
-  virtual Random& random() const = 0;                // States.UUID, States.MathRandom
+  virtual const Payload& input() const = 0;        // what "$" means here
+  virtual const json::value& context() const = 0;  // "$$"
+  virtual const Variables& variables() const = 0;  // "$name"
+  virtual Random& random() const = 0;              // States.UUID, States.MathRandom
 };
 
 // "$...", "$$..." or "$name...".

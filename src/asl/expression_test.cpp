@@ -26,7 +26,8 @@ class TestEnvironment final : public Environment {
   mutable SeededRandom random_{1};
 };
 
-std::string called(const std::string& text, const std::string& input = R"({"s":"héllo","n":3,"a":[1,2,2,"2"],"o":{"k":1}})") {
+std::string called(const std::string& text,
+                   const std::string& input = R"({"s":"héllo","n":3,"a":[1,2,2,"2"],"o":{"k":1}})") {
   const auto call = Intrinsic::parse(text);
   if (!call) return "syntax";
   const auto value = call->call(TestEnvironment(input), "f.$");
@@ -59,11 +60,12 @@ TEST(Intrinsic, Computes) {
 }
 
 TEST(Intrinsic, RefusesArgumentsAndSyntax) {
-  for (const char* text : {"States.Format()", "States.Nothing(1)", "States.MathAdd(1)", "States.MathAdd(1,2", "Format('x')", "States.Array($.)",
-                           "States.Array({})", "States.Array('x)"})
+  for (const char* text : {"States.Format()", "States.Nothing(1)", "States.MathAdd(1)", "States.MathAdd(1,2",
+                           "Format('x')", "States.Array($.)", "States.Array({})", "States.Array('x)"})
     EXPECT_EQ(called(text), "syntax") << text;
-  for (const char* text : {"States.Format('{} {}', 1)", "States.ArrayGetItem($.a, 4)", "States.MathAdd('1', 2)", "States.Base64Decode('%')",
-                           "States.ArrayRange(1, 5000, 1)", "States.Hash('x', 'SHA-3')", "States.JsonMerge($.o, $.o, true)", "States.StringToJson('{')"})
+  for (const char* text : {"States.Format('{} {}', 1)", "States.ArrayGetItem($.a, 4)", "States.MathAdd('1', 2)",
+                           "States.Base64Decode('%')", "States.ArrayRange(1, 5000, 1)", "States.Hash('x', 'SHA-3')",
+                           "States.JsonMerge($.o, $.o, true)", "States.StringToJson('{')"})
     EXPECT_TRUE(called(text).starts_with("States.IntrinsicFailure: ")) << text << called(text);
   std::string nested = "1";
   for (int i = 0; i < 30; ++i) nested = "States.MathAdd(" + nested + ", 1)";
@@ -81,7 +83,8 @@ TEST(Template, FillsPathsAndCallsAtAnyDepth) {
   EXPECT_EQ(Template::parse(parsed(R"({"a":{"b.$":"x"}})")).error().message(),
             "The value for the field 'b.$' must be a valid JSONPath or a valid intrinsic function call");
   const auto missing = Template::parse(parsed(R"({"a":{"b.$":"$.x"}})"))->fill(TestEnvironment("{\"n\": 3}"));
-  EXPECT_EQ(missing.error().message(), "The JSONPath '$.x' specified for the field 'b.$' could not be found in the input '{\"n\": 3}'");
+  EXPECT_EQ(missing.error().message(),
+            "The JSONPath '$.x' specified for the field 'b.$' could not be found in the input '{\"n\": 3}'");
 }
 
 TEST(Choice, ComparesStringsWithWildcards) {

@@ -1,8 +1,8 @@
 #pragma once
 #include "base/error.hpp"
 
-// The predefined error names. An Error of one of these kinds is a state's failure: code() is the Error, message() the Cause.
-// https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+// The predefined error names. An Error of one of these kinds is a state's failure: code() is the Error, message() the
+// Cause. https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 namespace cumulet::asl {
 
 inline constexpr ErrorKind kRuntime{"States.Runtime"};

@@ -1,10 +1,10 @@
+#include <openssl/evp.h>
+
 #include <algorithm>
-#include <cmath>
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <set>
-
-#include <openssl/evp.h>
 
 #include "asl/expression.hpp"
 #include "asl/json_path_filter.hpp"
@@ -27,7 +27,9 @@ class CallParser {
   }
 
  private:
-  Error error() const { return Error{kInvalidPath, "not an intrinsic function call: '" + std::string(text_.substr(0, 200)) + "'"}; }
+  Error error() const {
+    return Error{kInvalidPath, "not an intrinsic function call: '" + std::string(text_.substr(0, 200)) + "'"};
+  }
   bool done() const { return at_ >= text_.size(); }
   char peek() const { return done() ? '\0' : text_[at_]; }
   void skip_blanks() {
@@ -43,7 +45,8 @@ class CallParser {
     if (!out.name.starts_with("States.") || peek() != '(') return error();
     ++at_;
     skip_blanks();
-    if (peek() == ')') ++at_;
+    if (peek() == ')')
+      ++at_;
     else {
       while (true) {
         skip_blanks();
@@ -72,9 +75,16 @@ class CallParser {
         if (peek() == '\\' && at_ + 1 < text_.size()) {
           const char next = text_[at_ + 1];
           // \' \{ \} \\ are the escapes; \{ and \} stay for States.Format to read.
-          if (next == '\'' || next == '\\') ++at_;
-          else if (next == 'n') { ++at_; out += '\n'; continue; }
-          else if (next == '{' || next == '}') { out += '\\'; ++at_; }
+          if (next == '\'' || next == '\\')
+            ++at_;
+          else if (next == 'n') {
+            ++at_;
+            out += '\n';
+            continue;
+          } else if (next == '{' || next == '}') {
+            out += '\\';
+            ++at_;
+          }
         }
         out += peek();
       }
@@ -159,7 +169,8 @@ Answer format(const Arguments& a) {
 
 Answer array_partition(const Arguments& a) {
   const auto size = as_integer(a[1]);
-  if (!a[0].is_array() || !size || *size <= 0) return refused("States.ArrayPartition", "an array and a positive size are needed");
+  if (!a[0].is_array() || !size || *size <= 0)
+    return refused("States.ArrayPartition", "an array and a positive size are needed");
   json::array out, part;
   for (const auto& item : a[0].get_array()) {
     part.push_back(item);
@@ -174,12 +185,14 @@ Answer array_partition(const Arguments& a) {
 Answer array_contains(const Arguments& a) {
   const auto* array = a[0].if_array();
   if (!array) return refused("States.ArrayContains", "the first argument must be an array");
-  return json::value(std::any_of(array->begin(), array->end(), [&](const json::value& v) { return json_equal(v, a[1]); }));
+  return json::value(
+      std::any_of(array->begin(), array->end(), [&](const json::value& v) { return json_equal(v, a[1]); }));
 }
 
 Answer array_range(const Arguments& a) {
   const auto from = as_integer(a[0]), to = as_integer(a[1]), step = as_integer(a[2]);
-  if (!from || !to || !step || *step == 0) return refused("States.ArrayRange", "three numbers are needed, the step not 0");
+  if (!from || !to || !step || *step == 0)
+    return refused("States.ArrayRange", "three numbers are needed, the step not 0");
   json::array out;
   for (auto i = *from; *step > 0 ? i <= *to : i >= *to; i += *step) {
     if (out.size() == 1000) return refused("States.ArrayRange", "the range has more than 1000 items");
@@ -224,7 +237,8 @@ Answer base64(const Arguments& a, bool encode) {
 
 Answer hash(const Arguments& a) {
   const auto input = plain(a[0]);
-  if (!a[1].is_string() || input.size() > kMaxStringArgument) return refused("States.Hash", "data and an algorithm are needed");
+  if (!a[1].is_string() || input.size() > kMaxStringArgument)
+    return refused("States.Hash", "data and an algorithm are needed");
   const std::string_view wanted = a[1].get_string();
   const EVP_MD* algorithm = wanted == "MD5"       ? EVP_md5()
                             : wanted == "SHA-1"   ? EVP_sha1()
@@ -241,7 +255,8 @@ Answer hash(const Arguments& a) {
 }
 
 Answer json_merge(const Arguments& a) {
-  if (!a[0].is_object() || !a[1].is_object() || !a[2].is_bool()) return refused("States.JsonMerge", "two objects and false are needed");
+  if (!a[0].is_object() || !a[1].is_object() || !a[2].is_bool())
+    return refused("States.JsonMerge", "two objects and false are needed");
   if (a[2].get_bool()) return refused("States.JsonMerge", "deep merge is not supported");
   json::object out = a[0].get_object();
   for (const auto& member : a[1].get_object()) out[member.key()] = member.value();
@@ -299,7 +314,8 @@ const std::vector<Function>& functions() {
       {"States.Format", 1, 64, [](const A& a, const E&) { return format(a); }},
       {"States.StringToJson", 1, 1, [](const A& a, const E&) { return string_to_json(a); }},
       {"States.JsonToString", 1, 1, [](const A& a, const E&) { return Answer(json::value(json::text(a[0]))); }},
-      {"States.Array", 0, 64, [](const A& a, const E&) { return Answer(json::value(json::array(a.begin(), a.end()))); }},
+      {"States.Array", 0, 64,
+       [](const A& a, const E&) { return Answer(json::value(json::array(a.begin(), a.end()))); }},
       {"States.ArrayPartition", 2, 2, [](const A& a, const E&) { return array_partition(a); }},
       {"States.ArrayContains", 2, 2, [](const A& a, const E&) { return array_contains(a); }},
       {"States.ArrayRange", 3, 3, [](const A& a, const E&) { return array_range(a); }},
@@ -340,7 +356,8 @@ Result<Intrinsic> Intrinsic::parse(std::string_view text) {
 
 Result<json::value> Intrinsic::call(const Environment& env, std::string_view field) const {
   const auto* function = function_named(name);
-  if (!function || !known(*this)) return Error{kIntrinsicFailure, "The function '" + name + "' does not exist or takes other arguments"};
+  if (!function || !known(*this))
+    return Error{kIntrinsicFailure, "The function '" + name + "' does not exist or takes other arguments"};
   Arguments values;
   for (const auto& argument : arguments) {
     if (const auto* literal = std::get_if<json::value>(&argument.value)) {

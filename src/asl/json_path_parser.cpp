@@ -226,8 +226,9 @@ class PathParser {
     skip_blanks();
     using Op = Filter::Operator;
     static constexpr std::pair<std::string_view, Op> kOperators[] = {
-        {"==", Op::eq}, {"!=", Op::ne},  {"<=", Op::le},   {">=", Op::ge},             {"=~", Op::matches}, {"<", Op::lt},
-        {">", Op::gt},  {"nin", Op::nin}, {"in", Op::in}, {"contains", Op::contains}, {"empty", Op::empty}, {"size", Op::size}};
+        {"==", Op::eq},       {"!=", Op::ne},    {"<=", Op::le},   {">=", Op::ge}, {"=~", Op::matches},
+        {"<", Op::lt},        {">", Op::gt},     {"nin", Op::nin}, {"in", Op::in}, {"contains", Op::contains},
+        {"empty", Op::empty}, {"size", Op::size}};
     for (const auto& [symbol, op] : kOperators) {
       if (!take(symbol)) continue;
       filter.kind = Filter::Kind::compare;
@@ -295,7 +296,8 @@ class PathParser {
       operand.literal = std::move(list);
       return operand;
     }
-    while (!done() && (std::isalnum(static_cast<unsigned char>(peek())) || peek() == '.' || peek() == '-' || peek() == '+'))
+    while (!done() &&
+           (std::isalnum(static_cast<unsigned char>(peek())) || peek() == '.' || peek() == '-' || peek() == '+'))
       ++at_;
     const auto literal = json::parse(text_.substr(start, at_ - start));
     if (!literal) return error("a literal is missing");

@@ -56,8 +56,9 @@ TEST(JsonPath, Selects) {
 }
 
 TEST(JsonPath, RefusesWhatIsNoPath) {
-  for (const char* path : {"", "a", "$.", "$..", "$.a[", "$.a[]", "$.a['x]", "$.a[1:2:0]", "$.a[?(@.b ==)]", "$.a[?(@.b", "$a", "$.a[99999999999]",
-                           "$.a.unknown()", "$.a[?(1)]", "$.books[?(@.t =~ /(/)]"})
+  for (const char* path :
+       {"", "a", "$.", "$..", "$.a[", "$.a[]", "$.a['x]", "$.a[1:2:0]", "$.a[?(@.b ==)]", "$.a[?(@.b", "$a",
+        "$.a[99999999999]", "$.a.unknown()", "$.a[?(1)]", "$.books[?(@.t =~ /(/)]"})
     EXPECT_FALSE(JsonPath::compile(path).ok()) << path;
 }
 

@@ -20,8 +20,8 @@ class Scanner {
         if (expect == Expect::nothing) return std::nullopt;
         if (open_.empty()) return error("No content to map due to end-of-input", at_);
         const auto [bracket, start] = open_.back();
-        return error("Unexpected end-of-input: expected close marker for " + std::string(bracket == '{' ? "Object" : "Array") +
-                         " (start marker at " + where(start) + ")",
+        return error("Unexpected end-of-input: expected close marker for " +
+                         std::string(bracket == '{' ? "Object" : "Array") + " (start marker at " + where(start) + ")",
                      at_);
       }
       const char c = text_[at_];
@@ -52,11 +52,13 @@ class Scanner {
             ++at_;
             expect = object ? Expect::name : Expect::value;
           } else {
-            return unexpected(object ? "was expecting comma to separate Object entries" : "was expecting comma to separate Array entries");
+            return unexpected(object ? "was expecting comma to separate Object entries"
+                                     : "was expecting comma to separate Array entries");
           }
           break;
         }
-        case Expect::nothing: return unexpected("expected end of input");
+        case Expect::nothing:
+          return unexpected("expected end of input");
         case Expect::first_item:
           if (c == ']') {
             close();
@@ -87,7 +89,8 @@ class Scanner {
            static_cast<unsigned char>(c) >= 0x80;
   }
   void skip_blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
   }
   void close() {
     open_.pop_back();
@@ -103,7 +106,8 @@ class Scanner {
                      at_ + 1);
       at_ += text_[at_] == '\\' ? 2 : 1;
     }
-    if (at_ >= text_.size()) return error("Unexpected end-of-input: was expecting closing quote for a string value", text_.size());
+    if (at_ >= text_.size())
+      return error("Unexpected end-of-input: was expecting closing quote for a string value", text_.size());
     (void)start;
     ++at_;
     return std::nullopt;
@@ -114,14 +118,16 @@ class Scanner {
     const auto start = at_;
     if (c == '-' || (c >= '0' && c <= '9')) {
       ++at_;
-      while (at_ < text_.size() && std::string_view("0123456789.eE+-").find(text_[at_]) != std::string_view::npos) ++at_;
+      while (at_ < text_.size() && std::string_view("0123456789.eE+-").find(text_[at_]) != std::string_view::npos)
+        ++at_;
       return std::nullopt;
     }
     if (!is_token_char(c)) return unexpected("expected a valid value " + std::string(kAnyValue));
     while (at_ < text_.size() && is_token_char(text_[at_])) ++at_;
     const auto token = text_.substr(start, at_ - start);
     if (token == "true" || token == "false" || token == "null") return std::nullopt;
-    return error("Unrecognized token '" + std::string(token.substr(0, 256)) + "': was expecting " + std::string(kAnyValue), at_);
+    return error(
+        "Unrecognized token '" + std::string(token.substr(0, 256)) + "': was expecting " + std::string(kAnyValue), at_);
   }
 
   std::optional<JsonSyntaxError> unexpected(std::string_view wanted) const {
@@ -140,9 +146,12 @@ class Scanner {
         line_start = i + 1;
       }
     std::string source(text_.substr(0, 500));
-    if (text_.size() > 500) source += "\"[truncated " + std::to_string(text_.size() - 500) + " chars]";
-    else source += "\"";
-    return "[Source: (String)\"" + source + "; line: " + std::to_string(line) + ", column: " + std::to_string(offset - line_start + 1) + "]";
+    if (text_.size() > 500)
+      source += "\"[truncated " + std::to_string(text_.size() - 500) + " chars]";
+    else
+      source += "\"";
+    return "[Source: (String)\"" + source + "; line: " + std::to_string(line) +
+           ", column: " + std::to_string(offset - line_start + 1) + "]";
   }
   std::optional<JsonSyntaxError> error(std::string message, std::size_t offset) const {
     return JsonSyntaxError{std::move(message), where(offset)};

@@ -187,12 +187,14 @@ Result<State> state_of(std::string_view name, const json::object& json) {
 }  // namespace
 
 Result<StateMachine> parse(std::string_view definition, MachineType type) {
-  if (auto errors = joined(validate(definition, type)); !errors.empty()) return Error{kInvalidDefinition, std::move(errors)};
+  if (auto errors = joined(validate(definition, type)); !errors.empty())
+    return Error{kInvalidDefinition, std::move(errors)};
   CUMULET_TRY(json::value json, json::parse(definition, {.depth = 128}));
   const auto& object = json.get_object();
   StateMachine machine;
   machine.graph.start_at = string_of(object, "StartAt");
-  if (const auto seconds = integer_of(object, "TimeoutSeconds"); seconds && *seconds > 0) machine.timeout_seconds = seconds;
+  if (const auto seconds = integer_of(object, "TimeoutSeconds"); seconds && *seconds > 0)
+    machine.timeout_seconds = seconds;
   for (const auto& member : object.at("States").get_object()) {
     CUMULET_TRY(State state, state_of(member.key(), member.value().get_object()));
     machine.graph.states.emplace(std::string(member.key()), std::move(state));

@@ -19,9 +19,11 @@ const std::map<std::string_view, std::set<std::string_view>>& fields_by_type() {
   static const std::map<std::string_view, std::set<std::string_view>> kFields = {
       {"Pass", {"InputPath", "OutputPath", "Result", "ResultPath", "Parameters", "Assign", "Next", "End"}},
       {"Task",
-       {"InputPath", "OutputPath", "ResultPath", "Parameters", "Assign", "Resource", "Credentials", "ResultSelector", "Retry",
-        "Catch", "TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath", "Next", "End"}},
-      {"Wait", {"InputPath", "OutputPath", "Assign", "Seconds", "Timestamp", "SecondsPath", "TimestampPath", "Next", "End"}},
+       {"InputPath", "OutputPath", "ResultPath", "Parameters", "Assign", "Resource", "Credentials", "ResultSelector",
+        "Retry", "Catch", "TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath", "Next",
+        "End"}},
+      {"Wait",
+       {"InputPath", "OutputPath", "Assign", "Seconds", "Timestamp", "SecondsPath", "TimestampPath", "Next", "End"}},
       {"Choice", {"InputPath", "OutputPath", "Assign", "Choices", "Default"}},
       {"Succeed", {"InputPath", "OutputPath"}},
       {"Fail", {"Error", "Cause", "ErrorPath", "CausePath"}},
@@ -47,11 +49,14 @@ class Validator {
     string_field(*machine, "Comment", "");
     string_field(*machine, "StartAt", "");
     integer_field(*machine, "TimeoutSeconds", "", 0, 99'999'999);
-    if (const auto* version = machine->if_contains("Version"); version && !(version->is_string() && version->get_string() == "1.0"))
+    if (const auto* version = machine->if_contains("Version");
+        version && !(version->is_string() && version->get_string() == "1.0"))
       add(kSchema, "Value should be one of the following: [1.0]", "/Version");
     if (const auto* states = machine->if_contains("States")) {
-      if (const auto* graph = states->if_object()) this->states(*graph);
-      else expected("Object", "/States");
+      if (const auto* graph = states->if_object())
+        this->states(*graph);
+      else
+        expected("Object", "/States");
     }
     if (diagnostics_.empty()) transitions(*machine);
     return finish();
@@ -70,7 +75,9 @@ class Validator {
   void warn(std::string_view code, std::string message, Location location) {
     warnings_.push_back({Severity::warning, std::string(code), std::move(message), std::move(location)});
   }
-  void expected(std::string_view type, const std::string& at) { add(kSchema, "Expected value of type " + std::string(type), at); }
+  void expected(std::string_view type, const std::string& at) {
+    add(kSchema, "Expected value of type " + std::string(type), at);
+  }
   void not_supported(std::string_view field, const std::string& at) {
     add(kSchema, "Field '" + std::string(field) + "' is not supported", at);
   }
@@ -91,7 +98,8 @@ class Validator {
     return missing.empty();
   }
   void at_most_one(const json::object& object, std::initializer_list<std::string_view> names, const std::string& at) {
-    const auto count = std::count_if(names.begin(), names.end(), [&](std::string_view n) { return object.contains(n); });
+    const auto count =
+        std::count_if(names.begin(), names.end(), [&](std::string_view n) { return object.contains(n); });
     if (count > 1) add(kSchema, "There should only be one of the following fields: " + listed(names), at);
   }
   void exactly_one(const json::object& object, std::initializer_list<std::string_view> names, const std::string& at) {
@@ -103,7 +111,8 @@ class Validator {
     const auto* v = object.if_contains(name);
     if (v && !v->is_string()) expected("String", at + "/" + std::string(name));
   }
-  void integer_field(const json::object& object, std::string_view name, const std::string& at, std::int64_t least, std::int64_t most) {
+  void integer_field(const json::object& object, std::string_view name, const std::string& at, std::int64_t least,
+                     std::int64_t most) {
     const auto* v = object.if_contains(name);
     if (!v) return;
     const auto where = at + "/" + std::string(name);
@@ -121,7 +130,8 @@ class Validator {
     if (!text) return expected("String", where);
     if (!Path::parse(*text)) add(kSchema, "Value must be a valid JSONPath.", where);
   }
-  void reference_path_field(const json::object& object, std::string_view name, const std::string& at, bool may_be_null) {
+  void reference_path_field(const json::object& object, std::string_view name, const std::string& at,
+                            bool may_be_null) {
     const auto* v = object.if_contains(name);
     if (!v || (may_be_null && v->is_null())) return;
     reference_path(*v, at + "/" + std::string(name), name != "ResultPath");
@@ -129,7 +139,8 @@ class Validator {
   void reference_path(const json::value& v, const std::string& where, bool context_allowed) {
     const auto* text = v.if_string();
     if (!text) return expected("String", where);
-    if (!text->starts_with("$")) return add(kSchema, "Value is not a Reference Path: Reference path didn't start with '$'", where);
+    if (!text->starts_with("$"))
+      return add(kSchema, "Value is not a Reference Path: Reference path didn't start with '$'", where);
     const auto path = Path::parse(*text);
     if (!path || !path->path.is_reference() || (path->root != Path::Root::input && !context_allowed))
       add(kSchema, "Value is not a Reference Path", where);
@@ -162,7 +173,10 @@ class Validator {
       }
       const auto* text = member.value().if_string();
       if (!text || !(text->starts_with("$") ? Path::parse(*text).ok() : Intrinsic::parse(*text).ok()))
-        add(kSchema, "The value for the field '" + std::string(key) + "' must be a valid JSONPath or a valid intrinsic function call", where);
+        add(kSchema,
+            "The value for the field '" + std::string(key) +
+                "' must be a valid JSONPath or a valid intrinsic function call",
+            where);
     }
   }
   void assign_field(const json::object& object, const std::string& at) {
@@ -175,11 +189,13 @@ class Validator {
         if (name.ends_with(".$")) name.remove_suffix(2);
         const bool letter = !name.empty() && std::isalpha(static_cast<unsigned char>(name.front()));
         const bool valid = letter && name.size() <= 80 && std::all_of(name.begin(), name.end(), [](char c) {
-          return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-        });
-        if (name == "states") add("RESERVED_VARIABLE_NAME", "Cannot assign to reserved variable '$states'.", at + "/Assign/states");
+                             return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+                           });
+        if (name == "states")
+          add("RESERVED_VARIABLE_NAME", "Cannot assign to reserved variable '$states'.", at + "/Assign/states");
         else if (!valid)
-          add("INVALID_VARIABLE_NAME", "Invalid variable name '" + std::string(name) + "': the variable name contains invalid characters.",
+          add("INVALID_VARIABLE_NAME",
+              "Invalid variable name '" + std::string(name) + "': the variable name contains invalid characters.",
               at + "/Assign/" + std::string(name));
       }
   }
@@ -191,7 +207,8 @@ class Validator {
     if (v->is_string() && v->get_string() == "JSONPath") return true;
     if (v->is_string() && v->get_string() == "JSONata")
       add(kSchema, "QueryLanguage 'JSONata' is not implemented by Cumulet yet", where);
-    else add(kSchema, "Value should be one of the following: [JSONPath, JSONata]", where);
+    else
+      add(kSchema, "Value should be one of the following: [JSONPath, JSONata]", where);
     return false;
   }
 
@@ -202,8 +219,10 @@ class Validator {
       const auto at = "/States/" + name;
       if (name.size() > 80) add("INVALID_STATE_NAME", "State name must be at most 80 characters long", at);
       const auto* state = member.value().if_object();
-      if (!state) expected("Object", at);
-      else this->state(*state, at);
+      if (!state)
+        expected("Object", at);
+      else
+        this->state(*state, at);
     }
   }
 
@@ -215,15 +234,20 @@ class Validator {
       return add(kSchema, "State type '" + std::string(type) + "' is not implemented by Cumulet yet", at + "/Type");
     const auto allowed = fields_by_type().find(type);
     if (allowed == fields_by_type().end())
-      return add(kSchema, "Value should be one of the following: [Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map]", at + "/Type");
+      return add(kSchema,
+                 "Value should be one of the following: [Pass, Task, Choice, Wait, Succeed, Fail, Parallel, Map]",
+                 at + "/Type");
     if (!query_language(state, at)) return;
     for (const auto& member : state) {
       const std::string_view key = member.key();
       if (is_one_of(key, {"Type", "Comment", "QueryLanguage"}) || allowed->second.contains(key)) continue;
       if (is_one_of(key, {"Output", "Arguments", "Items"}))
-        add(kSchema, "The QueryLanguage is set to 'JSONPath', but field '" + std::string(key) +
-                         "' is only supported for the 'JSONata' QueryLanguage", at);
-      else not_supported(key, at);
+        add(kSchema,
+            "The QueryLanguage is set to 'JSONPath', but field '" + std::string(key) +
+                "' is only supported for the 'JSONata' QueryLanguage",
+            at);
+      else
+        not_supported(key, at);
     }
     string_field(state, "Comment", at);
     path_field(state, "InputPath", at);
@@ -233,11 +257,16 @@ class Validator {
     template_field(state, "ResultSelector", at);
     assign_field(state, at);
     if (allowed->second.contains("Next")) next_or_end(state, at);
-    if (type == "Pass") pass(state, at);
-    else if (type == "Task") task(state, at);
-    else if (type == "Wait") wait(state, at);
-    else if (type == "Choice") choice(state, at);
-    else if (type == "Fail") fail(state, at);
+    if (type == "Pass")
+      pass(state, at);
+    else if (type == "Task")
+      task(state, at);
+    else if (type == "Wait")
+      wait(state, at);
+    else if (type == "Choice")
+      choice(state, at);
+    else if (type == "Fail")
+      fail(state, at);
   }
 
   void next_or_end(const json::object& state, const std::string& at) {
@@ -245,8 +274,10 @@ class Validator {
     const auto* end = state.if_contains("End");
     if (end && !end->is_bool()) return expected("Boolean", at + "/End");
     const bool ends = end && end->get_bool();
-    if (ends && state.contains("Next")) add(kSchema, "There should only be one of the following fields: [Next, End]", at);
-    if (!ends && !state.contains("Next")) add(kSchema, "This object should have only one of the following fields: [Next, End]", at);
+    if (ends && state.contains("Next"))
+      add(kSchema, "There should only be one of the following fields: [Next, End]", at);
+    if (!ends && !state.contains("Next"))
+      add(kSchema, "This object should have only one of the following fields: [Next, End]", at);
   }
 
   void pass(const json::object& state, const std::string& at) {
@@ -255,12 +286,14 @@ class Validator {
     if (!object) return;
     for (const auto& member : *object)
       if (std::string_view(member.key()).ends_with(".$"))
-        warn("PASS_RESULT_IS_STATIC", "Attempt to use a path in the result of a pass state", at + "/Result/" + std::string(member.key()));
+        warn("PASS_RESULT_IS_STATIC", "Attempt to use a path in the result of a pass state",
+             at + "/Result/" + std::string(member.key()));
   }
 
   void task(const json::object& state, const std::string& at) {
     if (required(state, {"Resource"}, at)) resource(state.at("Resource"), at + "/Resource");
-    if (const auto* parameters = state.if_contains("Parameters"); parameters && parameters->is_object() && is_lambda_invoke(state))
+    if (const auto* parameters = state.if_contains("Parameters");
+        parameters && parameters->is_object() && is_lambda_invoke(state))
       invoke_parameters(parameters->get_object(), at + "/Parameters");
     at_most_one(state, {"TimeoutSeconds", "TimeoutSecondsPath"}, at);
     at_most_one(state, {"HeartbeatSeconds", "HeartbeatSecondsPath"}, at);
@@ -335,15 +368,18 @@ class Validator {
   void retrier(const json::object& r, const std::string& at) {
     required(r, {"ErrorEquals"}, at);
     for (const auto& member : r)
-      if (!is_one_of(member.key(), {"ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy", "Comment"}))
+      if (!is_one_of(member.key(), {"ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds",
+                                    "JitterStrategy", "Comment"}))
         not_supported(member.key(), at);
     integer_field(r, "IntervalSeconds", at, 0, 99'999'999);
     integer_field(r, "MaxAttempts", at, 0, 99'999'999);
     integer_field(r, "MaxDelaySeconds", at, 1, 31'622'400);
     if (const auto* rate = r.if_contains("BackoffRate")) {
       const auto number = as_number(*rate);
-      if (!number) expected("Double", at + "/BackoffRate");
-      else if (*number < 1) add(kSchema, "Minimum value is 1.0", at + "/BackoffRate");
+      if (!number)
+        expected("Double", at + "/BackoffRate");
+      else if (*number < 1)
+        add(kSchema, "Minimum value is 1.0", at + "/BackoffRate");
     }
     if (const auto* jitter = r.if_contains("JitterStrategy"))
       if (!jitter->is_string() || !is_one_of(std::string_view(jitter->get_string()), {"NONE", "FULL"}))
@@ -352,7 +388,8 @@ class Validator {
   void catcher(const json::object& c, const std::string& at) {
     required(c, {"ErrorEquals", "Next"}, at);
     for (const auto& member : c)
-      if (!is_one_of(member.key(), {"ErrorEquals", "Next", "ResultPath", "Assign", "Comment"})) not_supported(member.key(), at);
+      if (!is_one_of(member.key(), {"ErrorEquals", "Next", "ResultPath", "Assign", "Comment"}))
+        not_supported(member.key(), at);
     string_field(c, "Next", at);
     reference_path_field(c, "ResultPath", at, true);
     assign_field(c, at);
@@ -394,20 +431,29 @@ class Validator {
     std::vector<std::string_view> comparisons;
     for (const auto& member : *rule) {
       const std::string_view key = member.key();
-      if (operator_named(key)) comparisons.push_back(key);
-      else if (depth == 0 && is_one_of(key, {"Next", "Assign"})) continue;
+      if (operator_named(key))
+        comparisons.push_back(key);
+      else if (depth == 0 && is_one_of(key, {"Next", "Assign"}))
+        continue;
       else if (key == "Condition")
-        add(kSchema, "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' QueryLanguage", at);
-      else if (!is_one_of(key, {"And", "Or", "Not", "Variable", "Comment"})) not_supported(key, at);
+        add(kSchema,
+            "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only supported for the 'JSONata' "
+            "QueryLanguage",
+            at);
+      else if (!is_one_of(key, {"And", "Or", "Not", "Variable", "Comment"}))
+        not_supported(key, at);
     }
     for (const std::string_view joint : {"And", "Or"})
       if (const auto* parts = rule->if_contains(joint)) {
         const auto where = at + "/" + std::string(joint);
         const auto* list = parts->if_array();
-        if (!list) expected("Array", where);
-        else if (list->empty()) add(kSchema, "Value cannot be empty", where);
+        if (!list)
+          expected("Array", where);
+        else if (list->empty())
+          add(kSchema, "Value cannot be empty", where);
         else
-          for (std::size_t i = 0; i < list->size(); ++i) this->rule((*list)[i], where + "[" + std::to_string(i) + "]", depth + 1);
+          for (std::size_t i = 0; i < list->size(); ++i)
+            this->rule((*list)[i], where + "[" + std::to_string(i) + "]", depth + 1);
       }
     if (const auto* part = rule->if_contains("Not")) this->rule(*part, at + "/Not", depth + 1);
     if (!rule->contains("Variable")) return;
@@ -415,7 +461,10 @@ class Validator {
     if (comparisons.size() != 1) {
       std::string names;
       for (const auto name : comparisons) names += (names.empty() ? "" : ", ") + std::string(name);
-      add(kSchema, comparisons.empty() ? "A comparison operator is required" : "There should only be one of the following fields: [" + names + "]", at);
+      add(kSchema,
+          comparisons.empty() ? "A comparison operator is required"
+                              : "There should only be one of the following fields: [" + names + "]",
+          at);
       return;
     }
     operand(*operator_named(comparisons[0]), rule->at(comparisons[0]), at + "/" + std::string(comparisons[0]));
@@ -423,16 +472,21 @@ class Validator {
   void variable(const json::value& v, const std::string& at) {
     const auto* text = v.if_string();
     if (!text) return expected("String", at);
-    if (!text->starts_with("$")) return add(kSchema, "Value is not a Reference Path: Reference path didn't start with '$'", at);
+    if (!text->starts_with("$"))
+      return add(kSchema, "Value is not a Reference Path: Reference path didn't start with '$'", at);
     if (!Path::parse(*text)) add(kSchema, "Value is not a Reference Path", at);
   }
   void operand(const OperatorName& name, const json::value& v, const std::string& at) {
     if (name.path) return variable(v, at);
     switch (operand_kind(name.op)) {
-      case OperandKind::string: return v.is_string() ? void() : expected("String", at);
-      case OperandKind::number: return as_number(v) ? void() : expected("Number", at);
-      case OperandKind::timestamp: return timestamp(v, at);
-      default: return v.is_bool() ? void() : expected("Boolean", at);
+      case OperandKind::string:
+        return v.is_string() ? void() : expected("String", at);
+      case OperandKind::number:
+        return as_number(v) ? void() : expected("Number", at);
+      case OperandKind::timestamp:
+        return timestamp(v, at);
+      default:
+        return v.is_bool() ? void() : expected("Boolean", at);
     }
   }
 
@@ -446,7 +500,8 @@ class Validator {
       if (!v) continue;
       const auto where = at + "/" + std::string(name);
       const auto* text = v->if_string();
-      if (!text) expected("String", where);
+      if (!text)
+        expected("String", where);
       else if (!(text->starts_with("$") ? Path::parse(*text).ok() : Intrinsic::parse(*text).ok()))
         add(kSchema, "Value must be a valid JSONPath or a valid intrinsic function call", where);
     }
@@ -461,7 +516,8 @@ class Validator {
     const auto edges_of = [](const json::object& state, const std::string& at) {
       std::vector<Edge> edges;
       const auto edge = [&edges](const json::object& from, std::string_view field, const std::string& where) {
-        if (const auto* v = from.if_contains(field)) edges.push_back({std::string(v->get_string()), where + "/" + std::string(field)});
+        if (const auto* v = from.if_contains(field))
+          edges.push_back({std::string(v->get_string()), where + "/" + std::string(field)});
       };
       edge(state, "Next", at);
       for (const std::string_view list : {"Choices", "Catch"})
@@ -498,7 +554,8 @@ class Validator {
     }
     for (const auto& member : states)
       if (!reached.contains(std::string(member.key())))
-        add("MISSING_TRANSITION_TARGET", "State \"" + std::string(member.key()) + "\" is not reachable.", "/States/" + std::string(member.key()));
+        add("MISSING_TRANSITION_TARGET", "State \"" + std::string(member.key()) + "\" is not reachable.",
+            "/States/" + std::string(member.key()));
   }
 
   MachineType type_;

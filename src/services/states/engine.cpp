@@ -23,11 +23,11 @@ struct Running {
   Running(asl::Execution e, std::shared_ptr<const Revision> r, const asio::any_io_executor& workers)
       : execution(std::move(e)), revision(std::move(r)), strand(asio::make_strand(workers)) {}
 
-  std::mutex mutex;  // held while a step is made and its commit submitted, so that commits keep its order
-  asl::Execution execution;                  // guarded by mutex
+  std::mutex mutex;          // held while a step is made and its commit submitted, so that commits keep its order
+  asl::Execution execution;  // guarded by mutex
   std::map<asl::TimerId, Timers::Id> timers;  // guarded by mutex
   std::shared_ptr<const Revision> revision;
-  std::int64_t row = 0;  // written and read on the writer's thread, or before it is shared
+  std::int64_t row = 0;                        // written and read on the writer's thread, or before it is shared
   asio::strand<asio::any_io_executor> strand;  // releases, one at a time, in order
 };
 
@@ -58,11 +58,19 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
  public:
   Impl(storage::Database& database, const Clock& clock, Timers& timers, Random& random, asio::any_io_executor workers,
        FunctionInvoker& functions, LogSink* logs)
-      : database_(database), clock_(clock), timers_(timers), random_(random), workers_(std::move(workers)), functions_(functions), logs_(logs) {}
+      : database_(database),
+        clock_(clock),
+        timers_(timers),
+        random_(random),
+        workers_(std::move(workers)),
+        functions_(functions),
+        logs_(logs) {}
 
   Result<void> load() {
     CUMULET_TRY(auto rows, database_.read_value<std::vector<ExecutionRow>>(
-                               [](storage::Connection& c) -> Result<std::vector<ExecutionRow>> { return store::running_executions(c); }));
+                               [](storage::Connection& c) -> Result<std::vector<ExecutionRow>> {
+                                 return store::running_executions(c);
+                               }));
     for (const auto& row : rows) restore(row);
     return {};
   }
@@ -121,15 +129,16 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
       std::int64_t row = 0;
       std::optional<TimePoint> already;
     };
-    CUMULET_TRY(const Written written, database_.write_value_blocking<Written>([&](storage::Transaction& tx) -> Result<Written> {
-      if (const auto other = store::find_execution(tx, row.arn)) {
-        if (other->running() && other->input == row.input) return Written{other->id, other->started};
-        return Error{kExecutionAlreadyExists, "Execution Already Exists: '" + row.arn + "'"};
-      }
-      const auto id = store::insert_execution(tx, row);
-      if (keep_history) store::append_history(tx, id, encoded, 1);
-      return Written{id, std::nullopt};
-    }));
+    CUMULET_TRY(const Written written,
+                database_.write_value_blocking<Written>([&](storage::Transaction& tx) -> Result<Written> {
+                  if (const auto other = store::find_execution(tx, row.arn)) {
+                    if (other->running() && other->input == row.input) return Written{other->id, other->started};
+                    return Error{kExecutionAlreadyExists, "Execution Already Exists: '" + row.arn + "'"};
+                  }
+                  const auto id = store::insert_execution(tx, row);
+                  if (keep_history) store::append_history(tx, id, encoded, 1);
+                  return Written{id, std::nullopt};
+                }));
     if (written.already) return Started{started.arn, *written.already};
 
     if (over) {
@@ -139,13 +148,15 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
         });
       return started;
     }
-    auto running = std::make_shared<Running>(std::move(execution), std::make_shared<const Revision>(revision), workers_);
+    auto running =
+        std::make_shared<Running>(std::move(execution), std::make_shared<const Revision>(revision), workers_);
     running->row = written.row;
     if (keep(started.arn, running)) release_later(running, std::move(step));
     return started;
   }
 
-  Result<std::optional<TimePoint>> abort(std::string_view arn, std::optional<std::string> error, std::optional<std::string> cause) {
+  Result<std::optional<TimePoint>> abort(std::string_view arn, std::optional<std::string> error,
+                                         std::optional<std::string> cause) {
     const auto running = find(arn);
     if (!running) return std::optional<TimePoint>();
     auto durable = std::make_shared<std::promise<Result<void>>>();
@@ -225,7 +236,8 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     info.input = asl::Payload::from_text(asl::make_text(row.input));
     asl::Execution execution(std::move(*machine), std::move(info), random_);
     if (!execution.replay(events)) return failed("its record does not fit its definition");
-    auto running = std::make_shared<Running>(std::move(execution), std::make_shared<const Revision>(std::move(revision)), workers_);
+    auto running = std::make_shared<Running>(std::move(execution),
+                                             std::make_shared<const Revision>(std::move(revision)), workers_);
     running->row = row.id;
     if (!keep(row.arn, running)) return;
     std::lock_guard lock(running->mutex);
@@ -240,7 +252,8 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   }
 
   // Records a step, then releases its commands. With running->mutex held.
-  void commit(const std::shared_ptr<Running>& running, asl::Step step, std::function<void(const Result<void>&)> done = {}) {
+  void commit(const std::shared_ptr<Running>& running, asl::Step step,
+              std::function<void(const Result<void>&)> done = {}) {
     if (step.events.empty()) {
       release_later(running, std::move(step));
       if (done) done(Result<void>());
@@ -251,18 +264,22 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     if (over) outcome = outcome_of(running->execution);
     const bool express = running->revision->type == asl::MachineType::express;
     const auto first = step.events.front().id;
-    auto job = [running, outcome, express, first, encoded = asl::encode(step.events)](storage::Transaction& tx) -> Result<void> {
+    auto job = [running, outcome, express, first,
+                encoded = asl::encode(step.events)](storage::Transaction& tx) -> Result<void> {
       if (!(outcome && express)) store::append_history(tx, running->row, encoded, first);
       if (outcome) store::finish_execution(tx, running->row, *outcome);
       if (outcome && express) store::delete_history(tx, running->row);
       return {};
     };
     auto shared_step = std::make_shared<asl::Step>(std::move(step));
-    database_.submit(std::move(job), [self = shared_from_this(), running, shared_step, done = std::move(done)](Result<void> result) {
-      if (result) self->release_later(running, std::move(*shared_step));
-      else self->lost(running, result.error());
-      if (done) done(result);
-    });
+    database_.submit(std::move(job),
+                     [self = shared_from_this(), running, shared_step, done = std::move(done)](Result<void> result) {
+                       if (result)
+                         self->release_later(running, std::move(*shared_step));
+                       else
+                         self->lost(running, result.error());
+                       if (done) done(result);
+                     });
   }
 
   // What memory says was not recorded: forget it and take the execution up again from its record.
@@ -279,14 +296,17 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
       asio::post(self->workers_, [self, arn] {
         if (self->stopped() || self->find(arn)) return;
         const auto row = self->database_.read_value<std::optional<ExecutionRow>>(
-            [&](storage::Connection& c) -> Result<std::optional<ExecutionRow>> { return store::find_execution(c, arn); });
+            [&](storage::Connection& c) -> Result<std::optional<ExecutionRow>> {
+              return store::find_execution(c, arn);
+            });
         if (row && *row && (*row)->running()) self->restore(**row);
       });
     });
   }
 
   void release_later(const std::shared_ptr<Running>& running, asl::Step step) {
-    asio::post(running->strand, [self = shared_from_this(), running, step = std::move(step)] { self->release(running, step); });
+    asio::post(running->strand,
+               [self = shared_from_this(), running, step = std::move(step)] { self->release(running, step); });
   }
 
   void release(const std::shared_ptr<Running>& running, const asl::Step& step) {
@@ -294,10 +314,14 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     const auto& info = running->execution.info();
     if (logs_ && !step.events.empty()) write_log(*running->revision, info.arn, info.started_at, step.events);
     for (const auto& command : step.commands) {
-      if (const auto* task = std::get_if<asl::ScheduleTask>(&command)) invoke(running, *task);
-      else if (const auto* timer = std::get_if<asl::StartTimer>(&command)) start_timer(running, *timer);
-      else if (const auto* timer = std::get_if<asl::CancelTimer>(&command)) cancel_timer(*running, timer->id);
-      else finish(*running);
+      if (const auto* task = std::get_if<asl::ScheduleTask>(&command))
+        invoke(running, *task);
+      else if (const auto* timer = std::get_if<asl::StartTimer>(&command))
+        start_timer(running, *timer);
+      else if (const auto* timer = std::get_if<asl::CancelTimer>(&command))
+        cancel_timer(*running, timer->id);
+      else
+        finish(*running);
     }
   }
 
@@ -314,15 +338,16 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     std::lock_guard lock(running->mutex);
     if (stopped()) return;
     drop_timer(*running, timer.id);
-    running->timers[timer.id] = timers_.at(timer.at, [self = weak_from_this(), weak = std::weak_ptr(running), id = timer.id] {
-      later(self, weak, [id](Impl& engine, const std::shared_ptr<Running>& r) {
-        {
-          std::lock_guard lock(r->mutex);
-          r->timers.erase(id);
-        }
-        engine.signal(r, asl::TimerFired{id});
-      });
-    });
+    running->timers[timer.id] =
+        timers_.at(timer.at, [self = weak_from_this(), weak = std::weak_ptr(running), id = timer.id] {
+          later(self, weak, [id](Impl& engine, const std::shared_ptr<Running>& r) {
+            {
+              std::lock_guard lock(r->mutex);
+              r->timers.erase(id);
+            }
+            engine.signal(r, asl::TimerFired{id});
+          });
+        });
   }
   void cancel_timer(Running& running, const asl::TimerId& id) {
     std::lock_guard lock(running.mutex);
@@ -344,21 +369,23 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   static void later(const std::weak_ptr<Impl>& engine, const std::weak_ptr<Running>& execution, F&& act) {
     const auto self = engine.lock();
     const auto running = execution.lock();
-    if (self && running) asio::post(running->strand, [self, running, act = std::forward<F>(act)] { act(*self, running); });
+    if (self && running)
+      asio::post(running->strand, [self, running, act = std::forward<F>(act)] { act(*self, running); });
   }
 
   void invoke(const std::shared_ptr<Running>& running, const asl::ScheduleTask& task) {
     auto call = invocation_of(task, running->execution.info().region);
     if (const auto* refused = std::get_if<asl::TaskFailed>(&call)) return signal(running, *refused);
-    functions_.invoke(std::get<Invocation>(std::move(call)),
-                      [self = weak_from_this(), weak = std::weak_ptr(running), task](Result<InvocationResult> answer) {
-                        later(self, weak, [task, answer = std::move(answer)](Impl& engine, const std::shared_ptr<Running>& r) {
-                          engine.signal(r, states::outcome_of(task, answer, engine.clock_.now()));
-                        });
-                      });
+    functions_.invoke(std::get<Invocation>(std::move(call)), [self = weak_from_this(), weak = std::weak_ptr(running),
+                                                              task](Result<InvocationResult> answer) {
+      later(self, weak, [task, answer = std::move(answer)](Impl& engine, const std::shared_ptr<Running>& r) {
+        engine.signal(r, states::outcome_of(task, answer, engine.clock_.now()));
+      });
+    });
   }
 
-  void write_log(const Revision& revision, const std::string& arn, TimePoint started, std::span<const asl::HistoryEvent> events) {
+  void write_log(const Revision& revision, const std::string& arn, TimePoint started,
+                 std::span<const asl::HistoryEvent> events) {
     const auto group = log_group(revision.logging);
     if (!logs_ || group.empty()) return;
     if (auto lines = log_events(revision.logging, arn, events); !lines.empty())
@@ -379,16 +406,18 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   std::unordered_map<std::int64_t, Machine> machines_;  // by revision
 };
 
-Engine::Engine(storage::Database& database, const Clock& clock, Timers& timers, Random& random, asio::any_io_executor workers,
-               FunctionInvoker& functions, LogSink* logs)
+Engine::Engine(storage::Database& database, const Clock& clock, Timers& timers, Random& random,
+               asio::any_io_executor workers, FunctionInvoker& functions, LogSink* logs)
     : impl_(std::make_shared<Impl>(database, clock, timers, random, std::move(workers), functions, logs)) {}
 Engine::~Engine() { stop(); }
 Result<void> Engine::load() { return impl_->load(); }
 void Engine::stop() { impl_->stop(); }
-Result<Engine::Started> Engine::start(const Revision& revision, std::string_view region, const std::string& name, std::string input) {
+Result<Engine::Started> Engine::start(const Revision& revision, std::string_view region, const std::string& name,
+                                      std::string input) {
   return impl_->start(revision, region, name, std::move(input));
 }
-Result<std::optional<TimePoint>> Engine::abort(std::string_view arn, std::optional<std::string> error, std::optional<std::string> cause) {
+Result<std::optional<TimePoint>> Engine::abort(std::string_view arn, std::optional<std::string> error,
+                                               std::optional<std::string> cause) {
   return impl_->abort(arn, std::move(error), std::move(cause));
 }
 std::size_t Engine::running() const { return impl_->running(); }

@@ -14,8 +14,8 @@ namespace cumulet::states {
 class Engine {
  public:
   // `workers`: where interpreting and logging runs. `logs` may be null. What is referred to must outlive the engine.
-  Engine(storage::Database& database, const Clock& clock, Timers& timers, Random& random, boost::asio::any_io_executor workers,
-         FunctionInvoker& functions, LogSink* logs);
+  Engine(storage::Database& database, const Clock& clock, Timers& timers, Random& random,
+         boost::asio::any_io_executor workers, FunctionInvoker& functions, LogSink* logs);
   ~Engine();  // stop()s
 
   // Goes on with what an earlier run left. Blocks; at start.
@@ -33,7 +33,8 @@ class Engine {
   Result<Started> start(const Revision& revision, std::string_view region, const std::string& name, std::string input);
 
   // Aborts a running execution and gives the time; nullopt when it is not running. Blocks until it is durable.
-  Result<std::optional<TimePoint>> abort(std::string_view arn, std::optional<std::string> error, std::optional<std::string> cause);
+  Result<std::optional<TimePoint>> abort(std::string_view arn, std::optional<std::string> error,
+                                         std::optional<std::string> cause);
 
   std::size_t running() const;
 

@@ -66,7 +66,8 @@ HistoryEvent event_of(const asl::HistoryEvent& event, asl::Data data) {
 Result<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size()) return Error{kInvalidToken, "Invalid Token: 'Invalid token'"};
+  if (code != std::errc() || end != text.data() + text.size())
+    return Error{kInvalidToken, "Invalid Token: 'Invalid token'"};
   return value;
 }
 
@@ -75,19 +76,23 @@ Result<std::int64_t> number(std::string_view text) {
 Result<ExecutionRow> States::execution(const std::string& arn) {
   CUMULET_CHECK(check_execution_arn(arn));
   CUMULET_TRY(auto found, database_.read_value<std::optional<ExecutionRow>>(
-                              [&](storage::Connection& c) -> Result<std::optional<ExecutionRow>> { return store::find_execution(c, arn); }));
+                              [&](storage::Connection& c) -> Result<std::optional<ExecutionRow>> {
+                                return store::find_execution(c, arn);
+                              }));
   if (!found) return no_such_execution(arn);
   return std::move(*found);
 }
 
-Result<StartExecutionResponse> States::start_execution(const wire::CallContext& call, const StartExecutionRequest& request) {
+Result<StartExecutionResponse> States::start_execution(const wire::CallContext& call,
+                                                       const StartExecutionRequest& request) {
   if (request.name) CUMULET_CHECK(check_name(*request.name));
   CUMULET_CHECK(check_machine_arn(request.state_machine_arn));
   const std::string input = request.input.value_or("{}");
   CUMULET_TRY(const Machine machine, this->machine(request.state_machine_arn));
   CUMULET_CHECK(check_input(input));
   CUMULET_TRY(const Engine::Started started,
-              engine_.start(machine.revision, machine.region.empty() ? call.region : machine.region, request.name.value_or(uuid4(random_)), input));
+              engine_.start(machine.revision, machine.region.empty() ? call.region : machine.region,
+                            request.name.value_or(uuid4(random_)), input));
   return StartExecutionResponse{started.arn, started.at};
 }
 
@@ -100,7 +105,8 @@ Result<StopExecutionResponse> States::stop_execution(const wire::CallContext&, c
   return StopExecutionResponse{ended.stopped.value_or(clock_.now())};
 }
 
-Result<DescribeExecutionResponse> States::describe_execution(const wire::CallContext&, const ExecutionArnRequest& request) {
+Result<DescribeExecutionResponse> States::describe_execution(const wire::CallContext&,
+                                                             const ExecutionArnRequest& request) {
   CUMULET_TRY(ExecutionRow row, execution(request.execution_arn));
   DescribeExecutionResponse out;
   out.execution_arn = row.arn;
@@ -123,11 +129,13 @@ Result<DescribeExecutionResponse> States::describe_execution(const wire::CallCon
   return out;
 }
 
-Result<DescribeStateMachineForExecutionResponse> States::describe_state_machine_for_execution(const wire::CallContext&,
-                                                                                              const ExecutionArnRequest& request) {
+Result<DescribeStateMachineForExecutionResponse> States::describe_state_machine_for_execution(
+    const wire::CallContext&, const ExecutionArnRequest& request) {
   CUMULET_TRY(const ExecutionRow row, execution(request.execution_arn));
   CUMULET_TRY(auto revision, database_.read_value<std::optional<Revision>>(
-                                 [&](storage::Connection& c) -> Result<std::optional<Revision>> { return store::find_revision(c, row.revision); }));
+                                 [&](storage::Connection& c) -> Result<std::optional<Revision>> {
+                                   return store::find_revision(c, row.revision);
+                                 }));
   if (!revision) return no_such_execution(request.execution_arn);
   DescribeStateMachineForExecutionResponse out;
   out.state_machine_arn = row.machine_arn;
@@ -162,37 +170,41 @@ Result<ListExecutionsResponse> States::list_executions(const wire::CallContext&,
     auto rows = store::list_executions(c, machine.arn, request.status_filter, after, limit + 1);
     if (rows.size() > static_cast<std::size_t>(limit)) {
       rows.pop_back();
-      page.next_token = page_token(std::to_string(to_millis(rows.back().started)) + "-" + std::to_string(rows.back().id));
+      page.next_token =
+          page_token(std::to_string(to_millis(rows.back().started)) + "-" + std::to_string(rows.back().id));
     }
-    for (auto& row : rows) page.executions.push_back({row.arn, row.machine_arn, row.name, row.status, row.started, row.stopped, 0});
+    for (auto& row : rows)
+      page.executions.push_back({row.arn, row.machine_arn, row.name, row.status, row.started, row.stopped, 0});
     return page;
   });
 }
 
-Result<GetExecutionHistoryResponse> States::get_execution_history(const wire::CallContext&, const GetExecutionHistoryRequest& request) {
+Result<GetExecutionHistoryResponse> States::get_execution_history(const wire::CallContext&,
+                                                                  const GetExecutionHistoryRequest& request) {
   CUMULET_TRY(const ExecutionRow row, execution(request.execution_arn));
   const bool reverse = request.reverse_order.value_or(false);
   const auto data = request.include_execution_data.value_or(true) ? asl::Data::include : asl::Data::leave_out;
   const asl::EventId limit = page_size(request.max_results);
-  return database_.read_value<GetExecutionHistoryResponse>([&](storage::Connection& c) -> Result<GetExecutionHistoryResponse> {
-    const asl::EventId last = store::last_event(c, row.id);
-    // The page's first event in its order; a token holds it.
-    asl::EventId from = reverse ? last : 1;
-    if (request.next_token) {
-      CUMULET_TRY(const std::string position, page_position(*request.next_token));
-      CUMULET_TRY(from, number(position));
-      if (from < 1 || from > last) return Error{kInvalidToken, "Invalid Token: 'Invalid token'"};
-    }
-    const asl::EventId low = reverse ? std::max<asl::EventId>(1, from - limit + 1) : from;
-    const asl::EventId high = reverse ? from : std::min(last, from + limit - 1);
-    GetExecutionHistoryResponse page;
-    CUMULET_TRY(const auto events, store::history(c, row.id, low, high));
-    for (const auto& event : events)
-      if (event.id >= low && event.id <= high) page.events.push_back(event_of(event, data));
-    if (reverse) std::reverse(page.events.begin(), page.events.end());
-    if (reverse ? low > 1 : high < last) page.next_token = page_token(std::to_string(reverse ? low - 1 : high + 1));
-    return page;
-  });
+  return database_.read_value<GetExecutionHistoryResponse>(
+      [&](storage::Connection& c) -> Result<GetExecutionHistoryResponse> {
+        const asl::EventId last = store::last_event(c, row.id);
+        // The page's first event in its order; a token holds it.
+        asl::EventId from = reverse ? last : 1;
+        if (request.next_token) {
+          CUMULET_TRY(const std::string position, page_position(*request.next_token));
+          CUMULET_TRY(from, number(position));
+          if (from < 1 || from > last) return Error{kInvalidToken, "Invalid Token: 'Invalid token'"};
+        }
+        const asl::EventId low = reverse ? std::max<asl::EventId>(1, from - limit + 1) : from;
+        const asl::EventId high = reverse ? from : std::min(last, from + limit - 1);
+        GetExecutionHistoryResponse page;
+        CUMULET_TRY(const auto events, store::history(c, row.id, low, high));
+        for (const auto& event : events)
+          if (event.id >= low && event.id <= high) page.events.push_back(event_of(event, data));
+        if (reverse) std::reverse(page.events.begin(), page.events.end());
+        if (reverse ? low > 1 : high < last) page.next_token = page_token(std::to_string(reverse ? low - 1 : high + 1));
+        return page;
+      });
 }
 
 }  // namespace cumulet::states

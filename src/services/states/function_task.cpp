@@ -22,16 +22,17 @@ asl::TaskFailed service_failure(asl::EventId task, const Error& error) {
     if (name == "RequestId") request_id = value;
   if (request_id.empty()) request_id = uuid4();
   return {task, "Lambda." + code,
-          error.message() + " (Service: AWSLambda; Status Code: " + std::to_string(error.status()) + "; Error Code: " + code +
-              "; Request ID: " + request_id + "; Proxy: null)"};
+          error.message() + " (Service: AWSLambda; Status Code: " + std::to_string(error.status()) +
+              "; Error Code: " + code + "; Request ID: " + request_id + "; Proxy: null)"};
 }
 
 asl::TaskFailed function_failure(asl::EventId task, const std::string& payload) {
   const auto parsed = json::parse(payload);
   const auto* type = parsed ? json::find(*parsed, "errorType") : nullptr;
   if (type && type->is_string() && !type->get_string().empty()) return {task, std::string(type->get_string()), payload};
-  return {task, "Lambda.Unknown",
-          "The cause could not be determined because Lambda did not return an error type. Returned payload: " + payload};
+  return {
+      task, "Lambda.Unknown",
+      "The cause could not be determined because Lambda did not return an error type. Returned payload: " + payload};
 }
 
 // {ExecutedVersion, Payload, SdkHttpMetadata, SdkResponseMetadata, StatusCode}, the payload's text kept as it is.
@@ -67,7 +68,9 @@ std::string integration_output(const InvocationResult& answer, TimePoint now) {
   }
   out += ",\"Payload\":" + (payload.empty() ? std::string("\"\"") : payload);
   out += ",\"SdkHttpMetadata\":";
-  json::append_text(out, json::object{{"AllHttpHeaders", std::move(all)}, {"HttpHeaders", std::move(single)}, {"HttpStatusCode", answer.status}});
+  json::append_text(out, json::object{{"AllHttpHeaders", std::move(all)},
+                                      {"HttpHeaders", std::move(single)},
+                                      {"HttpStatusCode", answer.status}});
   out += ",\"SdkResponseMetadata\":{\"RequestId\":";
   json::append_quoted(out, answer.request_id);
   out += "},\"StatusCode\":" + std::to_string(answer.status) + "}";
@@ -87,7 +90,8 @@ std::variant<Invocation, asl::TaskFailed> invocation_of(const asl::ScheduleTask&
   const auto parameters = json::parse(*task.payload);
   call.function = parameters ? text_of(*parameters, "FunctionName") : "";
   if (call.function.empty())
-    return asl::TaskFailed{task.task, "States.Runtime", "The Parameters of the task do not name the function to invoke (FunctionName)"};
+    return asl::TaskFailed{task.task, "States.Runtime",
+                           "The Parameters of the task do not name the function to invoke (FunctionName)"};
   call.qualifier = text_of(*parameters, "Qualifier");
   call.client_context = text_of(*parameters, "ClientContext");
   call.tail_log = text_of(*parameters, "LogType") == "Tail";

@@ -51,7 +51,9 @@ Result<void> no_versions(const std::optional<bool>& publish) {
 Error no_such_machine(std::string_view arn) {
   return Error{kStateMachineDoesNotExist, "State Machine Does Not Exist: '" + std::string(arn) + "'"};
 }
-Error no_such_resource(std::string_view arn) { return Error{kResourceNotFound, "Resource not found: '" + std::string(arn) + "'"}; }
+Error no_such_resource(std::string_view arn) {
+  return Error{kResourceNotFound, "Resource not found: '" + std::string(arn) + "'"};
+}
 
 }  // namespace
 
@@ -61,12 +63,14 @@ Result<void> States::check_logging(const std::optional<LoggingConfiguration>& lo
     return Error{kInvalidLoggingConfiguration, "Invalid Logging Configuration: " + std::string(what)};
   };
   const auto count = logging->destinations ? logging->destinations->size() : 0;
-  if (count > 1 || (count == 0 && logging->level.value_or("OFF") != "OFF")) return refuse("Must specify exactly one Log Destination.");
+  if (count > 1 || (count == 0 && logging->level.value_or("OFF") != "OFF"))
+    return refuse("Must specify exactly one Log Destination.");
   if (count == 0) return {};
   const auto& destination = logging->destinations->front();
   if (!destination.cloud_watch_logs_log_group || !destination.cloud_watch_logs_log_group->log_group_arn)
     return refuse("Must specify exactly one Log Destination.");
-  if (logs_ && !logs_->exists(*destination.cloud_watch_logs_log_group->log_group_arn)) return refuse("Log Destination not found.");
+  if (logs_ && !logs_->exists(*destination.cloud_watch_logs_log_group->log_group_arn))
+    return refuse("Log Destination not found.");
   return {};
 }
 
@@ -76,25 +80,30 @@ Result<void> States::check_role(std::string_view arn) {
     return Error{kInvalidArn, "Invalid Role Arn: '" + std::string(arn) + "'"};
   if (roles_ && !roles_(arn))
     return Error{kAccessDenied,
-                 "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role."};
+                 "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to "
+                 "assume the provided role."};
   return {};
 }
 
 Result<Machine> States::machine(const std::string& arn) {
   CUMULET_CHECK(check_machine_arn(arn));
   CUMULET_TRY(auto found, database_.read_value<std::optional<Machine>>(
-                              [&](storage::Connection& c) -> Result<std::optional<Machine>> { return store::find_machine(c, arn); }));
+                              [&](storage::Connection& c) -> Result<std::optional<Machine>> {
+                                return store::find_machine(c, arn);
+                              }));
   if (!found) return no_such_machine(arn);
   return std::move(*found);
 }
 
-Result<CreateStateMachineResponse> States::create_state_machine(const wire::CallContext& call, const CreateStateMachineRequest& request) {
+Result<CreateStateMachineResponse> States::create_state_machine(const wire::CallContext& call,
+                                                                const CreateStateMachineRequest& request) {
   CUMULET_CHECK(check_name(request.name));
   CUMULET_CHECK(check_role(request.role_arn));
   CUMULET_CHECK(no_versions(request.publish));
   CUMULET_CHECK(check_definition(request.definition, type_of(request.type)));
   CUMULET_CHECK(check_logging(request.logging_configuration));
-  if (request.tags && request.tags->size() > kMaxTags) return Error{kTooManyTags, "Too many tags: at most 50 are allowed"};
+  if (request.tags && request.tags->size() > kMaxTags)
+    return Error{kTooManyTags, "Too many tags: at most 50 are allowed"};
 
   Machine machine;
   machine.arn = machine_arn(call.region, request.name);
@@ -111,50 +120,58 @@ Result<CreateStateMachineResponse> States::create_state_machine(const wire::Call
   revision.tracing = request.tracing_configuration && request.tracing_configuration->enabled.value_or(false);
   revision.made = machine.created;
 
-  return database_.write_value_blocking<CreateStateMachineResponse>([&](storage::Transaction& tx) -> Result<CreateStateMachineResponse> {
-    if (const auto other = store::find_machine(tx, machine.arn)) {
-      // Role and tags do not count: https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
-      const auto& old = other->revision;
-      if (old.definition == revision.definition && old.type == revision.type && same(old.logging, revision.logging) && old.tracing == revision.tracing)
-        return CreateStateMachineResponse{other->arn, other->created};
-      return Error{kStateMachineAlreadyExists, "State Machine Already Exists: '" + machine.arn + "'"};
-    }
-    store::insert_machine(tx, machine);
-    if (request.tags) store::put_tags(tx, machine.arn, *request.tags);
-    return CreateStateMachineResponse{machine.arn, machine.created};
-  });
+  return database_.write_value_blocking<CreateStateMachineResponse>(
+      [&](storage::Transaction& tx) -> Result<CreateStateMachineResponse> {
+        if (const auto other = store::find_machine(tx, machine.arn)) {
+          // Role and tags do not count:
+          // https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+          const auto& old = other->revision;
+          if (old.definition == revision.definition && old.type == revision.type &&
+              same(old.logging, revision.logging) && old.tracing == revision.tracing)
+            return CreateStateMachineResponse{other->arn, other->created};
+          return Error{kStateMachineAlreadyExists, "State Machine Already Exists: '" + machine.arn + "'"};
+        }
+        store::insert_machine(tx, machine);
+        if (request.tags) store::put_tags(tx, machine.arn, *request.tags);
+        return CreateStateMachineResponse{machine.arn, machine.created};
+      });
 }
 
-Result<UpdateStateMachineResponse> States::update_state_machine(const wire::CallContext&, const UpdateStateMachineRequest& request) {
+Result<UpdateStateMachineResponse> States::update_state_machine(const wire::CallContext&,
+                                                                const UpdateStateMachineRequest& request) {
   CUMULET_CHECK(check_machine_arn(request.state_machine_arn));
   CUMULET_CHECK(no_versions(request.publish));
   if (!request.definition && !request.role_arn && !request.logging_configuration && !request.tracing_configuration)
-    return Error{kMissingRequiredParameter,
-                 "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified"};
+    return Error{
+        kMissingRequiredParameter,
+        "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified"};
   CUMULET_TRY(const Machine current, this->machine(request.state_machine_arn));
   if (request.role_arn) CUMULET_CHECK(check_role(*request.role_arn));
   if (request.definition) CUMULET_CHECK(check_definition(*request.definition, current.revision.type));
   CUMULET_CHECK(check_logging(request.logging_configuration));
   const auto now = clock_.now();
-  return database_.write_value_blocking<UpdateStateMachineResponse>([&](storage::Transaction& tx) -> Result<UpdateStateMachineResponse> {
-    const auto found = store::find_machine(tx, request.state_machine_arn);
-    if (!found) return no_such_machine(request.state_machine_arn);
-    Revision revision = found->revision;
-    if (request.definition) revision.definition = *request.definition;
-    if (request.role_arn) revision.role_arn = *request.role_arn;
-    if (request.logging_configuration) revision.logging = normalised(request.logging_configuration);
-    if (request.tracing_configuration) revision.tracing = request.tracing_configuration->enabled.value_or(false);
-    const auto& old = found->revision;
-    if (old.definition == revision.definition && old.role_arn == revision.role_arn && same(old.logging, revision.logging) && old.tracing == revision.tracing)
-      return UpdateStateMachineResponse{now, old.revision_id};
-    revision.made = now;
-    revision.revision_id = uuid4(random_);
-    store::insert_revision(tx, revision);
-    return UpdateStateMachineResponse{now, revision.revision_id};
-  });
+  return database_.write_value_blocking<UpdateStateMachineResponse>(
+      [&](storage::Transaction& tx) -> Result<UpdateStateMachineResponse> {
+        const auto found = store::find_machine(tx, request.state_machine_arn);
+        if (!found) return no_such_machine(request.state_machine_arn);
+        Revision revision = found->revision;
+        if (request.definition) revision.definition = *request.definition;
+        if (request.role_arn) revision.role_arn = *request.role_arn;
+        if (request.logging_configuration) revision.logging = normalised(request.logging_configuration);
+        if (request.tracing_configuration) revision.tracing = request.tracing_configuration->enabled.value_or(false);
+        const auto& old = found->revision;
+        if (old.definition == revision.definition && old.role_arn == revision.role_arn &&
+            same(old.logging, revision.logging) && old.tracing == revision.tracing)
+          return UpdateStateMachineResponse{now, old.revision_id};
+        revision.made = now;
+        revision.revision_id = uuid4(random_);
+        store::insert_revision(tx, revision);
+        return UpdateStateMachineResponse{now, revision.revision_id};
+      });
 }
 
-Result<DescribeStateMachineResponse> States::describe_state_machine(const wire::CallContext&, const StateMachineArnRequest& request) {
+Result<DescribeStateMachineResponse> States::describe_state_machine(const wire::CallContext&,
+                                                                    const StateMachineArnRequest& request) {
   CUMULET_TRY(Machine machine, this->machine(request.state_machine_arn));
   auto& revision = machine.revision;
   DescribeStateMachineResponse out;
@@ -180,25 +197,27 @@ Result<wire::Empty> States::delete_state_machine(const wire::CallContext&, const
   return wire::Empty{};
 }
 
-Result<ListStateMachinesResponse> States::list_state_machines(const wire::CallContext& call, const ListStateMachinesRequest& request) {
+Result<ListStateMachinesResponse> States::list_state_machines(const wire::CallContext& call,
+                                                              const ListStateMachinesRequest& request) {
   std::string after;
   if (request.next_token) {
     CUMULET_TRY(after, page_position(*request.next_token));
   }
   const int limit = request.max_results.value_or(0) == 0 ? kDefaultPage : *request.max_results;
-  return database_.read_value<ListStateMachinesResponse>([&](storage::Connection& c) -> Result<ListStateMachinesResponse> {
-    ListStateMachinesResponse page;
-    page.state_machines = store::list_machines(c, call.region, after, limit + 1);
-    if (page.state_machines.size() > static_cast<std::size_t>(limit)) {
-      page.state_machines.pop_back();
-      page.next_token = page_token(page.state_machines.back().name);
-    }
-    return page;
-  });
+  return database_.read_value<ListStateMachinesResponse>(
+      [&](storage::Connection& c) -> Result<ListStateMachinesResponse> {
+        ListStateMachinesResponse page;
+        page.state_machines = store::list_machines(c, call.region, after, limit + 1);
+        if (page.state_machines.size() > static_cast<std::size_t>(limit)) {
+          page.state_machines.pop_back();
+          page.next_token = page_token(page.state_machines.back().name);
+        }
+        return page;
+      });
 }
 
-Result<ValidateStateMachineDefinitionResponse> States::validate_state_machine_definition(const wire::CallContext&,
-                                                                                         const ValidateStateMachineDefinitionRequest& request) {
+Result<ValidateStateMachineDefinitionResponse> States::validate_state_machine_definition(
+    const wire::CallContext&, const ValidateStateMachineDefinitionRequest& request) {
   const bool warnings = request.severity == "WARNING";
   const auto most = static_cast<std::size_t>(request.max_results.value_or(0) == 0 ? 100 : *request.max_results);
   ValidateStateMachineDefinitionResponse out;
@@ -221,7 +240,8 @@ Result<wire::Empty> States::tag_resource(const wire::CallContext&, const TagReso
   CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
     if (!store::find_machine(tx, request.resource_arn)) return no_such_resource(request.resource_arn);
     store::put_tags(tx, request.resource_arn, request.tags);
-    if (store::tags(tx, request.resource_arn).size() > kMaxTags) return Error{kTooManyTags, "Too many tags: at most 50 are allowed"};
+    if (store::tags(tx, request.resource_arn).size() > kMaxTags)
+      return Error{kTooManyTags, "Too many tags: at most 50 are allowed"};
     return {};
   }));
   return wire::Empty{};
@@ -237,12 +257,14 @@ Result<wire::Empty> States::untag_resource(const wire::CallContext&, const Untag
   return wire::Empty{};
 }
 
-Result<ListTagsForResourceResponse> States::list_tags_for_resource(const wire::CallContext&, const ListTagsForResourceRequest& request) {
+Result<ListTagsForResourceResponse> States::list_tags_for_resource(const wire::CallContext&,
+                                                                   const ListTagsForResourceRequest& request) {
   CUMULET_CHECK(check_arn(request.resource_arn));
-  return database_.read_value<ListTagsForResourceResponse>([&](storage::Connection& c) -> Result<ListTagsForResourceResponse> {
-    if (!store::find_machine(c, request.resource_arn)) return no_such_resource(request.resource_arn);
-    return ListTagsForResourceResponse{store::tags(c, request.resource_arn)};
-  });
+  return database_.read_value<ListTagsForResourceResponse>(
+      [&](storage::Connection& c) -> Result<ListTagsForResourceResponse> {
+        if (!store::find_machine(c, request.resource_arn)) return no_such_resource(request.resource_arn);
+        return ListTagsForResourceResponse{store::tags(c, request.resource_arn)};
+      });
 }
 
 }  // namespace cumulet::states

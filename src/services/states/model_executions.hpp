@@ -87,7 +87,8 @@ struct GetExecutionHistoryResponse {
   std::optional<std::string> next_token;
 };
 
-inline constexpr std::array<std::string_view, 6> kStatuses{"SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE", "ABORTED", "FAILED", "RUNNING"};
+inline constexpr std::array<std::string_view, 6> kStatuses{"SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE",
+                                                           "ABORTED",   "FAILED",    "RUNNING"};
 
 }  // namespace cumulet::states
 
@@ -97,19 +98,21 @@ template <>
 struct Describe<states::StartExecutionRequest> {
   static Shape shape() {
     using R = states::StartExecutionRequest;
-    return structure("StartExecutionInput", {
-                                                member<&R::state_machine_arn>("stateMachineArn").required().range(1, 256),
-                                                member<&R::name>("name").range(1, 80),
-                                                member<&R::input>("input").range(0, 262144),
-                                                member<&R::trace_header>("traceHeader").range(0, 256),
-                                            });
+    return structure("StartExecutionInput",
+                     {
+                         member<&R::state_machine_arn>("stateMachineArn").required().range(1, 256),
+                         member<&R::name>("name").range(1, 80),
+                         member<&R::input>("input").range(0, 262144),
+                         member<&R::trace_header>("traceHeader").range(0, 256),
+                     });
   }
 };
 template <>
 struct Describe<states::StartExecutionResponse> {
   static Shape shape() {
     using R = states::StartExecutionResponse;
-    return structure("StartExecutionOutput", {member<&R::execution_arn>("executionArn"), member<&R::start_date>("startDate")});
+    return structure("StartExecutionOutput",
+                     {member<&R::execution_arn>("executionArn"), member<&R::start_date>("startDate")});
   }
 };
 template <>
@@ -125,7 +128,9 @@ struct Describe<states::StopExecutionRequest> {
 };
 template <>
 struct Describe<states::StopExecutionResponse> {
-  static Shape shape() { return structure("StopExecutionOutput", {member<&states::StopExecutionResponse::stop_date>("stopDate")}); }
+  static Shape shape() {
+    return structure("StopExecutionOutput", {member<&states::StopExecutionResponse::stop_date>("stopDate")});
+  }
 };
 template <>
 struct Describe<states::ExecutionArnRequest> {
@@ -137,7 +142,8 @@ struct Describe<states::ExecutionArnRequest> {
 template <>
 struct Describe<states::ExecutionDataDetails> {
   static Shape shape() {
-    return structure("CloudWatchEventsExecutionDataDetails", {member<&states::ExecutionDataDetails::included>("included")});
+    return structure("CloudWatchEventsExecutionDataDetails",
+                     {member<&states::ExecutionDataDetails::included>("included")});
   }
 };
 template <>
@@ -167,16 +173,17 @@ template <>
 struct Describe<states::DescribeStateMachineForExecutionResponse> {
   static Shape shape() {
     using R = states::DescribeStateMachineForExecutionResponse;
-    return structure("DescribeStateMachineForExecutionOutput", {
-                                                                   member<&R::state_machine_arn>("stateMachineArn"),
-                                                                   member<&R::name>("name"),
-                                                                   member<&R::definition>("definition"),
-                                                                   member<&R::role_arn>("roleArn"),
-                                                                   member<&R::update_date>("updateDate"),
-                                                                   member<&R::logging_configuration>("loggingConfiguration"),
-                                                                   member<&R::tracing_configuration>("tracingConfiguration"),
-                                                                   member<&R::revision_id>("revisionId"),
-                                                               });
+    return structure("DescribeStateMachineForExecutionOutput",
+                     {
+                         member<&R::state_machine_arn>("stateMachineArn"),
+                         member<&R::name>("name"),
+                         member<&R::definition>("definition"),
+                         member<&R::role_arn>("roleArn"),
+                         member<&R::update_date>("updateDate"),
+                         member<&R::logging_configuration>("loggingConfiguration"),
+                         member<&R::tracing_configuration>("tracingConfiguration"),
+                         member<&R::revision_id>("revisionId"),
+                     });
   }
 };
 template <>
@@ -211,7 +218,8 @@ template <>
 struct Describe<states::ListExecutionsResponse> {
   static Shape shape() {
     using R = states::ListExecutionsResponse;
-    return structure("ListExecutionsOutput", {member<&R::executions>("executions"), member<&R::next_token>("nextToken")});
+    return structure("ListExecutionsOutput",
+                     {member<&R::executions>("executions"), member<&R::next_token>("nextToken")});
   }
 };
 template <>

@@ -118,7 +118,8 @@ namespace cumulet::wire {
 template <>
 struct Describe<states::Tag> {
   static Shape shape() {
-    return structure("Tag", {member<&states::Tag::key>("key").range(0, 128), member<&states::Tag::value>("value").range(0, 256)});
+    return structure(
+        "Tag", {member<&states::Tag::key>("key").range(0, 128), member<&states::Tag::value>("value").range(0, 256)});
   }
 };
 template <>
@@ -130,7 +131,8 @@ struct Describe<states::LogGroup> {
 template <>
 struct Describe<states::LogDestination> {
   static Shape shape() {
-    return structure("LogDestination", {member<&states::LogDestination::cloud_watch_logs_log_group>("cloudWatchLogsLogGroup")});
+    return structure("LogDestination",
+                     {member<&states::LogDestination::cloud_watch_logs_log_group>("cloudWatchLogsLogGroup")});
   }
 };
 template <>
@@ -178,28 +180,31 @@ template <>
 struct Describe<states::UpdateStateMachineRequest> {
   static Shape shape() {
     using R = states::UpdateStateMachineRequest;
-    return structure("UpdateStateMachineInput", {
-                                                    member<&R::state_machine_arn>("stateMachineArn").required().range(1, 256),
-                                                    member<&R::definition>("definition").range(1, 1048576),
-                                                    member<&R::role_arn>("roleArn").range(1, 256),
-                                                    member<&R::logging_configuration>("loggingConfiguration"),
-                                                    member<&R::tracing_configuration>("tracingConfiguration"),
-                                                    member<&R::publish>("publish"),
-                                                });
+    return structure("UpdateStateMachineInput",
+                     {
+                         member<&R::state_machine_arn>("stateMachineArn").required().range(1, 256),
+                         member<&R::definition>("definition").range(1, 1048576),
+                         member<&R::role_arn>("roleArn").range(1, 256),
+                         member<&R::logging_configuration>("loggingConfiguration"),
+                         member<&R::tracing_configuration>("tracingConfiguration"),
+                         member<&R::publish>("publish"),
+                     });
   }
 };
 template <>
 struct Describe<states::UpdateStateMachineResponse> {
   static Shape shape() {
     using R = states::UpdateStateMachineResponse;
-    return structure("UpdateStateMachineOutput", {member<&R::update_date>("updateDate"), member<&R::revision_id>("revisionId")});
+    return structure("UpdateStateMachineOutput",
+                     {member<&R::update_date>("updateDate"), member<&R::revision_id>("revisionId")});
   }
 };
 template <>
 struct Describe<states::StateMachineArnRequest> {
   static Shape shape() {
-    return structure("StateMachineArnInput",
-                     {member<&states::StateMachineArnRequest::state_machine_arn>("stateMachineArn").required().range(1, 256)});
+    return structure(
+        "StateMachineArnInput",
+        {member<&states::StateMachineArnRequest::state_machine_arn>("stateMachineArn").required().range(1, 256)});
   }
 };
 template <>
@@ -252,12 +257,13 @@ template <>
 struct Describe<states::ValidateStateMachineDefinitionRequest> {
   static Shape shape() {
     using R = states::ValidateStateMachineDefinitionRequest;
-    return structure("ValidateStateMachineDefinitionInput", {
-                                                                member<&R::definition>("definition").required().range(0, 1048576),
-                                                                member<&R::type>("type").one_of(states::kMachineTypes),
-                                                                member<&R::severity>("severity").one_of(states::kSeverities),
-                                                                member<&R::max_results>("maxResults").range(0, 100),
-                                                            });
+    return structure("ValidateStateMachineDefinitionInput",
+                     {
+                         member<&R::definition>("definition").required().range(0, 1048576),
+                         member<&R::type>("type").one_of(states::kMachineTypes),
+                         member<&R::severity>("severity").one_of(states::kSeverities),
+                         member<&R::max_results>("maxResults").range(0, 100),
+                     });
   }
 };
 template <>
@@ -287,23 +293,24 @@ template <>
 struct Describe<states::TagResourceRequest> {
   static Shape shape() {
     using R = states::TagResourceRequest;
-    return structure("TagResourceInput",
-                     {member<&R::resource_arn>("resourceArn").required().range(1, 256), member<&R::tags>("tags").required()});
+    return structure("TagResourceInput", {member<&R::resource_arn>("resourceArn").required().range(1, 256),
+                                          member<&R::tags>("tags").required()});
   }
 };
 template <>
 struct Describe<states::UntagResourceRequest> {
   static Shape shape() {
     using R = states::UntagResourceRequest;
-    return structure("UntagResourceInput",
-                     {member<&R::resource_arn>("resourceArn").required().range(1, 256), member<&R::tag_keys>("tagKeys").required()});
+    return structure("UntagResourceInput", {member<&R::resource_arn>("resourceArn").required().range(1, 256),
+                                            member<&R::tag_keys>("tagKeys").required()});
   }
 };
 template <>
 struct Describe<states::ListTagsForResourceRequest> {
   static Shape shape() {
-    return structure("ListTagsForResourceInput",
-                     {member<&states::ListTagsForResourceRequest::resource_arn>("resourceArn").required().range(1, 256)});
+    return structure(
+        "ListTagsForResourceInput",
+        {member<&states::ListTagsForResourceRequest::resource_arn>("resourceArn").required().range(1, 256)});
   }
 };
 template <>

@@ -14,12 +14,14 @@ Result<void> check_name(std::string_view name) {
     const auto u = static_cast<unsigned char>(c);
     return u <= 0x20 || u == 0x7f || kForbidden.find(c) != std::string_view::npos;
   });
-  if (bad || name.empty() || name.size() > 80 || !is_valid_utf8(name)) return Error{kInvalidName, "Invalid Name: '" + std::string(name) + "'"};
+  if (bad || name.empty() || name.size() > 80 || !is_valid_utf8(name))
+    return Error{kInvalidName, "Invalid Name: '" + std::string(name) + "'"};
   return {};
 }
 
 Result<Arn> check_arn(std::string_view text) {
-  if (!text.starts_with("arn:")) return Error{kInvalidArn, "Invalid Arn: 'Invalid ARN prefix: " + std::string(text) + "'"};
+  if (!text.starts_with("arn:"))
+    return Error{kInvalidArn, "Invalid Arn: 'Invalid ARN prefix: " + std::string(text) + "'"};
   auto arn = Arn::parse(text);
   if (!arn) return Error{kInvalidArn, "Invalid Arn: '" + std::string(text) + "'"};
   return std::move(*arn);
@@ -29,7 +31,8 @@ namespace {
 
 Result<Arn> of_type(std::string_view text, std::string_view type) {
   CUMULET_TRY(Arn arn, check_arn(text));
-  if (arn.service != "states") return Error{kInvalidArn, "Invalid Arn: 'Service name must be 'states': " + std::string(text) + "'"};
+  if (arn.service != "states")
+    return Error{kInvalidArn, "Invalid Arn: 'Service name must be 'states': " + std::string(text) + "'"};
   const auto kind = arn.resource.substr(0, arn.resource.find(':'));
   if (kind != type) return Error{kInvalidArn, "Invalid Arn: 'Resource type not valid in this context: " + kind + "'"};
   return arn;

@@ -24,12 +24,12 @@ struct Invocation {
 };
 
 struct InvocationResult {
-  int status = 200;                        // 202 for event, 204 for dry_run
+  int status = 200;  // 202 for event, 204 for dry_run
   std::string executed_version = "$LATEST";
-  std::string payload;                     // the function's answer or error object, as it came
-  bool function_error = false;             // X-Amz-Function-Error
+  std::string payload;          // the function's answer or error object, as it came
+  bool function_error = false;  // X-Amz-Function-Error
   std::string request_id;
-  std::optional<std::string> log_result;   // base64, with tail_log
+  std::optional<std::string> log_result;  // base64, with tail_log
 };
 
 class FunctionInvoker {
@@ -51,7 +51,8 @@ class LogSink {
   virtual ~LogSink() = default;
   // True when the log group exists. May block.
   virtual bool exists(std::string_view log_group_arn) = 0;
-  // Appends to the group's stream, making the stream when it is new. Called on workers, may block; losses are the sink's to log.
+  // Appends to the group's stream, making the stream when it is new. Called on workers, may block; losses are the
+  // sink's to log.
   virtual void put(std::string_view log_group_arn, std::string_view stream, std::vector<Event> events) = 0;
 };
 

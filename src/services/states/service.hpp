@@ -11,7 +11,8 @@ namespace cumulet::states {
 class States {
  public:
   // `logs` may be null: then every log group is taken to exist. `roles` may be empty.
-  States(storage::Database& database, Engine& engine, const Clock& clock, Random& random, LogSink* logs = nullptr, RoleDirectory roles = {})
+  States(storage::Database& database, Engine& engine, const Clock& clock, Random& random, LogSink* logs = nullptr,
+         RoleDirectory roles = {})
       : database_(database), engine_(engine), clock_(clock), random_(random), logs_(logs), roles_(std::move(roles)) {}
 
   static Result<void> migrate(storage::Database& database) { return store::migrate(database); }
@@ -21,18 +22,21 @@ class States {
   Result<DescribeStateMachineResponse> describe_state_machine(const wire::CallContext&, const StateMachineArnRequest&);
   Result<wire::Empty> delete_state_machine(const wire::CallContext&, const StateMachineArnRequest&);
   Result<ListStateMachinesResponse> list_state_machines(const wire::CallContext&, const ListStateMachinesRequest&);
-  Result<ValidateStateMachineDefinitionResponse> validate_state_machine_definition(const wire::CallContext&,
-                                                                                   const ValidateStateMachineDefinitionRequest&);
+  Result<ValidateStateMachineDefinitionResponse> validate_state_machine_definition(
+      const wire::CallContext&, const ValidateStateMachineDefinitionRequest&);
   Result<wire::Empty> tag_resource(const wire::CallContext&, const TagResourceRequest&);
   Result<wire::Empty> untag_resource(const wire::CallContext&, const UntagResourceRequest&);
-  Result<ListTagsForResourceResponse> list_tags_for_resource(const wire::CallContext&, const ListTagsForResourceRequest&);
+  Result<ListTagsForResourceResponse> list_tags_for_resource(const wire::CallContext&,
+                                                             const ListTagsForResourceRequest&);
 
   Result<StartExecutionResponse> start_execution(const wire::CallContext&, const StartExecutionRequest&);
   Result<StopExecutionResponse> stop_execution(const wire::CallContext&, const StopExecutionRequest&);
   Result<DescribeExecutionResponse> describe_execution(const wire::CallContext&, const ExecutionArnRequest&);
-  Result<DescribeStateMachineForExecutionResponse> describe_state_machine_for_execution(const wire::CallContext&, const ExecutionArnRequest&);
+  Result<DescribeStateMachineForExecutionResponse> describe_state_machine_for_execution(const wire::CallContext&,
+                                                                                        const ExecutionArnRequest&);
   Result<ListExecutionsResponse> list_executions(const wire::CallContext&, const ListExecutionsRequest&);
-  Result<GetExecutionHistoryResponse> get_execution_history(const wire::CallContext&, const GetExecutionHistoryRequest&);
+  Result<GetExecutionHistoryResponse> get_execution_history(const wire::CallContext&,
+                                                            const GetExecutionHistoryRequest&);
 
  private:
   Result<void> check_logging(const std::optional<LoggingConfiguration>& logging);

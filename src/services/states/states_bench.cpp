@@ -53,10 +53,12 @@ int main(int argc, char** argv) {
     machine.revision.machine_name = "m";
     machine.revision.definition = chain(kLength);
     machine.revision.role_arn = "arn:aws:iam::000000000000:role/r";
-    if (!database->write_blocking([&](storage::Transaction& tx) -> Result<void> {
-          states::store::insert_machine(tx, machine);
-          return {};
-        }).ok())
+    if (!database
+             ->write_blocking([&](storage::Transaction& tx) -> Result<void> {
+               states::store::insert_machine(tx, machine);
+               return {};
+             })
+             .ok())
       return 1;
     states::Revision revision = machine.revision;
     revision.id = 1;
@@ -65,19 +67,25 @@ int main(int argc, char** argv) {
     for (int t = 0; t < threads; ++t)
       callers.emplace_back([&, t] {
         for (int i = 0; i < each; ++i)
-          if (!engine.start(revision, "us-east-1", "e" + std::to_string(t) + "-" + std::to_string(i), R"({"some":"input"})").ok()) std::abort();
+          if (!engine
+                   .start(revision, "us-east-1", "e" + std::to_string(t) + "-" + std::to_string(i),
+                          R"({"some":"input"})")
+                   .ok())
+            std::abort();
       });
     for (auto& caller : callers) caller.join();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     // Every execution must have ended well, with its whole history.
     (void)database->read([&](storage::Connection& c) -> Result<void> {
-      for (std::int64_t id = 1; id <= static_cast<std::int64_t>(threads) * each; ++id) wrong += states::store::last_event(c, id) != 2 * kLength + 2;
+      for (std::int64_t id = 1; id <= static_cast<std::int64_t>(threads) * each; ++id)
+        wrong += states::store::last_event(c, id) != 2 * kLength + 2;
       auto rows = c.prepare("SELECT count(*) FROM states_execution WHERE status = 'SUCCEEDED'");
       rows.step();
       wrong += rows.integer(0) != static_cast<std::int64_t>(threads) * each;
       return {};
     });
-    std::printf("%d threads: %.0f durable transitions/s (%.0f executions/s)\n", threads, threads * each * kLength / seconds, threads * each / seconds);
+    std::printf("%d threads: %.0f durable transitions/s (%.0f executions/s)\n", threads,
+                threads * each * kLength / seconds, threads * each / seconds);
     workers.join();
   }
   std::filesystem::remove_all(folder);

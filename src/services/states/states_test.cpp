@@ -97,7 +97,8 @@ class StatesTest : public ::testing::Test {
     settle();
   }
 
-  std::string create(const std::string& name, const std::string& definition, const std::optional<LoggingConfiguration>& logging = std::nullopt,
+  std::string create(const std::string& name, const std::string& definition,
+                     const std::optional<LoggingConfiguration>& logging = std::nullopt,
                      std::optional<std::string> type = std::nullopt) {
     CreateStateMachineRequest request;
     request.name = name;
@@ -119,7 +120,9 @@ class StatesTest : public ::testing::Test {
     settle();
     return started;
   }
-  DescribeExecutionResponse describe(const std::string& arn) { return std::move(states_->describe_execution(context_, {arn})).value(); }
+  DescribeExecutionResponse describe(const std::string& arn) {
+    return std::move(states_->describe_execution(context_, {arn})).value();
+  }
   std::vector<HistoryEvent> history(const std::string& arn) {
     GetExecutionHistoryRequest request;
     request.execution_arn = arn;
@@ -145,9 +148,11 @@ class StatesTest : public ::testing::Test {
 };
 
 const std::string kPass = R"({"StartAt":"P","States":{"P":{"Type":"Pass","Result":{"a":1},"End":true}}})";
-const std::string kWait = R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"Next":"P"},"P":{"Type":"Pass","End":true}}})";
-const std::string kTask = std::string(R"({"StartAt":"A","States":{"A":{"Type":"Task","Resource":")") + kFunction +
-                          R"(","Next":"B"},"B":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"g","Payload.$":"$"},
+const std::string kWait =
+    R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"Next":"P"},"P":{"Type":"Pass","End":true}}})";
+const std::string kTask =
+    std::string(R"({"StartAt":"A","States":{"A":{"Type":"Task","Resource":")") + kFunction +
+    R"(","Next":"B"},"B":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"g","Payload.$":"$"},
    "OutputPath":"$.Payload","Retry":[{"ErrorEquals":["Lambda.TooManyRequestsException"],"IntervalSeconds":2}],"End":true}}})";
 
 TEST_F(StatesTest, AMachineIsMadeOnceAndDescribed) {
@@ -185,11 +190,15 @@ TEST_F(StatesTest, RefusesBadMachinesInAwsWords) {
   request.logging_configuration = LoggingConfiguration{"ALL", {}, {}};
   EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
             "Invalid Logging Configuration: Must specify exactly one Log Destination.");
-  request.logging_configuration->destinations = {LogDestination{LogGroup{"arn:aws:logs:us-east-1:000000000000:log-group:none:*"}}};
-  EXPECT_EQ(states_->create_state_machine(context_, request).error().message(), "Invalid Logging Configuration: Log Destination not found.");
-  EXPECT_EQ(states_->describe_state_machine(context_, {"not_a_valid_arn"}).error().message(), "Invalid Arn: 'Invalid ARN prefix: not_a_valid_arn'");
+  request.logging_configuration->destinations = {
+      LogDestination{LogGroup{"arn:aws:logs:us-east-1:000000000000:log-group:none:*"}}};
+  EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
+            "Invalid Logging Configuration: Log Destination not found.");
+  EXPECT_EQ(states_->describe_state_machine(context_, {"not_a_valid_arn"}).error().message(),
+            "Invalid Arn: 'Invalid ARN prefix: not_a_valid_arn'");
   const std::string none = "arn:aws:states:us-east-1:000000000000:stateMachine:none";
-  EXPECT_EQ(states_->describe_state_machine(context_, {none}).error().message(), "State Machine Does Not Exist: '" + none + "'");
+  EXPECT_EQ(states_->describe_state_machine(context_, {none}).error().message(),
+            "State Machine Does Not Exist: '" + none + "'");
   EXPECT_TRUE(states_->delete_state_machine(context_, {none}).ok());
 }
 
@@ -238,7 +247,8 @@ TEST_F(StatesTest, TagsAreKept) {
   const auto left = states_->list_tags_for_resource(context_, {arn});
   ASSERT_EQ(left->tags.size(), 1u);
   EXPECT_EQ(left->tags[0].key, "k2");
-  EXPECT_EQ(states_->tag_resource(context_, {arn + ":1", {{"k", "v"}}}).error().message(), "Resource not found: '" + arn + ":1'");
+  EXPECT_EQ(states_->tag_resource(context_, {arn + ":1", {{"k", "v"}}}).error().message(),
+            "Resource not found: '" + arn + ":1'");
 }
 
 TEST_F(StatesTest, APassMachineHasEndedWhenStartAnswers) {
@@ -259,8 +269,11 @@ TEST_F(StatesTest, InputsThatAreNotJsonAreRefused) {
   const auto arn = create("m", kPass);
   const auto refusal = [&](std::string input) { return start(arn, std::move(input)).error().message(); };
   const std::string prefix = "Invalid State Machine Execution Input: '";
-  EXPECT_EQ(refusal("not json"), prefix + "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')'");
-  EXPECT_EQ(refusal("{'a':1}"), prefix + "Unexpected character (''' (code 39)): was expecting double-quote to start field name'");
+  EXPECT_EQ(refusal("not json"), prefix +
+                                     "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or "
+                                     "token 'null', 'true' or 'false')'");
+  EXPECT_EQ(refusal("{'a':1}"),
+            prefix + "Unexpected character (''' (code 39)): was expecting double-quote to start field name'");
   EXPECT_EQ(refusal(""), prefix + "Invalid execution input.'");
   for (const char* input : {"2", "\"x\"", "null"}) EXPECT_TRUE(start(arn, input).ok());
 }
@@ -317,7 +330,8 @@ TEST_F(StatesTest, LambdaErrorsAreMapped) {
   settle();
   EXPECT_EQ(describe(missing->execution_arn).error, "Lambda.ResourceNotFoundException");
   EXPECT_EQ(describe(missing->execution_arn).cause,
-            "Function not found: f (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: r1; Proxy: null)");
+            "Function not found: f (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; "
+            "Request ID: r1; Proxy: null)");
 
   const auto failing = start(machine);
   functions_.answer(R"({"errorMessage":"m","errorType":"Exception"})", true);
@@ -360,7 +374,8 @@ TEST_F(StatesTest, ExecutionsGoOnAfterACrash) {
   settle();
   EXPECT_EQ(describe(working->execution_arn).output, R"({"z":3})");
   EXPECT_EQ(types(working->execution_arn),
-            "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded TaskStateExited "
+            "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted LambdaFunctionSucceeded "
+            "TaskStateExited "
             "TaskStateEntered TaskScheduled TaskStarted TaskSucceeded TaskStateExited ExecutionSucceeded");
   advance(Seconds(59));
   EXPECT_EQ(describe(waiting->execution_arn).status, "RUNNING");
@@ -397,7 +412,8 @@ TEST_F(StatesTest, AnExecutionIsStopped) {
   EXPECT_EQ(describe(started->execution_arn).status, "ABORTED");
   EXPECT_EQ(states_->stop_execution(context_, request)->stop_date, stopped->stop_date);
   const std::string none = "arn:aws:states:us-east-1:000000000000:execution:w:none";
-  EXPECT_EQ(states_->stop_execution(context_, {none, {}, {}}).error().message(), "Execution Does Not Exist: '" + none + "'");
+  EXPECT_EQ(states_->stop_execution(context_, {none, {}, {}}).error().message(),
+            "Execution Does Not Exist: '" + none + "'");
 }
 
 TEST_F(StatesTest, ExecutionsAreListedNewestFirst) {
@@ -444,7 +460,8 @@ TEST_F(StatesTest, HistoriesArePagedInBothOrders) {
       if (!page->next_token) break;
     }
     ASSERT_EQ(ids.size(), 12u);
-    for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(ids[i], reverse ? 12 - static_cast<std::int64_t>(i) : static_cast<std::int64_t>(i) + 1);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      EXPECT_EQ(ids[i], reverse ? 12 - static_cast<std::int64_t>(i) : static_cast<std::int64_t>(i) + 1);
   }
   GetExecutionHistoryRequest bare;
   bare.execution_arn = started->execution_arn;
@@ -461,9 +478,11 @@ TEST_F(StatesTest, EveryHistoryEventIsLoggedAtAll) {
   ASSERT_EQ(logs_.lines.size(), 4u);
   EXPECT_EQ(logs_.group, kGroup);
   EXPECT_TRUE(logs_.stream.starts_with("states/all/2015-08-30-12-36/")) << logs_.stream;
-  EXPECT_EQ(logs_.lines[2], R"({"id":"3","type":"PassStateExited","details":{"name":"P","output":"{\"a\":1}","outputDetails":{"truncated":false}},)"
-                            R"("previous_event_id":"2","event_timestamp":"1440938160000","execution_arn":")" +
-                                started->execution_arn + R"(","redrive_count":"0"})");
+  EXPECT_EQ(
+      logs_.lines[2],
+      R"({"id":"3","type":"PassStateExited","details":{"name":"P","output":"{\"a\":1}","outputDetails":{"truncated":false}},)"
+      R"("previous_event_id":"2","event_timestamp":"1440938160000","execution_arn":")" +
+          started->execution_arn + R"(","redrive_count":"0"})");
   logs_.lines.clear();
   (void)start(create("bare", kPass, log("ALL", false)));
   ASSERT_EQ(logs_.lines.size(), 4u);

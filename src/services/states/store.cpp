@@ -8,16 +8,20 @@ namespace {
 constexpr std::array<std::string_view, 1> kMigrations{
     "CREATE TABLE states_revision("
     " id INTEGER PRIMARY KEY, machine_arn TEXT NOT NULL, machine_name TEXT NOT NULL, definition TEXT NOT NULL,"
-    " role_arn TEXT NOT NULL, type TEXT NOT NULL, log_level TEXT, log_data INTEGER, log_groups TEXT, tracing INTEGER NOT NULL,"
+    " role_arn TEXT NOT NULL, type TEXT NOT NULL, log_level TEXT, log_data INTEGER, log_groups TEXT, tracing INTEGER "
+    "NOT NULL,"
     " made INTEGER NOT NULL, revision_id TEXT);"
     "CREATE TABLE states_machine("
-    " arn TEXT PRIMARY KEY, name TEXT NOT NULL, region TEXT NOT NULL, created INTEGER NOT NULL, revision INTEGER NOT NULL)"
+    " arn TEXT PRIMARY KEY, name TEXT NOT NULL, region TEXT NOT NULL, created INTEGER NOT NULL, revision INTEGER NOT "
+    "NULL)"
     " WITHOUT ROWID;"
     "CREATE INDEX states_machine_by_name ON states_machine(region, name);"
     "CREATE TABLE states_tag(arn TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY(arn, key)) WITHOUT ROWID;"
     "CREATE TABLE states_execution("
-    " id INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, name TEXT NOT NULL, machine_arn TEXT NOT NULL, revision INTEGER NOT NULL,"
-    " status TEXT NOT NULL, started INTEGER NOT NULL, stopped INTEGER, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT);"
+    " id INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, name TEXT NOT NULL, machine_arn TEXT NOT NULL, revision "
+    "INTEGER NOT NULL,"
+    " status TEXT NOT NULL, started INTEGER NOT NULL, stopped INTEGER, input TEXT NOT NULL, output TEXT, error TEXT, "
+    "cause TEXT);"
     "CREATE INDEX states_execution_by_machine ON states_execution(machine_arn, started, id);"
     "CREATE INDEX states_execution_running ON states_execution(id) WHERE status = 'RUNNING';"
     // The key is execution << 15 | number of the first event: 25,000 events fit, and rows append.
@@ -27,7 +31,8 @@ static_assert(asl::kMaxHistoryEvents < (1 << 15));
 std::int64_t history_key(std::int64_t execution, asl::EventId event) { return (execution << 15) | event; }
 
 constexpr std::string_view kRevisionColumns =
-    "r.id, r.machine_arn, r.machine_name, r.definition, r.role_arn, r.type, r.log_level, r.log_data, r.log_groups, r.tracing, r.made,"
+    "r.id, r.machine_arn, r.machine_name, r.definition, r.role_arn, r.type, r.log_level, r.log_data, r.log_groups, "
+    "r.tracing, r.made,"
     " r.revision_id";
 
 Revision read_revision(storage::Statement& row, int at = 0) {
@@ -56,7 +61,8 @@ Revision read_revision(storage::Statement& row, int at = 0) {
 }
 
 constexpr std::string_view kExecutionColumns =
-    "SELECT id, arn, name, machine_arn, revision, status, started, stopped, input, output, error, cause FROM states_execution ";
+    "SELECT id, arn, name, machine_arn, revision, status, started, stopped, input, output, error, cause FROM "
+    "states_execution ";
 
 ExecutionRow read_execution(storage::Statement& row) {
   ExecutionRow e;
@@ -93,7 +99,8 @@ std::optional<Machine> find_machine(storage::Connection& c, std::string_view arn
   return machine;
 }
 
-std::vector<StateMachineListItem> list_machines(storage::Connection& c, std::string_view region, std::string_view after_name, int limit) {
+std::vector<StateMachineListItem> list_machines(storage::Connection& c, std::string_view region,
+                                                std::string_view after_name, int limit) {
   std::vector<StateMachineListItem> out;
   auto rows = c.prepare(
       "SELECT m.arn, m.name, r.type, m.created FROM states_machine m JOIN states_revision r ON r.id = m.revision"
@@ -111,17 +118,20 @@ void insert_revision(storage::Transaction& tx, Revision& r) {
       if (destination.cloud_watch_logs_log_group && destination.cloud_watch_logs_log_group->log_group_arn)
         *groups += (groups->empty() ? "" : "\n") + *destination.cloud_watch_logs_log_group->log_group_arn;
   }
-  tx.run("INSERT INTO states_revision(machine_arn, machine_name, definition, role_arn, type, log_level, log_data, log_groups, tracing,"
-         " made, revision_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-         r.machine_arn, r.machine_name, r.definition, r.role_arn, r.type == asl::MachineType::express ? "EXPRESS" : "STANDARD",
-         r.logging.level, r.logging.include_execution_data, groups, r.tracing, to_millis(r.made), r.revision_id);
+  tx.run(
+      "INSERT INTO states_revision(machine_arn, machine_name, definition, role_arn, type, log_level, log_data, "
+      "log_groups, tracing,"
+      " made, revision_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      r.machine_arn, r.machine_name, r.definition, r.role_arn,
+      r.type == asl::MachineType::express ? "EXPRESS" : "STANDARD", r.logging.level, r.logging.include_execution_data,
+      groups, r.tracing, to_millis(r.made), r.revision_id);
   r.id = tx.last_insert_rowid();
   tx.run("UPDATE states_machine SET revision = ?1 WHERE arn = ?2", r.id, r.machine_arn);
 }
 
 void insert_machine(storage::Transaction& tx, const Machine& machine) {
-  tx.run("INSERT INTO states_machine(arn, name, region, created, revision) VALUES(?1, ?2, ?3, ?4, 0)", machine.arn, machine.name,
-         machine.region, to_millis(machine.created));
+  tx.run("INSERT INTO states_machine(arn, name, region, created, revision) VALUES(?1, ?2, ?3, ?4, 0)", machine.arn,
+         machine.name, machine.region, to_millis(machine.created));
   Revision revision = machine.revision;
   insert_revision(tx, revision);
 }
@@ -129,8 +139,10 @@ void insert_machine(storage::Transaction& tx, const Machine& machine) {
 void delete_machine(storage::Transaction& tx, std::string_view arn) {
   tx.run("DELETE FROM states_machine WHERE arn = ?1", arn);
   tx.run("DELETE FROM states_tag WHERE arn = ?1", arn);
-  tx.run("DELETE FROM states_revision WHERE machine_arn = ?1 AND NOT EXISTS"
-         " (SELECT 1 FROM states_execution e WHERE e.machine_arn = ?1 AND e.revision = states_revision.id)", arn);
+  tx.run(
+      "DELETE FROM states_revision WHERE machine_arn = ?1 AND NOT EXISTS"
+      " (SELECT 1 FROM states_execution e WHERE e.machine_arn = ?1 AND e.revision = states_revision.id)",
+      arn);
 }
 
 std::optional<Revision> find_revision(storage::Connection& c, std::int64_t id) {
@@ -150,8 +162,9 @@ std::vector<Tag> tags(storage::Connection& c, std::string_view arn) {
 
 void put_tags(storage::Transaction& tx, std::string_view arn, const std::vector<Tag>& tags) {
   for (const auto& tag : tags)
-    tx.run("INSERT INTO states_tag(arn, key, value) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value", arn,
-           tag.key.value_or(""), tag.value.value_or(""));
+    tx.run(
+        "INSERT INTO states_tag(arn, key, value) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value",
+        arn, tag.key.value_or(""), tag.value.value_or(""));
 }
 
 void delete_tags(storage::Transaction& tx, std::string_view arn, const std::vector<std::string>& keys) {
@@ -172,13 +185,16 @@ std::vector<ExecutionRow> running_executions(storage::Connection& c) {
   return out;
 }
 
-std::vector<ExecutionRow> list_executions(storage::Connection& c, std::string_view machine_arn, const std::optional<std::string>& status,
+std::vector<ExecutionRow> list_executions(storage::Connection& c, std::string_view machine_arn,
+                                          const std::optional<std::string>& status,
                                           const std::optional<ExecutionCursor>& after, int limit) {
   std::vector<ExecutionRow> out;
   // Without inputs and outputs: a page may be a thousand rows.
   auto rows = c.prepare(
-      "SELECT id, arn, name, machine_arn, revision, status, started, stopped, '', NULL, NULL, NULL FROM states_execution"
-      " WHERE machine_arn = ?1 AND (?2 IS NULL OR status = ?2) AND (started, id) < (?3, ?4) ORDER BY started DESC, id DESC LIMIT ?5");
+      "SELECT id, arn, name, machine_arn, revision, status, started, stopped, '', NULL, NULL, NULL FROM "
+      "states_execution"
+      " WHERE machine_arn = ?1 AND (?2 IS NULL OR status = ?2) AND (started, id) < (?3, ?4) ORDER BY started DESC, id "
+      "DESC LIMIT ?5");
   rows.bind_all(machine_arn, status, after ? after->started : INT64_MAX, after ? after->id : INT64_MAX, limit);
   while (rows.step()) out.push_back(read_execution(rows));
   return out;
@@ -187,10 +203,12 @@ std::vector<ExecutionRow> list_executions(storage::Connection& c, std::string_vi
 std::int64_t insert_execution(storage::Transaction& tx, const ExecutionRow& row) {
   std::optional<std::int64_t> stopped;
   if (row.stopped) stopped = to_millis(*row.stopped);
-  tx.run("INSERT INTO states_execution(arn, name, machine_arn, revision, status, started, stopped, input, output, error, cause)"
-         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-         row.arn, row.name, row.machine_arn, row.revision, row.status, to_millis(row.started), stopped, row.input, row.output, row.error,
-         row.cause);
+  tx.run(
+      "INSERT INTO states_execution(arn, name, machine_arn, revision, status, started, stopped, input, output, error, "
+      "cause)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      row.arn, row.name, row.machine_arn, row.revision, row.status, to_millis(row.started), stopped, row.input,
+      row.output, row.error, row.cause);
   return tx.last_insert_rowid();
 }
 
@@ -206,10 +224,12 @@ void append_history(storage::Transaction& tx, std::int64_t execution, std::strin
 }
 
 void delete_history(storage::Transaction& tx, std::int64_t execution) {
-  tx.run("DELETE FROM states_history WHERE key BETWEEN ?1 AND ?2", history_key(execution, 0), history_key(execution + 1, 0) - 1);
+  tx.run("DELETE FROM states_history WHERE key BETWEEN ?1 AND ?2", history_key(execution, 0),
+         history_key(execution + 1, 0) - 1);
 }
 
-Result<std::vector<asl::HistoryEvent>> history(storage::Connection& c, std::int64_t execution, asl::EventId first, asl::EventId last) {
+Result<std::vector<asl::HistoryEvent>> history(storage::Connection& c, std::int64_t execution, asl::EventId first,
+                                               asl::EventId last) {
   std::vector<asl::HistoryEvent> out;
   auto rows = c.prepare(
       "SELECT events FROM states_history WHERE key <= ?2 AND key >="

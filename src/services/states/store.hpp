@@ -50,7 +50,8 @@ namespace store {
 Result<void> migrate(storage::Database& database);
 
 std::optional<Machine> find_machine(storage::Connection& c, std::string_view arn);
-std::vector<StateMachineListItem> list_machines(storage::Connection& c, std::string_view region, std::string_view after_name, int limit);
+std::vector<StateMachineListItem> list_machines(storage::Connection& c, std::string_view region,
+                                                std::string_view after_name, int limit);
 void insert_machine(storage::Transaction& tx, const Machine& machine);
 // Makes `revision` the machine's current one.
 void insert_revision(storage::Transaction& tx, Revision& revision);
@@ -67,7 +68,8 @@ std::vector<ExecutionRow> running_executions(storage::Connection& c);
 struct ExecutionCursor {
   std::int64_t started = 0, id = 0;
 };
-std::vector<ExecutionRow> list_executions(storage::Connection& c, std::string_view machine_arn, const std::optional<std::string>& status,
+std::vector<ExecutionRow> list_executions(storage::Connection& c, std::string_view machine_arn,
+                                          const std::optional<std::string>& status,
                                           const std::optional<ExecutionCursor>& after, int limit);
 std::int64_t insert_execution(storage::Transaction& tx, const ExecutionRow& row);
 void finish_execution(storage::Transaction& tx, std::int64_t id, const Outcome& outcome);
