@@ -7,8 +7,21 @@ import socket
 import threading
 import time
 import urllib.request
+import uuid
 
 import pytest
+
+
+@pytest.fixture(scope="module")
+def s3(engine):
+    return engine.client("s3")
+
+
+@pytest.fixture
+def bucket(s3):
+    name = f"http-{uuid.uuid4().hex[:10]}"
+    s3.create_bucket(Bucket=name)
+    return name
 
 
 class Wire:
