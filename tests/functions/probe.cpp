@@ -1,5 +1,6 @@
 // A function that does what its event says, on the bare Runtime API (no library): {"do": WHAT, "n": NUMBER, "text": TEXT}.
-// What it can do stands in perform(). The environment variable PROBE_INIT makes its start fail: exit, crash, error, hang.
+// What it can do stands in perform(). The environment variable PROBE_INIT makes its start fail: exit, crash, error, hang;
+// with PROBE_PRINT_EVENT it prints each event and does nothing else.
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
@@ -124,6 +125,11 @@ struct Outcome {
 };
 
 Outcome perform(const std::string& event, const Reply& next) {
+  if (std::getenv("PROBE_PRINT_EVENT")) {  // a destination: shows what it was sent
+    std::printf("EVENT %s\n", event.c_str());
+    std::fflush(stdout);
+    return {"\"printed\"", {}};
+  }
   const std::string what = value(event, "do");
   const long n = std::atol(value(event, "n").c_str());
   const std::string text = value(event, "text");

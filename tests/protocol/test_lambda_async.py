@@ -1,0 +1,69 @@
+"""Asynchronous invocations: the queue, destinations, and kill -9."""
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lambda_functions import Function, eventually
+
+
+def test_runs_once(engine):
+    with Function(engine) as function:
+        request = function.send("print", text="from an event")
+        log = eventually(lambda: "REPORT" in function.log() and function.log())
+        assert log.count("from an event") == 1 and f"START RequestId: {request}" in log
+
+
+def test_large_events_are_refused(engine):
+    with Function(engine) as function:
+        with pytest.raises(ClientError) as caught:
+            function.client.invoke(FunctionName=function.name, InvocationType="Event", Payload=b'"' + b"x" * 1_048_576 + b'"')
+        assert caught.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
+
+
+def test_destinations(engine):
+    with Function(engine, Environment={"Variables": {"PROBE_PRINT_EVENT": "1"}}) as target, Function(engine) as function:
+        function.client.put_function_event_invoke_config(
+            FunctionName=function.name, MaximumRetryAttempts=0,
+            DestinationConfig={"OnFailure": {"Destination": target.arn}, "OnSuccess": {"Destination": target.arn}})
+        expected = {function.send("fail", text="as planned"): ("RetriesExhausted", {"errorType": "ProbeError", "errorMessage": "as planned"}),
+                    function.send("sleep", n=1): ("Success", "slept")}
+
+        def records():
+            found = [json.loads(line[6:]) for line in target.log().splitlines() if line.startswith("EVENT ")]
+            return found if len(found) == 2 else None
+
+        for record in eventually(records):
+            condition, payload = expected.pop(record["requestContext"]["requestId"])
+            assert record["version"] == "1.0"
+            assert record["requestContext"]["condition"] == condition
+            assert record["requestContext"]["functionArn"] == function.arn + ":$LATEST"
+            assert record["requestContext"]["approximateInvokeCount"] == 1
+            assert record["responsePayload"] == payload
+            assert record["responseContext"]["executedVersion"] == "$LATEST"
+            assert record["responseContext"].get("functionError") == ("Unhandled" if condition != "Success" else None)
+
+
+def test_survives_kill(own_engine):
+    engine = own_engine()
+    function = Function(engine, Timeout=30)
+    function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
+    requests = [function.send("print", text=f"event-{i}-end") for i in range(20)]
+    port = engine.port
+    engine.kill()
+    engine.start(port)
+    function.client.delete_function_concurrency(FunctionName=function.name)
+    log = eventually(lambda: all(f"event-{i}-end" in function.log() for i in range(20)) and function.log(), seconds=60)
+    for request in requests:
+        assert f"START RequestId: {request}" in log
+
+
+def test_what_ran_at_the_kill_runs_again(own_engine):
+    engine = own_engine()
+    function = Function(engine, Timeout=30)
+    request = function.send("sleep", n=3000)
+    eventually(lambda: f"START RequestId: {request}" in function.log())
+    port = engine.port
+    engine.kill()
+    engine.start(port)
+    eventually(lambda: f"END RequestId: {request}" in function.log(), seconds=30)
