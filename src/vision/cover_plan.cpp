@@ -51,6 +51,8 @@ Box drifted(const TimedFace& edge, const TimedFace& inner, std::int64_t time) {
   return enclosing(box, moved);
 }
 
+std::int64_t second(std::int64_t ms) { return ms >= 0 ? ms / 1000 : (ms - 999) / 1000; }
+
 // Within this much of the track's end the speed is measured.
 constexpr std::int64_t kSpeedSpan = 200;
 
@@ -63,41 +65,53 @@ CoverPlan::CoverPlan(std::vector<TimedFace> sightings, const CoverOptions& optio
   options_.after_ms = std::max(options_.after_ms, interval * 11 / 10);
   options_.bridge_ms = std::max(options_.bridge_ms, interval * 3);
   tracks_ = associate(std::move(sightings), {options_.bridge_ms, 0});
+  for (std::size_t i = 0; i < tracks_.size(); ++i) {
+    const std::int64_t first = tracks_[i].front().timestamp_ms - options_.before_ms;
+    const std::int64_t last = tracks_[i].back().timestamp_ms + options_.after_ms;
+    for (std::int64_t s = second(first); s <= second(last); ++s) by_second_[s].push_back(i);
+  }
 }
 
 std::vector<Box> CoverPlan::at(std::int64_t time) const {
   std::vector<Box> boxes;
-  for (const Track& track : tracks_) {
+  const auto here = by_second_.find(second(time));
+  if (here == by_second_.end()) return boxes;
+  for (std::size_t index : here->second) {
+    const Track& track = tracks_[index];
     if (time < track.front().timestamp_ms - options_.before_ms || time > track.back().timestamp_ms + options_.after_ms) {
       continue;
     }
-    const auto next = std::lower_bound(track.begin(), track.end(), time, [](const TimedFace& face, std::int64_t t) {
-      return face.timestamp_ms < t;
-    });
-    Box box;
-    std::int64_t away = 0;  // to the nearest sighting
-    if (next == track.begin()) {
-      const auto inner = std::find_if(track.begin(), track.end() - 1, [&](const TimedFace& face) {
-        return face.timestamp_ms - track.front().timestamp_ms >= kSpeedSpan;
-      });
-      box = drifted(track.front(), *inner, time);
-      away = next->timestamp_ms - time;
-    } else if (next == track.end()) {
-      const auto inner = std::find_if(track.rbegin(), track.rend() - 1, [&](const TimedFace& face) {
-        return track.back().timestamp_ms - face.timestamp_ms >= kSpeedSpan;
-      });
-      box = drifted(track.back(), *inner, time);
-      away = time - track.back().timestamp_ms;
-    } else {
-      const TimedFace &a = *(next - 1), &b = *next;
-      box = interpolate(a.face, b.face, static_cast<double>(time - a.timestamp_ms) /
-                                            static_cast<double>(b.timestamp_ms - a.timestamp_ms))
-                .box;
-      away = std::min(time - a.timestamp_ms, b.timestamp_ms - time);
-    }
-    boxes.push_back(grown(box, options_.padding + std::min(0.3, static_cast<double>(away) / 1000.0)));
+    boxes.push_back(box_of(track, time));
   }
   return boxes;
+}
+
+Box CoverPlan::box_of(const Track& track, std::int64_t time) const {
+  const auto next = std::lower_bound(track.begin(), track.end(), time, [](const TimedFace& face, std::int64_t t) {
+    return face.timestamp_ms < t;
+  });
+  Box box;
+  std::int64_t away = 0;  // to the nearest sighting
+  if (next == track.begin()) {
+    const auto inner = std::find_if(track.begin(), track.end() - 1, [&](const TimedFace& face) {
+      return face.timestamp_ms - track.front().timestamp_ms >= kSpeedSpan;
+    });
+    box = drifted(track.front(), *inner, time);
+    away = next->timestamp_ms - time;
+  } else if (next == track.end()) {
+    const auto inner = std::find_if(track.rbegin(), track.rend() - 1, [&](const TimedFace& face) {
+      return track.back().timestamp_ms - face.timestamp_ms >= kSpeedSpan;
+    });
+    box = drifted(track.back(), *inner, time);
+    away = time - track.back().timestamp_ms;
+  } else {
+    const TimedFace &a = *(next - 1), &b = *next;
+    box = interpolate(a.face, b.face, static_cast<double>(time - a.timestamp_ms) /
+                                          static_cast<double>(b.timestamp_ms - a.timestamp_ms))
+              .box;
+    away = std::min(time - a.timestamp_ms, b.timestamp_ms - time);
+  }
+  return grown(box, options_.padding + std::min(0.3, static_cast<double>(away) / 1000.0));
 }
 
 }  // namespace cumulet::vision

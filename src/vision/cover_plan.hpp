@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "vision/tracks.hpp"
@@ -25,8 +27,12 @@ class CoverPlan {
   std::vector<Box> at(std::int64_t timestamp_ms) const;
 
  private:
+  Box box_of(const Track& track, std::int64_t timestamp_ms) const;
+
   CoverOptions options_;
   std::vector<Track> tracks_;
+  // Tracks (their index) by the second in which they cover something, so that hours of video stay cheap.
+  std::map<std::int64_t, std::vector<std::size_t>> by_second_;
 };
 
 }  // namespace cumulet::vision
