@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "aws/wire/codec.hpp"
+#include "aws/wire/constraints.hpp"
 
 namespace cumulet::wire {
 namespace {
@@ -274,6 +275,15 @@ TEST(Routes, TakeTheMostSpecificRow) {
   EXPECT_EQ(route(lambda, "GET", "/2015-03-31/functions/"), "List");
   EXPECT_EQ(route(lambda, "GET", "/2015-03-31/functions/f"), "Get FunctionName=f");
   EXPECT_EQ(route(lambda, "POST", "/2015-03-31/functions//invocations"), "none");
+}
+
+TEST(Pattern, AHyphenAfterARangeIsAHyphen) {
+  // Lambda's and Rekognition's patterns are written so.
+  EXPECT_TRUE(matches_pattern("([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?", "face-blur_1:$LATEST"));
+  EXPECT_FALSE(matches_pattern("[a-zA-Z0-9-_]+", "a.b"));
+  EXPECT_TRUE(matches_pattern("[-a-c]+", "a-c"));
+  EXPECT_TRUE(matches_pattern("[\\w+=,.@-]+", "a-b@c"));
+  EXPECT_FALSE(matches_pattern("[a-c]+", "-"));
 }
 
 }  // namespace

@@ -103,12 +103,45 @@ Result<void> Violations::result(const ErrorKind& kind) const {
   return Error{kind, std::move(text)};
 }
 
+// AWS writes classes such as [a-zA-Z0-9-_], where a hyphen after a range means itself; Boost wants it escaped.
+static std::string with_literal_hyphens(std::string_view pattern) {
+  std::string out;
+  bool in_class = false;
+  std::size_t since_range = 0;  // characters since a range ended: 0 right after it
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (c == '\\' && i + 1 < pattern.size()) {
+      out += {c, pattern[++i]};
+      ++since_range;
+      continue;
+    }
+    if (c == '[' && !in_class) {
+      in_class = true;
+      since_range = 1;
+    } else if (c == ']') {
+      in_class = false;
+    } else if (in_class && c == '-' && since_range == 0) {
+      out += "\\-";
+      ++since_range;
+      continue;
+    } else if (in_class && c == '-' && i + 1 < pattern.size() && pattern[i + 1] != ']' && pattern[i - 1] != '[') {
+      out += {c, pattern[++i]};
+      since_range = 0;
+      continue;
+    } else {
+      ++since_range;
+    }
+    out += c;
+  }
+  return out;
+}
+
 bool matches_pattern(std::string_view pattern, std::string_view value) {
   if (value.size() > kLongestMatched) return false;
   // Patterns are constants of the shapes, so that their number is bounded.
   thread_local std::unordered_map<std::string_view, std::unique_ptr<boost::regex>> compiled;
   auto& regex = compiled[pattern];
-  if (!regex) regex = std::make_unique<boost::regex>(pattern.begin(), pattern.end());
+  if (!regex) regex = std::make_unique<boost::regex>(with_literal_hyphens(pattern));
   try {
     return boost::regex_match(value.begin(), value.end(), *regex);
   } catch (const std::runtime_error&) {  // complexity limit reached
