@@ -76,8 +76,8 @@ def test_a_clock_off_by_more_than_15_minutes_is_refused(engine, monkeypatch, min
             return datetime.datetime.utcnow() + datetime.timedelta(minutes=minutes)
 
     class Module:
-        datetime = Shifted
         timedelta = datetime.timedelta
+        datetime = Shifted
 
     request = AWSRequest(method="GET", url=engine.endpoint + "/", headers={})
     with monkeypatch.context() as patched:

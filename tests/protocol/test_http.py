@@ -192,10 +192,10 @@ def test_http_1_0(engine):
 
 
 def test_a_client_that_reads_slowly_gets_every_byte(engine, s3, bucket):
-    body = bytes(range(256)) * 40_000
+    body = bytes(range(256)) * 40_000  # far more than the sockets hold
     s3.put_object(Bucket=bucket, Key="large", Body=body)
     with Wire(engine) as wire:
-        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024)
         wire.send(f"GET /{bucket}/large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         time.sleep(0.3)
         assert json.load(urllib.request.urlopen(engine.endpoint + "/_cumulet/health"))["version"]
