@@ -93,7 +93,9 @@ awaitable<bool> Connection::read_head() {
     if (received != Received::bytes) co_return false;
   }
   in_.consume(parser_.head_bytes());
-  continue_pending_ = parser_.expects_continue() && in_.empty() && !parser_.body_done();
+  const bool expects = parser_.expects_continue() && in_.empty();
+  continue_pending_ = expects && !parser_.body_done();
+  continue_owed_ = expects && parser_.body_done();
   body_taken_ = 0;
   body_broken_ = false;
   set_deadline(kNever);
@@ -140,6 +142,9 @@ awaitable<void> Connection::run() {
       const bool closing = response.close || !keeps_alive || body_broken_ || continue_pending_ || ends_by_closing ||
                            host_->stopping();
       response.close = closing;
+      // No body follows, so nothing is waited for; but botocore misreads the next answer on a connection whose
+      // Expect was answered by the final status alone.
+      if (std::exchange(continue_owed_, false) && !co_await send_text("HTTP/1.1 100 Continue\r\n\r\n", More::yes)) break;
       if (!co_await send(std::move(response))) break;
       if (closing) {
         if (!parser_.body_done() || !in_.empty()) co_await linger();

@@ -165,6 +165,14 @@ TEST_F(HttpServerTest, SendsContinueAtTheFirstRead) {
   EXPECT_THAT(client.receive("PUT / ok"), EndsWith("PUT / ok"));
 }
 
+// botocore takes a final status without it for the status of every later answer on the connection.
+TEST_F(HttpServerTest, SendsContinueForAnEmptyBodyToo) {
+  serve_echo();
+  RawClient client(port_);
+  client.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_THAT(client.receive("PUT / "), StartsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+}
+
 TEST_F(HttpServerTest, AnswersWithoutContinueWhenTheBodyIsNotWanted) {
   serve([](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
     http::Response refusal;
