@@ -12,6 +12,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from protocol.lambda_functions import Function
+
 ROLE = "arn:aws:iam::000000000000:role/states"
 PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Result": {"a": 1}, "End": True}}}
 
@@ -130,6 +132,69 @@ def test_a_missing_function_fails_the_task(states):
     found = finished(states, states.start_execution(stateMachineArn=machine)["executionArn"])
     assert (found["status"], found["error"]) == ("FAILED", "Lambda.ResourceNotFoundException")
     assert "Function not found: arn:aws:lambda:us-east-1:000000000000:function:no-such-function" in found["cause"]
+
+
+def types_of(client, execution):
+    return [e["type"] for e in client.get_execution_history(executionArn=execution, maxResults=1000)["events"]]
+
+
+def test_functions_run_as_tasks_in_both_forms(engine, states):
+    with Function(engine) as function:
+        machine = create(states, {"StartAt": "A", "States": {
+            "A": {"Type": "Task", "Resource": function.arn, "Next": "B"},
+            "B": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                  "Parameters": {"FunctionName": function.arn + ":$LATEST", "Payload.$": "$"}, "End": True}}})
+        event = {"do": "echo", "text": "hello"}
+        execution = states.start_execution(stateMachineArn=machine, input=json.dumps(event))["executionArn"]
+        output = json.loads(finished(states, execution)["output"])
+        assert output["Payload"] == event and output["StatusCode"] == 200 and output["ExecutedVersion"] == "$LATEST"
+        assert output["SdkHttpMetadata"]["HttpStatusCode"] == 200 and output["SdkResponseMetadata"]["RequestId"]
+        assert types_of(states, execution) == [
+            "ExecutionStarted", "TaskStateEntered", "LambdaFunctionScheduled", "LambdaFunctionStarted", "LambdaFunctionSucceeded",
+            "TaskStateExited", "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"]
+
+
+def test_a_function_that_fails_is_retried_then_caught(engine, states):
+    with Function(engine) as function:
+        machine = create(states, {"StartAt": "T", "States": {
+            "T": {"Type": "Task", "Resource": function.arn, "End": True,
+                  "Retry": [{"ErrorEquals": ["ProbeError"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+                  "Catch": [{"ErrorEquals": ["States.TaskFailed"], "ResultPath": "$.error", "Next": "C"}]},
+            "C": {"Type": "Pass", "End": True}}})
+        execution = states.start_execution(stateMachineArn=machine, input='{"do": "fail", "text": "no"}')["executionArn"]
+        output = json.loads(finished(states, execution)["output"])
+        assert output["error"]["Error"] == "ProbeError" and json.loads(output["error"]["Cause"])["errorMessage"] == "no"
+        assert types_of(states, execution).count("LambdaFunctionFailed") == 2
+
+
+def test_a_task_times_out(engine, states):
+    with Function(engine) as function:
+        machine = create(states, {"StartAt": "T", "States": {"T": {
+            "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 1, "End": True,
+            "Parameters": {"FunctionName": function.name, "Payload": {"do": "hang"}}}}})
+        execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+        found = finished(states, execution)
+        assert (found["status"], found["error"]) == ("FAILED", "States.Timeout")
+        assert types_of(states, execution)[-2:] == ["TaskTimedOut", "ExecutionFailed"]
+
+
+def test_only_the_task_in_flight_runs_again_after_kill_9(own_engine):
+    engine = own_engine()
+    function = Function(engine)
+    states = engine.client("stepfunctions")
+    slow = {"Type": "Task", "Resource": function.arn, "Parameters": {"do": "sleep", "n": 1500}, "ResultPath": None}
+    machine = create(states, {"StartAt": "A", "States": {
+        "A": {**slow, "Parameters": {"do": "echo"}, "Next": "B"}, "B": {**slow, "Next": "C"}, "C": {**slow, "End": True}}})
+    execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+    end = time.time() + 20
+    while "TaskStateExited" not in types_of(states, execution) and time.time() < end:
+        time.sleep(0.02)
+    engine.kill()
+    engine.start()
+    states = engine.client("stepfunctions")
+    assert finished(states, execution, seconds=40)["status"] == "SUCCEEDED"
+    types = types_of(states, execution)
+    assert types.count("LambdaFunctionScheduled") == 3 and types.count("LambdaFunctionSucceeded") == 3
 
 
 def test_every_history_event_reaches_the_log(engine, states):
