@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMostWaiting = 32u << 20;
 constexpr std::size_t kBatch = 1u << 20;
 constexpr Milliseconds kPatience{100};
+constexpr Seconds kLongestWait{10};  // for the disk; then memory grows rather than that something is lost
 constexpr std::size_t kLargestMessage = (256u << 10) - 26;
 
 // What is no UTF-8 becomes U+FFFD: clients read these bytes out of JSON.
@@ -114,7 +115,7 @@ void LogWriter::append(std::string_view region, std::string_view group, std::str
     else split_into(pieces, std::move(event));
   }
   std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [this] { return state_->waiting_bytes < kMostWaiting; });
+  state_->changed.wait_for(lock, kLongestWait, [this] { return state_->waiting_bytes < kMostWaiting; });
   auto& gathered = (*state_->gathered)[Key(region, group, stream)];
   gathered.insert(gathered.end(), std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
   state_->gathered_bytes += bytes;

@@ -18,8 +18,8 @@ namespace cumulet::logs {
 // when they are missing. Events are gathered for up to 100 ms or 1 MB and written in one job, in the order of their
 // arrival. Thread-safe.
 //
-// Nothing is dropped: with 32 MB waiting for the disk, append() blocks until there is room, which slows down who
-// writes so much. It never waits for more than the storage's writer thread.
+// Nothing is dropped: with 32 MB waiting for the disk, append() blocks until there is room (10 s at most), which slows
+// down who writes so much. It waits for the storage's writer thread alone, and so must not be called on that thread.
 class LogWriter {
  public:
   LogWriter(storage::Database& database, const Clock& clock, Timers& timers);
