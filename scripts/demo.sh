@@ -73,7 +73,7 @@ cumulet deploy "$template" --stack faceblur | tee "$work/deploy"
 output() { awk -v name="$1" '$1 == name {print $2}' "$work/deploy"; }
 input_bucket=$(output InputBucketName)
 output_bucket=$(output OutputBucketName)
-[ -n "$input_bucket" ] && [ -n "$output_bucket" ] || die "the template has no bucket outputs"
+[ -n "$input_bucket$output_bucket" ] || die "the template has no bucket outputs"
 
 say "video"
 mkdir -p out

@@ -83,6 +83,13 @@ class Watch {
 
  private:
   Result<Watched> follow() {
+    // A result of an earlier run must not be taken for this one's.
+    std::error_code none;
+    std::filesystem::create_directories(request_.folder, none);
+    std::filesystem::path file = request_.folder / key_;
+    if (std::filesystem::equivalent(file, request_.video, none)) file = request_.folder / ("blurred-" + key_);
+    std::filesystem::remove(file, none);
+
     sdk::S3 s3(ports_.client);
     ports_.tell("upload   " + request_.video.string() + " → s3://" + request_.input_bucket + "/" + key_);
     sdk::PutOptions put;
@@ -92,10 +99,6 @@ class Watch {
     CUMULET_TRY(const Ending end, wait_for_end());
     if (!end.succeeded) return Error{kNoResult, "the execution failed: " + end.error + (end.cause.empty() ? "" : ": ") + end.cause};
 
-    std::filesystem::create_directories(request_.folder);
-    std::filesystem::path file = request_.folder / key_;
-    std::error_code none;
-    if (std::filesystem::equivalent(file, request_.video, none)) file = request_.folder / ("blurred-" + key_);
     CUMULET_CHECK(s3.download_file(request_.output_bucket, key_, file));
     ports_.tell("download s3://" + request_.output_bucket + "/" + key_ + " → " + file.string());
     return Watched{.execution_arn = execution_, .detection = detection(end.output), .result = std::move(file)};

@@ -16,7 +16,9 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   }
   // In us-east-1 S3 answers 200 for a bucket that is ours already; CloudFormation does not take such a bucket over.
-  CUMULET_TRY(const bool there, found(discard(p.api.s3("HEAD", name, "")), {"NotFound", "NoSuchBucket"}));
+  // A HEAD has no body to say what is wrong with a name (BadRequest): the PUT will.
+  CUMULET_TRY(const bool there,
+              found(discard(p.api.s3("HEAD", name, "")), {"NotFound", "NoSuchBucket", "BadRequest"}));
   if (there) return aws_error("BucketAlreadyOwnedByYou", name + " already exists");
   std::string body;
   if (p.environment.region != "us-east-1")

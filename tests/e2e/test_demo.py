@@ -1,0 +1,53 @@
+"""The two walks from nothing to a blurred video: scripts/demo.sh, and the exercise's steps by AWS CLI."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+
+@pytest.fixture
+def build(root_folder):
+    folder = pathlib.Path(os.environ.get("CUMULET_PROGRAM", root_folder / "build/release/bin/cumulet")).parent.parent
+    if not (folder / "packages/blur-faces.zip").exists():
+        pytest.skip(f"{folder}/packages is not built: the walk was not tested")
+    return folder
+
+
+def run(root_folder, build, *words):
+    return subprocess.run([str(w) for w in words], cwd=root_folder, env={**os.environ, "CUMULET_BUILD": str(build)},
+                          capture_output=True, text=True, timeout=400)
+
+
+def test_demo_blurs_its_sample(root_folder, build):
+    result = pathlib.Path(root_folder) / "out/faces.mp4"
+    result.unlink(missing_ok=True)
+    done = run(root_folder, build, "scripts/demo.sh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert result.stat().st_size > 10_000
+    for said in ("event ", "job ", "state    Check Job Status", "state    Blur Faces on Video", "state    Execution Succeeded", " 100 %",
+                 "execution  arn:aws:states:", "detector ", "recall: ", "result     out/faces.mp4"):
+        assert said in done.stdout, f"{said!r} is not in\n{done.stdout}"
+
+
+def test_demo_fails_loudly_and_leaves_no_result(root_folder, build, tmp_path):
+    video = tmp_path / "no-video-at-all.mp4"
+    video.write_text("this is a text file\n" * 100)
+    done = run(root_folder, build, "scripts/demo.sh", video)
+    assert done.returncode != 0
+    assert "the execution failed" in done.stderr and "the last lines of /aws/lambda/face-detection" in done.stdout
+    assert not (pathlib.Path(root_folder) / "out" / video.name).exists()
+
+
+def test_demo_refuses_what_is_no_video(root_folder, build):
+    assert "there is no file" in run(root_folder, build, "scripts/demo.sh", "/nonexistent.mp4").stderr
+    assert "neither .mp4 nor .mov" in run(root_folder, build, "scripts/demo.sh", "README.md").stderr
+
+
+def test_the_exercise_step_by_step(root_folder, build):
+    if not shutil.which("aws"):
+        pytest.skip("no AWS CLI on the PATH: the exercise's steps were not tested")
+    done = run(root_folder, build, "tests/e2e/seed_steps.sh")
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-6000:]
+    assert "every step of the exercise works" in done.stdout
