@@ -13,7 +13,7 @@ import time
 from common import Engine, ROOT, peak_rss_mb, rss_mb, tell
 
 sys.path.insert(0, str(ROOT / "tests/protocol"))
-from lambda_functions import create  # noqa: E402
+from protocol.lambda_functions import create  # noqa: E402
 
 WARM, COLD = 3000, 40
 

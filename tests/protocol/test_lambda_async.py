@@ -4,7 +4,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from lambda_functions import Function, eventually
+from protocol.lambda_functions import Function, eventually
 
 
 def test_runs_once(engine):

@@ -8,7 +8,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lambda_functions import create, package, role, unique
+from protocol.lambda_functions import create, package, role, unique
 
 CODE = package({"bootstrap": b"#!/bin/sh\nexit 1\n"})
 
@@ -32,7 +32,7 @@ def name(engine):
 def test_create_and_get(engine):
     client = engine.client("lambda")
     name = unique()
-    made = create(engine, name, CODE, Description="d", Timeout=10, MemorySize=256, Environment={"Variables": {"A": "1"}}, Tags={"t": "v"})
+    made = create(engine, name, CODE, Description="d", Timeout=10, MemorySize=256, Environment={"Variables": {"KEY": "1"}}, Tags={"t": "v"})
     assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
     assert made["FunctionArn"] == f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
     assert made["CodeSha256"] == base64.b64encode(hashlib.sha256(CODE).digest()).decode()
@@ -45,7 +45,7 @@ def test_create_and_get(engine):
     found = client.get_function(FunctionName=name)
     assert found["Configuration"]["State"] == "Active" and found["Configuration"]["LastUpdateStatus"] == "Successful"
     assert found["Tags"] == {"t": "v"} and found["Code"]["RepositoryType"] == "S3" and found["Code"]["Location"].startswith("http")
-    assert client.get_function_configuration(FunctionName=name)["Environment"] == {"Variables": {"A": "1"}}
+    assert client.get_function_configuration(FunctionName=name)["Environment"] == {"Variables": {"KEY": "1"}}
     assert name in [f["FunctionName"] for page in client.get_paginator("list_functions").paginate() for f in page["Functions"]]
     assert client.list_versions_by_function(FunctionName=name)["Versions"][0]["Version"] == "$LATEST"
     assert client.delete_function(FunctionName=name)["ResponseMetadata"]["HTTPStatusCode"] == 204
