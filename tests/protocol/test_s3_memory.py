@@ -1,0 +1,42 @@
+"""Memory stays flat while large bodies go in and out (5 GB with CUMULET_LARGE=1, 1 GB otherwise: the path is the same)."""
+import http.client
+import os
+import pathlib
+import time
+
+BLOCK = os.urandom(1 << 20)
+SIZE = (5 << 30) if os.environ.get("CUMULET_LARGE") else (1 << 30)
+
+
+def memory(pid, field):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024
+    raise AssertionError(field)
+
+
+def test_large_bodies_take_no_memory(own_engine):
+    engine = own_engine()
+    engine.client("s3").create_bucket(Bucket="large")
+    idle = memory(engine.process.pid, "VmRSS")
+    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=300)
+    connection.putrequest("PUT", "/large/object")
+    connection.putheader("Content-Length", str(SIZE))
+    connection.endheaders()
+    for _ in range(SIZE // len(BLOCK)):
+        connection.send(BLOCK)
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    answer.read()
+    start, got = time.time(), 0
+    connection.request("GET", "/large/object")
+    answer = connection.getresponse()
+    buffer = bytearray(1 << 20)
+    while n := answer.readinto(buffer):
+        if got % len(BLOCK) == 0 and n == len(BLOCK):
+            assert buffer == BLOCK
+        got += n
+    assert got == SIZE
+    assert time.time() - start < 120
+    peak = memory(engine.process.pid, "VmHWM")
+    assert peak - idle < 64, f"{idle:.0f} MB idle, {peak:.0f} MB at most"
