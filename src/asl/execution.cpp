@@ -48,7 +48,7 @@ Execution::Impl::Impl(std::shared_ptr<const StateMachine> m, ExecutionInfo i, Ra
 }
 
 HistoryEvent* Execution::Impl::emit(Branch& branch, EventType type) {
-  if (info.type == MachineType::standard && last_event + 1 >= kMaxHistoryEvents && !is_terminal(type)) {
+  if (last_event + 1 >= kMaxHistoryEvents && !is_terminal(type)) {
     history_full_ = true;
     return nullptr;
   }
@@ -61,6 +61,13 @@ HistoryEvent* Execution::Impl::emit(Branch& branch, EventType type) {
   return &event;
 }
 
+void Execution::Impl::start_timeout() {
+  auto seconds = machine->timeout_seconds;
+  if (info.type == MachineType::express) seconds = std::min(seconds.value_or(kMaxExpressSeconds), kMaxExpressSeconds);
+  if (seconds)
+    step_.commands.emplace_back(StartTimer{{TimerId::Kind::execution_timeout, 0}, info.started_at + Seconds(*seconds)});
+}
+
 Step Execution::Impl::start() {
   now_ = info.started_at;
   step_ = {};
@@ -68,9 +75,7 @@ Step Execution::Impl::start() {
   event->data = info.input.text();
   event->role_arn = info.role_arn;
   root_.last_event = 0;  // the first state's event follows 0, not ExecutionStarted
-  if (machine->timeout_seconds)
-    step_.commands.emplace_back(
-        StartTimer{{TimerId::Kind::execution_timeout, 0}, info.started_at + Seconds(*machine->timeout_seconds)});
+  start_timeout();
   run();
   return std::move(step_);
 }
@@ -80,9 +85,7 @@ Step Execution::Impl::resume(TimePoint now) {
   now_ = now;
   step_ = {};
   if (status != Status::running) return {};
-  if (machine->timeout_seconds)
-    step_.commands.emplace_back(
-        StartTimer{{TimerId::Kind::execution_timeout, 0}, info.started_at + Seconds(*machine->timeout_seconds)});
+  start_timeout();
   issue(root_);  // a quiescent phase's; run() gives those of the phases it reaches
   run();
   return std::move(step_);

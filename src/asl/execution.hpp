@@ -9,8 +9,12 @@
 
 namespace cumulet::asl {
 
-// The history's length ends an execution: its last event has this number.
+// The history's length ends an execution: its last event has this number. (AWS bounds express executions by time
+// alone; here a loop without waits ends them too.)
 inline constexpr EventId kMaxHistoryEvents = 25'000;
+
+// An express execution's longest duration.
+inline constexpr std::int64_t kMaxExpressSeconds = 300;
 
 enum class Status { running, succeeded, failed, timed_out, aborted };
 std::string_view name(Status status);  // "RUNNING"

@@ -70,7 +70,8 @@ class Execution::Impl {
   friend class BranchEnvironment;
 
   HistoryEvent* emit(Branch& branch, EventType type);
-  void run();  // to quiescence
+  void start_timeout();  // of the whole execution
+  void run();            // to quiescence
   void step(Branch& branch);
   void issue(Branch& branch);  // the commands of a quiescent phase
   void cancel_task_timers(const Branch& branch);

@@ -355,6 +355,25 @@ TEST(Execution, EndsAtTheHistoryLimit) {
   EXPECT_EQ(run.execution.cause(), "The execution reached the maximum number of history events (25000).");
 }
 
+TEST(Execution, ExpressOnesEndAfterFiveMinutes) {
+  auto info = info_of();
+  info.type = MachineType::express;
+  Execution execution(
+      machine_of(R"({"StartAt":"W","TimeoutSeconds":900,"States":{"W":{"Type":"Wait","Seconds":900,"End":true}}})"),
+      info);
+  const auto step = execution.start();
+  const auto* timer = std::get_if<StartTimer>(&step.commands.at(0));
+  ASSERT_NE(timer, nullptr);
+  EXPECT_EQ(timer->id.kind, TimerId::Kind::execution_timeout);
+  EXPECT_EQ(timer->at, kStart + Seconds(300));
+
+  Execution loop(machine_of(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Choice","Choices":[
+    {"Variable":"$.x","IsPresent":true,"Next":"E"}],"Default":"A"},"E":{"Type":"Succeed"}}})"),
+                 info);
+  EXPECT_EQ(loop.start().events.size(), 25'000u);
+  EXPECT_EQ(loop.status(), Status::failed);
+}
+
 TEST(Execution, TextsThatPassThroughAreShared) {
   Driven run(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","End":true}}})",
              R"({"big" : 1})");
