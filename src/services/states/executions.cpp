@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <thread>
 
 #include "asl/json_syntax.hpp"
 #include "base/json.hpp"
@@ -97,12 +98,15 @@ Result<StartExecutionResponse> States::start_execution(const wire::CallContext& 
 }
 
 Result<StopExecutionResponse> States::stop_execution(const wire::CallContext&, const StopExecutionRequest& request) {
-  CUMULET_TRY(const ExecutionRow row, execution(request.execution_arn));
-  CUMULET_TRY(const auto stopped, engine_.abort(row.arn, request.error, request.cause));
-  if (stopped) return StopExecutionResponse{*stopped};
-  // It had ended, perhaps since the row was read.
-  CUMULET_TRY(const ExecutionRow ended, execution(request.execution_arn));
-  return StopExecutionResponse{ended.stopped.value_or(clock_.now())};
+  // An execution whose row is there but which does not run yet is being started by another call: its turn comes at once.
+  for (int tries = 0; tries < 100; ++tries) {
+    CUMULET_TRY(const ExecutionRow row, execution(request.execution_arn));
+    if (!row.running()) return StopExecutionResponse{row.stopped.value_or(clock_.now())};
+    CUMULET_TRY(const auto stopped, engine_.abort(row.arn, request.error, request.cause));
+    if (stopped) return StopExecutionResponse{*stopped};
+    std::this_thread::sleep_for(Milliseconds(2));
+  }
+  return Error{kInternalFailure, "The execution cannot be stopped now"};
 }
 
 Result<DescribeExecutionResponse> States::describe_execution(const wire::CallContext&,
