@@ -1,7 +1,6 @@
 // cumulet-vision: finds faces in media. `serve` is for the engine (protocol.hpp); `blur` does the whole work on a file
 // at hand, without an engine.
 #include <CLI/CLI.hpp>
-
 #include <cstdlib>
 #include <iostream>
 #include <string>

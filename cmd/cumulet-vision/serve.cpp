@@ -1,7 +1,6 @@
-#include <opencv2/core/utility.hpp>
-
 #include <cstdio>
 #include <iostream>
+#include <opencv2/core/utility.hpp>
 #include <optional>
 
 #include "protocol.hpp"
@@ -22,7 +21,9 @@ void emit(const json::object& line) {
   std::fflush(stdout);
 }
 
-double rounded(double value) { return static_cast<double>(static_cast<std::int64_t>(value * 1e6 + (value < 0 ? -0.5 : 0.5))) / 1e6; }
+double rounded(double value) {
+  return static_cast<double>(static_cast<std::int64_t>(value * 1e6 + (value < 0 ? -0.5 : 0.5))) / 1e6;
+}
 
 std::string text_member(const json::value& request, std::string_view name) {
   const json::value* member = json::find(request, name);
@@ -115,8 +116,8 @@ Result<void> serve_one(const std::string& line) {
 
 json::value face_json(const vision::TimedFace& timed, double aspect) {
   const vision::Face& face = timed.face;
-  json::array numbers{timed.timestamp_ms,       rounded(face.confidence), rounded(face.box.left), rounded(face.box.top),
-                      rounded(face.box.width), rounded(face.box.height)};
+  json::array numbers{timed.timestamp_ms,    rounded(face.confidence), rounded(face.box.left),
+                      rounded(face.box.top), rounded(face.box.width),  rounded(face.box.height)};
   if (!face.landmarks) return numbers;
   const auto optional = [&](bool known, double value) {
     numbers.push_back(known ? json::value(rounded(value)) : json::value(nullptr));

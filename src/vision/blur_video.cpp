@@ -93,8 +93,9 @@ Result<BlurReport> blur_video(const std::string& in, const std::string& out, std
                               const BlurOptions& options, const std::function<void(double)>& progress) {
   const Carry& carry = options.encode.carry;
   const bool everything = carry.data_streams || carry.cover_art || carry.other_video;
-  CUMULET_TRY(const auto reader, MediaReader::open(in, everything ? MediaReader::Streams::all
-                                                                  : MediaReader::Streams::with_sound_and_subtitles, 0));
+  CUMULET_TRY(const auto reader,
+              MediaReader::open(
+                  in, everything ? MediaReader::Streams::all : MediaReader::Streams::with_sound_and_subtitles, 0));
   CUMULET_CHECK(check_duration(reader->info().duration_ms, options.expected_duration_ms));
   CUMULET_TRY(const auto writer, MediaWriter::create(*reader, out, options.encode));
   const CoverPlan plan(std::move(faces), options.cover);

@@ -18,7 +18,8 @@ class BlurVideo : public MediaTest {
   }
   void expect_same_timing(const std::string& in, const std::string& out) {
     EXPECT_EQ(frame_times(in), frame_times(out));
-    EXPECT_EQ(probe(in, "stream=width,height,time_base,duration_ts"), probe(out, "stream=width,height,time_base,duration_ts"));
+    EXPECT_EQ(probe(in, "stream=width,height,time_base,duration_ts"),
+              probe(out, "stream=width,height,time_base,duration_ts"));
   }
 };
 
@@ -30,8 +31,8 @@ TEST_F(BlurVideo, KeepsSizeTimingSoundAndTheRestOfThePicture) {
   expect_same_timing(in, out);
   EXPECT_EQ(packets(in, "a"), packets(out, "a"));
   EXPECT_EQ(probe(out, "stream=codec_name,pix_fmt"), "h264\nyuv420p\n");
-  EXPECT_GE(psnr(in, out, "crop=80:240:0:0,"), 32);                // left of the cover
-  EXPECT_LT(psnr(in, out, "crop=64:48:128:96,"), 25);              // the face itself
+  EXPECT_GE(psnr(in, out, "crop=80:240:0:0,"), 32);    // left of the cover
+  EXPECT_LT(psnr(in, out, "crop=64:48:128:96,"), 25);  // the face itself
   EXPECT_TRUE(std::filesystem::exists(out));
 }
 
@@ -46,7 +47,8 @@ TEST_F(BlurVideo, CoversFromBeforeTheFirstToAfterTheLastSighting) {
 
 TEST_F(BlurVideo, KeepsVariableFrameTimes) {
   // Frame times of 0, 40, 160, 200 ms, ...: every third frame pair is far apart.
-  const auto in = make_clip("in.mp4", "320x240", 2, "-vf \"select='not(between(mod(n,5),1,2))'\" -vsync vfr -video_track_timescale 90000");
+  const auto in = make_clip("in.mp4", "320x240", 2,
+                            "-vf \"select='not(between(mod(n,5),1,2))'\" -vsync vfr -video_track_timescale 90000");
   const auto out = blur(in, still_face(kMiddle, 0, 2000));
   expect_same_timing(in, out);
 }
@@ -110,7 +112,8 @@ TEST_F(BlurVideo, KeepsOddSizes) {
 
 TEST_F(BlurVideo, TakesOtherPixelFormats) {
   for (const std::string format : {"yuv444p", "yuv422p", "yuv420p10le"}) {
-    const auto in = make("in.mp4", "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -c:v libx264 -pix_fmt " + format);
+    const auto in =
+        make("in.mp4", "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -c:v libx264 -pix_fmt " + format);
     const auto out = blur(in, still_face(kMiddle, 0, 1000));
     EXPECT_EQ(probe(out, "stream=pix_fmt"), "yuv420p\n");
     EXPECT_GE(psnr(in, out, "format=yuv420p,crop=80:240:0:0,"), 30) << format;
@@ -152,8 +155,9 @@ TEST_F(BlurVideo, CarriesLocationWhenAsked) {
 }
 
 TEST_F(BlurVideo, QuickTimeStaysQuickTimeWithItsSound) {
-  const auto in = make("in.mov", "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -f lavfi -i sine=duration=1"
-                                 " -c:v libx264 -pix_fmt yuv420p -c:a pcm_s16le");
+  const auto in = make("in.mov",
+                       "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -f lavfi -i sine=duration=1"
+                       " -c:v libx264 -pix_fmt yuv420p -c:a pcm_s16le");
   const auto out = blur(in, {}, "out.mov");
   expect_same_timing(in, out);
   EXPECT_EQ(packets(in, "a"), packets(out, "a"));
@@ -161,11 +165,13 @@ TEST_F(BlurVideo, QuickTimeStaysQuickTimeWithItsSound) {
 }
 
 TEST_F(BlurVideo, FacesAtTheBorderAreCoveredToTheLastPixel) {
-  const auto in = make("in.mp4", "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -c:v libx264 -qp 0 -pix_fmt yuv420p");
+  const auto in =
+      make("in.mp4", "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -c:v libx264 -qp 0 -pix_fmt yuv420p");
   const auto out = blur(in, still_face({0.9, 0.85, 0.3, 0.3}, 0, 1000));
   EXPECT_LT(psnr(in, out, "crop=32:36:288:204,"), 25);
   // The two last columns by themselves.
-  const auto strip = test::output_of("ffmpeg -v error -i " + out + " -vf crop=2:20:318:220,format=gray -frames:v 1 -f rawvideo - | od -An -v -tu1");
+  const auto strip = test::output_of("ffmpeg -v error -i " + out +
+                                     " -vf crop=2:20:318:220,format=gray -frames:v 1 -f rawvideo - | od -An -v -tu1");
   std::istringstream values(strip);
   int lowest = 255, highest = 0;
   for (int value; values >> value;) lowest = std::min(lowest, value), highest = std::max(highest, value);

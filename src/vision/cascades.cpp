@@ -46,7 +46,8 @@ class Cascades final : public FaceDetector {
       Face face;
       face.box = {static_cast<double>(rect.x) / grey.cols, static_cast<double>(rect.y) / grey.rows,
                   static_cast<double>(rect.width) / grey.cols, static_cast<double>(rect.height) / grey.rows};
-      // The number of windows that agreed is all a cascade says about how sure it is: 2 -> 30, 5 -> 60, 9 and more -> 99.
+      // The number of windows that agreed is all a cascade says about how sure it is: 2 -> 30, 5 -> 60, 9 and more
+      // -> 99.
       face.confidence = std::min(99.0, 10.0 + 10.0 * neighbours[i]);
       out.push_back(face);
     }
@@ -56,9 +57,8 @@ class Cascades final : public FaceDetector {
     std::sort(faces.begin(), faces.end(), [](const Face& a, const Face& b) { return a.confidence > b.confidence; });
     std::vector<Face> kept;
     for (const Face& face : faces) {
-      const bool doubled = std::any_of(kept.begin(), kept.end(), [&](const Face& other) {
-        return overlap(face.box, other.box) > kSameFaceOverlap;
-      });
+      const bool doubled = std::any_of(
+          kept.begin(), kept.end(), [&](const Face& other) { return overlap(face.box, other.box) > kSameFaceOverlap; });
       if (!doubled) kept.push_back(face);
     }
     return kept;

@@ -78,7 +78,8 @@ std::vector<Box> CoverPlan::at(std::int64_t time) const {
   if (here == by_second_.end()) return boxes;
   for (std::size_t index : here->second) {
     const Track& track = tracks_[index];
-    if (time < track.front().timestamp_ms - options_.before_ms || time > track.back().timestamp_ms + options_.after_ms) {
+    if (time < track.front().timestamp_ms - options_.before_ms ||
+        time > track.back().timestamp_ms + options_.after_ms) {
       continue;
     }
     boxes.push_back(box_of(track, time));
@@ -87,9 +88,8 @@ std::vector<Box> CoverPlan::at(std::int64_t time) const {
 }
 
 Box CoverPlan::box_of(const Track& track, std::int64_t time) const {
-  const auto next = std::lower_bound(track.begin(), track.end(), time, [](const TimedFace& face, std::int64_t t) {
-    return face.timestamp_ms < t;
-  });
+  const auto next = std::lower_bound(track.begin(), track.end(), time,
+                                     [](const TimedFace& face, std::int64_t t) { return face.timestamp_ms < t; });
   Box box;
   std::int64_t away = 0;  // to the nearest sighting
   if (next == track.begin()) {
@@ -106,8 +106,8 @@ Box CoverPlan::box_of(const Track& track, std::int64_t time) const {
     away = time - track.back().timestamp_ms;
   } else {
     const TimedFace &a = *(next - 1), &b = *next;
-    box = interpolate(a.face, b.face, static_cast<double>(time - a.timestamp_ms) /
-                                          static_cast<double>(b.timestamp_ms - a.timestamp_ms))
+    box = interpolate(a.face, b.face,
+                      static_cast<double>(time - a.timestamp_ms) / static_cast<double>(b.timestamp_ms - a.timestamp_ms))
               .box;
     away = std::min(time - a.timestamp_ms, b.timestamp_ms - time);
   }

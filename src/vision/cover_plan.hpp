@@ -9,13 +9,14 @@
 namespace cumulet::vision {
 
 struct CoverOptions {
-  double padding = 0.2;            // of the face's width and height, on each side
-  std::int64_t before_ms = 200;    // a face is covered this long before its first sighting
-  std::int64_t after_ms = 200;     // and after its last; both at least one sampling interval
-  std::int64_t bridge_ms = 1500;   // gaps within a track up to this are covered
+  double padding = 0.2;           // of the face's width and height, on each side
+  std::int64_t before_ms = 200;   // a face is covered this long before its first sighting
+  std::int64_t after_ms = 200;    // and after its last; both at least one sampling interval
+  std::int64_t bridge_ms = 1500;  // gaps within a track up to this are covered
 };
 
-// Where covers lie at each moment of a video: sightings are grouped into tracks, boxes interpolated between them, padded
+// Where covers lie at each moment of a video: sightings are grouped into tracks, boxes interpolated between them,
+// padded
 // - the more, the farther the next sighting is away in time -, and held before the first and after the last. Works on
 // sparse sightings (Rekognition's own, two a second) as on dense ones.
 class CoverPlan {

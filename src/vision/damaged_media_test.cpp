@@ -24,7 +24,7 @@ class DamagedMedia : public test::MediaTest {
   // The file offset and size of video packet number `index`.
   std::pair<std::size_t, std::size_t> packet_at(int index) const {
     const auto text = test::output_of("ffprobe -v error -select_streams v -show_entries packet=pos,size -of csv=p=0 " +
-                                path("in.mp4") + " | sed -n " + std::to_string(index + 1) + "p");
+                                      path("in.mp4") + " | sed -n " + std::to_string(index + 1) + "p");
     std::size_t size = 0, offset = 0;
     char comma = 0;
     std::istringstream(text) >> size >> comma >> offset;
@@ -86,7 +86,8 @@ TEST_F(DamagedMedia, HalfAFrame) {
 TEST_F(DamagedMedia, BeginsWithoutAKeyframe) {
   make_clip("whole.mp4", "320x240", 4, "-g 25 -bf 0");
   // Fragmented, the file's first frames are dropped by cutting out its first fragment.
-  test::output_of("ffmpeg -v error -y -i " + path("whole.mp4") + " -an -c copy -bsf:v noise=drop=lt\\(n\\\\,10\\) " + path("in.mp4"));
+  test::output_of("ffmpeg -v error -y -i " + path("whole.mp4") + " -an -c copy -bsf:v noise=drop=lt\\(n\\\\,10\\) " +
+                  path("in.mp4"));
   std::filesystem::remove(path("whole.mp4"));
   expect_refused(kDamagedMedia, "damaged");
 }
@@ -139,7 +140,8 @@ void blur_with_file_limit(const std::string& in, const std::string& out, rlim_t 
 TEST_F(DamagedMedia, FullDisk) {
   make_clip("in.mp4", "320x240", 4);
   for (rlim_t limit : {0UL, 1000UL, 20'000UL, 60'000UL}) {
-    EXPECT_EXIT(blur_with_file_limit(path("in.mp4"), path("out.mp4"), limit), ::testing::ExitedWithCode(0), "") << limit;
+    EXPECT_EXIT(blur_with_file_limit(path("in.mp4"), path("out.mp4"), limit), ::testing::ExitedWithCode(0), "")
+        << limit;
     EXPECT_TRUE(nothing_but("in.mp4")) << limit;
   }
 }

@@ -9,7 +9,7 @@
 namespace cumulet::vision {
 namespace {
 
-constexpr int kLargestSide = 10'000;   // Rekognition refuses larger pictures
+constexpr int kLargestSide = 10'000;  // Rekognition refuses larger pictures
 constexpr int kDetectorSide = 640;
 
 bool is_jpeg_or_png(const std::string& bytes) {

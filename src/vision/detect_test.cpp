@@ -57,8 +57,9 @@ TEST_F(Detect, RotationIsRespected) {
   if (!has_model()) GTEST_SKIP() << "the YuNet model is not here: its detections were not tested";
   for (const int turn : {90, 180, 270}) {
     // Coded lying or standing on its head, displayed upright.
-    const auto turned = make("turned.mp4", "-t 0.4 -i " + sample_ + " -an -vf rotate=" + std::to_string(turn) + "*PI/180" +
-                                               (turn == 180 ? "" : ":ow=ih:oh=iw") + " -c:v libx264 -qp 18");
+    const auto turned =
+        make("turned.mp4", "-t 0.4 -i " + sample_ + " -an -vf rotate=" + std::to_string(turn) + "*PI/180" +
+                               (turn == 180 ? "" : ":ow=ih:oh=iw") + " -c:v libx264 -qp 18");
     const auto in = make("in.mp4", "-i " + turned + " -c copy -metadata:s:v rotate=" + std::to_string(turn));
     const auto found = detect_faces_in_video(in, yunet());
     ASSERT_TRUE(found.ok());
@@ -78,7 +79,8 @@ TEST_F(Detect, NothingOfTheFacesIsFoundAfterBlurring) {
   const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
   ASSERT_TRUE(left.ok());
   for (const TimedFace& face : left->faces) {
-    EXPECT_LT(face.face.confidence, 60) << face.timestamp_ms << " at " << face.face.box.left << ',' << face.face.box.top;
+    EXPECT_LT(face.face.confidence, 60) << face.timestamp_ms << " at " << face.face.box.left << ','
+                                        << face.face.box.top;
   }
 }
 

@@ -119,8 +119,8 @@ Result<VideoFaces> detect_faces_in_video(const std::string& path, const DetectOp
   result.info = reader->info();
   if (on_info) on_info(result.info);
 
-  const int threads = options.threads > 0 ? options.threads
-                                          : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const int threads =
+      options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   cv::setNumThreads(1);  // pictures in parallel scale better than the layers of one
   std::vector<std::unique_ptr<FaceDetector>> detectors;
   for (int i = 0; i < threads; ++i) {
@@ -158,9 +158,8 @@ Result<VideoFaces> detect_faces_in_video(const std::string& path, const DetectOp
   result.info.frames = reader->frames_decoded();
   if (result.info.duration_ms <= 0) result.info.duration_ms = last_ms + static_cast<std::int64_t>(frame_ms);
   if (options.report == Report::raw) {
-    std::erase_if(raw, [&](const TimedFace& timed) {
-      return timed.face.confidence < options.detector.certain_confidence();
-    });
+    std::erase_if(
+        raw, [&](const TimedFace& timed) { return timed.face.confidence < options.detector.certain_confidence(); });
     result.faces = std::move(raw);
     std::stable_sort(result.faces.begin(), result.faces.end(),
                      [](const TimedFace& a, const TimedFace& b) { return a.timestamp_ms < b.timestamp_ms; });

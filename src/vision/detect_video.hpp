@@ -16,14 +16,14 @@ enum class Report { believed, raw };
 
 struct DetectOptions {
   DetectorChoice detector;
-  int longest_side = 640;           // pixels the detector sees
-  std::int64_t interval_ms = 85;    // between two frames looked at: every second one at 25 and 30 frames a second
+  int longest_side = 640;         // pixels the detector sees
+  std::int64_t interval_ms = 85;  // between two frames looked at: every second one at 25 and 30 frames a second
   Report report = Report::believed;
-  int threads = 0;                  // detectors at work; 0: one for each core
+  int threads = 0;  // detectors at work; 0: one for each core
 };
 
 struct VideoFaces {
-  VideoInfo info;               // duration and frame count are the measured ones
+  VideoInfo info;                // duration and frame count are the measured ones
   std::vector<TimedFace> faces;  // by timestamp
 };
 

@@ -30,11 +30,11 @@ enum class DetectorKind { yunet, cascades };
 
 struct DetectorChoice {
   DetectorKind kind = DetectorKind::cascades;
-  std::string model_path;    // yunet: the ONNX file
-  std::string cascade_path;  // cascades: the folder of the Haar cascades
-  std::string name() const;         // "YuNet 2023mar", "OpenCV cascades"
-  std::string recall() const;       // "full", "reduced"
-  std::string description() const;  // "YuNet 2023mar", "OpenCV cascades (recall: reduced)"
+  std::string model_path;             // yunet: the ONNX file
+  std::string cascade_path;           // cascades: the folder of the Haar cascades
+  std::string name() const;           // "YuNet 2023mar", "OpenCV cascades"
+  std::string recall() const;         // "full", "reduced"
+  std::string description() const;    // "YuNet 2023mar", "OpenCV cascades (recall: reduced)"
   double certain_confidence() const;  // 0..100: a detection as sure as this counts on its own
 };
 

@@ -46,8 +46,8 @@ Result<std::unique_ptr<MediaReader>> MediaReader::open(const std::string& path, 
   CUMULET_CHECK(reader->open_decoder(decoder_threads));
   for (unsigned index = 0; index < reader->container_->nb_streams; ++index) {
     AVStream* stream = reader->container_->streams[index];
-    const bool sound_or_subtitle = stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO ||
-                                   stream->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+    const bool sound_or_subtitle =
+        stream->codecpar->codec_type == AVMEDIA_TYPE_AUDIO || stream->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
     const bool wanted = stream == reader->video_ || streams == Streams::all ||
                         (streams == Streams::with_sound_and_subtitles && sound_or_subtitle);
     if (!wanted) stream->discard = AVDISCARD_ALL;

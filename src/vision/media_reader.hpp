@@ -15,7 +15,8 @@ namespace cumulet::vision {
 // The main stream is the best video stream that is no cover picture.
 class MediaReader {
  public:
-  // video_only: the packets of other streams are not even read. with_sound_and_subtitles, all: they are handed out untouched.
+  // video_only: the packets of other streams are not even read. with_sound_and_subtitles, all: they are handed out
+  // untouched.
   enum class Streams { video_only, with_sound_and_subtitles, all };
 
   // Exactly one is set; neither at the end of the file. Valid until the next call.
@@ -43,7 +44,7 @@ class MediaReader {
   Result<void> open_container(const std::string& path);
   Result<void> open_decoder(int threads);
   void describe();
-  Result<bool> receive();          // true: frame_ holds the next frame
+  Result<bool> receive();  // true: frame_ holds the next frame
   Result<void> check_complete() const;
   Error damaged(const std::string& what) const;
 
@@ -72,7 +73,7 @@ class FrameScaler {
   int longest_side_;
   av::Scaler scaler_;
   int width_ = 0, height_ = 0, format_ = -1;  // what scaler_ was made for
-  av::Frame scaled_;  // with rows padded as the scaler's vector code needs them
+  av::Frame scaled_;                          // with rows padded as the scaler's vector code needs them
 };
 
 }  // namespace cumulet::vision

@@ -33,7 +33,8 @@ inline bool has_ffmpeg() {
 // The folder of material beside the checkout; empty when it is not there.
 inline std::string shared_folder() {
   if (const char* named = std::getenv("CUMULET_SHARED")) return named;
-  const auto sibling = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "shared";
+  const auto sibling =
+      std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "shared";
   return std::filesystem::is_directory(sibling) ? sibling.string() : std::string();
 }
 inline std::string shared_file(const std::string& name) {
@@ -76,8 +77,8 @@ class MediaTest : public ::testing::Test {
                      " -of default=nk=1:nw=1 '" + file + "'");
   }
   static std::string frame_times(const std::string& file) {
-    return output_of("ffprobe -v error -select_streams v:0 -show_entries frame=pts_time -of csv=p=0 '" +
-                     file + "' | tr -d ',' | grep .");
+    return output_of("ffprobe -v error -select_streams v:0 -show_entries frame=pts_time -of csv=p=0 '" + file +
+                     "' | tr -d ',' | grep .");
   }
   // One line for each packet: times, size, hash.
   static std::string packets(const std::string& file, const std::string& streams) {
@@ -85,9 +86,9 @@ class MediaTest : public ::testing::Test {
   }
   // Worst PSNR over the frames, luma; `crop` is a filter to look at a part ("crop=100:100:0:0,").
   static double psnr(const std::string& a, const std::string& b, const std::string& crop = "") {
-    const std::string text = output_of("ffmpeg -v info -autorotate 0 -i '" + a + "' -autorotate 0 -i '" + b +
-                                       "' -lavfi '[0:v]" + crop + "null[a];[1:v]" + crop +
-                                       "null[b];[a][b]psnr' -f null - 2>&1 | grep -o 'min:[0-9.inf]*'");
+    const std::string text =
+        output_of("ffmpeg -v info -autorotate 0 -i '" + a + "' -autorotate 0 -i '" + b + "' -lavfi '[0:v]" + crop +
+                  "null[a];[1:v]" + crop + "null[b];[a][b]psnr' -f null - 2>&1 | grep -o 'min:[0-9.inf]*'");
     return text.find("inf") != std::string::npos ? 100 : std::atof(text.c_str() + 4);
   }
   bool nothing_but(const std::string& name) const {

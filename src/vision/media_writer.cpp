@@ -14,8 +14,9 @@ namespace cumulet::vision {
 namespace {
 
 // Everything else - position, device, software, free text of the camera - stays behind.
-constexpr std::array kKeptMetadata = {"title", "artist", "album", "album_artist", "genre", "date", "creation_time",
-                                      "copyright", "comment", "description", "language", "handler_name"};
+constexpr std::array kKeptMetadata = {"title",   "artist",      "album",         "album_artist",
+                                      "genre",   "date",        "creation_time", "copyright",
+                                      "comment", "description", "language",      "handler_name"};
 constexpr std::array kLocationMetadata = {"location", "location-eng", "com.apple.quicktime.location.ISO6709"};
 
 void copy_metadata(AVDictionary* from, AVDictionary** to, const Carry& carry) {
@@ -32,10 +33,14 @@ bool is_carried(const AVStream& stream, const Carry& carry) {
   if ((stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) return carry.cover_art;
   switch (stream.codecpar->codec_type) {
     case AVMEDIA_TYPE_AUDIO:
-    case AVMEDIA_TYPE_SUBTITLE: return true;
-    case AVMEDIA_TYPE_DATA: return carry.data_streams;
-    case AVMEDIA_TYPE_VIDEO: return carry.other_video;
-    default: return false;
+    case AVMEDIA_TYPE_SUBTITLE:
+      return true;
+    case AVMEDIA_TYPE_DATA:
+      return carry.data_streams;
+    case AVMEDIA_TYPE_VIDEO:
+      return carry.other_video;
+    default:
+      return false;
   }
 }
 
@@ -112,8 +117,8 @@ Result<void> MediaWriter::open(const MediaReader& source, const std::string& tar
   const std::size_t slash = target.rfind('/');
   const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
   const std::string temporary = target.substr(0, name) + "." + target.substr(name) + "." + random_hex(8) + ".part";
-  if (const int made = avformat_alloc_output_context2(&container_, choose_format(source, options.carry), nullptr,
-                                                      temporary.c_str());
+  if (const int made =
+          avformat_alloc_output_context2(&container_, choose_format(source, options.carry), nullptr, temporary.c_str());
       made < 0) {
     return write_failed(made);
   }
@@ -140,8 +145,8 @@ Result<void> MediaWriter::add_picture(const MediaReader& source, const EncodeOpt
   encoder_->pix_fmt = AV_PIX_FMT_YUV420P;
   encoder_->time_base = from.time_base;
   encoder_->framerate = from.avg_frame_rate.num > 0 ? from.avg_frame_rate : from.r_frame_rate;
-  encoder_->sample_aspect_ratio = from.sample_aspect_ratio.num > 0 ? from.sample_aspect_ratio
-                                                                   : from.codecpar->sample_aspect_ratio;
+  encoder_->sample_aspect_ratio =
+      from.sample_aspect_ratio.num > 0 ? from.sample_aspect_ratio : from.codecpar->sample_aspect_ratio;
   copy_colour(*from.codecpar, *encoder_);
   if (from.codecpar->field_order > AV_FIELD_PROGRESSIVE) {
     encoder_->flags |= AV_CODEC_FLAG_INTERLACED_DCT;
@@ -229,7 +234,8 @@ Result<void> MediaWriter::write_frame(AVFrame& frame) {
     if (const int got = av_frame_make_writable(even_.get()); got < 0) return write_failed(got);
     for (int y = 0; y < encoder_->height; ++y) {  // the last row and column doubled; chroma fits as it is
       auto* to = even_->data[0] + static_cast<std::ptrdiff_t>(y) * even_->linesize[0];
-      std::memcpy(to, frame.data[0] + static_cast<std::ptrdiff_t>(std::min(y, height_ - 1)) * frame.linesize[0], width_);
+      std::memcpy(to, frame.data[0] + static_cast<std::ptrdiff_t>(std::min(y, height_ - 1)) * frame.linesize[0],
+                  width_);
       if (width_ < encoder_->width) to[width_] = to[width_ - 1];
     }
     for (int plane : {1, 2}) {
@@ -283,8 +289,8 @@ Result<void> MediaWriter::commit() {
   }
   CUMULET_CHECK(drain());
   if (packets_ != frames_) {
-    return Error{kWriteFailed, "Of " + std::to_string(frames_) + " frames only " + std::to_string(packets_) +
-                                   " were encoded."};
+    return Error{kWriteFailed,
+                 "Of " + std::to_string(frames_) + " frames only " + std::to_string(packets_) + " were encoded."};
   }
   if (const int written = av_write_trailer(container_); written < 0) return write_failed(written);
   const int error = container_->pb->error;

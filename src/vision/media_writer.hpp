@@ -41,15 +41,15 @@ class MediaWriter {
   av::Codec encoder_;
   AVFormatContext* container_ = nullptr;
   std::string target_, temporary_;
-  std::vector<int> outputs_;          // by stream of the source: its stream here, or -1
+  std::vector<int> outputs_;            // by stream of the source: its stream here, or -1
   std::vector<AVRational> time_bases_;  // by stream of the source
   int picture_ = -1;
-  int width_ = 0, height_ = 0;        // as shown; the encoder's are even
+  int width_ = 0, height_ = 0;  // as shown; the encoder's are even
   std::int64_t last_pts_ = AV_NOPTS_VALUE;
   std::int64_t frames_ = 0, packets_ = 0;
   std::map<std::int64_t, std::int64_t> durations_;  // by presentation time, of frames inside the encoder
   av::Packet packet_ = av::new_packet();
-  av::Frame even_;                    // for odd sizes
+  av::Frame even_;  // for odd sizes
   bool committed_ = false;
 };
 

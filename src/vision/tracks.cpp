@@ -44,8 +44,9 @@ double likeness(const Track& track, const TimedFace& sighting, const Association
   if (!(sizes > 0.4 && sizes < 2.5)) return 0;
   const double reach = 1.0 + static_cast<double>(sighting.timestamp_ms - track.back().timestamp_ms) / 1000.0;
   const Point a = guess.centre(), b = box.centre();
-  const double away = std::hypot((a.x - b.x) / ((guess.width + box.width) / 2),
-                                 (a.y - b.y) / ((guess.height + box.height) / 2)) / reach;
+  const double away =
+      std::hypot((a.x - b.x) / ((guess.width + box.width) / 2), (a.y - b.y) / ((guess.height + box.height) / 2)) /
+      reach;
   return away < 1 ? 0.2 * (1 - away) : 0;
 }
 
@@ -129,8 +130,9 @@ std::vector<TimedFace> believed_faces(std::vector<TimedFace> raw, const std::vec
       if (i > 0) {
         const TimedFace &a = track[i - 1], &b = track[i];
         add_samples_between(a.timestamp_ms, b.timestamp_ms, [&](std::int64_t time) {
-          return interpolate(a.face, b.face, static_cast<double>(time - a.timestamp_ms) /
-                                                 static_cast<double>(b.timestamp_ms - a.timestamp_ms));
+          return interpolate(
+              a.face, b.face,
+              static_cast<double>(time - a.timestamp_ms) / static_cast<double>(b.timestamp_ms - a.timestamp_ms));
         });
       }
       faces.push_back(track[i]);

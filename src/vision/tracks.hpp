@@ -21,11 +21,11 @@ struct Association {
 std::vector<Track> associate(std::vector<TimedFace> sightings, const Association& rules);
 
 struct Belief {
-  double certain_confidence = 60;    // one sighting as sure as this makes its whole track a face
-  double repeated_confidence = 45;   // or this much, in a track of at least `repeated_length` sightings
+  double certain_confidence = 60;   // one sighting as sure as this makes its whole track a face
+  double repeated_confidence = 45;  // or this much, in a track of at least `repeated_length` sightings
   std::size_t repeated_length = 4;
-  std::int64_t bridge_ms = 1000;     // gaps up to this are filled at the sampled times
-  std::int64_t carry_ms = 0;         // and each track is carried on this far before and after, where it had been unsure
+  std::int64_t bridge_ms = 1000;  // gaps up to this are filled at the sampled times
+  std::int64_t carry_ms = 0;      // and each track is carried on this far before and after, where it had been unsure
 };
 
 // What to report of raw detections sampled at `sample_times_ms` (ascending): the tracks that are faces, whole - weak

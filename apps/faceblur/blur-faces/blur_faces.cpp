@@ -37,9 +37,7 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-bool is_mov(const std::string& key) {
-  return key.size() >= 4 && strcasecmp(key.c_str() + key.size() - 4, ".mov") == 0;
-}
+bool is_mov(const std::string& key) { return key.size() >= 4 && strcasecmp(key.c_str() + key.size() - 4, ".mov") == 0; }
 
 std::vector<vision::TimedFace> timed_faces(const Timestamps& timestamps) {
   std::vector<vision::TimedFace> faces;
@@ -91,7 +89,8 @@ Result<std::string> work(sdk::Client& client, const BlurSettings& settings, cons
                                    {"recall", json::value(input.detector.recall)}});
   if (input.faces_object) {
     const auto removed = s3.remove(input.faces_object->bucket, input.faces_object->key);
-    if (!removed.ok()) sdk::log::warn("the faces' object is left behind", {{"why", json::value(removed.error().message())}});
+    if (!removed.ok())
+      sdk::log::warn("the faces' object is left behind", {{"why", json::value(removed.error().message())}});
   }
   json::object body{{"message", "Faces in video blurred"}};
   write_job(body, input.job);

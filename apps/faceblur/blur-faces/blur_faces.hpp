@@ -10,8 +10,8 @@ namespace cumulet::faceblur {
 inline constexpr ErrorKind kConfiguration{"InvalidConfiguration", 400};
 
 struct BlurSettings {
-  std::string output_bucket;                 // OUTPUT_BUCKET
-  std::filesystem::path scratch = "/tmp";    // room for the video and its result
+  std::string output_bucket;               // OUTPUT_BUCKET
+  std::filesystem::path scratch = "/tmp";  // room for the video and its result
 };
 // From the environment; error kConfiguration when OUTPUT_BUCKET is not set.
 Result<BlurSettings> blur_settings_from_environment();

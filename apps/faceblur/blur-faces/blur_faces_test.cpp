@@ -27,7 +27,10 @@ class BlurFaces : public ::testing::Test {
     std::filesystem::create_directory(folder_ / "scratch");
     settings_ = {"output", folder_ / "scratch"};
     ASSERT_EQ(std::system(("ffmpeg -v error -f lavfi -i testsrc2=size=320x240:rate=25:duration=2 -pix_fmt yuv420p "
-                           "-movflags +faststart " + (folder_ / "video.mp4").string()).c_str()), 0);
+                           "-movflags +faststart " +
+                           (folder_ / "video.mp4").string())
+                              .c_str()),
+              0);
     std::ostringstream bytes;
     bytes << std::ifstream(folder_ / "video.mp4", std::ios::binary).rdbuf();
     video_ = bytes.str();
@@ -36,8 +39,8 @@ class BlurFaces : public ::testing::Test {
     if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
-  sdk::InvocationResponse run(const std::string& more =
-                                  R"("timestamps":{"80":[{"Left":0.4,"Top":0.4,"Width":0.2,"Height":0.2}]})") {
+  sdk::InvocationResponse run(
+      const std::string& more = R"("timestamps":{"80":[{"Left":0.4,"Top":0.4,"Width":0.2,"Height":0.2}]})") {
     sdk::ClientOptions options;
     options.region = "us-east-1";
     options.endpoint = server_.url();
@@ -73,7 +76,8 @@ class BlurFaces : public ::testing::Test {
       return {.body = R"({"80":[{"Left":0.4,"Top":0.4,"Width":0.2,"Height":0.2}]})"};
     }
     if (request.target.starts_with("/input/a%20b.mp4")) return {.headers = {{"ETag", "\"v\""}}, .body = video_};
-    return {.status = 404, .body = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"};
+    return {.status = 404,
+            .body = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"};
   }
 
   std::filesystem::path folder_;

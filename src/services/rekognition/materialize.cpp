@@ -12,9 +12,7 @@
 namespace cumulet::rekognition {
 namespace {
 
-Error system_error(const std::string& doing) {
-  return Error{kVisionFailed, doing + ": " + std::strerror(errno) + "."};
-}
+Error system_error(const std::string& doing) { return Error{kVisionFailed, doing + ": " + std::strerror(errno) + "."}; }
 
 bool link_whole_file(const Object& object, const std::filesystem::path& target) {
   if (object.pieces.size() != 1) return false;

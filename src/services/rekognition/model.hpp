@@ -132,9 +132,9 @@ template <>
 struct Describe<rekognition::S3Object> {
   static Shape shape() {
     using T = rekognition::S3Object;
-    return structure("S3Object", {member<&T::bucket>("Bucket").range(3, 255).pattern("[0-9A-Za-z\\.\\-_]*"),
-                                  member<&T::name>("Name").range(1, 1024),
-                                  member<&T::version>("Version").range(1, 1024)});
+    return structure("S3Object",
+                     {member<&T::bucket>("Bucket").range(3, 255).pattern("[0-9A-Za-z\\.\\-_]*"),
+                      member<&T::name>("Name").range(1, 1024), member<&T::version>("Version").range(1, 1024)});
   }
 };
 
@@ -155,8 +155,8 @@ template <>
 struct Describe<rekognition::NotificationChannel> {
   static Shape shape() {
     using T = rekognition::NotificationChannel;
-    return structure("NotificationChannel", {member<&T::sns_topic_arn>("SNSTopicArn").required(),
-                                             member<&T::role_arn>("RoleArn").required()});
+    return structure("NotificationChannel",
+                     {member<&T::sns_topic_arn>("SNSTopicArn").required(), member<&T::role_arn>("RoleArn").required()});
   }
 };
 
@@ -164,8 +164,8 @@ template <>
 struct Describe<rekognition::BoundingBox> {
   static Shape shape() {
     using T = rekognition::BoundingBox;
-    return structure("BoundingBox", {member<&T::width>("Width"), member<&T::height>("Height"),
-                                     member<&T::left>("Left"), member<&T::top>("Top")});
+    return structure("BoundingBox", {member<&T::width>("Width"), member<&T::height>("Height"), member<&T::left>("Left"),
+                                     member<&T::top>("Top")});
   }
 };
 
@@ -197,9 +197,9 @@ template <>
 struct Describe<rekognition::FaceDetail> {
   static Shape shape() {
     using T = rekognition::FaceDetail;
-    return structure("FaceDetail", {member<&T::bounding_box>("BoundingBox"), member<&T::landmarks>("Landmarks"),
-                                    member<&T::pose>("Pose"), member<&T::quality>("Quality"),
-                                    member<&T::confidence>("Confidence")});
+    return structure("FaceDetail",
+                     {member<&T::bounding_box>("BoundingBox"), member<&T::landmarks>("Landmarks"),
+                      member<&T::pose>("Pose"), member<&T::quality>("Quality"), member<&T::confidence>("Confidence")});
   }
 };
 
@@ -215,11 +215,10 @@ template <>
 struct Describe<rekognition::VideoMetadata> {
   static Shape shape() {
     using T = rekognition::VideoMetadata;
-    return structure("VideoMetadata",
-                     {member<&T::codec>("Codec"), member<&T::duration_millis>("DurationMillis"),
-                      member<&T::format>("Format"), member<&T::frame_rate>("FrameRate"),
-                      member<&T::frame_height>("FrameHeight"), member<&T::frame_width>("FrameWidth"),
-                      member<&T::color_range>("ColorRange")});
+    return structure("VideoMetadata", {member<&T::codec>("Codec"), member<&T::duration_millis>("DurationMillis"),
+                                       member<&T::format>("Format"), member<&T::frame_rate>("FrameRate"),
+                                       member<&T::frame_height>("FrameHeight"), member<&T::frame_width>("FrameWidth"),
+                                       member<&T::color_range>("ColorRange")});
   }
 };
 
@@ -247,10 +246,10 @@ template <>
 struct Describe<rekognition::GetFaceDetectionRequest> {
   static Shape shape() {
     using T = rekognition::GetFaceDetectionRequest;
-    return structure("GetFaceDetectionRequest",
-                     {member<&T::job_id>("JobId").required().range(1, 64).pattern("^[a-zA-Z0-9-_]+$"),
-                      member<&T::max_results>("MaxResults").at_least(1),
-                      member<&T::next_token>("NextToken").range(0, 255)});
+    return structure(
+        "GetFaceDetectionRequest",
+        {member<&T::job_id>("JobId").required().range(1, 64).pattern("^[a-zA-Z0-9-_]+$"),
+         member<&T::max_results>("MaxResults").at_least(1), member<&T::next_token>("NextToken").range(0, 255)});
   }
 };
 

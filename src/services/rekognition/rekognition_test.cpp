@@ -1,5 +1,3 @@
-#include "services/rekognition/service.hpp"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -9,6 +7,7 @@
 #include "services/rekognition/errors.hpp"
 #include "services/rekognition/face_record.hpp"
 #include "services/rekognition/materialize.hpp"
+#include "services/rekognition/service.hpp"
 
 namespace cumulet::rekognition {
 namespace {
@@ -54,8 +53,8 @@ class FakeVision final : public Vision {
     Analysis analysis;
     analysis.detector = "YuNet 2023mar";
     analysis.recall = "full";
-    analysis.faces.push_back(json::array{0,    91.5, 0.1,  0.2,  0.3,  0.4,  1,    2,    3,   50,  60,
-                                         0.15, 0.3,  0.25, 0.3,  0.2,  0.35, 0.16, 0.45, 0.24, 0.45});
+    analysis.faces.push_back(json::array{0,    91.5, 0.1,  0.2, 0.3, 0.4,  1,    2,    3,    50,  60,
+                                         0.15, 0.3,  0.25, 0.3, 0.2, 0.35, 0.16, 0.45, 0.24, 0.45});
     return analysis;
   }
   void cancel_all() override {
@@ -201,7 +200,8 @@ TEST_F(RekognitionTest, ForeignAndForgedTokensAreRefused) {
   finish(job);
   finish(other);
   const auto token = get(job, 100)->next_token;
-  for (const auto& [of, bad] : {std::pair{other, *token}, {job, std::string("x")}, {job, std::string("MTAw")}, {job, *token + "A"}}) {
+  for (const auto& [of, bad] :
+       {std::pair{other, *token}, {job, std::string("x")}, {job, std::string("MTAw")}, {job, *token + "A"}}) {
     const auto got = get(of, 100, bad);
     ASSERT_FALSE(got.ok());
     EXPECT_TRUE(got.error().is(kInvalidPaginationToken));
@@ -340,7 +340,8 @@ TEST_F(RekognitionTest, ObjectsOfSeveralPiecesBecomeOneFile) {
   const auto part = folder_ / "part";
   std::ofstream(part) << "0123456789";
   const auto open_part = [&] { return std::make_shared<http::OpenFile>(::open(part.c_str(), 0)); };
-  const Object object{{http::FileRange{open_part(), 2, 3}, std::string("abc"), http::FileRange{open_part(), 0, 10}}, 16};
+  const Object object{{http::FileRange{open_part(), 2, 3}, std::string("abc"), http::FileRange{open_part(), 0, 10}},
+                      16};
   ASSERT_TRUE(materialize(object, folder_ / "whole").ok());
   std::ostringstream text;
   text << std::ifstream(folder_ / "whole").rdbuf();

@@ -134,9 +134,10 @@ Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire:
   job.created = deps_.clock.now();
   CUMULET_TRY(const Job kept, store_.add(job));
   if (kept.fingerprint != job.fingerprint) {
-    return Error{kIdempotentParameterMismatch,
-                 "A ClientRequestToken input parameter was reused with an operation, but at least one of the other input "
-                 "parameters is different from the previous call to the operation."};
+    return Error{
+        kIdempotentParameterMismatch,
+        "A ClientRequestToken input parameter was reused with an operation, but at least one of the other input "
+        "parameters is different from the previous call to the operation."};
   }
   if (kept.id == job.id) enqueue(job.id);
   sweep();
@@ -250,14 +251,16 @@ void Rekognition::run(const std::string& id) {
   } else {
     log::warn("face job {}: {}", id, analysis.error().message());
     // AWS's own words where the file is no video it knows; ours where they say more.
-    kept = store_.fail(id, analysis.error().is(kUnsupportedMedia) ? "Unsupported codec/format." : analysis.error().message());
+    kept = store_.fail(
+        id, analysis.error().is(kUnsupportedMedia) ? "Unsupported codec/format." : analysis.error().message());
   }
   if (!kept.ok()) log::error("face job {}: its state cannot be kept: {}", id, kept.error().message());
 }
 
 Result<Analysis> Rekognition::analyse(const Job& job) {
   const std::filesystem::path file = settings_.folder / job.id;
-  const auto object = deps_.objects.open(job.object.bucket.value_or(""), job.object.name.value_or(""), job.object.version);
+  const auto object =
+      deps_.objects.open(job.object.bucket.value_or(""), job.object.name.value_or(""), job.object.version);
   if (!object.ok()) {
     return Error{kVisionFailed, "Unable to get object from S3. Check object key, region and/or access permissions."};
   }

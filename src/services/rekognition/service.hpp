@@ -22,9 +22,10 @@ namespace cumulet::rekognition {
 struct Settings {
   std::filesystem::path program;  // cumulet-vision
   std::filesystem::path model;    // YuNet's ONNX file; empty: OpenCV's cascades, with reduced recall
-  std::filesystem::path folder;   // of its own, private: emptied at load(); videos at work lie there. On the blobs' file system
+  std::filesystem::path
+      folder;  // of its own, private: emptied at load(); videos at work lie there. On the blobs' file system
   std::vector<std::filesystem::path> hidden;  // what the child must not see (the data folder)
-  int concurrency = 0;            // face jobs at a time; 0: one for each core
+  int concurrency = 0;                        // face jobs at a time; 0: one for each core
 };
 
 struct Deps {

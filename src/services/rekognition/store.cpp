@@ -24,9 +24,9 @@ constexpr std::string_view kColumns =
 constexpr std::size_t kFacesPerRow = 200;
 
 std::string metadata_text(const VideoMetadata& metadata) {
-  json::object object{{"codec", metadata.codec},          {"duration", metadata.duration_millis},
-                      {"format", metadata.format},        {"rate", metadata.frame_rate},
-                      {"height", metadata.frame_height},  {"width", metadata.frame_width}};
+  json::object object{{"codec", metadata.codec},         {"duration", metadata.duration_millis},
+                      {"format", metadata.format},       {"rate", metadata.frame_rate},
+                      {"height", metadata.frame_height}, {"width", metadata.frame_width}};
   if (metadata.color_range) object["range"] = *metadata.color_range;
   return json::text(object);
 }
@@ -71,9 +71,12 @@ Job read_job(const storage::Statement& row) {
 
 std::string_view status_name(JobStatus status) {
   switch (status) {
-    case JobStatus::in_progress: return "IN_PROGRESS";
-    case JobStatus::succeeded: return "SUCCEEDED";
-    default: return "FAILED";
+    case JobStatus::in_progress:
+      return "IN_PROGRESS";
+    case JobStatus::succeeded:
+      return "SUCCEEDED";
+    default:
+      return "FAILED";
   }
 }
 
@@ -88,7 +91,8 @@ Result<Job> Store::add(const Job& job) {
     }
     tx.run("INSERT INTO rekognition_job VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '', ?11, NULL, '', '', 0)",
            job.id, job.account, job.region, job.object.bucket.value_or(""), job.object.name.value_or(""),
-           job.object.version, job.tag, job.token, job.fingerprint, static_cast<int>(job.status), to_millis(job.created));
+           job.object.version, job.tag, job.token, job.fingerprint, static_cast<int>(job.status),
+           to_millis(job.created));
     return job;
   });
 }
@@ -103,13 +107,14 @@ Result<std::optional<Job>> Store::find(const std::string& id) {
 }
 
 Result<std::vector<std::string>> Store::unfinished() {
-  return database_.read_value<std::vector<std::string>>([&](storage::Connection& c) -> Result<std::vector<std::string>> {
-    auto rows = c.prepare("SELECT id FROM rekognition_job WHERE status = ?1 ORDER BY created, id");
-    rows.bind(static_cast<int>(JobStatus::in_progress));
-    std::vector<std::string> ids;
-    while (rows.step()) ids.push_back(rows.string(0));
-    return ids;
-  });
+  return database_.read_value<std::vector<std::string>>(
+      [&](storage::Connection& c) -> Result<std::vector<std::string>> {
+        auto rows = c.prepare("SELECT id FROM rekognition_job WHERE status = ?1 ORDER BY created, id");
+        rows.bind(static_cast<int>(JobStatus::in_progress));
+        std::vector<std::string> ids;
+        while (rows.step()) ids.push_back(rows.string(0));
+        return ids;
+      });
 }
 
 Result<void> Store::succeed(const std::string& id, const VideoMetadata& metadata, const std::string& detector,
@@ -120,19 +125,21 @@ Result<void> Store::succeed(const std::string& id, const VideoMetadata& metadata
       const std::size_t end = std::min(face_records.size(), first + kFacesPerRow);
       const json::array records(face_records.begin() + static_cast<std::ptrdiff_t>(first),
                                 face_records.begin() + static_cast<std::ptrdiff_t>(end));
-      tx.run("INSERT INTO rekognition_faces VALUES (?1, ?2, ?3)", id, static_cast<std::int64_t>(first), json::text(records));
+      tx.run("INSERT INTO rekognition_faces VALUES (?1, ?2, ?3)", id, static_cast<std::int64_t>(first),
+             json::text(records));
     }
-    tx.run("UPDATE rekognition_job SET status = ?2, metadata = ?3, detector = ?4, recall = ?5, faces = ?6 WHERE id = ?1", id,
-           static_cast<int>(JobStatus::succeeded), metadata_text(metadata), detector, recall,
-           static_cast<std::int64_t>(face_records.size()));
+    tx.run(
+        "UPDATE rekognition_job SET status = ?2, metadata = ?3, detector = ?4, recall = ?5, faces = ?6 WHERE id = ?1",
+        id, static_cast<int>(JobStatus::succeeded), metadata_text(metadata), detector, recall,
+        static_cast<std::int64_t>(face_records.size()));
     return {};
   });
 }
 
 Result<void> Store::fail(const std::string& id, const std::string& message) {
   return database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    tx.run("UPDATE rekognition_job SET status = ?2, message = ?3 WHERE id = ?1", id, static_cast<int>(JobStatus::failed),
-           message);
+    tx.run("UPDATE rekognition_job SET status = ?2, message = ?3 WHERE id = ?1", id,
+           static_cast<int>(JobStatus::failed), message);
     return {};
   });
 }
@@ -141,7 +148,8 @@ Result<std::vector<FaceDetection>> Store::faces(const std::string& id, std::int6
   return database_.read_value<std::vector<FaceDetection>>(
       [&](storage::Connection& c) -> Result<std::vector<FaceDetection>> {
         std::vector<FaceDetection> faces;
-        auto rows = c.prepare("SELECT first, records FROM rekognition_faces WHERE job = ?1 AND first > ?2 AND first < ?3 ORDER BY first");
+        auto rows = c.prepare(
+            "SELECT first, records FROM rekognition_faces WHERE job = ?1 AND first > ?2 AND first < ?3 ORDER BY first");
         rows.bind_all(id, first - static_cast<std::int64_t>(kFacesPerRow), first + count);
         while (rows.step()) {
           const std::int64_t row_first = rows.integer(0);
@@ -160,8 +168,10 @@ Result<std::vector<FaceDetection>> Store::faces(const std::string& id, std::int6
 void Store::forget_before(TimePoint limit) {
   database_.submit(
       [limit](storage::Transaction& tx) -> Result<void> {
-        tx.run("DELETE FROM rekognition_faces WHERE job IN (SELECT id FROM rekognition_job WHERE created < ?1 AND status <> 0)",
-               to_millis(limit));
+        tx.run(
+            "DELETE FROM rekognition_faces WHERE job IN (SELECT id FROM rekognition_job WHERE created < ?1 AND status "
+            "<> 0)",
+            to_millis(limit));
         tx.run("DELETE FROM rekognition_job WHERE created < ?1 AND status <> 0", to_millis(limit));
         return {};
       },

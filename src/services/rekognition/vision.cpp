@@ -72,7 +72,8 @@ class Answer {
       }
     } else if (event == "done") {
       done_ = true;
-      if (analysis_.metadata) analysis_.metadata->duration_millis = static_cast<std::int64_t>(number(*parsed, "duration_ms"));
+      if (analysis_.metadata)
+        analysis_.metadata->duration_millis = static_cast<std::int64_t>(number(*parsed, "duration_ms"));
     } else if (event == "failed") {
       fail(text(*parsed, "code"), text(*parsed, "message"));
     }
@@ -129,7 +130,8 @@ class SandboxedVision final : public Vision {
     spec.name = "vision";
     spec.command = {"/media/cumulet-vision", "serve"};
     spec.binds.push_back({std::filesystem::absolute(settings_.program), "/media/cumulet-vision"});
-    if (!settings_.model.empty()) spec.binds.push_back({std::filesystem::absolute(settings_.model), "/media/model.onnx"});
+    if (!settings_.model.empty())
+      spec.binds.push_back({std::filesystem::absolute(settings_.model), "/media/model.onnx"});
     spec.hidden = settings_.hidden;
     spec.memory_bytes = settings_.memory_bytes;
     spec.max_processes = 128;
@@ -145,7 +147,8 @@ class SandboxedVision final : public Vision {
       if (complaints.size() < 4096) complaints += piece.substr(0, 4096);
     };
     auto child = process::spawn(std::move(spec));
-    if (!child.ok()) return Error{kVisionFailed, "The process looking at media cannot be started: " + child.error().message()};
+    if (!child.ok())
+      return Error{kVisionFailed, "The process looking at media cannot be started: " + child.error().message()};
     {
       std::lock_guard lock(mutex_);
       if (cancelled_) return Error{kCancelled, "The engine is stopping."};

@@ -43,9 +43,9 @@ class Vision {
 };
 
 struct VisionSettings {
-  std::filesystem::path program;                // cumulet-vision
-  std::filesystem::path model;                  // YuNet's ONNX file; empty: the cascades
-  std::vector<std::filesystem::path> hidden;    // folders the child must not see
+  std::filesystem::path program;              // cumulet-vision
+  std::filesystem::path model;                // YuNet's ONNX file; empty: the cascades
+  std::vector<std::filesystem::path> hidden;  // folders the child must not see
   std::uint64_t memory_bytes = 3ULL << 30;
 };
 
