@@ -229,7 +229,8 @@ process::SandboxSpec ProvidedEnvironment::sandbox(std::uint16_t port) {
   sandbox.tmp = spec_.scratch;
   sandbox.tmp_bytes = static_cast<std::uint64_t>(spec_.ephemeral_storage_mb) << 20;
   sandbox.memory_bytes = static_cast<std::uint64_t>(spec_.memory_mb) << 20;
-  sandbox.cpu_weight = static_cast<unsigned>(std::max(2, spec_.memory_mb * 1024 / 1769));  // 1,769 MB: one vCPU
+  // 1,769 MB: one vCPU. Never less than a full share: a busy machine would starve small functions past their deadlines.
+  sandbox.cpu_weight = static_cast<unsigned>(std::max(1024, spec_.memory_mb * 1024 / 1769));
   sandbox.on_stdout = [self = shared_from_this()](std::string_view piece) { self->printed(piece); };
   // The runtime's start is looked at for bwrap's own words; all of it is the function's log.
   sandbox.on_stderr = [self = shared_from_this()](std::string_view piece) {

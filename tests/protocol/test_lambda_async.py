@@ -4,7 +4,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from protocol.lambda_functions import Function, eventually
+from protocol.lambda_functions import Function, eventually, unique
 
 
 def test_runs_once(engine):
@@ -42,6 +42,26 @@ def test_destinations(engine):
             assert record["responsePayload"] == payload
             assert record["responseContext"]["executedVersion"] == "$LATEST"
             assert record["responseContext"].get("functionError") == ("Unhandled" if condition != "Success" else None)
+
+
+def test_s3_event(engine):
+    s3, bucket = engine.client("s3"), unique("bucket")
+    s3.create_bucket(Bucket=bucket)
+    with Function(engine, Environment={"Variables": {"PROBE_PRINT_EVENT": "1"}}) as function:
+        function.client.add_permission(FunctionName=function.name, StatementId="s3", Action="lambda:InvokeFunction",
+                                       Principal="s3.amazonaws.com", SourceArn=f"arn:aws:s3:::{bucket}")
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [
+            {"LambdaFunctionArn": function.arn, "Events": ["s3:ObjectCreated:*"],
+             "Filter": {"Key": {"FilterRules": [{"Name": "suffix", "Value": ".mp4"}]}}}]})
+        s3.put_object(Bucket=bucket, Key="other.txt", Body=b"x")
+        s3.put_object(Bucket=bucket, Key="a video.mp4", Body=b"12345")
+        log = eventually(lambda: "REPORT" in function.log() and function.log())
+        events = [json.loads(line[6:]) for line in log.splitlines() if line.startswith("EVENT ")]
+        assert len(events) == 1 and len(events[0]["Records"]) == 1
+        record = events[0]["Records"][0]
+        assert record["eventName"] == "ObjectCreated:Put" and record["eventSource"] == "aws:s3"
+        assert record["s3"]["bucket"]["name"] == bucket
+        assert record["s3"]["object"]["key"] == "a+video.mp4" and record["s3"]["object"]["size"] == 5
 
 
 def test_survives_kill(own_engine):
