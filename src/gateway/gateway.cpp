@@ -273,6 +273,13 @@ struct Gateway::Impl {
                std::chrono::duration_cast<std::chrono::microseconds>(took).count(), call.context.request_id);
   }
 
+  const std::function<http::Response(const http::RequestHead&)>* find_page(std::string_view path) const {
+    const auto exact = pages.find(std::string(path));
+    if (exact != pages.end()) return &exact->second;
+    const auto folder = pages.find(std::string(path.substr(0, path.rfind('/') + 1)));
+    return folder == pages.end() ? nullptr : &folder->second;
+  }
+
   http::Response page(const std::function<http::Response(const http::RequestHead&)>& render, const http::RequestHead& head) const {
     http::Response response;
     if (head.method == "GET" || head.method == "HEAD") {
@@ -303,8 +310,7 @@ Gateway::Gateway(Options options, std::vector<const wire::ServiceDescriptor*> se
 awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::BodyStream& body) {
   const auto impl = impl_;
   if (head.target.starts_with("/_cumulet/")) {
-    const auto found = impl->pages.find(std::string(head.raw_path()));
-    if (found != impl->pages.end()) co_return impl->page(found->second, head);
+    if (const auto* render = impl->find_page(head.raw_path())) co_return impl->page(*render, head);
   }
 
   const auto began = Steady::now();

@@ -27,7 +27,7 @@ struct Options {
 
 // Asked for each identified call before it is decoded. Today everything is allowed; IAM enforcement goes here.
 using Authorizer = std::function<Result<void>(const wire::CallContext&, const wire::ServiceDescriptor&, const wire::Operation&)>;
-// Plain HTTP pages beside AWS: "/_cumulet/health". Exact paths, GET and HEAD.
+// Plain HTTP pages beside AWS, below "/_cumulet/": an exact path, or one ending in "/" for all below it. GET and HEAD.
 struct Page {
   std::string path;
   std::function<http::Response(const http::RequestHead&)> render;

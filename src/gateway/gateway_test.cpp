@@ -187,6 +187,11 @@ class GatewayTest : public ::testing::Test {
                        r.body = http::Body(std::string("healthy"));
                        return r;
                      }});
+    pages.push_back({"/_cumulet/files/", [](const http::RequestHead& h) {
+                       http::Response r;
+                       r.body = http::Body(h.target);
+                       return r;
+                     }});
     gateway_ = std::make_unique<Gateway>(options, std::vector<const wire::ServiceDescriptor*>{&machine_, &queue_, &object_, &function_},
                                          keys_, time_, pool_.get_executor(), std::move(authorizer), std::move(pages));
   }
@@ -412,6 +417,8 @@ TEST_F(GatewayTest, AsksTheAuthorizer) {
 TEST_F(GatewayTest, ServesPagesAndMetrics) {
   EXPECT_EQ(text(ask(head("GET", "/_cumulet/health?verbose"))), "healthy");
   EXPECT_EQ(ask(head("DELETE", "/_cumulet/health")).status, 405);
+  EXPECT_EQ(text(ask(head("GET", "/_cumulet/files/a.zip"))), "/_cumulet/files/a.zip");
+  EXPECT_NE(ask(head("GET", "/_cumulet/files/deeper/a.zip")).status, 200);
   Options options;
   options.metrics = std::make_shared<RequestMetrics>();
   make(options);

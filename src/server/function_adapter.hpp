@@ -31,4 +31,7 @@ class NotifiedFunctions final : public s3::NotificationTargets {
 // Hands S3's events from the outbox to Lambda's asynchronous queue, in the transaction that takes them out.
 events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda);
 
+// The answer to GET /_cumulet/packages/CODE_ID.zip, where GetFunction's Code.Location points.
+http::Response package_page(const lambda::Lambda& lambda, const http::RequestHead& head);
+
 }  // namespace cumulet::server

@@ -119,6 +119,7 @@ std::vector<gateway::Page> Server::Impl::pages() {
                     response.body = http::Body(metrics->text());
                     return response;
                   }});
+  list.push_back({"/_cumulet/packages/", [this](const http::RequestHead& head) { return services->package(head); }});
   return list;
 }
 

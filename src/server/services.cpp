@@ -158,6 +158,7 @@ Result<void> Services::start(const std::string& endpoint) { return impl_->start(
 void Services::stop() { impl_->stop(); }
 const std::deque<wire::ServiceDescriptor>& Services::descriptors() const { return impl_->descriptors; }
 const auth::KeyDirectory& Services::keys() const { return impl_->keys; }
+http::Response Services::package(const http::RequestHead& head) const { return package_page(impl_->lambda, head); }
 std::string Services::face_detector() const { return impl_->rekognition.detector(); }
 
 }  // namespace cumulet::server

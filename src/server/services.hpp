@@ -41,6 +41,8 @@ class Services {
 
   const std::deque<wire::ServiceDescriptor>& descriptors() const;
   const auth::KeyDirectory& keys() const;
+  // GET /_cumulet/packages/CODE_ID.zip: a function's package.
+  http::Response package(const http::RequestHead& head) const;
   // Which face detector works here and how well, one line.
   std::string face_detector() const;
 

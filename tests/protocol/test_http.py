@@ -1,13 +1,16 @@
 """HTTP/1.1 on the raw wire, against the whole engine: bytes in, bytes out. The server's own cases are in
 src/net/http_server_test.cpp; these say that the composed program keeps them, and what the gateway adds."""
 import http.client
+import io
 import json
 import re
 import socket
 import threading
 import time
+import urllib.error
 import urllib.request
 import uuid
+import zipfile
 
 import pytest
 
@@ -236,3 +239,21 @@ def test_sub_resources_we_lack_are_named(engine, bucket):
     answer = ask(engine, f"GET /{bucket}?torrent HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 501 ")
     assert b"<Code>NotImplemented</Code>" in answer and b"torrent" in answer
+
+
+def test_a_functions_package_is_given_back(engine):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("bootstrap", "#!/bin/sh\n")
+    name = f"packed-{uuid.uuid4().hex[:8]}"
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    role = engine.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    functions = engine.client("lambda")
+    functions.create_function(FunctionName=name, Role=role, Runtime="provided.al2023", Handler="h", Code={"ZipFile": packed.getvalue()})
+    location = functions.get_function(FunctionName=name)["Code"]["Location"]
+    assert urllib.request.urlopen(location).read() == packed.getvalue()
+    functions.delete_function(FunctionName=name)
+    for wrong in ["/_cumulet/packages/none.zip", "/_cumulet/packages/..%2f..%2fstate.db", "/_cumulet/packages/.zip"]:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(engine.endpoint + wrong)
+        assert refused.value.code == 404
