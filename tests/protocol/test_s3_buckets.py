@@ -103,6 +103,16 @@ def test_plain_configurations(s3, bucket):
                    LifecycleConfiguration={"Rules": [{"Status": "Enabled", "Prefix": "", "Expiration": {"Days": 1}}]}) == "NotImplemented"
 
 
+def test_configurations_must_be_well_formed(engine, bucket):
+    from protocol.s3_wire import request
+    for body in (b"<CORSConfiguration>", b"<Other/>", b"<!DOCTYPE x [<!ENTITY a 'b'>]><CORSConfiguration>&a;</CORSConfiguration>", b"x"):
+        status, _, text = request(engine, "PUT", f"/{bucket}?cors=", body)
+        assert status == 400 and b"MalformedXML" in text
+    document = b"<?xml version='1.0'?><!-- c --><CORSConfiguration><CORSRule/></CORSConfiguration>"
+    assert request(engine, "PUT", f"/{bucket}?cors=", document)[0] == 200
+    assert request(engine, "GET", f"/{bucket}?cors=")[2] == document
+
+
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:absent"
 
 

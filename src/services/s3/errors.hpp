@@ -20,6 +20,7 @@ inline constexpr ErrorKind kEntityTooSmall{"EntityTooSmall", 400};
 inline constexpr ErrorKind kIllegalLocationConstraint{"IllegalLocationConstraintException", 400};
 inline constexpr ErrorKind kIllegalVersioning{"IllegalVersioningConfigurationException", 400};
 inline constexpr ErrorKind kIncompleteBody{"IncompleteBody", 400};
+inline constexpr ErrorKind kInternalError{"InternalError", 500};
 inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400};
 inline constexpr ErrorKind kInvalidBucketName{"InvalidBucketName", 400};
 inline constexpr ErrorKind kInvalidDigest{"InvalidDigest", 400};

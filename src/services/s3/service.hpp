@@ -118,7 +118,8 @@ class S3 {
   Result<BucketPtr> bucket(const Context& context, std::string_view name) const;
   // Bucket and key of a request; the key checked.
   Result<BucketPtr> bucket_for(const Context& context, std::string_view name, std::string_view key) const;
-  Result<Upload> upload_of(const Bucket& bucket, std::string_view key, std::string_view id);
+  Result<Upload> upload_of(const Bucket& bucket, std::string_view key, std::string_view id);  // blocking
+  Coroutine<Upload> find_upload(BucketPtr bucket, std::string key, std::string id);
   Result<Object> load_object(const Bucket& bucket, std::string_view key);
   // The bytes [first, first + length) of an object as pieces.
   Result<std::vector<http::Piece>> open_range(const Content& content, std::uint64_t first, std::uint64_t length);

@@ -211,7 +211,8 @@ awaitable<Result<UploadPartCopyOutput>> S3::upload_part_copy(const Context& cont
   if (!request.part_number || *request.part_number < 1 || *request.part_number > 10'000)
     co_return invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
                                request.part_number ? std::to_string(*request.part_number) : std::string());
-  CUMULET_CO_TRY(const Upload upload, upload_of(*found, request.key, request.upload_id));
+  Result<Upload> looked = co_await find_upload(found, request.key, request.upload_id);
+  CUMULET_CO_TRY(const Upload upload, std::move(looked));
   const Algorithm algorithm = upload.algorithm.value_or(Algorithm::crc64nvme);
   auto asked = std::make_shared<UploadPartCopyRequest>(std::move(request));
   auto part = std::make_shared<PartRow>();

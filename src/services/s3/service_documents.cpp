@@ -1,3 +1,4 @@
+#include "aws/wire/xml_codec.hpp"
 #include "base/json.hpp"
 #include "services/s3/documents.hpp"
 #include "services/s3/errors.hpp"
@@ -49,31 +50,16 @@ std::string initial(const DocumentKind& kind) {
 // A deleted default is told apart from one never touched.
 constexpr std::string_view kDeleted = "-";
 
-std::string_view after_declaration(std::string_view text) {
-  const auto start = text.find_first_not_of(" \t\r\n");
-  if (start == text.npos) return {};
-  text.remove_prefix(start);
-  if (text.starts_with("<?xml")) {
-    const auto end = text.find("?>");
-    if (end == text.npos) return {};
-    text.remove_prefix(end + 2);
-    const auto next = text.find_first_not_of(" \t\r\n");
-    if (next == text.npos) return {};
-    text.remove_prefix(next);
-  }
-  return text;
-}
-
+// A well-formed document whose root has that name.
 bool has_root(std::string_view document, std::string_view root) {
-  std::string_view text = after_declaration(document);
-  if (!text.starts_with('<') || !text.ends_with('>') || text.find("<!DOCTYPE") != text.npos) {
-    const auto last = text.find_last_not_of(" \t\r\n");
-    if (last == text.npos || text[last] != '>' || !text.starts_with('<')) return false;
-  }
-  text.remove_prefix(1);
-  if (!text.starts_with(root) || text.size() <= root.size()) return false;
-  const char next = text[root.size()];
-  return next == '>' || next == ' ' || next == '/' || next == '\n' || next == '\r' || next == '\t';
+  wire::Empty ignored;
+  wire::Violations violations;
+  if (!wire::read_xml(document, wire::shape_of<wire::Empty>(), &ignored, wire::Members::all, violations).ok()) return false;
+  // Past declaration and comments: the first tag that begins with a letter.
+  std::size_t at = document.find('<');
+  while (at + 1 < document.size() && (document[at + 1] == '?' || document[at + 1] == '!')) at = document.find('<', at + 1);
+  const std::string_view tag = document.substr(std::min(at + 1, document.size()));
+  return tag.starts_with(root) && tag.size() > root.size() && std::string_view("> /\t\r\n").find(tag[root.size()]) != tag.npos;
 }
 
 Result<void> check_policy(std::string_view text) {

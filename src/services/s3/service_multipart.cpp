@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "services/s3/errors.hpp"
+#include "services/s3/on_workers.hpp"
 #include "services/s3/service.hpp"
 
 // Multipart uploads: begin, parts, abort, list of parts. Completion is in service_complete.cpp.
@@ -61,6 +62,18 @@ Result<Upload> S3::upload_of(const Bucket& bucket, std::string_view key, std::st
   });
 }
 
+awaitable<Result<Upload>> S3::find_upload(BucketPtr bucket, std::string key, std::string id) {
+  auto found = std::make_shared<std::optional<Upload>>();
+  std::function<Result<void>()> look = [this, bucket, key, id, found]() -> Result<void> {
+    CUMULET_TRY(Upload upload, upload_of(*bucket, key, id));
+    found->emplace(std::move(upload));
+    return {};
+  };
+  Result<void> looked = co_await on_workers(with_.workers, std::move(look));
+  if (!looked.ok()) co_return std::move(looked).error();
+  co_return std::move(**found);
+}
+
 awaitable<Result<CreateMultipartUploadOutput>> S3::create_multipart_upload(const Context& context, CreateMultipartUploadRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CO_TRY(Attributes attributes, attributes_from(request));
@@ -96,7 +109,8 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
   CUMULET_CO_CHECK(check_part_number(request.part_number));
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CO_CHECK(check_length(context, request.body));
-  CUMULET_CO_TRY(const Upload upload, upload_of(*found, request.key, request.upload_id));
+  Result<Upload> looked = co_await find_upload(found, request.key, request.upload_id);
+  CUMULET_CO_TRY(const Upload upload, std::move(looked));
   CUMULET_CO_TRY(ChecksumPlan plan, checksum_plan(request.checksums, request.sdk_checksum_algorithm, request.trailer));
   CUMULET_CO_TRY(const auto md5, expected_md5(request.content_md5));
   if (upload.algorithm && plan.named && plan.algorithm != *upload.algorithm)

@@ -1,7 +1,6 @@
 #include "services/s3/store.hpp"
 
 #include <charconv>
-#include <unordered_set>
 
 #include "base/log.hpp"
 #include "services/s3/errors.hpp"
@@ -92,7 +91,7 @@ std::vector<Extent> parse_extents(std::string_view text) {
 
 Result<void> Store::load() {
   CUMULET_CHECK(database_.migrate("s3", {kTables}));
-  std::unordered_set<std::string> known;
+  std::size_t removed = 0;
   CUMULET_CHECK(database_.read([&](Connection& c) -> Result<void> {
     auto q = c.prepare("SELECT id, name, region, created FROM s3_bucket");
     while (q.step()) {
@@ -105,11 +104,14 @@ Result<void> Store::load() {
         bucket->notifications = std::make_shared<NotificationConfiguration>(parse_notifications(*text));
       remember(std::move(bucket));
     }
-    auto blobs = c.prepare("SELECT id FROM s3_blob");
-    while (blobs.step()) known.insert(blobs.string(0));
+    auto known = c.prepare("SELECT 1 FROM s3_blob WHERE id = ?1");
+    removed = blobs_.sweep([&](std::string_view id) {
+      known.reset();
+      known.bind(id);
+      return known.step();
+    });
     return {};
   }));
-  const std::size_t removed = blobs_.sweep([&](std::string_view id) { return known.contains(std::string(id)); });
   if (removed > 0) log::info("s3: removed {} unfinished or orphaned blobs", removed);
   return {};
 }
@@ -294,7 +296,8 @@ Result<void> Store::acquire(Transaction& tx, const std::vector<Extent>& extents,
       continue;
     }
     tx.run("UPDATE s3_blob SET refs = refs + 1 WHERE id = ?1", e.blob);
-    if (tx.changes() == 0) return Error{storage::kStorageFailure, "the source was replaced while it was copied"};
+    // Gone: the source was replaced or deleted while it was being copied.
+    if (tx.changes() == 0) return Error{kInternalError, "We encountered an internal error. Please try again."};
   }
   return {};
 }

@@ -131,7 +131,7 @@ class Store {
 
   std::optional<ObjectRow> find(Connection& c, const Bucket& bucket, std::string_view key) const;
   std::optional<Object> load(Connection& c, const Bucket& bucket, std::string_view key) const;
-  // Replaces what stands there. Error: kStorageFailure when a shared blob is gone.
+  // Replaces what stands there. Error: InternalError (to be tried again) when a shared blob is gone.
   Result<void> put(Transaction& tx, const Bucket& bucket, ObjectRow row, const Content& content, Blobs blobs);
   void set_attributes(Transaction& tx, std::int64_t content, const Attributes& attributes);
   // False when there was none.
