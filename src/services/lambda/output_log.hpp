@@ -17,7 +17,7 @@ namespace cumulet::lambda {
 // out, and a line says how many bytes. Thread-safe.
 class OutputLog : public std::enable_shared_from_this<OutputLog> {
  public:
-  static constexpr std::size_t kMaxPending = 16u << 20;
+  static constexpr std::size_t kMaxPending = 8u << 20;
   static constexpr std::size_t kMaxLine = 256 * 1024 - 26;  // one event of CloudWatch Logs
   static constexpr std::size_t kTail = 4096;
 
