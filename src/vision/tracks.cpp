@@ -114,11 +114,12 @@ std::vector<Track> associate(std::vector<TimedFace> sightings, const Association
 std::vector<TimedFace> believed_faces(std::vector<TimedFace> raw, const std::vector<std::int64_t>& sample_times_ms,
                                       const Belief& belief) {
   std::vector<TimedFace> faces;
-  for (const Track& track : associate(std::move(raw), {belief.bridge_ms, belief.repeated_confidence})) {
+  for (Track& track : associate(std::move(raw), {belief.bridge_ms, belief.repeated_confidence})) {
     double peak = 0;
     for (const TimedFace& sighting : track) peak = std::max(peak, sighting.face.confidence);
     const bool repeated = peak >= belief.repeated_confidence && track.size() >= belief.repeated_length;
     if (peak < belief.certain_confidence && !repeated) continue;
+    for (TimedFace& sighting : track) sighting.face.confidence = (sighting.face.confidence + peak) / 2;
 
     const auto add_samples_between = [&](std::int64_t after, std::int64_t before, auto&& face_at) {
       auto time = std::upper_bound(sample_times_ms.begin(), sample_times_ms.end(), after);

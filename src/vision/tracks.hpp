@@ -29,7 +29,8 @@ struct Belief {
 };
 
 // What to report of raw detections sampled at `sample_times_ms` (ascending): the tracks that are faces, whole - weak
-// sightings too, forwards and backwards in time -, their gaps filled by interpolation. By time, then left to right.
+// sightings too, forwards and backwards in time -, their gaps filled by interpolation. A
+// sighting is as sure as itself and its track's best together: the mean of the two. By time, then left to right.
 std::vector<TimedFace> believed_faces(std::vector<TimedFace> raw, const std::vector<std::int64_t>& sample_times_ms,
                                       const Belief& belief);
 

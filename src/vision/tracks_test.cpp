@@ -47,7 +47,11 @@ TEST(Tracks, AWeakSpellKeepsTheTrackAndIsReported) {
     times.push_back(i * 80);
     faces.push_back(sighting(i * 80, 0.3, i >= 5 && i < 25 ? 20 : 90));
   }
-  EXPECT_EQ(believed_faces(faces, times, {}).size(), 30U);
+  const auto believed = believed_faces(faces, times, {});
+  ASSERT_EQ(believed.size(), 30U);
+  // Who drops faces below 50 % must not lose one that was followed through a weak spell.
+  EXPECT_EQ(believed[0].face.confidence, 90);
+  EXPECT_EQ(believed[10].face.confidence, 55);
 }
 
 TEST(Tracks, WeakSightingsBeforeTheFirstSureOneCount) {
