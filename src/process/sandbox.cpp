@@ -139,6 +139,7 @@ class Process : public std::enable_shared_from_this<Process> {
 
   std::atomic<bool> killed_{false}, over_storage_{false}, over_memory_{false};
   std::atomic<std::uint64_t> peak_{0};
+  std::atomic<bool> peak_is_final_{false};  // the group may be gone
   std::atomic<bool> reaped_{false};
   mutable std::mutex signal_mutex_;  // no signal to a pid that was reaped
   bool finished_ = false;            // reactor's thread
@@ -376,6 +377,8 @@ void Process::finish() {
   status_.storage_exceeded = over_storage_;
   status_.out_of_memory = over_memory_ || (group_ && group_->oom_kills() > 0);
   status_.max_memory_bytes = group_ && group_->limits_memory() ? group_->peak_bytes() : peak_.load();
+  peak_ = status_.max_memory_bytes;
+  peak_is_final_ = true;
   {
     std::lock_guard lock(callback_mutex_);
     if (spec_.on_exit && !detached_) spec_.on_exit(status_);
@@ -418,8 +421,7 @@ void Process::check_use() {
 }
 
 std::uint64_t Process::max_memory_bytes() const {
-  if (group_ && group_->limits_memory() && !finished_) return group_->peak_bytes();
-  return std::max(peak_.load(), status_.max_memory_bytes);
+  return group_ && group_->limits_memory() && !peak_is_final_ ? group_->peak_bytes() : peak_.load();
 }
 
 void Process::detach() {
