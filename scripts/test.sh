@@ -18,7 +18,7 @@ note() {  # note NAME STATUS: a part without a report of its own counts as one t
 }
 
 part "layers"
-/usr/bin/python3 scripts/check_layers.py; note layers $?
+/usr/bin/python3 scripts/check_layers.py && /usr/bin/python3 scripts/make_compatibility.py --check; note layers $?
 
 for program in build/release/tests/*_test; do
   name=$(basename "$program")
