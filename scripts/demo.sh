@@ -45,6 +45,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 say "engine"
+: > "$work/ready"
 cumulet up --port 0 --data "$work/data" > "$work/ready" 2> "$work/engine.log" &
 engine=$!
 endpoint=

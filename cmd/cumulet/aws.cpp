@@ -33,11 +33,15 @@ void run_aws(std::vector<std::string> arguments) {
         argument.starts_with("--profile="))
       fail(argument + " would lead away from the engine: use `cumulet aws --endpoint URL …`, or aws itself");
   const Endpoint e = endpoint_or_fail(flag);
-  for (const auto& [name, value] :
-       {std::pair<const char*, std::string>{"AWS_ENDPOINT_URL", e.url}, {"AWS_ACCESS_KEY_ID", e.access_key_id},
-        {"AWS_SECRET_ACCESS_KEY", e.secret_access_key}, {"AWS_REGION", e.region}, {"AWS_DEFAULT_REGION", e.region},
-        {"AWS_CONFIG_FILE", "/dev/null"}, {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
-        {"AWS_EC2_METADATA_DISABLED", "true"}, {"AWS_PAGER", ""}})
+  for (const auto& [name, value] : {std::pair<const char*, std::string>{"AWS_ENDPOINT_URL", e.url},
+                                    {"AWS_ACCESS_KEY_ID", e.access_key_id},
+                                    {"AWS_SECRET_ACCESS_KEY", e.secret_access_key},
+                                    {"AWS_REGION", e.region},
+                                    {"AWS_DEFAULT_REGION", e.region},
+                                    {"AWS_CONFIG_FILE", "/dev/null"},
+                                    {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
+                                    {"AWS_EC2_METADATA_DISABLED", "true"},
+                                    {"AWS_PAGER", ""}})
     setenv(name, value.c_str(), 1);
   if (e.session_token.empty())
     unsetenv("AWS_SESSION_TOKEN");
@@ -83,8 +87,9 @@ void run_env(const std::string& flag) {
   line("AWS_DEFAULT_REGION", e.region);
   line("AWS_PAGER", "");
   std::printf("unset AWS_PROFILE AWS_DEFAULT_PROFILE\n");
-  std::fprintf(stderr, "# for eval \"$(cumulet env)\". AWS CLI 2.9 and boto3 1.26 (Debian 12) ignore AWS_ENDPOINT_URL:\n"
-                       "# with them use `cumulet aws` or endpoint_url=, or a command would go to AWS itself.\n");
+  std::fprintf(stderr,
+               "# for eval \"$(cumulet env)\". AWS CLI 2.9 and boto3 1.26 (Debian 12) ignore AWS_ENDPOINT_URL:\n"
+               "# with them use `cumulet aws` or endpoint_url=, or a command would go to AWS itself.\n");
 }
 
 }  // namespace

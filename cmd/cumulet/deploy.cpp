@@ -27,7 +27,8 @@ struct DestroyFlags {
 // "apps/faceblur/template.yaml" → "faceblur": the file's name, or its folder's where the file is called template.
 std::string default_stack_name(const std::filesystem::path& file) {
   std::string name = file.stem().string();
-  if (name == "template" || name == "cloudformation") name = std::filesystem::absolute(file).parent_path().filename().string();
+  if (name == "template" || name == "cloudformation")
+    name = std::filesystem::absolute(file).parent_path().filename().string();
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
   if (name.empty() || !std::isalpha(static_cast<unsigned char>(name.front()))) name = "stack-" + name;
@@ -60,7 +61,8 @@ struct Tally {
     std::string out;
     for (const auto& [action, count] : counts)
       out += (out.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(deploy::text(action));
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+    const auto ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
     char seconds[32];
     std::snprintf(seconds, sizeof seconds, " in %.1f s", static_cast<double>(ms) / 1000);
     return (out.empty() ? "nothing to do" : out) + seconds;
@@ -87,7 +89,8 @@ void run_deploy(const DeployFlags& flags) {
                                       .parameters = parameters_of(flags.parameters)};
   const auto session = Session::open(flags.endpoint);
   std::printf("deploying %s as stack %s to %s (account %s, %s)\n", file.c_str(), request.stack_name.c_str(),
-              session->endpoint.url.c_str(), session->environment.account_id.c_str(), session->environment.region.c_str());
+              session->endpoint.url.c_str(), session->environment.account_id.c_str(),
+              session->environment.region.c_str());
   Tally tally;
   const SystemClock clock;
   auto around = surroundings(*session, clock, tally);
@@ -121,9 +124,12 @@ void run_destroy(const DestroyFlags& flags) {
 void add_deploy(::CLI::App& app) {
   const auto flags = std::make_shared<DeployFlags>();
   ::CLI::App* command = app.add_subcommand("deploy", "Bring what runs to what a SAM or CloudFormation template says");
-  command->footer("Local paths in the template (CodeUri, DefinitionUri) start at its folder. Deploying again changes only\n"
-                  "what changed and says what. docs/templates.md lists the resource types understood.");
-  command->add_option("template", flags->template_file, "Template in YAML or JSON")->required()->check(::CLI::ExistingFile);
+  command->footer(
+      "Local paths in the template (CodeUri, DefinitionUri) start at its folder. Deploying again changes only\n"
+      "what changed and says what. docs/templates.md lists the resource types understood.");
+  command->add_option("template", flags->template_file, "Template in YAML or JSON")
+      ->required()
+      ->check(::CLI::ExistingFile);
   command->add_option("--stack", flags->stack, "Stack name [the template's file name, or its folder's]");
   command->add_option("--parameter", flags->parameters, "name=value of a template parameter; may be repeated")
       ->allow_extra_args(false);

@@ -90,7 +90,8 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 Finding check_sandbox() {
   const std::string install = "apt-get install bubblewrap";
   const auto bwrap = on_path("bwrap");
-  if (!bwrap) return {Verdict::missing, "sandbox", "bubblewrap (bwrap) is not on the PATH: functions cannot run", install};
+  if (!bwrap)
+    return {Verdict::missing, "sandbox", "bubblewrap (bwrap) is not on the PATH: functions cannot run", install};
   const Ran ran = run({bwrap->string(), "--unshare-user", "--uid", "65534", "--gid", "65534", "--unshare-pid",
                        "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"});
   if (ran.status == 0) return {Verdict::fine, "sandbox", bwrap->string() + " makes user, PID and mount namespaces", ""};
@@ -109,9 +110,12 @@ Finding check_sandbox() {
 Finding check_memory_limits() {
   const auto tree = process::GroupTree::detect(read_text("/proc/self/mountinfo"), read_text("/proc/self/cgroup"));
   switch (tree.hierarchy()) {
-    case process::Hierarchy::v1: return {Verdict::fine, "memory limits", "by cgroup v1", ""};
-    case process::Hierarchy::v2: return {Verdict::fine, "memory limits", "by cgroup v2", ""};
-    case process::Hierarchy::none: break;
+    case process::Hierarchy::v1:
+      return {Verdict::fine, "memory limits", "by cgroup v1", ""};
+    case process::Hierarchy::v2:
+      return {Verdict::fine, "memory limits", "by cgroup v2", ""};
+    case process::Hierarchy::none:
+      break;
   }
   return {Verdict::worse, "memory limits", "no writable cgroup: by resource limits and measuring",
           "start under `systemd-run --user --scope -p Delegate=yes`, or as root"};
@@ -121,9 +125,11 @@ Finding check_face_model() {
   const std::string remedy = "scripts/setup.sh fetches it, or point CUMULET_FACE_MODEL (--face-model) to the file";
   const auto model = server::find_face_model(std::nullopt);
   if (!model)
-    return {Verdict::worse, "face model", "YuNet's file is not here: OpenCV's cascades are used, recall: reduced", remedy};
+    return {Verdict::worse, "face model", "YuNet's file is not here: OpenCV's cascades are used, recall: reduced",
+            remedy};
   if (hex_encode(sha256(read_text(*model))) != kFaceModelSha256)
-    return {Verdict::worse, "face model", model->string() + " is not the file it should be (its SHA-256 differs)", remedy};
+    return {Verdict::worse, "face model", model->string() + " is not the file it should be (its SHA-256 differs)",
+            remedy};
   return {Verdict::fine, "face model", "YuNet 2023mar at " + model->string(), ""};
 }
 
@@ -132,7 +138,8 @@ Finding check_vision() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path() / "cumulet-vision";
   if (!fs::exists(program))
-    return {Verdict::missing, "video", "cumulet-vision is not beside this program: no face jobs", "build the target cumulet-vision"};
+    return {Verdict::missing, "video", "cumulet-vision is not beside this program: no face jobs",
+            "build the target cumulet-vision"};
   const Ran ran = run({"ldd", program.string()});
   if (const auto at = ran.output.find("not found"); ran.status != 0 || at != std::string::npos) {
     const auto begin = at == std::string::npos ? 0 : ran.output.rfind('\n', at) + 1;
@@ -169,18 +176,21 @@ Finding check_disk() {
   while (!fs::exists(folder) && folder.has_relative_path()) folder = folder.parent_path();
   std::error_code error;
   const auto space = fs::space(folder, error);
-  if (error) return {Verdict::missing, "disk", wanted + ": " + error.message(), "give another folder: cumulet up --data"};
+  if (error)
+    return {Verdict::missing, "disk", wanted + ": " + error.message(), "give another folder: cumulet up --data"};
   const auto gib = static_cast<double>(space.available) / (1 << 30);
   char text[64];
   std::snprintf(text, sizeof text, "%.1f GiB free for ", gib);
   if (access(folder.c_str(), W_OK) != 0)
     return {Verdict::missing, "disk", wanted + " cannot be written", "give another folder: cumulet up --data"};
-  return {gib < 2 ? Verdict::worse : Verdict::fine, "disk", text + wanted, "videos need room: cumulet up --data ELSEWHERE"};
+  return {gib < 2 ? Verdict::worse : Verdict::fine, "disk", text + wanted,
+          "videos need room: cumulet up --data ELSEWHERE"};
 }
 
 Finding check_endpoint(const std::string& flag) {
   const auto endpoint = find_endpoint(flag);
-  if (!endpoint) return {Verdict::missing, "endpoint", endpoint.error().message(), "unset AWS_ENDPOINT_URL, or use --endpoint"};
+  if (!endpoint)
+    return {Verdict::missing, "endpoint", endpoint.error().message(), "unset AWS_ENDPOINT_URL, or use --endpoint"};
   const auto health = get(*endpoint, "/_cumulet/health");
   if (health && health->find("\"version\"") != std::string::npos)
     return {Verdict::fine, "endpoint", "an engine answers at " + endpoint->url, ""};
@@ -196,7 +206,8 @@ Finding check_endpoint(const std::string& flag) {
   const bool free = bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   close(listener);
   if (free)
-    return {Verdict::fine, "endpoint", "nothing runs at " + endpoint->url + ", and its port is free for `cumulet up`", ""};
+    return {Verdict::fine, "endpoint", "nothing runs at " + endpoint->url + ", and its port is free for `cumulet up`",
+            ""};
   return {Verdict::missing, "endpoint", "port " + std::to_string(port) + " is taken by something that is no Cumulet",
           "cumulet up --port ANOTHER, and --endpoint or AWS_ENDPOINT_URL for the other commands"};
 }

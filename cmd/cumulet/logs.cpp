@@ -67,7 +67,8 @@ class Tail {
     newest_ = std::max(newest_, time->as_int64());
     std::string_view line(message->as_string());
     while (line.ends_with('\n')) line.remove_suffix(1);
-    std::printf("%s %.*s\n", iso8601_millis(from_millis(time->as_int64())).c_str(), static_cast<int>(line.size()), line.data());
+    std::printf("%s %.*s\n", iso8601_millis(from_millis(time->as_int64())).c_str(), static_cast<int>(line.size()),
+                line.data());
   }
 
   Session& session_;

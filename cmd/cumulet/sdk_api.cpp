@@ -7,7 +7,8 @@ namespace {
 
 std::string query_text(const deploy::Pairs& query) {
   std::string out;
-  for (const auto& [name, value] : query) out += (out.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
+  for (const auto& [name, value] : query)
+    out += (out.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
   return out;
 }
 

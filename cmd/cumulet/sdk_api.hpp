@@ -9,7 +9,8 @@ class SdkApi final : public deploy::Api {
  public:
   explicit SdkApi(sdk::Client& client) : client_(client) {}
 
-  Result<json::value> json_call(std::string_view service, std::string_view operation, const json::object& input) override;
+  Result<json::value> json_call(std::string_view service, std::string_view operation,
+                                const json::object& input) override;
   Result<json::value> lambda(std::string_view method, const std::string& path, const json::value& input,
                              const deploy::Pairs& query) override;
   Result<std::string> query(std::string_view service, std::string_view action, const deploy::Pairs& input) override;

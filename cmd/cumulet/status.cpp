@@ -108,7 +108,8 @@ void run_status(const std::string& endpoint) {
 
 void add_status(::CLI::App& app) {
   const auto endpoint = std::make_shared<std::string>();
-  ::CLI::App* command = app.add_subcommand("status", "What runs: engine, stacks, functions, machines, running executions");
+  ::CLI::App* command =
+      app.add_subcommand("status", "What runs: engine, stacks, functions, machines, running executions");
   add_endpoint_option(*command, *endpoint);
   command->callback([endpoint] { run_status(*endpoint); });
 }

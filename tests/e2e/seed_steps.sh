@@ -33,6 +33,7 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+: > "$work/ready"
 "$cumulet" up --port 0 --data "$work/data" > "$work/ready" 2> "$work/engine.log" &
 engine=$!
 endpoint=

@@ -6,8 +6,8 @@
 namespace cumulet::faceblur {
 namespace {
 
-// The member that holds the details of an event: "taskFailedEventDetails" for TaskFailed, "stateEnteredEventDetails" for
-// every ...StateEntered.
+// The member that holds the details of an event: "taskFailedEventDetails" for TaskFailed, "stateEnteredEventDetails"
+// for every ...StateEntered.
 const json::value* details(const json::value& event) {
   if (!event.is_object()) return nullptr;
   for (const auto& [name, value] : event.as_object())
@@ -60,7 +60,8 @@ Detection detection(const std::string& output) {
 std::optional<LogLine> log_line(std::string_view text) {
   auto value = json::parse(text);
   if (!value.ok() || !value->is_object() || !json::find(*value, "message")) return std::nullopt;
-  return LogLine{.level = text_of(*value, "level"), .message = text_of(*value, "message"),
+  return LogLine{.level = text_of(*value, "level"),
+                 .message = text_of(*value, "message"),
                  .fields = std::move(value->as_object())};
 }
 

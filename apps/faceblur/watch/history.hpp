@@ -9,7 +9,7 @@ namespace cumulet::faceblur {
 // How an execution ended, out of its last history event.
 struct Ending {
   bool succeeded = false;
-  std::string error;   // "States.Timeout"; empty when it succeeded
+  std::string error;  // "States.Timeout"; empty when it succeeded
   std::string cause;
   std::string output;  // JSON text; empty when it failed
 };

@@ -10,8 +10,10 @@ json::value event(const char* text) { return *json::parse(text); }
 TEST(History, TellsTheStatesEnteredAndTheTasksThatFailed) {
   EXPECT_EQ(told(event(R"({"type":"TaskStateEntered","stateEnteredEventDetails":{"name":"Blur Faces on Video"}})")),
             "state    Blur Faces on Video");
-  EXPECT_EQ(told(event(R"({"type":"TaskFailed","taskFailedEventDetails":{"error":"E","cause":"why"}})")), "failed   E: why");
-  EXPECT_EQ(told(event(R"({"type":"TaskScheduled","taskScheduledEventDetails":{"region":"us-east-1"}})")), std::nullopt);
+  EXPECT_EQ(told(event(R"({"type":"TaskFailed","taskFailedEventDetails":{"error":"E","cause":"why"}})")),
+            "failed   E: why");
+  EXPECT_EQ(told(event(R"({"type":"TaskScheduled","taskScheduledEventDetails":{"region":"us-east-1"}})")),
+            std::nullopt);
 }
 
 TEST(History, KnowsEveryEnding) {
@@ -20,12 +22,14 @@ TEST(History, KnowsEveryEnding) {
   ASSERT_TRUE(good);
   EXPECT_TRUE(good->succeeded);
   EXPECT_EQ(good->output, "{}");
-  const auto bad = ending(event(R"({"type":"ExecutionFailed","executionFailedEventDetails":{"error":"E","cause":"c"}})"));
+  const auto bad =
+      ending(event(R"({"type":"ExecutionFailed","executionFailedEventDetails":{"error":"E","cause":"c"}})"));
   ASSERT_TRUE(bad);
   EXPECT_EQ(bad->error, "E");
   EXPECT_EQ(bad->cause, "c");
   EXPECT_EQ(ending(event(R"({"type":"ExecutionTimedOut"})"))->error, "States.Timeout");
-  EXPECT_EQ(ending(event(R"({"type":"ExecutionAborted","executionAbortedEventDetails":{}})"))->error, "ExecutionAborted");
+  EXPECT_EQ(ending(event(R"({"type":"ExecutionAborted","executionAbortedEventDetails":{}})"))->error,
+            "ExecutionAborted");
 }
 
 TEST(History, FindsTheDetectorInTheOutput) {

@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
   using namespace cumulet;
   faceblur::WatchRequest request{.video = {}, .input_bucket = {}, .output_bucket = {}, .folder = "."};
   long timeout = request.timeout.count();
-  ::CLI::App app{"Sends a video through FaceBlur, shows each step as it happens, and fetches the result", "faceblur-watch"};
+  ::CLI::App app{"Sends a video through FaceBlur, shows each step as it happens, and fetches the result",
+                 "faceblur-watch"};
   app.add_option("video", request.video, "An .mp4 or .mov file")->required()->check(::CLI::ExistingFile);
   app.add_option("input-bucket", request.input_bucket, "Where it is uploaded to")->required();
   app.add_option("output-bucket", request.output_bucket, "Where the result appears")->required();
@@ -32,8 +33,10 @@ int main(int argc, char** argv) {
     return 1;
   }
   const SystemClock clock;
-  faceblur::WatchPorts ports{.client = *client, .clock = clock,
-                             .pause = [](Milliseconds time) { std::this_thread::sleep_for(time); }, .tell = tell};
+  faceblur::WatchPorts ports{.client = *client,
+                             .clock = clock,
+                             .pause = [](Milliseconds time) { std::this_thread::sleep_for(time); },
+                             .tell = tell};
   const auto watched = faceblur::watch(ports, request);
   if (!watched.ok()) {
     std::fflush(stdout);
@@ -43,7 +46,8 @@ int main(int argc, char** argv) {
   std::printf("\nexecution  %s\ndetector   %s, recall: %s\n", watched->execution_arn.c_str(),
               watched->detection.detector.c_str(), watched->detection.recall.c_str());
   if (watched->detection.recall == "reduced")
-    std::printf("           *** recall: reduced *** faces may have been missed (no YuNet model): look before you publish\n");
+    std::printf(
+        "           *** recall: reduced *** faces may have been missed (no YuNet model): look before you publish\n");
   std::printf("result     %s\n", watched->result.c_str());
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -97,7 +98,8 @@ class Watch {
     CUMULET_CHECK(s3.upload_file(request_.input_bucket, key_, request_.video, put));
     CUMULET_CHECK(wait_for_execution());
     CUMULET_TRY(const Ending end, wait_for_end());
-    if (!end.succeeded) return Error{kNoResult, "the execution failed: " + end.error + (end.cause.empty() ? "" : ": ") + end.cause};
+    if (!end.succeeded)
+      return Error{kNoResult, "the execution failed: " + end.error + (end.cause.empty() ? "" : ": ") + end.cause};
 
     CUMULET_CHECK(s3.download_file(request_.output_bucket, key_, file));
     ports_.tell("download s3://" + request_.output_bucket + "/" + key_ + " → " + file.string());
@@ -132,7 +134,7 @@ class Watch {
       // Progress first: it belongs to the state that was told before.
       CUMULET_CHECK(tell_progress());
       for (const json::value& event : events) {
-        if (const auto line = told(event)) ports_.tell(*line);
+        if (const auto line = told(event)) tell_event(*line);
         if (auto end = ending(event)) return std::move(*end);
       }
       ports_.pause(kPoll);
@@ -140,12 +142,22 @@ class Watch {
     return Error{kNoResult, "the execution did not end within " + std::to_string(request_.timeout.count()) + " s"};
   }
 
+  // The states that wait for the face job come round every second: told three times, then every tenth.
+  void tell_event(const std::string& line) {
+    const int times = ++told_[line];
+    if (times <= 3)
+      ports_.tell(line);
+    else if (times % 10 == 0)
+      ports_.tell(line + " (for the " + std::to_string(times) + "th time)");
+  }
+
   // Newest first until one we know, then turned round.
   Result<std::vector<json::value>> new_events() {
     std::vector<json::value> out;
     std::string token;
     for (int page = 0; page < 1000; ++page) {
-      json::object input{{"executionArn", execution_}, {"reverseOrder", true}, {"maxResults", 100}, {"includeExecutionData", true}};
+      json::object input{
+          {"executionArn", execution_}, {"reverseOrder", true}, {"maxResults", 100}, {"includeExecutionData", true}};
       if (!token.empty()) input["nextToken"] = token;
       CUMULET_TRY(const json::value answer, ports_.client.call("states", "GetExecutionHistory", input));
       token = text_of(answer, "nextToken");
@@ -191,6 +203,7 @@ class Watch {
   LogTail start_log_, blur_log_;
   std::string execution_;
   std::int64_t last_event_ = 0;
+  std::map<std::string, int> told_;  // line → times it came
 };
 
 }  // namespace

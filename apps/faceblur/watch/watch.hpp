@@ -30,8 +30,9 @@ struct WatchPorts {
   std::function<void(const std::string&)> tell;  // one line for each step, as it happens
 };
 
-// Uploads the video, follows the chain that its event starts — the function's log, the execution's history, the blurring
-// function's percent — and downloads the result. Error: kNoResult with the cause; the functions' last log lines were told.
+// Uploads the video, follows the chain that its event starts — the function's log, the execution's history, the
+// blurring function's percent — and downloads the result. Error: kNoResult with the cause; the functions' last log
+// lines were told.
 Result<Watched> watch(WatchPorts& ports, const WatchRequest& request);
 
 inline constexpr ErrorKind kNoResult{"NoResult", 0};

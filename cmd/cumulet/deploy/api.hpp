@@ -11,17 +11,18 @@ namespace cumulet::deploy {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-// The AWS calls that deploying speaks, signed and sent to one endpoint (cmd/cumulet/sdk_api.hpp). An Error of the service
-// has AWS's code.
+// The AWS calls that deploying speaks, signed and sent to one endpoint (cmd/cumulet/sdk_api.hpp). An Error of the
+// service has AWS's code.
 class Api {
  public:
   virtual ~Api() = default;
 
   // awsJson: ("states", "CreateStateMachine", {...}). An empty answer gives {}.
-  virtual Result<json::value> json_call(std::string_view service, std::string_view operation, const json::object& input) = 0;
+  virtual Result<json::value> json_call(std::string_view service, std::string_view operation,
+                                        const json::object& input) = 0;
   // REST-JSON of Lambda. `path` is percent-encoded, `query` is not; `input` may be null (no body).
-  virtual Result<json::value> lambda(std::string_view method, const std::string& path, const json::value& input = nullptr,
-                                     const Pairs& query = {}) = 0;
+  virtual Result<json::value> lambda(std::string_view method, const std::string& path,
+                                     const json::value& input = nullptr, const Pairs& query = {}) = 0;
   // Query: the answer's XML text.
   virtual Result<std::string> query(std::string_view service, std::string_view action, const Pairs& input) = 0;
   // S3: the answer's body. `key` empty: the bucket itself.

@@ -27,7 +27,8 @@ class RecordedValues final : public ResourceValues {
 };
 
 std::string stack_id(const Environment& e, const std::string& name, Random& random) {
-  return "arn:" + e.partition + ":cloudformation:" + e.region + ":" + e.account_id + ":stack/" + name + "/" + uuid4(random);
+  return "arn:" + e.partition + ":cloudformation:" + e.region + ":" + e.account_id + ":stack/" + name + "/" +
+         uuid4(random);
 }
 
 bool is_stack_name(std::string_view name) {
@@ -89,9 +90,10 @@ class Deployment {
   // Template, parameters and the stack's record.
   Result<void> read() {
     if (!is_stack_name(request_.stack_name))
-      return template_error(0, "1 validation error detected: Value '" + request_.stack_name +
-                                   "' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression "
-                                   "pattern: [a-zA-Z][-a-zA-Z0-9]*");
+      return template_error(0,
+                            "1 validation error detected: Value '" + request_.stack_name +
+                                "' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression "
+                                "pattern: [a-zA-Z][-a-zA-Z0-9]*");
     CUMULET_TRY(const Node root, parse_yaml(request_.template_text));
     CUMULET_TRY(template_, read_template(root));
     if (template_.sam) CUMULET_CHECK(apply_sam_transform(template_));
@@ -103,7 +105,8 @@ class Deployment {
     environment_.stack_id = stack_.id;
     std::map<std::string, std::string> given = request_.parameters;
     for (const auto& [name, value] : stack_.parameters)
-      if (template_.parameter(name) && value.is_string()) given.try_emplace(std::string(name), value.as_string().c_str());
+      if (template_.parameter(name) && value.is_string())
+        given.try_emplace(std::string(name), value.as_string().c_str());
     CUMULET_TRY(parameters_, parameter_values(template_, given));
     for (const auto& [name, value] : given)
       if (request_.parameters.contains(name) && !template_.parameter(name)->no_echo) stack_.parameters[name] = value;
@@ -114,9 +117,10 @@ class Deployment {
     for (const Resource& r : template_.resources) {
       const ResourceType* type = resource_type(r.type);
       if (!type)
-        return resource_error(r.logical_id, r.line, "the type " + r.type + " is not understood" +
-                                                        (r.type.starts_with("AWS::Serverless::")
-                                                             ? " without Transform: AWS::Serverless-2016-10-31" : ""));
+        return resource_error(
+            r.logical_id, r.line,
+            "the type " + r.type + " is not understood" +
+                (r.type.starts_with("AWS::Serverless::") ? " without Transform: AWS::Serverless-2016-10-31" : ""));
       for (const auto& [name, value] : r.properties.members) {
         if (std::ranges::find(type->properties, name) != type->properties.end()) continue;
         if (std::ranges::find(type->ignored, name) == type->ignored.end())
@@ -146,8 +150,9 @@ class Deployment {
       if (!on) return resource_error(id, 0, on.error().message());
       for (const std::string& name : r.depends_on) {
         if (!template_.resource(name))
-          return resource_error(id, r.line, "Template format error: Unresolved resource dependencies [" + name +
-                                                "] in the Resources block of the template");
+          return resource_error(id, r.line,
+                                "Template format error: Unresolved resource dependencies [" + name +
+                                    "] in the Resources block of the template");
         if (std::ranges::find(ids, name) != ids.end()) on->insert(name);
       }
       depends_on_[id] = std::move(*on);
@@ -162,7 +167,8 @@ class Deployment {
   Result<void> carry_out(const std::vector<std::string>& order) {
     for (const std::string& id : order) {
       auto done = apply(*template_.resource(id));
-      if (!done.ok()) return resource_error(id, located(done.error()) ? 0 : template_.resource(id)->line, described(done.error()));
+      if (!done.ok())
+        return resource_error(id, located(done.error()) ? 0 : template_.resource(id)->line, described(done.error()));
     }
     CUMULET_CHECK(delete_leftovers(order));
     return evaluate_outputs();
@@ -177,7 +183,8 @@ class Deployment {
     CUMULET_TRY(Node properties, evaluator.evaluate(resource.properties));
     for (const std::string_view name : type.ignored) properties.erase(name);
     for (const std::string_view name : type.required)
-      if (!properties.find(name)) return template_error(resource.line, "Property " + std::string(name) + " cannot be empty.");
+      if (!properties.find(name))
+        return template_error(resource.line, "Property " + std::string(name) + " cannot be empty.");
     Desired desired{.logical_id = resource.logical_id, .properties = std::move(properties)};
     CUMULET_CHECK(package(artifacts_, resource.type, desired));
 
@@ -198,12 +205,14 @@ class Deployment {
       report(Action::unchanged, *current, "");
       return {};
     }
-    const bool replacing = !changed.empty() && (!type.update || std::ranges::any_of(changed, [&](const std::string& name) {
-      return std::ranges::find(type.replacing, name) != type.replacing.end();
-    }));
+    const bool replacing =
+        !changed.empty() && (!type.update || std::ranges::any_of(changed, [&](const std::string& name) {
+          return std::ranges::find(type.replacing, name) != type.replacing.end();
+        }));
     if (replacing) return replace(p, resource, type, desired, joined(changed));
     if (type.update) CUMULET_CHECK(bring_up(p, type, desired, *current));
-    report(Action::changed, *stack_.find(resource.logical_id), changed.empty() ? "finished what failed before" : joined(changed));
+    report(Action::changed, *stack_.find(resource.logical_id),
+           changed.empty() ? "finished what failed before" : joined(changed));
     return {};
   }
 
@@ -219,10 +228,14 @@ class Deployment {
   Result<void> create(Provisioning& p, const Resource& resource, const ResourceType& type, const Desired& desired,
                       Action action, const std::string& detail) {
     CUMULET_TRY(Created created, type.create(p, desired));
-    stack_.resources.push_back({.logical_id = resource.logical_id, .type = resource.type,
-                                .physical_id = std::move(created.physical_id), .attributes = std::move(created.attributes),
-                                .properties = std::move(created.applied), .depends_on = depends_on_[resource.logical_id],
-                                .retain = resource.retain, .incomplete = false});
+    stack_.resources.push_back({.logical_id = resource.logical_id,
+                                .type = resource.type,
+                                .physical_id = std::move(created.physical_id),
+                                .attributes = std::move(created.attributes),
+                                .properties = std::move(created.applied),
+                                .depends_on = depends_on_[resource.logical_id],
+                                .retain = resource.retain,
+                                .incomplete = false});
     StackResource& current = stack_.resources.back();
     CUMULET_CHECK(save());
     if (type.update) CUMULET_CHECK(bring_up(p, type, desired, current));
@@ -236,8 +249,10 @@ class Deployment {
     StackResource old = *stack_.find(resource.logical_id);
     const std::string name = type.name_property.empty() ? "" : property_text(desired.properties, type.name_property);
     if (!name.empty() && old.type == resource.type && property_text_of(old, type.name_property) == name)
-      return template_error(resource.line, "CloudFormation cannot update a stack when a custom-named resource requires "
-                                           "replacing. Rename " + name + " and update the stack again.");
+      return template_error(resource.line,
+                            "CloudFormation cannot update a stack when a custom-named resource requires "
+                            "replacing. Rename " +
+                                name + " and update the stack again.");
     std::erase_if(stack_.resources, [&](const auto& r) { return r.logical_id == resource.logical_id; });
     const auto outcome = create(p, resource, type, desired, Action::replaced, detail);
     if (!outcome.ok() && !stack_.find(resource.logical_id)) {
@@ -305,7 +320,10 @@ class Deployment {
   }
 
   void report(Action action, const StackResource& r, std::string detail) {
-    s_.on_step({.action = action, .logical_id = r.logical_id, .type = r.type, .physical_id = r.physical_id,
+    s_.on_step({.action = action,
+                .logical_id = r.logical_id,
+                .type = r.type,
+                .physical_id = r.physical_id,
                 .detail = std::move(detail)});
   }
 
@@ -321,20 +339,29 @@ class Deployment {
   Template template_;
   std::map<std::string, Node> parameters_;
   std::map<std::string, std::set<std::string>> depends_on_;
-  Artifacts artifacts_{.api = s_.api, .folder = request_.folder, .bucket = store_.bucket(),
-                       .prefix = store_.prefix(request_.stack_name) + "code/", .keys = {}};
+  Artifacts artifacts_{.api = s_.api,
+                       .folder = request_.folder,
+                       .bucket = store_.bucket(),
+                       .prefix = store_.prefix(request_.stack_name) + "code/",
+                       .keys = {}};
 };
 
 }  // namespace
 
 std::string_view text(Action action) {
   switch (action) {
-    case Action::created: return "created";
-    case Action::changed: return "changed";
-    case Action::replaced: return "replaced";
-    case Action::unchanged: return "unchanged";
-    case Action::deleted: return "deleted";
-    case Action::retained: return "retained";
+    case Action::created:
+      return "created";
+    case Action::changed:
+      return "changed";
+    case Action::replaced:
+      return "replaced";
+    case Action::unchanged:
+      return "unchanged";
+    case Action::deleted:
+      return "deleted";
+    case Action::retained:
+      return "retained";
   }
   return "";
 }
@@ -351,7 +378,10 @@ Result<void> destroy(Surroundings& s, const std::string& stack_name, Buckets buc
   Environment environment = s.environment;
   environment.stack_name = stack.name;
   environment.stack_id = stack.id;
-  Provisioning p{.api = s.api, .environment = environment, .random = s.random, .pause = s.pause,
+  Provisioning p{.api = s.api,
+                 .environment = environment,
+                 .random = s.random,
+                 .pause = s.pause,
                  .empty_buckets = buckets == Buckets::empty};
   const auto remove = [&](const StackResource& r) -> Result<void> {
     const ResourceType* type = resource_type(r.type);
@@ -360,12 +390,16 @@ Result<void> destroy(Surroundings& s, const std::string& stack_name, Buckets buc
       auto outcome = type->remove(p, r);
       if (!outcome.ok()) {
         const bool full = error_code(outcome.error()) == "BucketNotEmpty";
-        return resource_error(r.logical_id, 0, "cannot delete " + r.physical_id + ": " + described(outcome.error()) +
-                                                   (full ? " (--empty-buckets deletes what is in it)" : ""));
+        return resource_error(r.logical_id, 0,
+                              "cannot delete " + r.physical_id + ": " + described(outcome.error()) +
+                                  (full ? " (--empty-buckets deletes what is in it)" : ""));
       }
     }
-    s.on_step({.action = r.retain ? Action::retained : Action::deleted, .logical_id = r.logical_id, .type = r.type,
-               .physical_id = r.physical_id, .detail = ""});
+    s.on_step({.action = r.retain ? Action::retained : Action::deleted,
+               .logical_id = r.logical_id,
+               .type = r.type,
+               .physical_id = r.physical_id,
+               .detail = ""});
     return {};
   };
   for (const std::string& id : deletion_order(stack.resources)) {

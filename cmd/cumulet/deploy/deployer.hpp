@@ -42,10 +42,10 @@ struct Surroundings {
 };
 
 // Brings what runs to what the template says: resources in order of their dependencies are created, changed where their
-// properties differ from the stack's record, replaced where AWS cannot change them, made again where they are gone; then
-// what the template no longer has is deleted, dependents first. The record is saved after every step, so a deploy that
-// failed is carried on by the next one. A parameter not given keeps its value from the last deploy.
-// Errors name the resource, the template's line and what AWS said; everything before them stays done.
+// properties differ from the stack's record, replaced where AWS cannot change them, made again where they are gone;
+// then what the template no longer has is deleted, dependents first. The record is saved after every step, so a deploy
+// that failed is carried on by the next one. A parameter not given keeps its value from the last deploy. Errors name
+// the resource, the template's line and what AWS said; everything before them stays done.
 Result<Stack> deploy(Surroundings& surroundings, const DeployRequest& request);
 
 enum class Buckets { keep_full, empty };  // a bucket with objects makes destroy fail, or is emptied first

@@ -20,7 +20,8 @@ using testing::IsEmpty;
 // order; `refuse` makes a call fail by its name.
 class FakeCloud final : public Api {
  public:
-  Result<json::value> json_call(std::string_view service, std::string_view operation, const json::object& input) override {
+  Result<json::value> json_call(std::string_view service, std::string_view operation,
+                                const json::object& input) override {
     const std::string name(operation);
     if (service == "logs") {
       const std::string group = text(input, name == "DescribeLogGroups" ? "logGroupNamePrefix" : "logGroupName");
@@ -29,7 +30,8 @@ class FakeCloud final : public Api {
         if (things.contains("log " + group)) groups.push_back(json::object{{"logGroupName", group}});
         return json::value(json::object{{"logGroups", groups}});
       }
-      CUMULET_CHECK(change(name, "log " + group, name == "CreateLogGroup", name == "DeleteLogGroup", json::text(input)));
+      CUMULET_CHECK(
+          change(name, "log " + group, name == "CreateLogGroup", name == "DeleteLogGroup", json::text(input)));
       return json::value(json::object{});
     }
     const std::string arn =
@@ -42,7 +44,8 @@ class FakeCloud final : public Api {
     return json::value(json::object{{"stateMachineArn", arn}});
   }
 
-  Result<json::value> lambda(std::string_view method, const std::string& path, const json::value& input, const Pairs&) override {
+  Result<json::value> lambda(std::string_view method, const std::string& path, const json::value& input,
+                             const Pairs&) override {
     std::string name = path.substr(path.find("/functions") + 10);
     if (name.starts_with('/')) name.erase(0, 1);
     const std::string what = name.find('/') == std::string::npos ? "" : name.substr(name.find('/') + 1);
@@ -101,7 +104,8 @@ class FakeCloud final : public Api {
   }
 
   bool has_objects(const std::string& bucket) const {
-    return std::ranges::any_of(things, [&](const auto& thing) { return thing.first.starts_with("object " + bucket + "/"); });
+    return std::ranges::any_of(things,
+                               [&](const auto& thing) { return thing.first.starts_with("object " + bucket + "/"); });
   }
 
   std::map<std::string, std::string> things;
@@ -142,7 +146,8 @@ class DeployerTest : public testing::Test {
     cloud_.calls.clear();
     steps_.clear();
     Surroundings s = surroundings();
-    const DeployRequest request{.template_text = text, .folder = folder_, .stack_name = "st", .parameters = std::move(parameters)};
+    const DeployRequest request{
+        .template_text = text, .folder = folder_, .stack_name = "st", .parameters = std::move(parameters)};
     return deploy(s, request);
   }
 
@@ -152,14 +157,16 @@ class DeployerTest : public testing::Test {
             .random = random_,
             .clock = time_,
             .pause = [](std::chrono::milliseconds) {},
-            .on_step = [this](const Step& step) {
-              steps_.push_back(std::string(text(step.action)) + " " + step.logical_id +
-                               (step.detail.empty() ? "" : ": " + step.detail));
-            },
+            .on_step =
+                [this](const Step& step) {
+                  steps_.push_back(std::string(text(step.action)) + " " + step.logical_id +
+                                   (step.detail.empty() ? "" : ": " + step.detail));
+                },
             .on_note = [this](const std::string& note) { notes_.push_back(note); }};
   }
 
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("deployer_test_" + std::to_string(getpid()));
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("deployer_test_" + std::to_string(getpid()));
   FakeCloud cloud_;
   SeededRandom random_{7};
   ManualTime time_;
@@ -205,11 +212,13 @@ TEST_F(DeployerTest, CreatesInOrderOfDependencies) {
   ASSERT_TRUE(stack.ok()) << stack.error().message();
   EXPECT_THAT(steps_, ElementsAre("created Role", "created Work", "created Machine", "created Start",
                                   "created StartEPermission", "created In"));
-  EXPECT_THAT(cloud_.bodies["POST function function start"], HasSubstr(R"("Variables":{"MACHINE":"arn:machine:machine"})"));
+  EXPECT_THAT(cloud_.bodies["POST function function start"],
+              HasSubstr(R"("Variables":{"MACHINE":"arn:machine:machine"})"));
   EXPECT_THAT(cloud_.bodies["POST function function work"], HasSubstr(R"("MemorySize":256)"));
   EXPECT_THAT(cloud_.bodies["POST function function work"], HasSubstr(R"("S3Key":"stacks/st/code/)"));
   EXPECT_THAT(cloud_.bodies["CreateStateMachine arn:machine:machine"], HasSubstr(R"({\"StartAt\":\"work\"})"));
-  EXPECT_THAT(cloud_.bodies["PUT notification bucket in"], HasSubstr("<CloudFunction>arn:function:start</CloudFunction>"));
+  EXPECT_THAT(cloud_.bodies["PUT notification bucket in"],
+              HasSubstr("<CloudFunction>arn:function:start</CloudFunction>"));
   EXPECT_EQ(stack->outputs.at("Machine").as_string(), "arn:machine:machine");
   EXPECT_EQ(stack->status, "COMPLETE");
 }
@@ -243,7 +252,8 @@ TEST_F(DeployerTest, DeletesWhatTheTemplateLost) {
   std::string shorter = kChain;
   shorter.resize(shorter.find("  Start:"));
   ASSERT_TRUE(deploy_text(shorter).ok());
-  EXPECT_THAT(cloud_.calls, ElementsAre("PUT notification bucket in", "DELETE policy function start", "DELETE function function start"));
+  EXPECT_THAT(cloud_.calls, ElementsAre("PUT notification bucket in", "DELETE policy function start",
+                                        "DELETE function function start"));
 }
 
 TEST_F(DeployerTest, ReplacesWhatCannotChange) {
@@ -296,10 +306,11 @@ TEST_F(DeployerTest, DestroyGoesBackwardsAndKeepsFullBuckets) {
   EXPECT_THAT(full.error().message(), HasSubstr("resource In: cannot delete in: BucketNotEmpty"));
   EXPECT_THAT(full.error().message(), HasSubstr("--empty-buckets"));
   ASSERT_TRUE(destroy(s, "st", Buckets::empty).ok());
-  EXPECT_THAT(cloud_.calls, ElementsAre("DELETE object in/video.mp4", "DELETE bucket in", "DELETE policy function start",
-                                        "DELETE function function start", "DeleteStateMachine arn:machine:machine",
-                                        "DELETE function function work", "DetachRolePolicy role role",
-                                        "DetachRolePolicy role role", "DeleteRole role role"));
+  EXPECT_THAT(cloud_.calls,
+              ElementsAre("DELETE object in/video.mp4", "DELETE bucket in", "DELETE policy function start",
+                          "DELETE function function start", "DeleteStateMachine arn:machine:machine",
+                          "DELETE function function work", "DetachRolePolicy role role", "DetachRolePolicy role role",
+                          "DeleteRole role role"));
   EXPECT_THAT(cloud_.things, IsEmpty());
   EXPECT_FALSE(destroy(s, "st", Buckets::empty).ok());
 }
@@ -310,7 +321,8 @@ TEST_F(DeployerTest, RefusesBeforeItTouchesAnything) {
     EXPECT_THAT(cloud_.calls, IsEmpty());
     return stack ? std::string("fine") : stack.error().message();
   };
-  EXPECT_EQ(why("  X: {Type: 'AWS::EC2::Instance'}"), "line 2: resource X: the type AWS::EC2::Instance is not understood");
+  EXPECT_EQ(why("  X: {Type: 'AWS::EC2::Instance'}"),
+            "line 2: resource X: the type AWS::EC2::Instance is not understood");
   EXPECT_EQ(why("  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      Bucketname: x"),
             "line 5: resource B: Encountered unsupported property Bucketname");
   EXPECT_EQ(why("  P: {Type: 'AWS::Lambda::Permission', Properties: {Action: a}}"),
@@ -322,7 +334,9 @@ TEST_F(DeployerTest, RefusesBeforeItTouchesAnything) {
 }
 
 TEST_F(DeployerTest, NamesLikeCloudFormation) {
-  const auto stack = deploy_text("Resources:\n  MyBucket: {Type: 'AWS::S3::Bucket'}\n  Log: {Type: 'AWS::Logs::LogGroup', Properties: {RetentionInDays: '7'}}\n");
+  const auto stack = deploy_text(
+      "Resources:\n  MyBucket: {Type: 'AWS::S3::Bucket'}\n  Log: {Type: 'AWS::Logs::LogGroup', Properties: "
+      "{RetentionInDays: '7'}}\n");
   ASSERT_TRUE(stack.ok()) << stack.error().message();
   EXPECT_THAT(stack->find("MyBucket")->physical_id, testing::MatchesRegex("st-mybucket-[a-z0-9]{12}"));
   EXPECT_THAT(stack->find("Log")->physical_id, testing::MatchesRegex("st-Log-[A-Z0-9]{12}"));
@@ -336,9 +350,11 @@ TEST_F(DeployerTest, NotesPropertiesWithoutEffect) {
 }
 
 TEST_F(DeployerTest, AMissingFileIsNamedWithItsLine) {
-  const auto stack = deploy_text("Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Role: r\n      Code: nowhere.zip\n");
+  const auto stack = deploy_text(
+      "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Role: r\n      Code: nowhere.zip\n");
   ASSERT_FALSE(stack.ok());
-  EXPECT_EQ(stack.error().message(), "line 6: resource F: there is no file or folder " + (folder_ / "nowhere.zip").string());
+  EXPECT_EQ(stack.error().message(),
+            "line 6: resource F: there is no file or folder " + (folder_ / "nowhere.zip").string());
 }
 
 TEST_F(DeployerTest, ZipsAFolderTheSameEachTime) {
@@ -348,7 +364,8 @@ TEST_F(DeployerTest, ZipsAFolderTheSameEachTime) {
   const auto first = zip(folder_ / "f");
   ASSERT_TRUE(first.ok());
   EXPECT_TRUE(first->starts_with("PK\x03\x04"));
-  std::filesystem::last_write_time(folder_ / "f/b", std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  std::filesystem::last_write_time(folder_ / "f/b",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   EXPECT_EQ(*zip(folder_ / "f"), *first);
   write("f/b", "other");
   EXPECT_NE(*zip(folder_ / "f"), *first);

@@ -32,8 +32,9 @@ Result<std::vector<SubPiece>> sub_pieces(std::string_view text, int line) {
     if (!literal.empty()) out.push_back({.name = false, .text = std::exchange(literal, {})});
     const auto first = name.find_first_not_of(' ');
     if (first == std::string_view::npos)
-      return template_error(line, "Template error: variable names in Fn::Sub syntax must contain only alphanumeric "
-                                  "characters, underscores, periods, and colons");
+      return template_error(line,
+                            "Template error: variable names in Fn::Sub syntax must contain only alphanumeric "
+                            "characters, underscores, periods, and colons");
     out.push_back({.name = true, .text = std::string(name.substr(first, name.find_last_not_of(' ') - first + 1))});
   }
   if (!literal.empty()) out.push_back({.name = false, .text = std::move(literal)});
@@ -122,8 +123,9 @@ Result<Node> Evaluator::get_att(const Node& argument) const {
     CUMULET_TRY(attribute, text(argument.items[1], "Fn::GetAtt"));
   }
   if (id.empty() || attribute.empty())
-    return template_error(argument.line, "Template error: every Fn::GetAtt object requires two non-empty parameters, the "
-                                         "resource name and the resource attribute");
+    return template_error(argument.line,
+                          "Template error: every Fn::GetAtt object requires two non-empty parameters, the "
+                          "resource name and the resource attribute");
   if (!template_.resource(id))
     return template_error(argument.line, "Template error: instance of Fn::GetAtt references undefined resource " + id);
   const auto value = resources_.attribute(id, attribute);
@@ -137,9 +139,10 @@ Result<Node> Evaluator::sub(const Node& argument) const {
   const bool pair = argument.is(Node::Kind::list) && argument.items.size() == 2 && argument.items[0].is_scalar() &&
                     argument.items[1].is(Node::Kind::map);
   if (!pair && !argument.is_scalar())
-    return template_error(argument.line, "Template error: One or more Fn::Sub intrinsic functions don't specify expected "
-                                         "arguments. Specify a string as first argument, and an optional second argument "
-                                         "to specify a mapping of values to replace in the string");
+    return template_error(argument.line,
+                          "Template error: One or more Fn::Sub intrinsic functions don't specify expected "
+                          "arguments. Specify a string as first argument, and an optional second argument "
+                          "to specify a mapping of values to replace in the string");
   const Node& format = pair ? argument.items[0] : argument;
   CUMULET_TRY(const auto pieces, sub_pieces(format.scalar, format.line));
   std::string out;
@@ -199,8 +202,8 @@ Result<Node> Evaluator::select(const Node& argument) const {
   const auto index = as_integer(index_node);
   if (!index || !values.is(Node::Kind::list)) return bad_argument(argument.line, "Fn::Select", "[index, [values]]");
   if (*index < 0 || *index >= std::ssize(values.items))
-    return template_error(argument.line, "Template error: Fn::Select cannot select nonexistent value at index " +
-                                             std::to_string(*index));
+    return template_error(
+        argument.line, "Template error: Fn::Select cannot select nonexistent value at index " + std::to_string(*index));
   return std::move(values.items[static_cast<std::size_t>(*index)]);
 }
 
@@ -236,15 +239,16 @@ Result<bool> Evaluator::condition(const std::string& name, int line) const {
 Result<bool> Evaluator::named_condition(const std::string& name, int line, int depth) const {
   const Node* node = template_.conditions.find(name);
   if (!node)
-    return template_error(line, "Template error: unresolved condition dependency " + name +
-                                    " in the Conditions block of the template");
+    return template_error(
+        line, "Template error: unresolved condition dependency " + name + " in the Conditions block of the template");
   if (depth > 50) return template_error(line, "Circular dependency between conditions at " + name);
   return test(*node, depth);
 }
 
 Result<bool> Evaluator::test(const Node& node, int depth) const {
   const auto* only = node.single();
-  if (!only) return template_error(node.line, "a condition must be one of Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition");
+  if (!only)
+    return template_error(node.line, "a condition must be one of Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition");
   const auto& [name, argument] = *only;
   if (name == "Condition" && argument.is_scalar()) return named_condition(argument.scalar, argument.line, depth + 1);
   if (!argument.is(Node::Kind::list)) return bad_argument(node.line, name, "a list");
@@ -261,7 +265,8 @@ Result<bool> Evaluator::test(const Node& node, int depth) const {
     return !inner;
   }
   if (name == "Fn::And" || name == "Fn::Or") {
-    if (argument.items.size() < 2 || argument.items.size() > 10) return bad_argument(node.line, name, "2 to 10 conditions");
+    if (argument.items.size() < 2 || argument.items.size() > 10)
+      return bad_argument(node.line, name, "2 to 10 conditions");
     const bool stops_at = name == "Fn::Or";
     bool result = !stops_at;
     for (const Node& item : argument.items) {
@@ -335,7 +340,8 @@ Result<std::vector<std::string>> creation_order(const std::vector<std::string>& 
     const auto ready = std::ranges::find_if(ids, [&](const std::string& id) {
       if (done.contains(id)) return false;
       const auto it = depends_on.find(id);
-      return it == depends_on.end() || std::ranges::all_of(it->second, [&](const auto& on) { return done.contains(on); });
+      return it == depends_on.end() ||
+             std::ranges::all_of(it->second, [&](const auto& on) { return done.contains(on); });
     });
     if (ready != ids.end()) {
       done.insert(*ready);

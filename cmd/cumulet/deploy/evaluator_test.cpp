@@ -68,14 +68,17 @@ class EvaluatorTest : public testing::Test {
 TEST_F(EvaluatorTest, RefOfParametersPseudoParametersAndResources) {
   EXPECT_EQ(json_of("!Ref Stage"), R"("dev")");
   EXPECT_EQ(json_of("{Ref: Zones}"), R"(["a","b","c"])");
-  EXPECT_EQ(json_of("[!Ref AWS::AccountId, !Ref AWS::Region, !Ref AWS::StackName, !Ref AWS::Partition, !Ref AWS::URLSuffix]"),
-            R"(["000000000000","eu-west-1","s","aws","amazonaws.com"])");
+  EXPECT_EQ(
+      json_of("[!Ref AWS::AccountId, !Ref AWS::Region, !Ref AWS::StackName, !Ref AWS::Partition, !Ref AWS::URLSuffix]"),
+      R"(["000000000000","eu-west-1","s","aws","amazonaws.com"])");
   EXPECT_EQ(json_of("!Ref Bucket"), R"("the-bucket")");
-  EXPECT_THAT(json_of("a: 1\nb: !Ref Nothing"), HasSubstr("line 2: Template format error: Unresolved resource dependencies [Nothing]"));
+  EXPECT_THAT(json_of("a: 1\nb: !Ref Nothing"),
+              HasSubstr("line 2: Template format error: Unresolved resource dependencies [Nothing]"));
 }
 
 TEST_F(EvaluatorTest, GetAttInItsForms) {
-  for (const char* form : {"!GetAtt Bucket.Arn", "!GetAtt [Bucket, Arn]", "{\"Fn::GetAtt\": [Bucket, Arn]}", "Fn::GetAtt: Bucket.Arn"})
+  for (const char* form :
+       {"!GetAtt Bucket.Arn", "!GetAtt [Bucket, Arn]", "{\"Fn::GetAtt\": [Bucket, Arn]}", "Fn::GetAtt: Bucket.Arn"})
     EXPECT_EQ(json_of(form), R"("arn:aws:s3:::the-bucket")") << form;
   EXPECT_THAT(json_of("!GetAtt Bucket.Colour"), HasSubstr("does not support attribute type Colour"));
   EXPECT_THAT(json_of("!GetAtt Nobody.Arn"), HasSubstr("references undefined resource Nobody"));

@@ -83,7 +83,8 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
     CUMULET_CHECK(p.api.iam("PutRolePolicy", {role, {"PolicyName", name}, {"PolicyDocument", body}}));
   for (const std::string& name : inline_names(current.properties))
     if (!policies.contains(name))
-      CUMULET_CHECK(unless_gone(discard(p.api.iam("DeleteRolePolicy", {role, {"PolicyName", name}})), {"NoSuchEntity"}));
+      CUMULET_CHECK(
+          unless_gone(discard(p.api.iam("DeleteRolePolicy", {role, {"PolicyName", name}})), {"NoSuchEntity"}));
   return {};
 }
 

@@ -32,7 +32,8 @@ Result<void> put(Provisioning& p, const Desired& desired) {
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
   CUMULET_CHECK(put(p, desired));
-  return Created{.physical_id = generated_name(p, desired.logical_id, 100), .attributes = {},
+  return Created{.physical_id = generated_name(p, desired.logical_id, 100),
+                 .attributes = {},
                  .applied = to_json(desired.properties).as_object()};
 }
 
@@ -61,17 +62,17 @@ Result<bool> exists(Provisioning& p, const StackResource& current) {
 
 }  // namespace
 
-const ResourceType kLambdaEventInvokeConfig{
-    .name = "AWS::Lambda::EventInvokeConfig",
-    .properties = {"FunctionName", "Qualifier", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "DestinationConfig"},
-    .ignored = {},
-    .required = {"FunctionName", "Qualifier"},
-    .replacing = {"FunctionName", "Qualifier"},
-    .name_property = "",
-    .attributes = {},
-    .create = create,
-    .update = update,
-    .remove = remove,
-    .exists = exists};
+const ResourceType kLambdaEventInvokeConfig{.name = "AWS::Lambda::EventInvokeConfig",
+                                            .properties = {"FunctionName", "Qualifier", "MaximumEventAgeInSeconds",
+                                                           "MaximumRetryAttempts", "DestinationConfig"},
+                                            .ignored = {},
+                                            .required = {"FunctionName", "Qualifier"},
+                                            .replacing = {"FunctionName", "Qualifier"},
+                                            .name_property = "",
+                                            .attributes = {},
+                                            .create = create,
+                                            .update = update,
+                                            .remove = remove,
+                                            .exists = exists};
 
 }  // namespace cumulet::deploy

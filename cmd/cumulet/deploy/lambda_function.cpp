@@ -43,10 +43,12 @@ Result<json::object> configuration(const Desired& desired) {
       out[name] = json::object{{"Size", *number}};
     } else if (name == "Environment") {
       CUMULET_TRY(out[name], environment(value));
-    } else if (name == "Role" || name == "Handler" || name == "Runtime" || name == "Description" || name == "KmsKeyArn") {
+    } else if (name == "Role" || name == "Handler" || name == "Runtime" || name == "Description" ||
+               name == "KmsKeyArn") {
       out[name] = as_text(value).value_or("");
     } else if (name == "Layers" || name == "ImageConfig" || name == "VpcConfig" || name == "DeadLetterConfig" ||
-               name == "TracingConfig" || name == "FileSystemConfigs" || name == "LoggingConfig" || name == "SnapStart") {
+               name == "TracingConfig" || name == "FileSystemConfigs" || name == "LoggingConfig" ||
+               name == "SnapStart") {
       out[name] = to_json(value);
     }
   }
@@ -105,9 +107,12 @@ Result<void> update_code(Provisioning& p, const json::object& wanted, const std:
 
 // Properties whose absence means AWS's default must be told so when they vanish from the template.
 void add_defaults(json::object& input, const json::object& before) {
-  static const json::object kDefaults{{"Timeout", 3}, {"MemorySize", 128}, {"Description", ""},
+  static const json::object kDefaults{{"Timeout", 3},
+                                      {"MemorySize", 128},
+                                      {"Description", ""},
                                       {"Environment", json::object{{"Variables", json::object{}}}},
-                                      {"EphemeralStorage", json::object{{"Size", 512}}}, {"Layers", json::array{}},
+                                      {"EphemeralStorage", json::object{{"Size", 512}}},
+                                      {"Layers", json::array{}},
                                       {"DeadLetterConfig", json::object{{"TargetArn", ""}}},
                                       {"TracingConfig", json::object{{"Mode", "PassThrough"}}}};
   for (const auto& [name, value] : kDefaults)
@@ -152,25 +157,44 @@ Result<void> remove(Provisioning& p, const StackResource& current) {
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  return found(discard(p.api.lambda("GET", path(current.physical_id, "/configuration"))), {"ResourceNotFoundException"});
+  return found(discard(p.api.lambda("GET", path(current.physical_id, "/configuration"))),
+               {"ResourceNotFoundException"});
 }
 
 }  // namespace
 
-const ResourceType kLambdaFunction{
-    .name = "AWS::Lambda::Function",
-    .properties = {"FunctionName", "Runtime", "Role", "Handler", "Code", "Description", "Timeout", "MemorySize",
-                   "Environment", "EphemeralStorage", "Architectures", "PackageType", "ImageConfig", "Layers",
-                   "VpcConfig", "DeadLetterConfig", "TracingConfig", "KmsKeyArn", "FileSystemConfigs", "LoggingConfig",
-                   "SnapStart", "ReservedConcurrentExecutions", "Tags"},
-    .ignored = {"RecursiveLoop", "RuntimeManagementConfig", "CodeSigningConfigArn"},
-    .required = {"Code", "Role"},
-    .replacing = {"FunctionName", "PackageType"},
-    .name_property = "FunctionName",
-    .attributes = {"Arn"},
-    .create = create,
-    .update = update,
-    .remove = remove,
-    .exists = exists};
+const ResourceType kLambdaFunction{.name = "AWS::Lambda::Function",
+                                   .properties = {"FunctionName",
+                                                  "Runtime",
+                                                  "Role",
+                                                  "Handler",
+                                                  "Code",
+                                                  "Description",
+                                                  "Timeout",
+                                                  "MemorySize",
+                                                  "Environment",
+                                                  "EphemeralStorage",
+                                                  "Architectures",
+                                                  "PackageType",
+                                                  "ImageConfig",
+                                                  "Layers",
+                                                  "VpcConfig",
+                                                  "DeadLetterConfig",
+                                                  "TracingConfig",
+                                                  "KmsKeyArn",
+                                                  "FileSystemConfigs",
+                                                  "LoggingConfig",
+                                                  "SnapStart",
+                                                  "ReservedConcurrentExecutions",
+                                                  "Tags"},
+                                   .ignored = {"RecursiveLoop", "RuntimeManagementConfig", "CodeSigningConfigArn"},
+                                   .required = {"Code", "Role"},
+                                   .replacing = {"FunctionName", "PackageType"},
+                                   .name_property = "FunctionName",
+                                   .attributes = {"Arn"},
+                                   .create = create,
+                                   .update = update,
+                                   .remove = remove,
+                                   .exists = exists};
 
 }  // namespace cumulet::deploy

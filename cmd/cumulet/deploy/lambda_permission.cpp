@@ -33,23 +33,23 @@ Result<bool> exists(Provisioning& p, const StackResource& current) {
   const auto answer = p.api.lambda("GET", policy_path(function_of(current)));
   if (!answer.ok()) return found(discard(answer), {"ResourceNotFoundException"});
   const json::value* policy = json::find(*answer, "Policy");
-  return policy && policy->is_string() && policy->as_string().find("\"" + current.physical_id + "\"") != std::string::npos;
+  return policy && policy->is_string() &&
+         policy->as_string().find("\"" + current.physical_id + "\"") != std::string::npos;
 }
 
 }  // namespace
 
-const ResourceType kLambdaPermission{
-    .name = "AWS::Lambda::Permission",
-    .properties = {"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn", "EventSourceToken",
-                   "PrincipalOrgID", "FunctionUrlAuthType"},
-    .ignored = {},
-    .required = {"Action", "FunctionName", "Principal"},
-    .replacing = {},
-    .name_property = "",
-    .attributes = {"Id"},
-    .create = create,
-    .update = nullptr,
-    .remove = remove,
-    .exists = exists};
+const ResourceType kLambdaPermission{.name = "AWS::Lambda::Permission",
+                                     .properties = {"Action", "FunctionName", "Principal", "SourceAccount", "SourceArn",
+                                                    "EventSourceToken", "PrincipalOrgID", "FunctionUrlAuthType"},
+                                     .ignored = {},
+                                     .required = {"Action", "FunctionName", "Principal"},
+                                     .replacing = {},
+                                     .name_property = "",
+                                     .attributes = {"Id"},
+                                     .create = create,
+                                     .update = nullptr,
+                                     .remove = remove,
+                                     .exists = exists};
 
 }  // namespace cumulet::deploy

@@ -9,8 +9,7 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
   if (name.empty()) name = generated_name(p, desired.logical_id, 512);
   CUMULET_CHECK(p.api.json_call("logs", "CreateLogGroup", {{"logGroupName", name}}));
   const Environment& e = p.environment;
-  const std::string arn =
-      "arn:" + e.partition + ":logs:" + e.region + ":" + e.account_id + ":log-group:" + name + ":*";
+  const std::string arn = "arn:" + e.partition + ":logs:" + e.region + ":" + e.account_id + ":log-group:" + name + ":*";
   return Created{.physical_id = name, .attributes = {{"Arn", arn}}, .applied = {}};
 }
 
@@ -19,8 +18,7 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
   const Node* days = desired.properties.find("RetentionInDays");
   if (!days) {
     if (!current.properties.contains("RetentionInDays")) return {};
-    return discard(
-        p.api.json_call("logs", "DeleteRetentionPolicy", {{"logGroupName", current.physical_id}}));
+    return discard(p.api.json_call("logs", "DeleteRetentionPolicy", {{"logGroupName", current.physical_id}}));
   }
   const auto count = as_integer(*days);
   if (!count) return template_error(days->line, "RetentionInDays must be a number of days");
@@ -29,18 +27,18 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  return unless_gone(
-      discard(p.api.json_call("logs", "DeleteLogGroup", {{"logGroupName", current.physical_id}})),
-      {"ResourceNotFoundException"});
+  return unless_gone(discard(p.api.json_call("logs", "DeleteLogGroup", {{"logGroupName", current.physical_id}})),
+                     {"ResourceNotFoundException"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  CUMULET_TRY(const json::value answer, p.api.json_call("logs", "DescribeLogGroups",
-                                                        {{"logGroupNamePrefix", current.physical_id}}));
+  CUMULET_TRY(const json::value answer,
+              p.api.json_call("logs", "DescribeLogGroups", {{"logGroupNamePrefix", current.physical_id}}));
   const json::value* groups = json::find(answer, "logGroups");
   if (!groups || !groups->is_array()) return false;
   for (const json::value& group : groups->as_array())
-    if (const auto* name = json::find(group, "logGroupName"); name && *name == json::value(current.physical_id)) return true;
+    if (const auto* name = json::find(group, "logGroupName"); name && *name == json::value(current.physical_id))
+      return true;
   return false;
 }
 

@@ -49,10 +49,11 @@ Node scalar_node(const std::string& text, bool plain, int line) {
   return node;
 }
 
-// The functions that have a short form; https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-constexpr std::array kFunctions{"And",         "Base64", "Cidr",   "Equals", "FindInMap", "GetAtt",    "GetAZs", "If",
-                                "ImportValue", "Join",   "Length", "Not",    "Or",        "Select",    "Split",  "Sub",
-                                "ToJsonString", "Transform"};
+// The functions that have a short form;
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+constexpr std::array kFunctions{"And",    "Base64", "Cidr",        "Equals", "FindInMap",    "GetAtt",
+                                "GetAZs", "If",     "ImportValue", "Join",   "Length",       "Not",
+                                "Or",     "Select", "Split",       "Sub",    "ToJsonString", "Transform"};
 
 class Reader {
  public:
@@ -111,7 +112,8 @@ class Reader {
       const auto dot = node.scalar.find('.');
       if (dot == std::string::npos)
         return template_error(line, "!GetAtt needs Resource.Attribute, not \"" + node.scalar + "\"");
-      node = Node::list({Node::text(node.scalar.substr(0, dot), line), Node::text(node.scalar.substr(dot + 1), line)}, line);
+      node = Node::list({Node::text(node.scalar.substr(0, dot), line), Node::text(node.scalar.substr(dot + 1), line)},
+                        line);
     }
     return Node::map({{"Fn::" + name, std::move(node)}}, line);
   }

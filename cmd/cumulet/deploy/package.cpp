@@ -66,7 +66,8 @@ Result<void> package_function(Artifacts& artifacts, Desired& desired) {
   CUMULET_TRY(const bool there,
               found(discard(artifacts.api.s3("HEAD", artifacts.bucket, key)), {"NotFound", "NoSuchKey"}));
   if (!there)
-    CUMULET_CHECK(artifacts.api.s3("PUT", artifacts.bucket, key, {}, std::move(bytes), {{"Content-Type", "application/zip"}}));
+    CUMULET_CHECK(
+        artifacts.api.s3("PUT", artifacts.bucket, key, {}, std::move(bytes), {{"Content-Type", "application/zip"}}));
   *code = code_node(artifacts.bucket, key, line);
   return {};
 }
@@ -117,7 +118,8 @@ Result<void> package_state_machine(Artifacts& artifacts, Desired& desired) {
     desired.properties.erase(property);
   }
   if (given != 1)
-    return template_error(line, "exactly one of DefinitionUri, DefinitionS3Location, Definition and DefinitionString must be given");
+    return template_error(
+        line, "exactly one of DefinitionUri, DefinitionS3Location, Definition and DefinitionString must be given");
   if (const Node* substitutions = desired.properties.find("DefinitionSubstitutions")) {
     for (const auto& [name, value] : substitutions->members) {
       const auto replacement = as_text(value);

@@ -13,7 +13,7 @@ struct Artifacts {
   std::filesystem::path folder;  // the template's: relative paths start here
   std::string bucket;            // packages go to bucket/prefix + their SHA-256
   std::string prefix;
-  std::set<std::string> keys;    // every key that the resources refer to, filled by package()
+  std::set<std::string> keys;  // every key that the resources refer to, filled by package()
 };
 
 // Turns what stands in local files into what the API takes:

@@ -5,7 +5,7 @@
 namespace cumulet::deploy {
 
 std::vector<const ResourceType*> resource_types() {
-  return {&kS3Bucket,         &kS3BucketPolicy, &kIamRole,      &kLambdaFunction,
+  return {&kS3Bucket,         &kS3BucketPolicy,          &kIamRole,      &kLambdaFunction,
           &kLambdaPermission, &kLambdaEventInvokeConfig, &kStateMachine, &kLogGroup};
 }
 

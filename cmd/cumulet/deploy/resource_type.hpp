@@ -49,13 +49,13 @@ struct Created {
 
 // A row of the table of resource types: one file each. The functions speak to AWS only; they neither print nor record.
 struct ResourceType {
-  std::string_view name;                      // "AWS::S3::Bucket"
-  std::vector<std::string_view> properties;   // understood
-  std::vector<std::string_view> ignored;      // CloudFormation's, without effect here; said when met
+  std::string_view name;                     // "AWS::S3::Bucket"
+  std::vector<std::string_view> properties;  // understood
+  std::vector<std::string_view> ignored;     // CloudFormation's, without effect here; said when met
   std::vector<std::string_view> required;
-  std::vector<std::string_view> replacing;    // a change makes a new resource
-  std::string_view name_property;             // "" when a template cannot name it
-  std::vector<std::string_view> attributes;   // for Fn::GetAtt
+  std::vector<std::string_view> replacing;   // a change makes a new resource
+  std::string_view name_property;            // "" when a template cannot name it
+  std::vector<std::string_view> attributes;  // for Fn::GetAtt
 
   Result<Created> (*create)(Provisioning&, const Desired&);
   // Brings what `current` records to `desired`; run after create() too. May change current.attributes. Running it again

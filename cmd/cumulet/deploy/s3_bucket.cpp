@@ -17,8 +17,7 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
   }
   // In us-east-1 S3 answers 200 for a bucket that is ours already; CloudFormation does not take such a bucket over.
   // A HEAD has no body to say what is wrong with a name (BadRequest): the PUT will.
-  CUMULET_TRY(const bool there,
-              found(discard(p.api.s3("HEAD", name, "")), {"NotFound", "NoSuchBucket", "BadRequest"}));
+  CUMULET_TRY(const bool there, found(discard(p.api.s3("HEAD", name, "")), {"NotFound", "NoSuchBucket", "BadRequest"}));
   if (there) return aws_error("BucketAlreadyOwnedByYou", name + " already exists");
   std::string body;
   if (p.environment.region != "us-east-1")

@@ -12,7 +12,8 @@ Result<void> put(Provisioning& p, const Desired& desired) {
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
   CUMULET_CHECK(put(p, desired));
-  return Created{.physical_id = property_text(desired.properties, "Bucket"), .attributes = {},
+  return Created{.physical_id = property_text(desired.properties, "Bucket"),
+                 .attributes = {},
                  .applied = to_json(desired.properties).as_object()};
 }
 

@@ -12,7 +12,8 @@ using Names = std::vector<std::string_view>;
 Node ref(std::string_view id, int line) { return Node::map({{"Ref", Node::text(std::string(id), line)}}, line); }
 
 Node arn_of(std::string_view id, int line) {
-  return Node::map({{"Fn::GetAtt", Node::list({Node::text(std::string(id), line), Node::text("Arn", line)}, line)}}, line);
+  return Node::map({{"Fn::GetAtt", Node::list({Node::text(std::string(id), line), Node::text("Arn", line)}, line)}},
+                   line);
 }
 
 // SAM's rule for Globals: maps merge, lists join, anything else is overridden by the resource.
@@ -88,8 +89,11 @@ class Transform {
 
   // A resource made for `owner`: under the same condition.
   Resource& add(const Resource& owner, std::string id, std::string type, Node properties) {
-    template_.resources.push_back({.logical_id = std::move(id), .type = std::move(type),
-                                   .properties = std::move(properties), .depends_on = {}, .condition = owner.condition,
+    template_.resources.push_back({.logical_id = std::move(id),
+                                   .type = std::move(type),
+                                   .properties = std::move(properties),
+                                   .depends_on = {},
+                                   .condition = owner.condition,
                                    .line = owner.line});
     return template_.resources.back();
   }
@@ -113,12 +117,27 @@ class Transform {
   }
 
   Result<void> function(const Resource& resource) {
-    static const Names kSame{"FunctionName", "Runtime", "Handler", "MemorySize", "Timeout", "Environment", "Role",
-                             "EphemeralStorage", "Description", "Layers", "Architectures", "PackageType", "ImageConfig",
-                             "KmsKeyArn", "VpcConfig", "FileSystemConfigs", "ReservedConcurrentExecutions",
-                             "LoggingConfig", "SnapStart"};
-    static const Names kElsewhere{"Events", "Policies", "EventInvokeConfig", "AssumeRolePolicyDocument",
-                                  "PermissionsBoundary", "RolePath"};
+    static const Names kSame{"FunctionName",
+                             "Runtime",
+                             "Handler",
+                             "MemorySize",
+                             "Timeout",
+                             "Environment",
+                             "Role",
+                             "EphemeralStorage",
+                             "Description",
+                             "Layers",
+                             "Architectures",
+                             "PackageType",
+                             "ImageConfig",
+                             "KmsKeyArn",
+                             "VpcConfig",
+                             "FileSystemConfigs",
+                             "ReservedConcurrentExecutions",
+                             "LoggingConfig",
+                             "SnapStart"};
+    static const Names kElsewhere{
+        "Events", "Policies", "EventInvokeConfig", "AssumeRolePolicyDocument", "PermissionsBoundary", "RolePath"};
     const Node properties = with_globals(resource, "Function");
     Node out = Node::map({}, properties.line);
     for (const auto& [key, value] : properties.members) {
@@ -151,7 +170,8 @@ class Transform {
     plain.type = "AWS::Lambda::Function";
     plain.properties = std::move(out);
     template_.resources.push_back(std::move(plain));
-    if (const Node* config = properties.find("EventInvokeConfig")) CUMULET_CHECK(event_invoke_config(resource, *config));
+    if (const Node* config = properties.find("EventInvokeConfig"))
+      CUMULET_CHECK(event_invoke_config(resource, *config));
     if (const Node* events = properties.find("Events"))
       for (const auto& [name, event] : events->members) CUMULET_CHECK(function_event(resource, name, event));
     return {};
@@ -166,8 +186,9 @@ class Transform {
   }
 
   Result<void> event_invoke_config(const Resource& owner, const Node& config) {
-    Node out = Node::map({{"FunctionName", ref(owner.logical_id, config.line)},
-                          {"Qualifier", Node::text("$LATEST", config.line)}}, config.line);
+    Node out = Node::map(
+        {{"FunctionName", ref(owner.logical_id, config.line)}, {"Qualifier", Node::text("$LATEST", config.line)}},
+        config.line);
     for (const auto& [key, value] : config.members) {
       if (key != "DestinationConfig") {
         out.set(key, value);
@@ -177,7 +198,8 @@ class Transform {
       for (const auto& [outcome, destination] : value.members) {
         const Node* target = destination.find("Destination");
         if (!target)
-          return resource_error(owner.logical_id, destination.line, outcome + " of EventInvokeConfig needs a Destination");
+          return resource_error(owner.logical_id, destination.line,
+                                outcome + " of EventInvokeConfig needs a Destination");
         destinations.set(outcome, Node::map({{"Destination", *target}}, destination.line));
       }
       out.set("DestinationConfig", std::move(destinations));
@@ -196,37 +218,45 @@ class Transform {
       add(owner, owner.logical_id + name, "AWS::Lambda::EventSourceMapping", std::move(out));
       return {};
     }
-    return resource_error(owner.logical_id, event.line, "the event " + name + " has the type \"" + type +
-                                                            "\", which is not understood, or no Properties");
+    return resource_error(
+        owner.logical_id, event.line,
+        "the event " + name + " has the type \"" + type + "\", which is not understood, or no Properties");
   }
 
   Result<void> s3_event(const Resource& owner, const std::string& name, const Node& properties) {
     const Node* bucket = properties.find("Bucket");
     const auto* reference = bucket ? bucket->single() : nullptr;
     if (!reference || reference->first != "Ref" || !reference->second.is_scalar())
-      return resource_error(owner.logical_id, properties.line, "the S3 event " + name +
-                                                                   " must name its bucket by Ref to a bucket of this template");
+      return resource_error(owner.logical_id, properties.line,
+                            "the S3 event " + name + " must name its bucket by Ref to a bucket of this template");
     const Node* events = properties.find("Events");
     if (!events) return resource_error(owner.logical_id, properties.line, "the S3 event " + name + " needs Events");
     for (const auto& [key, value] : properties.members)
       if (key != "Bucket" && key != "Events" && key != "Filter")
-        return resource_error(owner.logical_id, value.line, "Encountered unsupported property " + key + " in the event " + name);
+        return resource_error(owner.logical_id, value.line,
+                              "Encountered unsupported property " + key + " in the event " + name);
     const std::string permission = owner.logical_id + name + "Permission";
     const std::vector<Node> kinds = events->is(Node::Kind::list) ? events->items : std::vector<Node>{*events};
     for (const Node& kind : kinds) {
       Node configuration = Node::map({{"Function", arn_of(owner.logical_id, kind.line)}, {"Event", kind}}, kind.line);
       if (const Node* filter = properties.find("Filter")) configuration.set("Filter", *filter);
       if (!owner.condition.empty())
-        configuration = Node::map({{"Fn::If", Node::list({Node::text(owner.condition, kind.line), std::move(configuration),
-                                                          ref("AWS::NoValue", kind.line)}, kind.line)}}, kind.line);
-      notifications_.push_back({.bucket = reference->second.scalar, .configuration = std::move(configuration),
-                                .permission = permission, .line = bucket->line, .function = owner.logical_id});
+        configuration = Node::map({{"Fn::If", Node::list({Node::text(owner.condition, kind.line),
+                                                          std::move(configuration), ref("AWS::NoValue", kind.line)},
+                                                         kind.line)}},
+                                  kind.line);
+      notifications_.push_back({.bucket = reference->second.scalar,
+                                .configuration = std::move(configuration),
+                                .permission = permission,
+                                .line = bucket->line,
+                                .function = owner.logical_id});
     }
     add(owner, permission, "AWS::Lambda::Permission",
         Node::map({{"Action", Node::text("lambda:InvokeFunction", properties.line)},
                    {"FunctionName", ref(owner.logical_id, properties.line)},
                    {"Principal", Node::text("s3.amazonaws.com", properties.line)},
-                   {"SourceAccount", ref("AWS::AccountId", properties.line)}}, properties.line));
+                   {"SourceAccount", ref("AWS::AccountId", properties.line)}},
+                  properties.line));
     return {};
   }
 
@@ -234,7 +264,8 @@ class Transform {
     for (Notification& n : notifications_) {
       Resource* bucket = template_.resource(n.bucket);
       if (!bucket || bucket->type != "AWS::S3::Bucket")
-        return resource_error(n.function, n.line, "its S3 event refers to " + n.bucket + ", which is no bucket of this template");
+        return resource_error(n.function, n.line,
+                              "its S3 event refers to " + n.bucket + ", which is no bucket of this template");
       if (!bucket->properties.find("NotificationConfiguration"))
         bucket->properties.set("NotificationConfiguration", Node::map({}, n.line));
       Node& configuration = *bucket->properties.find("NotificationConfiguration");
@@ -249,10 +280,15 @@ class Transform {
   }
 
   Result<void> state_machine(const Resource& resource) {
-    static const std::vector<std::pair<std::string_view, std::string_view>> kNames{{"Name", "StateMachineName"}, {"Type", "StateMachineType"},
-                                   {"Logging", "LoggingConfiguration"}, {"Tracing", "TracingConfiguration"},
-                                   {"Role", "RoleArn"}, {"Definition", "Definition"}, {"DefinitionUri", "DefinitionUri"},
-                                   {"DefinitionSubstitutions", "DefinitionSubstitutions"}};
+    static const std::vector<std::pair<std::string_view, std::string_view>> kNames{
+        {"Name", "StateMachineName"},
+        {"Type", "StateMachineType"},
+        {"Logging", "LoggingConfiguration"},
+        {"Tracing", "TracingConfiguration"},
+        {"Role", "RoleArn"},
+        {"Definition", "Definition"},
+        {"DefinitionUri", "DefinitionUri"},
+        {"DefinitionSubstitutions", "DefinitionSubstitutions"}};
     const Node properties = with_globals(resource, "StateMachine");
     Node out = Node::map({}, properties.line);
     for (const auto& [key, value] : properties.members) {
@@ -286,7 +322,8 @@ Error resource_error(const std::string& logical_id, int line, const std::string&
   if (line == 0 && message.starts_with("line ")) {
     const auto colon = message.find(": ");
     if (colon != std::string::npos)
-      return template_error(0, message.substr(0, colon + 2) + "resource " + logical_id + ": " + message.substr(colon + 2));
+      return template_error(0,
+                            message.substr(0, colon + 2) + "resource " + logical_id + ": " + message.substr(colon + 2));
   }
   return template_error(line, "resource " + logical_id + ": " + message);
 }

@@ -7,9 +7,9 @@ namespace cumulet::deploy {
 namespace {
 
 constexpr std::array kServiceRolePolicies{
-    std::string_view("AWSLambdaBasicExecutionRole"),    std::string_view("AWSLambdaSQSQueueExecutionRole"),
+    std::string_view("AWSLambdaBasicExecutionRole"),     std::string_view("AWSLambdaSQSQueueExecutionRole"),
     std::string_view("AWSLambdaVPCAccessExecutionRole"), std::string_view("AWSLambdaDynamoDBExecutionRole"),
-    std::string_view("AWSLambdaKinesisExecutionRole"),  std::string_view("AWSLambdaRole")};
+    std::string_view("AWSLambdaKinesisExecutionRole"),   std::string_view("AWSLambdaRole")};
 
 // A SAM policy template: which actions on which resources. `parameter` is its one parameter; the resources are texts of
 // Fn::Sub in which ${name} is that parameter's value.
@@ -27,25 +27,35 @@ const std::vector<PolicyTemplate>& policy_templates() {
   static const std::vector<std::string_view> queue{
       "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${name}"};
   static const std::vector<PolicyTemplate> all{
-      {"S3ReadPolicy", "BucketName",
+      {"S3ReadPolicy",
+       "BucketName",
        {"s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetObjectVersion", "s3:GetLifecycleConfiguration"},
        bucket},
       {"S3WritePolicy", "BucketName", {"s3:PutObject", "s3:PutObjectAcl", "s3:PutLifecycleConfiguration"}, bucket},
-      {"S3CrudPolicy", "BucketName",
+      {"S3CrudPolicy",
+       "BucketName",
        {"s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetObjectVersion", "s3:PutObject",
         "s3:PutObjectAcl", "s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration", "s3:DeleteObject"},
        bucket},
-      {"LambdaInvokePolicy", "FunctionName", {"lambda:InvokeFunction"},
+      {"LambdaInvokePolicy",
+       "FunctionName",
+       {"lambda:InvokeFunction"},
        {"arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${name}*"}},
-      {"StepFunctionsExecutionPolicy", "StateMachineName", {"states:StartExecution"},
+      {"StepFunctionsExecutionPolicy",
+       "StateMachineName",
+       {"states:StartExecution"},
        {"arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${name}"}},
-      {"SQSPollerPolicy", "QueueName",
+      {"SQSPollerPolicy",
+       "QueueName",
        {"sqs:ChangeMessageVisibility", "sqs:ChangeMessageVisibilityBatch", "sqs:DeleteMessage",
         "sqs:DeleteMessageBatch", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"},
        queue},
       {"SQSSendMessagePolicy", "QueueName", {"sqs:SendMessage*"}, queue},
-      {"RekognitionDetectOnlyPolicy", "", {"rekognition:DetectFaces", "rekognition:DetectLabels",
-                                           "rekognition:DetectModerationLabels", "rekognition:DetectText"}, {"*"}},
+      {"RekognitionDetectOnlyPolicy",
+       "",
+       {"rekognition:DetectFaces", "rekognition:DetectLabels", "rekognition:DetectModerationLabels",
+        "rekognition:DetectText"},
+       {"*"}},
       {"CloudWatchPutMetricPolicy", "", {"cloudwatch:PutMetricData"}, {"*"}},
   };
   return all;
@@ -67,32 +77,36 @@ Result<Node> document_of(const PolicyTemplate& t, const Node& parameters) {
   for (const auto resource : t.resources) {
     Node arn = sub(std::string(resource), line);
     if (parameter)
-      arn = Node::map({{"Fn::Sub", Node::list({Node::text(std::string(resource), line),
-                                               Node::map({{"name", *parameter}}, line)}, line)}}, line);
+      arn = Node::map(
+          {{"Fn::Sub",
+            Node::list({Node::text(std::string(resource), line), Node::map({{"name", *parameter}}, line)}, line)}},
+          line);
     resources.items.push_back(std::move(arn));
   }
-  Node statement = Node::map({{"Effect", Node::text("Allow", line)},
-                              {"Action", std::move(actions)},
-                              {"Resource", std::move(resources)}}, line);
-  return Node::map({{"Version", Node::text("2012-10-17", line)}, {"Statement", Node::list({std::move(statement)}, line)}},
-                   line);
+  Node statement = Node::map(
+      {{"Effect", Node::text("Allow", line)}, {"Action", std::move(actions)}, {"Resource", std::move(resources)}},
+      line);
+  return Node::map(
+      {{"Version", Node::text("2012-10-17", line)}, {"Statement", Node::list({std::move(statement)}, line)}}, line);
 }
 
 }  // namespace
 
 Node managed_policy_arn(std::string_view name, int line) {
   const bool service_role = std::ranges::find(kServiceRolePolicies, name) != kServiceRolePolicies.end();
-  return sub("arn:${AWS::Partition}:iam::aws:policy/" + std::string(service_role ? "service-role/" : "") +
-                 std::string(name), line);
+  return sub(
+      "arn:${AWS::Partition}:iam::aws:policy/" + std::string(service_role ? "service-role/" : "") + std::string(name),
+      line);
 }
 
 Node assume_role_document(std::string_view service, int line) {
   Node principal = Node::map({{"Service", Node::list({Node::text(std::string(service), line)}, line)}}, line);
   Node statement = Node::map({{"Effect", Node::text("Allow", line)},
                               {"Principal", std::move(principal)},
-                              {"Action", Node::list({Node::text("sts:AssumeRole", line)}, line)}}, line);
-  return Node::map({{"Version", Node::text("2012-10-17", line)}, {"Statement", Node::list({std::move(statement)}, line)}},
-                   line);
+                              {"Action", Node::list({Node::text("sts:AssumeRole", line)}, line)}},
+                             line);
+  return Node::map(
+      {{"Version", Node::text("2012-10-17", line)}, {"Statement", Node::list({std::move(statement)}, line)}}, line);
 }
 
 Result<RolePolicies> role_policies(const Node* policies, const std::string& role_id) {
@@ -117,7 +131,8 @@ Result<RolePolicies> role_policies(const Node* policies, const std::string& role
       continue;
     }
     const auto* only = entry.single();
-    if (!only) return template_error(entry.line, "an entry of Policies must be a policy's name, ARN, document or template");
+    if (!only)
+      return template_error(entry.line, "an entry of Policies must be a policy's name, ARN, document or template");
     if (only->first == "Ref" || only->first.starts_with("Fn::")) {
       out.managed_arns.items.push_back(entry);
       continue;

@@ -9,7 +9,8 @@ struct RolePolicies {
   Node managed_arns = Node::list();
   Node inline_policies = Node::list();
 };
-// `policies` may be null (none) and a single entry or a list. Errors: an entry that is none of the above, with its line.
+// `policies` may be null (none) and a single entry or a list. Errors: an entry that is none of the above, with its
+// line.
 Result<RolePolicies> role_policies(const Node* policies, const std::string& role_id);
 
 // The ARN of an AWS-managed policy by its name ("AmazonS3FullAccess"), as a Fn::Sub over AWS::Partition.

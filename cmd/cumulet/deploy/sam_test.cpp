@@ -32,11 +32,13 @@ TEST(SamFunction, MakesItsRoleAndMergesGlobals) {
       Environment: {Variables: {OWN: "1", SHARED: mine}}
       Policies: [AmazonS3FullAccess, {Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}]}, {S3ReadPolicy: {BucketName: b}}]
       Tags: {team: blur}
-)", "{Function: {Timeout: 30, Environment: {Variables: {SHARED: global, OTHER: x}}}}");
+)",
+                             "{Function: {Timeout: 30, Environment: {Variables: {SHARED: global, OTHER: x}}}}");
   ASSERT_TRUE(t.ok()) << t.error().message();
-  EXPECT_EQ(properties(*t, "Fn"),
-            R"({"Code":"code/","Handler":"bootstrap","Environment":{"Variables":{"OWN":"1","SHARED":"mine","OTHER":"x"}},)"
-            R"("Tags":[{"Key":"team","Value":"blur"}],"Timeout":30,"Role":{"Fn::GetAtt":["FnRole","Arn"]}})");
+  EXPECT_EQ(
+      properties(*t, "Fn"),
+      R"({"Code":"code/","Handler":"bootstrap","Environment":{"Variables":{"OWN":"1","SHARED":"mine","OTHER":"x"}},)"
+      R"("Tags":[{"Key":"team","Value":"blur"}],"Timeout":30,"Role":{"Fn::GetAtt":["FnRole","Arn"]}})");
   const std::string role = properties(*t, "FnRole");
   EXPECT_THAT(role, HasSubstr("policy/service-role/AWSLambdaBasicExecutionRole"));
   EXPECT_THAT(role, HasSubstr("iam::aws:policy/AmazonS3FullAccess"));
@@ -61,10 +63,11 @@ TEST(SamFunction, AnS3EventAllowsByAccountAndNotifiesFromTheBucket) {
   EXPECT_EQ(properties(*t, "FnMp4Permission"),
             R"({"Action":"lambda:InvokeFunction","FunctionName":{"Ref":"Fn"},"Principal":"s3.amazonaws.com",)"
             R"("SourceAccount":{"Ref":"AWS::AccountId"}})");
-  EXPECT_EQ(properties(*t, "In"),
-            R"({"NotificationConfiguration":{"LambdaConfigurations":[)"
-            R"({"Function":{"Fn::GetAtt":["Fn","Arn"]},"Event":"s3:ObjectCreated:*","Filter":{"S3Key":{"Rules":[{"Name":"suffix","Value":".mp4"}]}}},)"
-            R"({"Function":{"Fn::GetAtt":["Fn","Arn"]},"Event":"s3:ObjectRemoved:*"}]}})");
+  EXPECT_EQ(
+      properties(*t, "In"),
+      R"({"NotificationConfiguration":{"LambdaConfigurations":[)"
+      R"({"Function":{"Fn::GetAtt":["Fn","Arn"]},"Event":"s3:ObjectCreated:*","Filter":{"S3Key":{"Rules":[{"Name":"suffix","Value":".mp4"}]}}},)"
+      R"({"Function":{"Fn::GetAtt":["Fn","Arn"]},"Event":"s3:ObjectRemoved:*"}]}})");
   EXPECT_THAT(t->resource("In")->depends_on, ElementsAre("FnMp4Permission", "FnAllPermission"));
 }
 
@@ -100,8 +103,9 @@ TEST(SamStateMachine, BecomesAPlainOne) {
       Policies: [{LambdaInvokePolicy: {FunctionName: f}}]
 )");
   ASSERT_TRUE(t.ok()) << t.error().message();
-  EXPECT_EQ(properties(*t, "M"), R"({"StateMachineName":"m","DefinitionUri":"machine.json","DefinitionSubstitutions":{"A":"b"},)"
-                                 R"("LoggingConfiguration":{"Level":"ALL"},"RoleArn":{"Fn::GetAtt":["MRole","Arn"]}})");
+  EXPECT_EQ(properties(*t, "M"),
+            R"({"StateMachineName":"m","DefinitionUri":"machine.json","DefinitionSubstitutions":{"A":"b"},)"
+            R"("LoggingConfiguration":{"Level":"ALL"},"RoleArn":{"Fn::GetAtt":["MRole","Arn"]}})");
   EXPECT_THAT(properties(*t, "MRole"), HasSubstr("states.amazonaws.com"));
   EXPECT_THAT(properties(*t, "MRole"), HasSubstr("lambda:InvokeFunction"));
 }
@@ -113,15 +117,19 @@ TEST(Sam, ErrorsNameResourceAndLine) {
   };
   EXPECT_EQ(why("  Fn:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: x\n      Hanlder: y\n"),
             "line 8: resource Fn: Encountered unsupported property Hanlder");
-  EXPECT_THAT(why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {Role: r}}"), HasSubstr("'CodeUri' or 'ImageUri'"));
-  EXPECT_THAT(why("  Api: {Type: 'AWS::Serverless::Api'}"), HasSubstr("resource Api: the type AWS::Serverless::Api is not understood"));
-  EXPECT_THAT(why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: x, Policies: [{NoSuchPolicy: {}}]}}"),
-              HasSubstr("line 4: resource Fn: the policy template NoSuchPolicy is not understood"));
+  EXPECT_THAT(why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {Role: r}}"),
+              HasSubstr("'CodeUri' or 'ImageUri'"));
+  EXPECT_THAT(why("  Api: {Type: 'AWS::Serverless::Api'}"),
+              HasSubstr("resource Api: the type AWS::Serverless::Api is not understood"));
+  EXPECT_THAT(
+      why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: x, Policies: [{NoSuchPolicy: {}}]}}"),
+      HasSubstr("line 4: resource Fn: the policy template NoSuchPolicy is not understood"));
   EXPECT_THAT(why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: x, Events: {E: {Type: Schedule}}}}"),
               HasSubstr("the event E has the type \"Schedule\""));
-  EXPECT_THAT(why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: x, Events: {E: {Type: S3, Properties: "
-                  "{Bucket: name, Events: x}}}}}"),
-              HasSubstr("must name its bucket by Ref"));
+  EXPECT_THAT(
+      why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: x, Events: {E: {Type: S3, Properties: "
+          "{Bucket: name, Events: x}}}}}"),
+      HasSubstr("must name its bucket by Ref"));
 }
 
 }  // namespace

@@ -38,9 +38,14 @@ std::vector<StackResource> resources(const json::value& v, std::string_view name
   const json::value* list = json::find(v, name);
   if (!list || !list->is_array()) return out;
   for (const json::value& item : list->as_array()) {
-    StackResource r{.logical_id = text(item, "LogicalId"), .type = text(item, "Type"),
-                    .physical_id = text(item, "PhysicalId"), .attributes = {}, .properties = object(item, "Properties"),
-                    .depends_on = {}, .retain = flag(item, "Retain"), .incomplete = flag(item, "Incomplete")};
+    StackResource r{.logical_id = text(item, "LogicalId"),
+                    .type = text(item, "Type"),
+                    .physical_id = text(item, "PhysicalId"),
+                    .attributes = {},
+                    .properties = object(item, "Properties"),
+                    .depends_on = {},
+                    .retain = flag(item, "Retain"),
+                    .incomplete = flag(item, "Incomplete")};
     for (const auto& [key, value] : object(item, "Attributes"))
       if (value.is_string()) r.attributes[std::string(key)] = value.as_string();
     if (const json::value* ids = json::find(item, "DependsOn"); ids && ids->is_array())
@@ -83,9 +88,13 @@ json::value to_json(const Stack& stack) {
 Result<Stack> stack_from_json(const json::value& value) {
   if (const json::value* version = json::find(value, "Version"); !version || *version != json::value(1))
     return template_error(0, "the record of the stack was written by another version of cumulet");
-  return Stack{.name = text(value, "StackName"), .id = text(value, "StackId"), .status = text(value, "Status"),
-               .updated_at = text(value, "UpdatedAt"), .parameters = object(value, "Parameters"),
-               .outputs = object(value, "Outputs"), .resources = resources(value, "Resources"),
+  return Stack{.name = text(value, "StackName"),
+               .id = text(value, "StackId"),
+               .status = text(value, "Status"),
+               .updated_at = text(value, "UpdatedAt"),
+               .parameters = object(value, "Parameters"),
+               .outputs = object(value, "Outputs"),
+               .resources = resources(value, "Resources"),
                .replaced = resources(value, "Replaced")};
 }
 
@@ -99,8 +108,8 @@ Result<void> StackStore::prepare() {
   if (there) return {};
   std::string body;
   if (region_ != "us-east-1")
-    body = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>" + region_ +
-           "</LocationConstraint></CreateBucketConfiguration>";
+    body = "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>" +
+           region_ + "</LocationConstraint></CreateBucketConfiguration>";
   return discard(api_.s3("PUT", bucket_, "", {}, std::move(body)));
 }
 
@@ -142,7 +151,8 @@ Result<std::vector<std::string>> StackStore::names() {
   CUMULET_TRY(const auto all, keys("stacks/"));
   std::vector<std::string> out;
   for (const std::string& key : all)
-    if (key.ends_with("/" + std::string(kStateKey))) out.push_back(key.substr(7, key.size() - 7 - kStateKey.size() - 1));
+    if (key.ends_with("/" + std::string(kStateKey)))
+      out.push_back(key.substr(7, key.size() - 7 - kStateKey.size() - 1));
   return out;
 }
 

@@ -45,12 +45,15 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
   if (name.empty()) name = desired.logical_id.substr(0, 60) + "-" + random_upper_alnum(12, p.random);
   CUMULET_TRY(json::object input, common_input(desired));
   input["name"] = name;
-  if (desired.properties.find("StateMachineType")) input["type"] = property_text(desired.properties, "StateMachineType");
+  if (desired.properties.find("StateMachineType"))
+    input["type"] = property_text(desired.properties, "StateMachineType");
   CUMULET_TRY(const json::value answer, p.api.json_call("states", "CreateStateMachine", input));
   const json::value* arn = json::find(answer, "stateMachineArn");
-  if (!arn || !arn->is_string()) return aws_error("InternalFailure", "CreateStateMachine answered without stateMachineArn");
+  if (!arn || !arn->is_string())
+    return aws_error("InternalFailure", "CreateStateMachine answered without stateMachineArn");
   const std::string text(arn->as_string());
-  return Created{.physical_id = text, .attributes = {{"Arn", text}, {"Name", name}},
+  return Created{.physical_id = text,
+                 .attributes = {{"Arn", text}, {"Name", name}},
                  .applied = to_json(desired.properties).as_object()};
 }
 
@@ -64,14 +67,13 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  return unless_gone(discard(p.api.json_call("states", "DeleteStateMachine",
-                                             {{"stateMachineArn", current.physical_id}})),
-                     {"StateMachineDoesNotExist"});
+  return unless_gone(
+      discard(p.api.json_call("states", "DeleteStateMachine", {{"stateMachineArn", current.physical_id}})),
+      {"StateMachineDoesNotExist"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  const auto answer =
-      p.api.json_call("states", "DescribeStateMachine", {{"stateMachineArn", current.physical_id}});
+  const auto answer = p.api.json_call("states", "DescribeStateMachine", {{"stateMachineArn", current.physical_id}});
   if (!answer.ok()) return found(discard(answer), {"StateMachineDoesNotExist"});
   const json::value* status = json::find(*answer, "status");
   return !status || *status != json::value("DELETING");
@@ -79,18 +81,18 @@ Result<bool> exists(Provisioning& p, const StackResource& current) {
 
 }  // namespace
 
-const ResourceType kStateMachine{.name = "AWS::StepFunctions::StateMachine",
-                                 .properties = {"StateMachineName", "StateMachineType", "DefinitionString", "Definition",
-                                                "DefinitionUri", "DefinitionS3Location", "DefinitionSubstitutions",
-                                                "RoleArn", "LoggingConfiguration"},
-                                 .ignored = {"Tags", "TracingConfiguration", "EncryptionConfiguration"},
-                                 .required = {"RoleArn"},
-                                 .replacing = {"StateMachineName", "StateMachineType"},
-                                 .name_property = "StateMachineName",
-                                 .attributes = {"Arn", "Name"},
-                                 .create = create,
-                                 .update = update,
-                                 .remove = remove,
-                                 .exists = exists};
+const ResourceType kStateMachine{
+    .name = "AWS::StepFunctions::StateMachine",
+    .properties = {"StateMachineName", "StateMachineType", "DefinitionString", "Definition", "DefinitionUri",
+                   "DefinitionS3Location", "DefinitionSubstitutions", "RoleArn", "LoggingConfiguration"},
+    .ignored = {"Tags", "TracingConfiguration", "EncryptionConfiguration"},
+    .required = {"RoleArn"},
+    .replacing = {"StateMachineName", "StateMachineType"},
+    .name_property = "StateMachineName",
+    .attributes = {"Arn", "Name"},
+    .create = create,
+    .update = update,
+    .remove = remove,
+    .exists = exists};
 
 }  // namespace cumulet::deploy

@@ -9,8 +9,18 @@
 namespace cumulet::deploy {
 namespace {
 
-constexpr std::array kSections{"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings",
-                               "Conditions", "Transform", "Globals", "Resources", "Outputs", "Hooks"};
+constexpr std::array kSections{"AWSTemplateFormatVersion",
+                               "Description",
+                               "Metadata",
+                               "Parameters",
+                               "Rules",
+                               "Mappings",
+                               "Conditions",
+                               "Transform",
+                               "Globals",
+                               "Resources",
+                               "Outputs",
+                               "Hooks"};
 constexpr std::string_view kSamTransform = "AWS::Serverless-2016-10-31";
 
 bool is_logical_id(std::string_view id) {
@@ -32,8 +42,17 @@ std::string text_or(const Node* node, std::string fallback) {
 }
 
 Result<Parameter> read_parameter(const std::string& name, const Node& node) {
-  Parameter p{.name = name, .type = {}, .default_value = {}, .allowed_values = {}, .allowed_pattern = {}, .min_length = {},
-              .max_length = {}, .min_value = {}, .max_value = {}, .constraint_description = {}, .no_echo = false,
+  Parameter p{.name = name,
+              .type = {},
+              .default_value = {},
+              .allowed_values = {},
+              .allowed_pattern = {},
+              .min_length = {},
+              .max_length = {},
+              .min_value = {},
+              .max_value = {},
+              .constraint_description = {},
+              .no_echo = false,
               .line = node.line};
   if (!is_logical_id(name))
     return template_error(node.line, "Template format error: Parameter name " + name + " is non alphanumeric.");
@@ -94,7 +113,11 @@ Result<Resource> read_resource(const std::string& id, const Node& node) {
     return template_error(node.line, "Template format error: Resource name " + id + " is non alphanumeric.");
   if (!node.is(Node::Kind::map))
     return template_error(node.line, "Template format error: Resource " + id + " must be an object.");
-  Resource r{.logical_id = id, .type = {}, .properties = Node::map({}, node.line), .depends_on = {}, .condition = {},
+  Resource r{.logical_id = id,
+             .type = {},
+             .properties = Node::map({}, node.line),
+             .depends_on = {},
+             .condition = {},
              .line = node.line};
   for (const auto& [key, value] : node.members) {
     if (key == "Type") {
@@ -116,15 +139,16 @@ Result<Resource> read_resource(const std::string& id, const Node& node) {
     }
   }
   if (r.type.empty())
-    return template_error(node.line, "Template format error: [/Resources/" + id +
-                                         "] Every Resources object must contain a Type member.");
+    return template_error(
+        node.line, "Template format error: [/Resources/" + id + "] Every Resources object must contain a Type member.");
   return r;
 }
 
 Result<Node> check_value(const Parameter& p, const std::string& value) {
   const auto fail = [&](const std::string& why) {
-    return template_error(p.line, "Parameter '" + p.name + "' " +
-                                      (p.constraint_description.empty() ? why : "must satisfy: " + p.constraint_description));
+    return template_error(p.line,
+                          "Parameter '" + p.name + "' " +
+                              (p.constraint_description.empty() ? why : "must satisfy: " + p.constraint_description));
   };
   const bool list = p.type == "CommaDelimitedList" || p.type.starts_with("List<");
   std::vector<std::string> values;
@@ -148,8 +172,7 @@ Result<Node> check_value(const Parameter& p, const std::string& value) {
     }
     if (!p.allowed_pattern.empty()) {
       try {  // std::regex reports by exception
-        if (!std::regex_match(v, std::regex(p.allowed_pattern)))
-          return fail("must match pattern " + p.allowed_pattern);
+        if (!std::regex_match(v, std::regex(p.allowed_pattern))) return fail("must match pattern " + p.allowed_pattern);
       } catch (const std::regex_error&) {
         return fail("has an AllowedPattern that is no regular expression");
       }
@@ -188,7 +211,8 @@ Result<void> read_outputs(const Node& node, Template& t) {
   for (const auto& [name, value] : node.members) {
     const Node* v = value.find("Value");
     if (!v) return template_error(value.line, "Template format error: Output " + name + " must have a Value member.");
-    t.outputs.push_back({.name = name, .value = *v, .condition = text_or(value.find("Condition"), ""), .line = value.line});
+    t.outputs.push_back(
+        {.name = name, .value = *v, .condition = text_or(value.find("Condition"), ""), .line = value.line});
   }
   return {};
 }
@@ -214,7 +238,8 @@ Result<Template> read_template(const Node& root) {
   Template t;
   for (const auto& [section, node] : root.members) {
     if (std::ranges::find(kSections, section) == kSections.end())
-      return template_error(node.line, "Template format error: Invalid template property or properties [" + section + "]");
+      return template_error(node.line,
+                            "Template format error: Invalid template property or properties [" + section + "]");
     if (section == "Description") t.description = text_or(&node, "");
     if (section == "Transform") CUMULET_CHECK(read_transform(node, t));
     if (section == "Mappings") t.mappings = node;
@@ -240,11 +265,13 @@ Result<Template> read_template(const Node& root) {
     return template_error(root.line, "Template format error: At least one Resources member must be defined.");
   for (const Resource& r : t.resources)
     if (t.parameter(r.logical_id))
-      return template_error(r.line, "Template format error: Duplicate name " + r.logical_id + ": a parameter and a resource");
+      return template_error(r.line,
+                            "Template format error: Duplicate name " + r.logical_id + ": a parameter and a resource");
   return t;
 }
 
-Result<std::map<std::string, Node>> parameter_values(const Template& t, const std::map<std::string, std::string>& given) {
+Result<std::map<std::string, Node>> parameter_values(const Template& t,
+                                                     const std::map<std::string, std::string>& given) {
   for (const auto& [name, value] : given)
     if (!t.parameter(name)) return template_error(0, "Parameters: [" + name + "] do not exist in the template");
   std::map<std::string, Node> values;

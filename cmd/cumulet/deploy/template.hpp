@@ -60,6 +60,7 @@ Result<Template> read_template(const Node& root);
 
 // The parameters' values: what was given, else the default, each checked against its type and constraints. A
 // CommaDelimitedList becomes a list. Errors name the parameter; a given name that the template lacks is one.
-Result<std::map<std::string, Node>> parameter_values(const Template& t, const std::map<std::string, std::string>& given);
+Result<std::map<std::string, Node>> parameter_values(const Template& t,
+                                                     const std::map<std::string, std::string>& given);
 
 }  // namespace cumulet::deploy
