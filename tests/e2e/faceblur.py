@@ -19,12 +19,11 @@ def short_clip(folder, seconds=2):
 class FaceBlur:
     def __init__(self, engine):
         self.engine = engine
-        engine.run("deploy", ROOT / "apps/faceblur/template.yaml", "--stack", "faceblur", timeout=120)
-        buckets = [b["Name"] for b in engine.client("s3").list_buckets()["Buckets"]]
-        self.input = next(b for b in buckets if "input" in b)
-        self.output = next(b for b in buckets if "output" in b)
-        machines = engine.client("stepfunctions").list_state_machines()["stateMachines"]
-        self.machine = machines[0]["stateMachineArn"]
+        told = engine.run("deploy", ROOT / "apps/faceblur/template.yaml", "--stack", "faceblur", timeout=120).stdout
+        outputs = dict(line.split(None, 1) for line in told.partition("outputs")[2].splitlines() if len(line.split()) == 2)
+        self.input = outputs["InputBucketName"]
+        self.output = outputs["OutputBucketName"]
+        self.machine = outputs["StateMachineArn"]
         self.keys = {}  # execution -> its video's key
 
     def upload(self, video, key):

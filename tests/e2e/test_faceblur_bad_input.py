@@ -32,7 +32,7 @@ def put(app, key, content):
     app.engine.client("s3").put_object(Bucket=app.input, Key=key, Body=content)
 
 
-@pytest.mark.parametrize("name, content", [("text.mp4", b"this is no video, but text\n" * 100), ("empty.mp4", b"")])
+@pytest.mark.parametrize("name, content", [("text.mp4", b"this is no video, but text\n" * 100), ("empty.mp4", b"")], ids=["text", "empty"])
 def test_what_is_no_video_fails_with_a_cause(app, name, content):
     put(app, name, content)
     described = outcome(app, name)
