@@ -54,7 +54,7 @@ def test_a_silent_portrait_mov_with_turned_pictures(faceblur, tmp_path):
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", "1.5", "-t", "1.5", "-i", SAMPLE, "-an", "-vf",
                     "crop=360:360:0:0,pad=360:640:0:140,transpose=cclock", "-c:v", "libx264", lying], check=True)
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", lying, "-c", "copy", "-metadata:s:v", "rotate=270", video], check=True)
-    check(faceblur, video, "Ünïcode + (1).MOV", tmp_path)
+    check(faceblur, video, "Ünïcode + (1).mov", tmp_path)
 
 
 def test_no_faces_at_all(faceblur, tmp_path):
