@@ -59,7 +59,7 @@ def test_a_silent_portrait_mov_with_turned_pictures(faceblur, tmp_path):
 
 def test_no_faces_at_all(faceblur, tmp_path):
     video = tmp_path / "none.mp4"
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=321x241:rate=30:duration=1", "-c:v",
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=321x241:rate=30:duration=1", "-c:v",
                     "mpeg4", "-q:v", "2", video], check=True)
     result = blurred(faceblur, video, "none.mp4", tmp_path)
     sizes = [subprocess.run(["ffprobe", "-v", "error", "-select_streams", "v", "-count_frames", "-show_entries",
