@@ -66,7 +66,8 @@ class Provided : public testing::Test {
     spec.credentials = {"AKID", "SECRET", "TOKEN"};
     spec.endpoint_url = "http://127.0.0.1:4566";
     spec.code = folder_ / "code";
-    spec.scratch = folder_ / "scratch";
+    // One for each environment, as in the engine: an ended environment's folder is removed while the next one starts.
+    spec.scratch = folder_ / (specs_++ == 0 ? "scratch" : "scratch-" + std::to_string(specs_));
     spec.on_output = [this](std::string_view piece) {
       std::lock_guard lock(mutex_);
       output_bytes_ += piece.size();
@@ -114,6 +115,7 @@ class Provided : public testing::Test {
   boost::asio::thread_pool workers_{2};
   std::unique_ptr<ProvidedEnvironments> factory_;
   std::unique_ptr<ExecutionEnvironment> environment_;
+  int specs_ = 0;
   fs::path folder_;
   std::mutex mutex_;
   std::string output_;
@@ -289,7 +291,7 @@ TEST_F(Provided, InitFailures) {
   with.variables = {{"PROBE_INIT", "error"}};
   init = start(std::move(with));
   ASSERT_TRUE(init.failure);
-  EXPECT_EQ(init.failure->error_type, "Probe.Init");
+  EXPECT_EQ(init.failure->error_type, "Probe.Init") << init.failure->error_message;
   EXPECT_THAT(init.failure->payload, HasSubstr("no start today"));
 }
 

@@ -227,9 +227,9 @@ int main() {
     for (;;) ::pause();
   connect_to(std::getenv("AWS_LAMBDA_RUNTIME_API"));
   if (start == "error") {
-    call("POST", "init/error", "{\"errorType\":\"Probe.Init\",\"errorMessage\":\"no start today\"}",
-         "Lambda-Runtime-Function-Error-Type: Probe.Init\r\n");
-    return 1;
+    const Reply taken = call("POST", "init/error", "{\"errorType\":\"Probe.Init\",\"errorMessage\":\"no start today\"}",
+                             "Lambda-Runtime-Function-Error-Type: Probe.Init\r\n");
+    return taken.status == 202 ? 1 : taken.status % 100 + 100;
   }
   if (start == "print") std::puts("probe starts"), std::fflush(stdout);
   for (;;) {
