@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes every decoder for a short while: scripts/fuzz.sh [seconds each, 10]. Findings stay in build/fuzz/findings.
+# CUMULET_FUZZ_SEED repeats a run (0, the default: another one each time).
 # Exit status 0 when nothing was found, or when clang's fuzzer runtime is not here (said).
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -21,7 +22,7 @@ found=0
 for target in build/fuzz/fuzz/*_fuzz; do
   name=$(basename "$target" _fuzz)
   mkdir -p "build/fuzz/corpus/$name"
-  if "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+  if "$target" -max_total_time="$seconds" -seed="${CUMULET_FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
       -artifact_prefix="build/fuzz/findings/$name-" "build/fuzz/corpus/$name" "fuzz/seeds/$name" > "$probe/log" 2>&1; then
     echo "$name: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$probe/log") runs"
   else

@@ -36,6 +36,6 @@ part "current AWS SDK for JavaScript"
 scripts/test_js.sh "$results/javascript.xml"
 
 part "fuzz targets, a short run"
-if [ -x scripts/fuzz.sh ]; then scripts/fuzz.sh 5; note fuzz $?; fi
+CUMULET_FUZZ_SEED=1 scripts/fuzz.sh 5; note fuzz $?  # the same run each time: a red test is the change's doing
 
 /usr/bin/python3 scripts/count_results.py "$results"

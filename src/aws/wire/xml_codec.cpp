@@ -155,7 +155,14 @@ void write_attributes(std::string& out, const Shape& shape, const void* value) {
     const Shape& target = *m.shape(m);
     append_scalar(text, target, v, timestamp_format(&m, target, TimestampFormat::iso8601));
     ((out += ' ') += xml_name(m)) += "=\"";
-    append_xml_text(out, text);
+    for (const char c : text) {  // readers make a blank of a bare line break or tab in an attribute
+      if (c == '\n')
+        out += "&#xA;";
+      else if (c == '\t')
+        out += "&#x9;";
+      else
+        append_xml_text(out, std::string_view(&c, 1));
+    }
     out += '"';
   }
 }
