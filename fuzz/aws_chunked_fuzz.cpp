@@ -32,5 +32,6 @@ std::optional<std::string> decode(std::string_view bytes, std::size_t step, auth
 // However the bytes are cut, the payload is the same.
 CUMULET_FUZZ(bytes) {
   for (const auto trailers : {auth::ChunkedDecoder::Trailers::none, auth::ChunkedDecoder::Trailers::expected})
-    CUMULET_HOLDS(decode(bytes, std::max<std::size_t>(1, bytes.size()), trailers) == decode(bytes, 1 + bytes.size() % 5, trailers));
+    CUMULET_HOLDS(decode(bytes, std::max<std::size_t>(1, bytes.size()), trailers) ==
+                  decode(bytes, 1 + bytes.size() % 5, trailers));
 }

@@ -14,8 +14,8 @@
   }                                                                                \
   static void fuzz_one(std::string_view bytes)
 
-#define CUMULET_HOLDS(condition)                                                     \
-  if (!(condition)) {                                                                \
+#define CUMULET_HOLDS(condition)                                                         \
+  if (!(condition)) {                                                                    \
     std::fprintf(stderr, "does not hold: %s (%s:%d)\n", #condition, __FILE__, __LINE__); \
-    std::abort();                                                                    \
+    std::abort();                                                                        \
   }

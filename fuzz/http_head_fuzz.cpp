@@ -28,7 +28,8 @@ Parsed parse(std::string_view bytes, std::size_t step) {
   if (out.outcome != Outcome::complete) return out;
   CUMULET_HOLDS(parser.head_bytes() <= bytes.size());
   std::size_t at = parser.head_bytes(), end = std::max(at, received);
-  for (std::size_t rounds = 0; rounds < 4 * bytes.size() + 16 && !parser.body_done() && !parser.body_failed(); ++rounds) {
+  for (std::size_t rounds = 0; rounds < 4 * bytes.size() + 16 && !parser.body_done() && !parser.body_failed();
+       ++rounds) {
     std::string_view piece;
     const std::size_t taken = parser.parse_body(bytes.substr(at, end - at), piece);
     CUMULET_HOLDS(taken <= end - at);

@@ -1,15 +1,15 @@
+#include <cmath>
+
 #include "base/json.hpp"
 #include "fuzz/fuzz.hpp"
 #include "fuzz/shapes.hpp"
-
-#include <cmath>
 
 using namespace cumulet;
 
 namespace {
 
-// Equal but for the last bits of doubles: Boost.JSON 1.81 does not round numbers of many digits exactly, so that writing
-// and reading moves them by an ulp (docs/differences.md).
+// Equal but for the last bits of doubles: Boost.JSON 1.81 does not round numbers of many digits exactly, so that
+// writing and reading moves them by an ulp (docs/differences.md).
 bool same(const json::value& a, const json::value& b) {
   if (a.is_double() || b.is_double()) {
     if (!a.is_number() || !b.is_number()) return false;

@@ -10,8 +10,9 @@ CUMULET_FUZZ(bytes) {
 
   static const wire::ServiceDescriptor service = [] {
     wire::ServiceDescriptor s;
-    for (const std::string_view uri : {"/", "/{Bucket}", "/{Bucket}?list-type=2", "/{Bucket}/{Key+}", "/{Bucket}/{Key+}?uploadId&partNumber",
-                                       "/2015-03-31/functions/{FunctionName}/invocations"}) {
+    for (const std::string_view uri :
+         {"/", "/{Bucket}", "/{Bucket}?list-type=2", "/{Bucket}/{Key+}", "/{Bucket}/{Key+}?uploadId&partNumber",
+          "/2015-03-31/functions/{FunctionName}/invocations"}) {
       wire::Operation op;
       op.name = uri;
       op.uri = uri;

@@ -34,20 +34,21 @@ template <>
 struct Describe<fuzzing::Node> {
   static Shape shape() {
     using T = fuzzing::Node;
-    return structure("Node", {member<&T::name>("Name").range(1, 8).pattern("[a-z*+]+"), member<&T::children>("Children"),
-                              member<&T::labels>("Labels")});
+    return structure("Node", {member<&T::name>("Name").range(1, 8).pattern("[a-z*+]+"),
+                              member<&T::children>("Children"), member<&T::labels>("Labels")});
   }
 };
 template <>
 struct Describe<fuzzing::Everything> {
   static Shape shape() {
     using T = fuzzing::Everything;
-    return structure("Everything", {member<&T::text>("Text"), member<&T::small>("Small").range(0, 100), member<&T::big>("Big"),
-                                    member<&T::real>("Real"), member<&T::flag>("Flag"), member<&T::bytes>("Bytes"),
-                                    member<&T::at>("At").format(TimestampFormat::iso8601_millis), member<&T::names>("Names"),
-                                    member<&T::flat>("Flat").flattened(), member<&T::labels>("Labels"),
-                                    member<&T::flat_map>("FlatMap").flattened(), member<&T::tree>("Tree"),
-                                    member<&T::attribute>("Attribute").attribute()});
+    return structure("Everything",
+                     {member<&T::text>("Text"), member<&T::small>("Small").range(0, 100), member<&T::big>("Big"),
+                      member<&T::real>("Real"), member<&T::flag>("Flag"), member<&T::bytes>("Bytes"),
+                      member<&T::at>("At").format(TimestampFormat::iso8601_millis), member<&T::names>("Names"),
+                      member<&T::flat>("Flat").flattened(), member<&T::labels>("Labels"),
+                      member<&T::flat_map>("FlatMap").flattened(), member<&T::tree>("Tree"),
+                      member<&T::attribute>("Attribute").attribute()});
   }
 };
 

@@ -192,10 +192,8 @@ class CurlTransport final : public Transport {
       case CURLE_SSL_CONNECT_ERROR:
       case CURLE_PEER_FAILED_VERIFICATION:
         return Error{kConnectFailed, "Could not connect to the endpoint URL: \"" + where + "\": " + why};
-      case CURLE_OPERATION_TIMEDOUT:
-        return Error{kTimedOut, "Timeout on endpoint URL: \"" + where + "\": " + why};
-      default:
-        return Error{kConnectionLost, "The exchange with \"" + where + "\" broke off: " + why};
+      case CURLE_OPERATION_TIMEDOUT: return Error{kTimedOut, "Timeout on endpoint URL: \"" + where + "\": " + why};
+      default: return Error{kConnectionLost, "The exchange with \"" + where + "\" broke off: " + why};
     }
   }
 

@@ -20,24 +20,15 @@ std::string bare_code(std::string_view code) {
 
 std::string_view code_for_status(int status) {
   switch (status) {
-    case 304:
-      return "NotModified";
-    case 400:
-      return "BadRequest";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "NotFound";
-    case 412:
-      return "PreconditionFailed";
-    case 416:
-      return "InvalidRange";
-    case 500:
-      return "InternalError";
-    case 503:
-      return "ServiceUnavailable";
-    default:
-      return "UnknownError";
+    case 304: return "NotModified";
+    case 400: return "BadRequest";
+    case 403: return "Forbidden";
+    case 404: return "NotFound";
+    case 412: return "PreconditionFailed";
+    case 416: return "InvalidRange";
+    case 500: return "InternalError";
+    case 503: return "ServiceUnavailable";
+    default: return "UnknownError";
   }
 }
 

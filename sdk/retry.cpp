@@ -43,10 +43,8 @@ Retryable classify(const Error& error) {
     case 500:
     case 502:
     case 503:
-    case 504:
-      return Retryable::transient;
-    default:
-      return Retryable::no;
+    case 504: return Retryable::transient;
+    default: return Retryable::no;
   }
 }
 

@@ -110,12 +110,9 @@ Finding check_sandbox() {
 Finding check_memory_limits() {
   const auto tree = process::GroupTree::detect(read_text("/proc/self/mountinfo"), read_text("/proc/self/cgroup"));
   switch (tree.hierarchy()) {
-    case process::Hierarchy::v1:
-      return {Verdict::fine, "memory limits", "by cgroup v1", ""};
-    case process::Hierarchy::v2:
-      return {Verdict::fine, "memory limits", "by cgroup v2", ""};
-    case process::Hierarchy::none:
-      break;
+    case process::Hierarchy::v1: return {Verdict::fine, "memory limits", "by cgroup v1", ""};
+    case process::Hierarchy::v2: return {Verdict::fine, "memory limits", "by cgroup v2", ""};
+    case process::Hierarchy::none: break;
   }
   return {Verdict::worse, "memory limits", "no writable cgroup: by resource limits and measuring",
           "start under `systemd-run --user --scope -p Delegate=yes`, or as root"};

@@ -55,7 +55,8 @@ void finish(UpFlags& flags) {
     if (!std::filesystem::is_regular_file(flags.face_model)) fail("--face-model: there is no file " + flags.face_model);
     config.face_model = std::filesystem::absolute(flags.face_model);
   }
-  if (flags.root_key.empty() != flags.root_secret.empty()) fail("root credentials need both an access key id and a secret");
+  if (flags.root_key.empty() != flags.root_secret.empty())
+    fail("root credentials need both an access key id and a secret");
   if (!flags.root_key.empty()) config.root = auth::Credentials{flags.root_key, flags.root_secret, {}};
 }
 
@@ -83,14 +84,24 @@ void up(UpFlags& flags) {
 void add_up(CLI::App& app) {
   auto flags = std::make_shared<UpFlags>();
   CLI::App* command = app.add_subcommand("up", "Run the engine until SIGTERM or Ctrl-C");
-  command->add_option("--host", flags->config.host, "Address to listen on; another than loopback needs root credentials")->capture_default_str();
+  command
+      ->add_option("--host", flags->config.host, "Address to listen on; another than loopback needs root credentials")
+      ->capture_default_str();
   command->add_option("--port", flags->config.port, "Port to listen on; 0: any free one")->capture_default_str();
   command->add_option("--data", flags->data, "Data folder (default: " + server::default_data_folder().string() + ")");
-  command->add_flag("--ephemeral", flags->config.is_ephemeral, "Keep everything in a temporary folder and forget it at the end")->excludes("--data");
-  command->add_option("--face-model", flags->face_model, "YuNet model file (ONNX) for face detection")->envname("CUMULET_FACE_MODEL");
-  command->add_option("--root-access-key-id", flags->root_key, "Access key of the root (default: test)")->envname("CUMULET_ROOT_ACCESS_KEY_ID");
-  command->add_option("--root-secret-access-key", flags->root_secret, "Its secret (default: test); better by environment")->envname("CUMULET_ROOT_SECRET_ACCESS_KEY");
-  command->add_flag("--require-authentication", flags->config.requires_authentication, "Refuse unknown keys and unsigned requests, on loopback too");
+  command
+      ->add_flag("--ephemeral", flags->config.is_ephemeral,
+                 "Keep everything in a temporary folder and forget it at the end")
+      ->excludes("--data");
+  command->add_option("--face-model", flags->face_model, "YuNet model file (ONNX) for face detection")
+      ->envname("CUMULET_FACE_MODEL");
+  command->add_option("--root-access-key-id", flags->root_key, "Access key of the root (default: test)")
+      ->envname("CUMULET_ROOT_ACCESS_KEY_ID");
+  command
+      ->add_option("--root-secret-access-key", flags->root_secret, "Its secret (default: test); better by environment")
+      ->envname("CUMULET_ROOT_SECRET_ACCESS_KEY");
+  command->add_flag("--require-authentication", flags->config.requires_authentication,
+                    "Refuse unknown keys and unsigned requests, on loopback too");
   command->add_option("--log-level", flags->log_level, "trace, debug, info, warn, error or off")->capture_default_str();
   command->callback([flags] { up(*flags); });
 }

@@ -94,16 +94,11 @@ std::optional<TimePoint> as_timestamp(const json::value& v) {
 template <class T>
 bool compare(Operator op, Operator equals, const T& a, const T& b) {
   switch (static_cast<int>(op) - static_cast<int>(equals)) {
-    case 0:
-      return a == b;
-    case 1:
-      return a < b;
-    case 2:
-      return a > b;
-    case 3:
-      return a <= b;
-    default:
-      return a >= b;
+    case 0: return a == b;
+    case 1: return a < b;
+    case 2: return a > b;
+    case 3: return a <= b;
+    default: return a >= b;
   }
 }
 
@@ -119,29 +114,21 @@ bool compare(Operator op, const json::value& a, const json::value& b) {
       const auto x = as_number(a), y = as_number(b);
       return x && y && compare(op, Operator::numeric_equals, *x, *y);
     }
-    case OperandKind::boolean:
-      return a.is_bool() && b.is_bool() && a.get_bool() == b.get_bool();
+    case OperandKind::boolean: return a.is_bool() && b.is_bool() && a.get_bool() == b.get_bool();
     case OperandKind::timestamp: {
       const auto x = as_timestamp(a), y = as_timestamp(b);
       return x && y && compare(op, Operator::timestamp_equals, *x, *y);
     }
-    case OperandKind::flag:
-      break;
+    case OperandKind::flag: break;
   }
   const bool wanted = b.is_bool() && b.get_bool();
   switch (op) {
-    case Operator::is_null:
-      return a.is_null() == wanted;
-    case Operator::is_numeric:
-      return as_number(a).has_value() == wanted;
-    case Operator::is_string:
-      return a.is_string() == wanted;
-    case Operator::is_boolean:
-      return a.is_bool() == wanted;
-    case Operator::is_timestamp:
-      return as_timestamp(a).has_value() == wanted;
-    default:
-      return false;
+    case Operator::is_null: return a.is_null() == wanted;
+    case Operator::is_numeric: return as_number(a).has_value() == wanted;
+    case Operator::is_string: return a.is_string() == wanted;
+    case Operator::is_boolean: return a.is_bool() == wanted;
+    case Operator::is_timestamp: return as_timestamp(a).has_value() == wanted;
+    default: return false;
   }
 }
 
@@ -167,8 +154,7 @@ Result<bool> holds(const Rule& rule, const Environment& env) {
       CUMULET_TRY(bool value, holds(rule.parts.front(), env));
       return !value;
     }
-    case Rule::Kind::test:
-      break;
+    case Rule::Kind::test: break;
   }
   const auto variable = rule.variable.select(env);
   if (rule.op == Operator::is_present)

@@ -9,16 +9,11 @@ namespace cumulet::asl {
 
 std::string_view name(Status status) {
   switch (status) {
-    case Status::running:
-      return "RUNNING";
-    case Status::succeeded:
-      return "SUCCEEDED";
-    case Status::failed:
-      return "FAILED";
-    case Status::timed_out:
-      return "TIMED_OUT";
-    case Status::aborted:
-      return "ABORTED";
+    case Status::running: return "RUNNING";
+    case Status::succeeded: return "SUCCEEDED";
+    case Status::failed: return "FAILED";
+    case Status::timed_out: return "TIMED_OUT";
+    case Status::aborted: return "ABORTED";
   }
   return "";
 }
@@ -109,10 +104,8 @@ void Execution::Impl::run() {
 
 void Execution::Impl::step(Branch& b) {
   switch (b.phase) {
-    case Phase::enter:
-      return enter(b);
-    case Phase::execute:
-      return execute(b);
+    case Phase::enter: return enter(b);
+    case Phase::execute: return execute(b);
     case Phase::task_scheduled: {
       const bool direct = b.state->resource.find(":function:") != std::string::npos;
       auto* event = emit(b, direct ? EventType::lambda_function_started : EventType::task_started);
@@ -123,10 +116,8 @@ void Execution::Impl::step(Branch& b) {
       b.phase = Phase::task_running;
       return;
     }
-    case Phase::task_succeeded:
-      return task_result(b);
-    case Phase::task_failed:
-      return task_failure(b);
+    case Phase::task_succeeded: return task_result(b);
+    case Phase::task_failed: return task_failure(b);
     case Phase::exited:
       if (!b.target_known) {  // replayed up to a Choice's exit: choose again
         std::optional<Error> failure;
@@ -143,20 +134,15 @@ void Execution::Impl::step(Branch& b) {
       if (auto* event = emit(b, EventType::execution_succeeded)) event->data = b.data.text();
       output = b.data.text();
       return end(Status::succeeded);
-    default:
-      return;
+    default: return;
   }
 }
 
 void Execution::Impl::issue(Branch& b) {
   auto& commands = step_.commands;
   switch (b.phase) {
-    case Phase::waiting:
-      commands.emplace_back(StartTimer{{TimerId::Kind::wait, b.entered_id}, b.due});
-      break;
-    case Phase::retry_wait:
-      commands.emplace_back(StartTimer{{TimerId::Kind::retry, b.failed_id}, b.due});
-      break;
+    case Phase::waiting: commands.emplace_back(StartTimer{{TimerId::Kind::wait, b.entered_id}, b.due}); break;
+    case Phase::retry_wait: commands.emplace_back(StartTimer{{TimerId::Kind::retry, b.failed_id}, b.due}); break;
     case Phase::task_running: {
       const bool direct = b.state->resource.find(":function:") != std::string::npos;
       commands.emplace_back(ScheduleTask{b.task, direct ? b.state->resource : "lambda:invoke", b.task_payload});
@@ -168,8 +154,7 @@ void Execution::Impl::issue(Branch& b) {
             StartTimer{{TimerId::Kind::heartbeat, b.task}, b.scheduled_at + Seconds(*b.heartbeat_seconds)});
       break;
     }
-    default:
-      break;
+    default: break;
   }
 }
 

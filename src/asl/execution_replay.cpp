@@ -95,17 +95,10 @@ bool Execution::Impl::replay_one(const HistoryEvent& e) {
       output = e.data;
       status = Status::succeeded;
       break;
-    case EventType::execution_failed:
-      status = Status::failed;
-      break;
-    case EventType::execution_timed_out:
-      status = Status::timed_out;
-      break;
-    case EventType::execution_aborted:
-      status = Status::aborted;
-      break;
-    default:
-      return false;
+    case EventType::execution_failed: status = Status::failed; break;
+    case EventType::execution_timed_out: status = Status::timed_out; break;
+    case EventType::execution_aborted: status = Status::aborted; break;
+    default: return false;
   }
   error = e.error;
   cause = e.cause;

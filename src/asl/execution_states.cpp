@@ -11,18 +11,12 @@ namespace {
 
 EventType entered(StateType type) {
   switch (type) {
-    case StateType::pass:
-      return EventType::pass_state_entered;
-    case StateType::task:
-      return EventType::task_state_entered;
-    case StateType::wait:
-      return EventType::wait_state_entered;
-    case StateType::choice:
-      return EventType::choice_state_entered;
-    case StateType::succeed:
-      return EventType::succeed_state_entered;
-    case StateType::fail:
-      return EventType::fail_state_entered;
+    case StateType::pass: return EventType::pass_state_entered;
+    case StateType::task: return EventType::task_state_entered;
+    case StateType::wait: return EventType::wait_state_entered;
+    case StateType::choice: return EventType::choice_state_entered;
+    case StateType::succeed: return EventType::succeed_state_entered;
+    case StateType::fail: return EventType::fail_state_entered;
   }
   return EventType::pass_state_entered;
 }
@@ -57,18 +51,12 @@ void Execution::Impl::enter(Branch& b) {
 
 void Execution::Impl::execute(Branch& b) {
   switch (b.state->type) {
-    case StateType::pass:
-      return execute_pass(b);
-    case StateType::task:
-      return execute_task(b);
-    case StateType::wait:
-      return execute_wait(b);
-    case StateType::choice:
-      return execute_choice(b);
-    case StateType::succeed:
-      return execute_succeed(b);
-    case StateType::fail:
-      return execute_fail(b);
+    case StateType::pass: return execute_pass(b);
+    case StateType::task: return execute_task(b);
+    case StateType::wait: return execute_wait(b);
+    case StateType::choice: return execute_choice(b);
+    case StateType::succeed: return execute_succeed(b);
+    case StateType::fail: return execute_fail(b);
   }
 }
 
@@ -114,12 +102,9 @@ Result<Payload> Execution::Impl::parameters(const Branch& b, const Payload& inpu
 
 Result<Payload> Execution::Impl::place_result(const Branch& b, const ResultPath& where, const Payload& result) {
   switch (where.kind) {
-    case ResultPath::Kind::replace:
-      return result;
-    case ResultPath::Kind::discard:
-      return b.raw_input;
-    case ResultPath::Kind::place:
-      break;
+    case ResultPath::Kind::replace: return result;
+    case ResultPath::Kind::discard: return b.raw_input;
+    case ResultPath::Kind::place: break;
   }
   json::value whole = b.raw_input.value();
   if (!where.path.assign(whole, result.value()))

@@ -30,12 +30,9 @@ Result<Path> Path::parse(std::string_view text) {
 
 Selection Path::select(const Environment& env) const {
   switch (root) {
-    case Root::input:
-      return path.select(env.input().value());
-    case Root::context:
-      return path.select(env.context());
-    case Root::variable:
-      break;
+    case Root::input: return path.select(env.input().value());
+    case Root::context: return path.select(env.context());
+    case Root::variable: break;
   }
   const auto found = env.variables().find(variable);
   if (found == env.variables().end()) return Selection::missing("The variable '" + variable + "' is not defined.");
@@ -46,15 +43,9 @@ Error not_found(const Path& path, std::string_view field, const Environment& env
   std::string message = "The JSONPath '" + path.text + "' specified for the field '" + std::string(field) +
                         "' could not be found in the ";
   switch (path.root) {
-    case Path::Root::input:
-      message += "input '" + *env.input().text() + "'";
-      break;
-    case Path::Root::context:
-      message += "context object '" + json::text(env.context()) + "'";
-      break;
-    case Path::Root::variable:
-      message += "variable '" + path.variable + "'";
-      break;
+    case Path::Root::input: message += "input '" + *env.input().text() + "'"; break;
+    case Path::Root::context: message += "context object '" + json::text(env.context()) + "'"; break;
+    case Path::Root::variable: message += "variable '" + path.variable + "'"; break;
   }
   return Error{kRuntime, std::move(message)};
 }

@@ -12,58 +12,34 @@ struct TypeRow {
 
 TypeRow row(EventType type) {
   switch (type) {
-    case EventType::execution_started:
-      return {"ExecutionStarted", "executionStartedEventDetails"};
-    case EventType::execution_succeeded:
-      return {"ExecutionSucceeded", "executionSucceededEventDetails"};
-    case EventType::execution_failed:
-      return {"ExecutionFailed", "executionFailedEventDetails"};
-    case EventType::execution_timed_out:
-      return {"ExecutionTimedOut", "executionTimedOutEventDetails"};
-    case EventType::execution_aborted:
-      return {"ExecutionAborted", "executionAbortedEventDetails"};
-    case EventType::pass_state_entered:
-      return {"PassStateEntered", "stateEnteredEventDetails"};
-    case EventType::pass_state_exited:
-      return {"PassStateExited", "stateExitedEventDetails"};
-    case EventType::task_state_entered:
-      return {"TaskStateEntered", "stateEnteredEventDetails"};
-    case EventType::task_state_exited:
-      return {"TaskStateExited", "stateExitedEventDetails"};
-    case EventType::wait_state_entered:
-      return {"WaitStateEntered", "stateEnteredEventDetails"};
-    case EventType::wait_state_exited:
-      return {"WaitStateExited", "stateExitedEventDetails"};
-    case EventType::choice_state_entered:
-      return {"ChoiceStateEntered", "stateEnteredEventDetails"};
-    case EventType::choice_state_exited:
-      return {"ChoiceStateExited", "stateExitedEventDetails"};
-    case EventType::succeed_state_entered:
-      return {"SucceedStateEntered", "stateEnteredEventDetails"};
-    case EventType::succeed_state_exited:
-      return {"SucceedStateExited", "stateExitedEventDetails"};
-    case EventType::fail_state_entered:
-      return {"FailStateEntered", "stateEnteredEventDetails"};
-    case EventType::task_scheduled:
-      return {"TaskScheduled", "taskScheduledEventDetails"};
-    case EventType::task_started:
-      return {"TaskStarted", "taskStartedEventDetails"};
-    case EventType::task_succeeded:
-      return {"TaskSucceeded", "taskSucceededEventDetails"};
-    case EventType::task_failed:
-      return {"TaskFailed", "taskFailedEventDetails"};
-    case EventType::task_timed_out:
-      return {"TaskTimedOut", "taskTimedOutEventDetails"};
+    case EventType::execution_started: return {"ExecutionStarted", "executionStartedEventDetails"};
+    case EventType::execution_succeeded: return {"ExecutionSucceeded", "executionSucceededEventDetails"};
+    case EventType::execution_failed: return {"ExecutionFailed", "executionFailedEventDetails"};
+    case EventType::execution_timed_out: return {"ExecutionTimedOut", "executionTimedOutEventDetails"};
+    case EventType::execution_aborted: return {"ExecutionAborted", "executionAbortedEventDetails"};
+    case EventType::pass_state_entered: return {"PassStateEntered", "stateEnteredEventDetails"};
+    case EventType::pass_state_exited: return {"PassStateExited", "stateExitedEventDetails"};
+    case EventType::task_state_entered: return {"TaskStateEntered", "stateEnteredEventDetails"};
+    case EventType::task_state_exited: return {"TaskStateExited", "stateExitedEventDetails"};
+    case EventType::wait_state_entered: return {"WaitStateEntered", "stateEnteredEventDetails"};
+    case EventType::wait_state_exited: return {"WaitStateExited", "stateExitedEventDetails"};
+    case EventType::choice_state_entered: return {"ChoiceStateEntered", "stateEnteredEventDetails"};
+    case EventType::choice_state_exited: return {"ChoiceStateExited", "stateExitedEventDetails"};
+    case EventType::succeed_state_entered: return {"SucceedStateEntered", "stateEnteredEventDetails"};
+    case EventType::succeed_state_exited: return {"SucceedStateExited", "stateExitedEventDetails"};
+    case EventType::fail_state_entered: return {"FailStateEntered", "stateEnteredEventDetails"};
+    case EventType::task_scheduled: return {"TaskScheduled", "taskScheduledEventDetails"};
+    case EventType::task_started: return {"TaskStarted", "taskStartedEventDetails"};
+    case EventType::task_succeeded: return {"TaskSucceeded", "taskSucceededEventDetails"};
+    case EventType::task_failed: return {"TaskFailed", "taskFailedEventDetails"};
+    case EventType::task_timed_out: return {"TaskTimedOut", "taskTimedOutEventDetails"};
     case EventType::lambda_function_scheduled:
       return {"LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails"};
-    case EventType::lambda_function_started:
-      return {"LambdaFunctionStarted", ""};
+    case EventType::lambda_function_started: return {"LambdaFunctionStarted", ""};
     case EventType::lambda_function_succeeded:
       return {"LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails"};
-    case EventType::lambda_function_failed:
-      return {"LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"};
-    case EventType::lambda_function_timed_out:
-      return {"LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails"};
+    case EventType::lambda_function_failed: return {"LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"};
+    case EventType::lambda_function_timed_out: return {"LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails"};
   }
   return {"", ""};
 }
@@ -132,18 +108,14 @@ json::object details(const HistoryEvent& e, Data data) {
       out["roleArn"] = e.role_arn;
       break;
     case EventType::execution_succeeded:
-    case EventType::lambda_function_succeeded:
-      payload("output");
-      break;
+    case EventType::lambda_function_succeeded: payload("output"); break;
     case EventType::task_scheduled:
       payload("parameters", false);
       out["region"] = e.region;
       resource();
       limits();
       break;
-    case EventType::task_started:
-      resource();
-      break;
+    case EventType::task_started: resource(); break;
     case EventType::task_succeeded:
       payload("output");
       resource();
@@ -158,8 +130,7 @@ json::object details(const HistoryEvent& e, Data data) {
       out["resource"] = e.resource;
       limits();
       break;
-    default:
-      failure();
+    default: failure();
   }
   return out;
 }

@@ -26,18 +26,12 @@ std::string step_name(std::string_view name) { return "['" + std::string(name) +
 
 std::string_view type_name(const json::value& v) {
   switch (v.kind()) {
-    case boost::json::kind::string:
-      return "java.lang.String";
-    case boost::json::kind::bool_:
-      return "java.lang.Boolean";
-    case boost::json::kind::null:
-      return "null";
-    case boost::json::kind::array:
-      return "net.minidev.json.JSONArray";
-    case boost::json::kind::object:
-      return "java.util.LinkedHashMap";
-    default:
-      return v.is_double() ? "java.lang.Double" : "java.lang.Integer";
+    case boost::json::kind::string: return "java.lang.String";
+    case boost::json::kind::bool_: return "java.lang.Boolean";
+    case boost::json::kind::null: return "null";
+    case boost::json::kind::array: return "net.minidev.json.JSONArray";
+    case boost::json::kind::object: return "java.util.LinkedHashMap";
+    default: return v.is_double() ? "java.lang.Double" : "java.lang.Integer";
   }
 }
 
@@ -142,14 +136,10 @@ json::value aggregate(int function, const json::value& over) {
       if (const auto number = as_number(item)) numbers.push_back(*number);
   if (numbers.empty()) return nullptr;
   switch (function) {
-    case 1:
-      return *std::min_element(numbers.begin(), numbers.end());
-    case 2:
-      return *std::max_element(numbers.begin(), numbers.end());
-    case 3:
-      return std::accumulate(numbers.begin(), numbers.end(), 0.0);
-    default:
-      return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
+    case 1: return *std::min_element(numbers.begin(), numbers.end());
+    case 2: return *std::max_element(numbers.begin(), numbers.end());
+    case 3: return std::accumulate(numbers.begin(), numbers.end(), 0.0);
+    default: return std::accumulate(numbers.begin(), numbers.end(), 0.0) / static_cast<double>(numbers.size());
   }
 }
 
@@ -247,12 +237,9 @@ std::optional<std::int64_t> size_of(const json::value& v) {
 
 Selection resolve(const Filter::Operand& operand, const json::value& current, const json::value& root) {
   switch (operand.from) {
-    case Filter::Operand::From::current:
-      return operand.path.select(current);
-    case Filter::Operand::From::root:
-      return operand.path.select(root);
-    default:
-      return Selection::node(operand.literal);
+    case Filter::Operand::From::current: return operand.path.select(current);
+    case Filter::Operand::From::root: return operand.path.select(root);
+    default: return Selection::node(operand.literal);
   }
 }
 
@@ -264,14 +251,12 @@ bool Filter::test(const json::value& current, const json::value& root) const {
       return std::all_of(parts.begin(), parts.end(), [&](const Filter& f) { return f.test(current, root); });
     case Kind::any_of:
       return std::any_of(parts.begin(), parts.end(), [&](const Filter& f) { return f.test(current, root); });
-    case Kind::negation:
-      return !parts.front().test(current, root);
+    case Kind::negation: return !parts.front().test(current, root);
     case Kind::exists: {
       const auto found = resolve(left, current, root);
       return found && (left.path.is_definite() || !found.value().is_array() || !found.value().get_array().empty());
     }
-    case Kind::compare:
-      break;
+    case Kind::compare: break;
   }
   const auto a = resolve(left, current, root);
   const auto b = resolve(right, current, root);
@@ -279,38 +264,26 @@ bool Filter::test(const json::value& current, const json::value& root) const {
   const auto& x = a.value();
   const auto& y = b.value();
   switch (op) {
-    case Operator::eq:
-      return json_equal(x, y);
-    case Operator::ne:
-      return !json_equal(x, y);
-    case Operator::in:
-      return contains(y, x);
-    case Operator::nin:
-      return !contains(y, x);
-    case Operator::contains:
-      return contains(x, y);
-    case Operator::empty:
-      return size_of(x) && (*size_of(x) == 0) == (y.is_bool() && y.get_bool());
-    case Operator::size:
-      return size_of(x) && as_number(y) && static_cast<double>(*size_of(x)) == *as_number(y);
+    case Operator::eq: return json_equal(x, y);
+    case Operator::ne: return !json_equal(x, y);
+    case Operator::in: return contains(y, x);
+    case Operator::nin: return !contains(y, x);
+    case Operator::contains: return contains(x, y);
+    case Operator::empty: return size_of(x) && (*size_of(x) == 0) == (y.is_bool() && y.get_bool());
+    case Operator::size: return size_of(x) && as_number(y) && static_cast<double>(*size_of(x)) == *as_number(y);
     case Operator::matches:
       // std::regex recurses per character: long subjects are refused, they do not match.
       return pattern && x.is_string() && x.get_string().size() <= 4096 &&
              std::regex_match(x.get_string().begin(), x.get_string().end(), *pattern);
-    default:
-      break;
+    default: break;
   }
   const auto order = ordering(x, y);
   if (!order) return false;
   switch (op) {
-    case Operator::lt:
-      return *order < 0;
-    case Operator::le:
-      return *order <= 0;
-    case Operator::gt:
-      return *order > 0;
-    default:
-      return *order >= 0;
+    case Operator::lt: return *order < 0;
+    case Operator::le: return *order <= 0;
+    case Operator::gt: return *order > 0;
+    default: return *order >= 0;
   }
 }
 

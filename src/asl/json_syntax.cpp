@@ -57,8 +57,7 @@ class Scanner {
           }
           break;
         }
-        case Expect::nothing:
-          return unexpected("expected end of input");
+        case Expect::nothing: return unexpected("expected end of input");
         case Expect::first_item:
           if (c == ']') {
             close();

@@ -479,14 +479,10 @@ class Validator {
   void operand(const OperatorName& name, const json::value& v, const std::string& at) {
     if (name.path) return variable(v, at);
     switch (operand_kind(name.op)) {
-      case OperandKind::string:
-        return v.is_string() ? void() : expected("String", at);
-      case OperandKind::number:
-        return as_number(v) ? void() : expected("Number", at);
-      case OperandKind::timestamp:
-        return timestamp(v, at);
-      default:
-        return v.is_bool() ? void() : expected("Boolean", at);
+      case OperandKind::string: return v.is_string() ? void() : expected("String", at);
+      case OperandKind::number: return as_number(v) ? void() : expected("Number", at);
+      case OperandKind::timestamp: return timestamp(v, at);
+      default: return v.is_bool() ? void() : expected("Boolean", at);
     }
   }
 

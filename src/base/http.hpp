@@ -28,7 +28,9 @@ class Headers {
   void erase(std::string_view name);
   // First value of that name; nullopt when absent.
   std::optional<std::string_view> get(std::string_view name) const;
-  std::string_view get_or(std::string_view name, std::string_view fallback) const { return get(name).value_or(fallback); }
+  std::string_view get_or(std::string_view name, std::string_view fallback) const {
+    return get(name).value_or(fallback);
+  }
   bool has(std::string_view name) const { return get(name).has_value(); }
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
@@ -45,9 +47,9 @@ struct RequestHead {
   std::string method;
   std::string target;
   Headers headers;
-  std::string peer_address;                      // "127.0.0.1"
+  std::string peer_address;  // "127.0.0.1"
   bool keep_alive = true;
-  std::optional<std::uint64_t> content_length;   // nullopt: chunked, or no body when !chunked
+  std::optional<std::uint64_t> content_length;  // nullopt: chunked, or no body when !chunked
   bool chunked = false;
 
   std::string_view raw_path() const { return std::string_view(target).substr(0, target.find('?')); }

@@ -30,8 +30,9 @@ class SeededRandom final : public Random {
 
 SystemRandom& system_random();
 
-std::string uuid4(Random& random = system_random());                    // 8-4-4-4-12 lower-case hex
+std::string uuid4(Random& random = system_random());  // 8-4-4-4-12 lower-case hex
 std::string random_hex(std::size_t digits, Random& random = system_random());
-std::string random_upper_alnum(std::size_t length, Random& random = system_random());  // A-Z2-7: AWS unique ids, access keys
+std::string random_upper_alnum(std::size_t length,
+                               Random& random = system_random());  // A-Z2-7: AWS unique ids, access keys
 
 }  // namespace cumulet

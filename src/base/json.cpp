@@ -99,8 +99,7 @@ Result<value> parse(std::string_view text, Limits limits) {
   boost::json::stream_parser parser({}, options);
   boost::system::error_code error;
   const std::size_t used = parser.write_some(text.data(), text.size(), error);
-  if (!error && used < text.size() &&
-      text.find_first_not_of(" \t\r\n", used) != std::string_view::npos)
+  if (!error && used < text.size() && text.find_first_not_of(" \t\r\n", used) != std::string_view::npos)
     return Error{kMalformedJson, "unexpected characters after the JSON text at offset " + std::to_string(used)};
   if (!error) parser.finish(error);
   if (error) return Error{kMalformedJson, error.message() + " at offset " + std::to_string(used)};

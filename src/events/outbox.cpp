@@ -59,7 +59,8 @@ struct Outbox::Impl : std::enable_shared_from_this<Impl> {
       log::warn("event {} on {} not taken: {}", event.id, event.topic, taken.error().message());
       tx.pending_actions().resize(actions_before);
       tx.run("ROLLBACK TO delivery");
-      tx.run("UPDATE outbox SET attempts = attempts + 1, due = ?2 WHERE id = ?1", event.id, now + delay_after(attempts).count());
+      tx.run("UPDATE outbox SET attempts = attempts + 1, due = ?2 WHERE id = ?1", event.id,
+             now + delay_after(attempts).count());
     }
     tx.run("RELEASE delivery");
   }
@@ -114,7 +115,9 @@ Result<void> Outbox::migrate() {
   )sql"});
 }
 
-void Outbox::subscribe(std::string topic, Consumer consumer) { impl_->consumers[std::move(topic)] = std::move(consumer); }
+void Outbox::subscribe(std::string topic, Consumer consumer) {
+  impl_->consumers[std::move(topic)] = std::move(consumer);
+}
 
 void Outbox::append(storage::Transaction& tx, std::string_view topic, std::string_view payload) {
   tx.run("INSERT INTO outbox(topic, payload) VALUES(?1, ?2)", topic, payload);

@@ -33,16 +33,20 @@ class OutboxTest : public testing::Test {
     database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
     outbox = std::make_unique<Outbox>(*database, time, time);
     ASSERT_TRUE(outbox->migrate().ok());
-    ASSERT_TRUE(database->write_blocking([](Transaction& tx) -> Result<void> {
-      tx.execute("CREATE TABLE IF NOT EXISTS taken(payload TEXT)");
-      return {};
-    }).ok());
+    ASSERT_TRUE(database
+                    ->write_blocking([](Transaction& tx) -> Result<void> {
+                      tx.execute("CREATE TABLE IF NOT EXISTS taken(payload TEXT)");
+                      return {};
+                    })
+                    .ok());
   }
   void publish(std::string payload, std::string topic = "t") {
-    ASSERT_TRUE(database->write_blocking([&](Transaction& tx) -> Result<void> {
-      outbox->append(tx, topic, payload);
-      return {};
-    }).ok());
+    ASSERT_TRUE(database
+                    ->write_blocking([&](Transaction& tx) -> Result<void> {
+                      outbox->append(tx, topic, payload);
+                      return {};
+                    })
+                    .ok());
   }
   // Everything queued so far, and what its acknowledgement queued, has run.
   void settle() {
@@ -50,12 +54,13 @@ class OutboxTest : public testing::Test {
       ASSERT_TRUE(database->write_blocking([](Transaction&) -> Result<void> { return {}; }).ok());
   }
   std::vector<std::string> column(std::string sql) {
-    return *database->read_value<std::vector<std::string>>([&](storage::Connection& c) -> Result<std::vector<std::string>> {
-      std::vector<std::string> found;
-      auto q = c.prepare(sql);
-      while (q.step()) found.push_back(q.string(0));
-      return found;
-    });
+    return *database->read_value<std::vector<std::string>>(
+        [&](storage::Connection& c) -> Result<std::vector<std::string>> {
+          std::vector<std::string> found;
+          auto q = c.prepare(sql);
+          while (q.step()) found.push_back(q.string(0));
+          return found;
+        });
   }
   std::vector<std::string> taken() { return column("SELECT payload FROM taken ORDER BY rowid"); }
   std::vector<std::string> waiting() { return column("SELECT payload FROM outbox ORDER BY id"); }
@@ -144,10 +149,12 @@ TEST_F(OutboxTest, AConsumerThatThrowsKeepsTheEvent) {
 
 TEST_F(OutboxTest, ManyEventsAreDeliveredWithoutFurtherKicks) {
   outbox->subscribe("t", &take);
-  ASSERT_TRUE(database->write_blocking([&](Transaction& tx) -> Result<void> {
-    for (int i = 0; i < 1000; ++i) outbox->append(tx, "t", "x");
-    return {};
-  }).ok());
+  ASSERT_TRUE(database
+                  ->write_blocking([&](Transaction& tx) -> Result<void> {
+                    for (int i = 0; i < 1000; ++i) outbox->append(tx, "t", "x");
+                    return {};
+                  })
+                  .ok());
   outbox->start();
   settle();
   settle();

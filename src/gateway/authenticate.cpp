@@ -19,33 +19,25 @@ struct Refusal {
 };
 
 constexpr Refusal kUnknownKey{
-    {"InvalidAccessKeyId", 403},
-    "The AWS Access Key Id you provided does not exist in our records.",
-    {"UnrecognizedClientException", 400},
-    {"UnrecognizedClientException", 403},
-    {"InvalidClientTokenId", 403},
-    "The security token included in the request is invalid."};
-constexpr Refusal kForeignToken{
-    {"InvalidToken", 400},
-    "The provided token is malformed or otherwise invalid.",
-    {"UnrecognizedClientException", 400},
-    {"UnrecognizedClientException", 403},
-    {"InvalidClientTokenId", 403},
-    "The security token included in the request is invalid."};
+    {"InvalidAccessKeyId", 403},          "The AWS Access Key Id you provided does not exist in our records.",
+    {"UnrecognizedClientException", 400}, {"UnrecognizedClientException", 403},
+    {"InvalidClientTokenId", 403},        "The security token included in the request is invalid."};
+constexpr Refusal kForeignToken{{"InvalidToken", 400},
+                                "The provided token is malformed or otherwise invalid.",
+                                {"UnrecognizedClientException", 400},
+                                {"UnrecognizedClientException", 403},
+                                {"InvalidClientTokenId", 403},
+                                "The security token included in the request is invalid."};
 constexpr Refusal kExpiredToken{
-    {"ExpiredToken", 400},
-    "The provided token has expired.",
-    {"ExpiredTokenException", 400},
-    {"ExpiredTokenException", 403},
-    {"ExpiredToken", 403},
-    "The security token included in the request is expired"};
-constexpr Refusal kUnsigned{
-    {"AccessDenied", 403},
-    "Access Denied",
-    {"MissingAuthenticationTokenException", 400},
-    {"MissingAuthenticationTokenException", 403},
-    {"MissingAuthenticationToken", 403},
-    "Request is missing Authentication Token"};
+    {"ExpiredToken", 400},          "The provided token has expired.",
+    {"ExpiredTokenException", 400}, {"ExpiredTokenException", 403},
+    {"ExpiredToken", 403},          "The security token included in the request is expired"};
+constexpr Refusal kUnsigned{{"AccessDenied", 403},
+                            "Access Denied",
+                            {"MissingAuthenticationTokenException", 400},
+                            {"MissingAuthenticationTokenException", 403},
+                            {"MissingAuthenticationToken", 403},
+                            "Request is missing Authentication Token"};
 
 constexpr ErrorKind kInvalidSignatureJson{"InvalidSignatureException", 400};
 constexpr ErrorKind kIncompleteSignatureJson{"IncompleteSignatureException", 400};

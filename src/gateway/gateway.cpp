@@ -79,7 +79,10 @@ struct Gateway::Impl {
        const Clock& c, asio::any_io_executor w, Authorizer a, std::vector<Page> p)
       : options(std::move(o)),
         table(services, options.host_suffixes, options.default_region, options.metrics.get()),
-        keys(key_directory), clock(c), workers(std::move(w)), authorizer(std::move(a)) {
+        keys(key_directory),
+        clock(c),
+        workers(std::move(w)),
+        authorizer(std::move(a)) {
     for (auto& page : p) pages.emplace(page.path, std::move(page.render));
     if (options.metrics) unidentified = options.metrics->series("", "");
   }
@@ -95,7 +98,8 @@ struct Gateway::Impl {
     } else {
       CUMULET_CO_CHECK(co_await buffer_body(call));
     }
-    if (call.identity.protocol == wire::Protocol::query) CUMULET_CO_CHECK(table.identify_action(form_of(call), call.identity));
+    if (call.identity.protocol == wire::Protocol::query)
+      CUMULET_CO_CHECK(table.identify_action(form_of(call), call.identity));
     CUMULET_CO_CHECK(authorize(call));
     co_return co_await run_operation(call);
   }
@@ -134,10 +138,9 @@ struct Gateway::Impl {
     auto trailers = std::make_shared<http::Headers>();
     call.context.trailers = trailers;
     if (call.head.chunked || call.head.content_length.value_or(0) > 0 || call.head.headers.has("x-amz-content-sha256"))
-      call.stream.stream = auth::verified_body(borrowed(call.raw_body), call.authorization, call.head, call.caller.credentials,
-                                               [trailers](std::string name, std::string value) {
-                                                 trailers->add(std::move(name), std::move(value));
-                                               });
+      call.stream.stream = auth::verified_body(
+          borrowed(call.raw_body), call.authorization, call.head, call.caller.credentials,
+          [trailers](std::string name, std::string value) { trailers->add(std::move(name), std::move(value)); });
     call.stream.length = decoded_length(call.head);
   }
 
@@ -180,9 +183,11 @@ struct Gateway::Impl {
 
   static Error too_large(const Call& call, std::size_t limit) {
     const std::string bytes = std::to_string(limit);
-    if (is_s3(call)) return Error{kMaxMessageLength, "Your request was too large."}.with("MaxMessageLengthBytes", bytes);
+    if (is_s3(call))
+      return Error{kMaxMessageLength, "Your request was too large."}.with("MaxMessageLengthBytes", bytes);
     std::string text = "Request must be smaller than " + bytes + " bytes";
-    if (call.identity.operation != nullptr) text += " for the " + std::string(call.identity.operation->operation->name) + " operation";
+    if (call.identity.operation != nullptr)
+      text += " for the " + std::string(call.identity.operation->operation->name) + " operation";
     return Error{kRequestTooLarge, std::move(text)};
   }
 
@@ -203,8 +208,8 @@ struct Gateway::Impl {
     request.query = &call.identity.query;
     request.body = call.body;
     request.stream = call.stream;
-    return wire::decode(call.identity.protocol, *call.identity.service->descriptor, *call.identity.operation->operation, request,
-                        input);
+    return wire::decode(call.identity.protocol, *call.identity.service->descriptor, *call.identity.operation->operation,
+                        request, input);
   }
 
   http::Response encode(const Call& call, const wire::ErasedValue& output) const {
@@ -245,7 +250,8 @@ struct Gateway::Impl {
   }
 
   http::Response error_response(const Call& call, const Error& error) const {
-    const wire::ServiceDescriptor* service = call.identity.service == nullptr ? nullptr : call.identity.service->descriptor;
+    const wire::ServiceDescriptor* service =
+        call.identity.service == nullptr ? nullptr : call.identity.service->descriptor;
     const auto decoded = percent_decode(call.identity.raw_path.empty() ? call.head.raw_path() : call.identity.raw_path);
     return wire::encode_error(call.identity.protocol, service, error, call.context.request_id,
                               decoded ? *decoded : std::string(call.head.raw_path()), call.head.method == "HEAD");
@@ -255,7 +261,8 @@ struct Gateway::Impl {
     if (is_s3(call)) {
       if (!headers.has("x-amz-request-id")) headers.add("x-amz-request-id", call.context.request_id);
       // S3's second id; clients quote it, nothing reads it. Derived, so that it is in the log with the first.
-      if (!headers.has("x-amz-id-2")) headers.add("x-amz-id-2", base64_encode(auth::sha256_hex(call.context.request_id)).substr(0, 76));
+      if (!headers.has("x-amz-id-2"))
+        headers.add("x-amz-id-2", base64_encode(auth::sha256_hex(call.context.request_id)).substr(0, 76));
     } else if (!headers.has("x-amzn-RequestId")) {
       headers.add("x-amzn-RequestId", call.context.request_id);
     }
@@ -280,7 +287,8 @@ struct Gateway::Impl {
     return folder == pages.end() ? nullptr : &folder->second;
   }
 
-  http::Response page(const std::function<http::Response(const http::RequestHead&)>& render, const http::RequestHead& head) const {
+  http::Response page(const std::function<http::Response(const http::RequestHead&)>& render,
+                      const http::RequestHead& head) const {
     http::Response response;
     if (head.method == "GET" || head.method == "HEAD") {
       response = render(head);
@@ -333,7 +341,8 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
       co_return response;
     }
     if (call.context.request_id.empty()) call.context.request_id = new_request_id(call.identity.protocol);
-    log::error("request {} failed unexpectedly: {} {}: {}", call.context.request_id, head.method, head.raw_path(), failure);
+    log::error("request {} failed unexpectedly: {} {}: {}", call.context.request_id, head.method, head.raw_path(),
+               failure);
     const Error error{kInternalError, "We encountered an internal error. Please try again."};
     response = impl->error_response(call, error);
   }
@@ -343,7 +352,8 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
 }
 
 net::RequestHandler Gateway::handler() {
-  return [self = *this](const http::RequestHead& head, http::BodyStream& body) mutable { return self.handle(head, body); };
+  return
+      [self = *this](const http::RequestHead& head, http::BodyStream& body) mutable { return self.handle(head, body); };
 }
 
 }  // namespace cumulet::gateway

@@ -20,13 +20,16 @@ struct Options {
   bool accept_unknown_keys = true;
   std::string default_region = "us-east-1";
   std::size_t buffered_body_bytes = 16u << 20;  // non-streaming operations
-  std::map<std::string_view, std::size_t> buffered_body_bytes_of = {{"lambda", 70'167'211}};  // by service; zips arrive in base64
-  std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud", "amazonaws.com"};  // virtual-host S3: BUCKET.<suffix>
-  std::shared_ptr<RequestMetrics> metrics;  // may be null
+  std::map<std::string_view, std::size_t> buffered_body_bytes_of = {
+      {"lambda", 70'167'211}};  // by service; zips arrive in base64
+  std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud",
+                                            "amazonaws.com"};  // virtual-host S3: BUCKET.<suffix>
+  std::shared_ptr<RequestMetrics> metrics;                     // may be null
 };
 
 // Asked for each identified call before it is decoded. Today everything is allowed; IAM enforcement goes here.
-using Authorizer = std::function<Result<void>(const wire::CallContext&, const wire::ServiceDescriptor&, const wire::Operation&)>;
+using Authorizer =
+    std::function<Result<void>(const wire::CallContext&, const wire::ServiceDescriptor&, const wire::Operation&)>;
 // Plain HTTP pages beside AWS, below "/_cumulet/": an exact path, or one ending in "/" for all below it. GET and HEAD.
 struct Page {
   std::string path;

@@ -58,7 +58,9 @@ struct Describe<t::KeyOutput> {
 };
 template <>
 struct Describe<t::BucketInput> {
-  static Shape shape() { return structure("BucketInput", {member<&t::BucketInput::bucket>("Bucket").label().required()}); }
+  static Shape shape() {
+    return structure("BucketInput", {member<&t::BucketInput::bucket>("Bucket").label().required()});
+  }
 };
 }  // namespace cumulet::wire
 
@@ -97,7 +99,9 @@ class Services {
     for (const auto& [name, value] : *context.trailers) output.result += '|' + name + '=' + value;
     co_return output;
   }
-  Result<EchoOutput> list(const wire::CallContext&, const BucketInput& input) { return EchoOutput{"list of " + input.bucket}; }
+  Result<EchoOutput> list(const wire::CallContext&, const BucketInput& input) {
+    return EchoOutput{"list of " + input.bucket};
+  }
 
   wire::Principal last_caller;
   std::string last_region;
@@ -192,11 +196,13 @@ class GatewayTest : public ::testing::Test {
                        r.body = http::Body(h.target);
                        return r;
                      }});
-    gateway_ = std::make_unique<Gateway>(options, std::vector<const wire::ServiceDescriptor*>{&machine_, &queue_, &object_, &function_},
-                                         keys_, time_, pool_.get_executor(), std::move(authorizer), std::move(pages));
+    gateway_ = std::make_unique<Gateway>(
+        options, std::vector<const wire::ServiceDescriptor*>{&machine_, &queue_, &object_, &function_}, keys_, time_,
+        pool_.get_executor(), std::move(authorizer), std::move(pages));
   }
 
-  static http::RequestHead head(std::string method, std::string target, std::vector<std::pair<std::string, std::string>> fields = {}) {
+  static http::RequestHead head(std::string method, std::string target,
+                                std::vector<std::pair<std::string, std::string>> fields = {}) {
     http::RequestHead h;
     h.method = std::move(method);
     h.target = std::move(target);
@@ -298,9 +304,12 @@ TEST_F(GatewayTest, NamesWhatItLacks) {
   const auto service = ask(json_head("DynamoDB_20120810.ListTables"), "{}");
   EXPECT_EQ(service.status, 501);
   EXPECT_THAT(text(service), HasSubstr("DynamoDB_20120810.ListTables"));
-  const auto query = ask(head("POST", "/", {{"Content-Type", "application/x-www-form-urlencoded"}}), "Action=Fly&Version=2012-11-05");
+  const auto query =
+      ask(head("POST", "/", {{"Content-Type", "application/x-www-form-urlencoded"}}), "Action=Fly&Version=2012-11-05");
   EXPECT_EQ(query.status, 400);
-  EXPECT_THAT(text(query), HasSubstr("<Code>InvalidAction</Code><Message>Could not find operation Fly for version 2012-11-05</Message>"));
+  EXPECT_THAT(
+      text(query),
+      HasSubstr("<Code>InvalidAction</Code><Message>Could not find operation Fly for version 2012-11-05</Message>"));
   const auto sub_resource = ask(head("GET", "/bucket?acl"));
   EXPECT_EQ(sub_resource.status, 501);
   EXPECT_THAT(text(sub_resource), HasSubstr("<Code>NotImplemented</Code>"));
@@ -392,10 +401,11 @@ TEST_F(GatewayTest, StreamsBodiesWithTrailers) {
   const auto stored = ask(plain, "bytes");
   EXPECT_EQ(stored.status, 200);
   EXPECT_EQ(stored.headers.get("x-result"), "bucket|a b/c|bytes");
-  auto chunked = head("PUT", "/bucket/k", {{"Content-Encoding", "aws-chunked"},
-                                           {"x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"},
-                                           {"x-amz-decoded-content-length", "5"},
-                                           {"x-amz-trailer", "x-amz-checksum-crc32"}});
+  auto chunked = head("PUT", "/bucket/k",
+                      {{"Content-Encoding", "aws-chunked"},
+                       {"x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"},
+                       {"x-amz-decoded-content-length", "5"},
+                       {"x-amz-trailer", "x-amz-checksum-crc32"}});
   const auto with_trailer = ask(chunked, "5\r\nbytes\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n");
   EXPECT_EQ(with_trailer.status, 200) << text(with_trailer);
   EXPECT_EQ(with_trailer.headers.get("x-result"), "bucket|k|bytes|x-amz-checksum-crc32=AAAAAA==");
@@ -406,10 +416,12 @@ TEST_F(GatewayTest, BoundsBufferedBodies) {
 }
 
 TEST_F(GatewayTest, AsksTheAuthorizer) {
-  make({}, [](const wire::CallContext&, const wire::ServiceDescriptor& service, const wire::Operation& operation) -> Result<void> {
-    if (operation.name == "Echo") return Error{auth::kAccessDenied, std::string(service.name) + " is not for you"};
-    return {};
-  });
+  make({},
+       [](const wire::CallContext&, const wire::ServiceDescriptor& service,
+          const wire::Operation& operation) -> Result<void> {
+         if (operation.name == "Echo") return Error{auth::kAccessDenied, std::string(service.name) + " is not for you"};
+         return {};
+       });
   EXPECT_THAT(text(ask(json_head("AWSStepFunctions.Echo"), "{}")), HasSubstr("states is not for you"));
   EXPECT_EQ(ask(json_head("AWSStepFunctions.EchoLater"), "{}").status, 200);
 }

@@ -23,8 +23,10 @@ Protocol choose_protocol(const wire::ServiceDescriptor& service, const http::Req
   const Protocol first = service.protocols.front();
   if (service.protocols.size() == 1) return first;
   const std::string_view type = head.headers.get_or("content-type", "");
-  if (type.starts_with("application/x-amz-json-1.0") && speaks(service, Protocol::aws_json_1_0)) return Protocol::aws_json_1_0;
-  if (type.starts_with("application/x-amz-json-1.1") && speaks(service, Protocol::aws_json_1_1)) return Protocol::aws_json_1_1;
+  if (type.starts_with("application/x-amz-json-1.0") && speaks(service, Protocol::aws_json_1_0))
+    return Protocol::aws_json_1_0;
+  if (type.starts_with("application/x-amz-json-1.1") && speaks(service, Protocol::aws_json_1_1))
+    return Protocol::aws_json_1_1;
   if ((is_form(type) || head.raw_query().find("Action=") != std::string_view::npos) && speaks(service, Protocol::query))
     return Protocol::query;
   return first;
@@ -43,12 +45,44 @@ bool starts_with_api_date(std::string_view path) {
 
 // Query keys that turn an S3 request into another operation. One that the matched row does not name is an operation the
 // engine lacks.
-constexpr std::array<std::string_view, 38> kSubresources = {
-    "accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory",
-    "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration", "metadataTable", "metrics", "notification",
-    "object-lock", "ownershipControls", "policy", "policyStatus", "publicAccessBlock", "renameObject", "replication",
-    "requestPayment", "restore", "retention", "select", "session", "tagging", "torrent", "uploadId", "uploads",
-    "versioning", "versions", "website", "append", "abac"};
+constexpr std::array<std::string_view, 38> kSubresources = {"accelerate",
+                                                            "acl",
+                                                            "analytics",
+                                                            "attributes",
+                                                            "cors",
+                                                            "delete",
+                                                            "encryption",
+                                                            "intelligent-tiering",
+                                                            "inventory",
+                                                            "legal-hold",
+                                                            "lifecycle",
+                                                            "location",
+                                                            "logging",
+                                                            "metadataConfiguration",
+                                                            "metadataTable",
+                                                            "metrics",
+                                                            "notification",
+                                                            "object-lock",
+                                                            "ownershipControls",
+                                                            "policy",
+                                                            "policyStatus",
+                                                            "publicAccessBlock",
+                                                            "renameObject",
+                                                            "replication",
+                                                            "requestPayment",
+                                                            "restore",
+                                                            "retention",
+                                                            "select",
+                                                            "session",
+                                                            "tagging",
+                                                            "torrent",
+                                                            "uploadId",
+                                                            "uploads",
+                                                            "versioning",
+                                                            "versions",
+                                                            "website",
+                                                            "append",
+                                                            "abac"};
 
 bool row_names(const wire::Operation& operation, std::string_view key) {
   const auto query_at = operation.uri.find('?');
@@ -119,8 +153,11 @@ NamedHost read_host(std::string_view host, const std::vector<std::string>& suffi
     const std::size_t last = label_before(front.size());
     const std::size_t before_last = last == 0 ? 0 : label_before(last - 1);
     const std::string_view last_label = front.substr(last);
-    const std::string_view label_before_last = last == 0 ? std::string_view{} : front.substr(before_last, last - 1 - before_last);
-    const auto cut = [&](std::size_t at) { return std::string(at == 0 ? std::string_view{} : front.substr(0, at - 1)); };
+    const std::string_view label_before_last =
+        last == 0 ? std::string_view{} : front.substr(before_last, last - 1 - before_last);
+    const auto cut = [&](std::size_t at) {
+      return std::string(at == 0 ? std::string_view{} : front.substr(0, at - 1));
+    };
     if (last_label == "s3") {
       named.service = "s3";
       named.bucket = cut(last);
@@ -139,11 +176,12 @@ NamedHost read_host(std::string_view host, const std::vector<std::string>& suffi
   return named;
 }
 
-ServiceTable::ServiceTable(const std::vector<const wire::ServiceDescriptor*>& services, std::vector<std::string> host_suffixes,
-                           std::string default_region, RequestMetrics* metrics)
+ServiceTable::ServiceTable(const std::vector<const wire::ServiceDescriptor*>& services,
+                           std::vector<std::string> host_suffixes, std::string default_region, RequestMetrics* metrics)
     : host_suffixes_(std::move(host_suffixes)), default_region_(std::move(default_region)) {
   // The longest suffix first: "localhost.localstack.cloud" before a shorter one that it might end with.
-  std::sort(host_suffixes_.begin(), host_suffixes_.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::sort(host_suffixes_.begin(), host_suffixes_.end(),
+            [](const auto& a, const auto& b) { return a.size() > b.size(); });
   for (const wire::ServiceDescriptor* descriptor : services) {
     auto entry = std::make_unique<ServiceEntry>();
     entry->descriptor = descriptor;
@@ -152,7 +190,8 @@ ServiceTable::ServiceTable(const std::vector<const wire::ServiceDescriptor*>& se
       row.operation = &operation;
       if (operation.input != nullptr) {
         for (const wire::Member& member : operation.input->members)
-          if (member.shape != nullptr && member.shape(member)->kind == wire::Kind::input_stream) row.is_streaming = true;
+          if (member.shape != nullptr && member.shape(member)->kind == wire::Kind::input_stream)
+            row.is_streaming = true;
       }
       if (metrics != nullptr) row.metrics = metrics->series(descriptor->name, operation.name);
     }
@@ -253,15 +292,16 @@ Result<void> ServiceTable::identify_route(const http::RequestHead& head, const N
   identity.raw_path = head.raw_path();
   if (is_s3 && !host.bucket.empty()) identity.raw_path = '/' + host.bucket + identity.raw_path;
   CUMULET_TRY(identity.query, wire::parse_query(head.raw_query()));
-  identity.route = wire::match_route(*identity.service->descriptor, head.method, identity.raw_path, identity.query, head.headers);
+  identity.route =
+      wire::match_route(*identity.service->descriptor, head.method, identity.raw_path, identity.query, head.headers);
   if (identity.route.operation == nullptr) {
     if (!is_s3) return Error{kUnknownRestOperation, "The operation " + named_request(head) + " is not implemented."};
     return Error{kNotImplemented, "The operation " + named_request(head) + " is not implemented."};
   }
   if (is_s3) {
     if (const auto foreign = foreign_subresource(*identity.route.operation, identity.query)) {
-      return Error{kNotImplemented,
-                   "The operation " + head.method + " with the sub-resource '" + std::string(*foreign) + "' is not implemented."};
+      return Error{kNotImplemented, "The operation " + head.method + " with the sub-resource '" +
+                                        std::string(*foreign) + "' is not implemented."};
     }
   }
   identity.operation = identity.service->entry_of(identity.route.operation);

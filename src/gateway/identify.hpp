@@ -34,7 +34,8 @@ struct ServiceEntry {
   std::unique_ptr<RequestMetrics::Series> unidentified;
 
   OperationEntry* entry_of(const wire::Operation* operation) {
-    return operation == nullptr ? nullptr : &operations[static_cast<std::size_t>(operation - descriptor->operations.data())];
+    return operation == nullptr ? nullptr
+                                : &operations[static_cast<std::size_t>(operation - descriptor->operations.data())];
   }
 };
 
@@ -57,9 +58,9 @@ struct Identity {
   wire::Protocol protocol = wire::Protocol::rest_xml;
   OperationEntry* operation = nullptr;  // Query: known after the body
   std::string region;
-  std::string raw_path;                 // as S3 sees it: with the bucket of a virtual host in front
-  wire::QueryPairs query;               // REST
-  wire::RouteMatch route;               // REST
+  std::string raw_path;    // as S3 sees it: with the bucket of a virtual host in front
+  wire::QueryPairs query;  // REST
+  wire::RouteMatch route;  // REST
 };
 
 class ServiceTable {
@@ -73,7 +74,8 @@ class ServiceTable {
   Result<void> identify_action(std::string_view form, Identity& identity);
 
  private:
-  ServiceEntry* find_service(const http::RequestHead& head, const NamedHost& host, const std::optional<ClaimedScope>& scope);
+  ServiceEntry* find_service(const http::RequestHead& head, const NamedHost& host,
+                             const std::optional<ClaimedScope>& scope);
   Result<void> identify_target(const http::RequestHead& head, Identity& identity);
   Result<void> identify_route(const http::RequestHead& head, const NamedHost& host, Identity& identity);
 

@@ -51,11 +51,13 @@ TEST(ReadHost, TellsServiceAndBucket) {
 
 TEST(ClaimedScope, ReadsHeaderAndPresignedQuery) {
   const auto signed_ = claimed_scope(head_with(
-      "Authorization", "AWS4-HMAC-SHA256 Credential=AK/ID/20150830/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=x"));
+      "Authorization",
+      "AWS4-HMAC-SHA256 Credential=AK/ID/20150830/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=x"));
   ASSERT_TRUE(signed_);
   EXPECT_EQ(signed_->region, "eu-west-1");
   EXPECT_EQ(signed_->service, "s3");
-  const auto presigned = claimed_scope(head_with("", "", "/b/k?X-Amz-Credential=AKID%2F20150830%2Fus-east-1%2Fsts%2Faws4_request&X-Amz-Date=x"));
+  const auto presigned = claimed_scope(
+      head_with("", "", "/b/k?X-Amz-Credential=AKID%2F20150830%2Fus-east-1%2Fsts%2Faws4_request&X-Amz-Date=x"));
   ASSERT_TRUE(presigned);
   EXPECT_EQ(presigned->service, "sts");
   EXPECT_FALSE(claimed_scope(head_with("", "")));

@@ -14,12 +14,12 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t kHeadRoom = 4 * 1024;          // asked of the kernel while a head arrives
-constexpr std::size_t kBodyRoom = 128 * 1024;        // while a body arrives
-constexpr std::size_t kWatchRoom = 16 * 1024;        // taken early from a client that waits for an answer
-constexpr std::size_t kKeptRoom = 16 * 1024;         // buffer an idle connection may keep
-constexpr std::uint64_t kDrainBytes = 1024 * 1024;   // unread body swallowed to keep a connection
-constexpr std::uint64_t kLingerBytes = 64u << 20;    // swallowed so that a refusal reaches a client that still sends
+constexpr std::size_t kHeadRoom = 4 * 1024;         // asked of the kernel while a head arrives
+constexpr std::size_t kBodyRoom = 128 * 1024;       // while a body arrives
+constexpr std::size_t kWatchRoom = 16 * 1024;       // taken early from a client that waits for an answer
+constexpr std::size_t kKeptRoom = 16 * 1024;        // buffer an idle connection may keep
+constexpr std::uint64_t kDrainBytes = 1024 * 1024;  // unread body swallowed to keep a connection
+constexpr std::uint64_t kLingerBytes = 64u << 20;   // swallowed so that a refusal reaches a client that still sends
 constexpr Milliseconds kLingerTime{2000};
 constexpr Milliseconds kWatchAfter{20};
 
@@ -89,7 +89,8 @@ awaitable<bool> Connection::read_head() {
       in_.shrink(kKeptRoom);
     }
     const Received received = co_await receive(in_.empty() ? 1 : kHeadRoom);
-    if (received == Received::timed_out && phase_ == Phase::head) co_await send_refusal(408, "The header took too long");
+    if (received == Received::timed_out && phase_ == Phase::head)
+      co_await send_refusal(408, "The header took too long");
     if (received != Received::bytes) co_return false;
   }
   in_.consume(parser_.head_bytes());
@@ -136,15 +137,16 @@ awaitable<void> Connection::run() {
       if (lost_) break;
 
       in_.consume(std::exchange(body_taken_, 0));
-      // continue_pending_: a body nobody asked for may or may not come now, so that the next request cannot be told apart.
-      // HTTP/1.0 knows no chunks: the end of a body of unknown length is the end of the connection.
+      // continue_pending_: a body nobody asked for may or may not come now, so that the next request cannot be told
+      // apart. HTTP/1.0 knows no chunks: the end of a body of unknown length is the end of the connection.
       const bool ends_by_closing = parser_.is_http_1_0() && !response.body.length();
-      const bool closing = response.close || !keeps_alive || body_broken_ || continue_pending_ || ends_by_closing ||
-                           host_->stopping();
+      const bool closing =
+          response.close || !keeps_alive || body_broken_ || continue_pending_ || ends_by_closing || host_->stopping();
       response.close = closing;
       // No body follows, so nothing is waited for; but botocore misreads the next answer on a connection whose
       // Expect was answered by the final status alone.
-      if (std::exchange(continue_owed_, false) && !co_await send_text("HTTP/1.1 100 Continue\r\n\r\n", More::yes)) break;
+      if (std::exchange(continue_owed_, false) && !co_await send_text("HTTP/1.1 100 Continue\r\n\r\n", More::yes))
+        break;
       if (!co_await send(std::move(response))) break;
       if (closing) {
         if (!parser_.body_done() || !in_.empty()) co_await linger();
@@ -206,7 +208,8 @@ awaitable<Result<std::string_view>> Connection::read_body() {
                       "Your socket connection to the server was not read from or written to within the timeout period. "
                       "Idle connections will be closed."};
     }
-    co_return Error{kBodyIncomplete, "You did not provide the number of bytes specified by the Content-Length HTTP header"};
+    co_return Error{kBodyIncomplete,
+                    "You did not provide the number of bytes specified by the Content-Length HTTP header"};
   }
 }
 
@@ -222,8 +225,8 @@ awaitable<bool> Connection::drain_body() {
   co_return true;
 }
 
-// Half-closes and swallows what the client still sends, so that the kernel does not reset the connection under an answer
-// the client has not read yet.
+// Half-closes and swallows what the client still sends, so that the kernel does not reset the connection under an
+// answer the client has not read yet.
 awaitable<void> Connection::linger() {
   phase_ = Phase::closing;
   error_code ec;
@@ -257,34 +260,35 @@ SteadyTime Connection::tick(SteadyTime now) {
   return deadline_;
 }
 
-// The handler takes its time: one pending wait tells whether the client went away; what it sends meanwhile is kept, to a
-// bound, as its next request. Only once the body was read: before, the bytes belong to the body.
+// The handler takes its time: one pending wait tells whether the client went away; what it sends meanwhile is kept, to
+// a bound, as its next request. Only once the body was read: before, the bytes belong to the body.
 void Connection::watch() {
   if (!parser_.body_done() || in_.size() - body_taken_ >= kWatchRoom) return;
   watching_ = true;
-  socket_.async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this(), number = request_number_](error_code ec) {
-    Connection& c = *self;
-    if (c.request_number_ != number || c.phase_ != Phase::handling || !c.watching_) return;
-    c.watching_ = false;
-    if (ec) return;
-    // The handler may still look at the bytes of its last body piece: they must not move.
-    if (c.body_taken_ > 0 || !c.in_.empty()) {
-      char probe = 0;
-      const auto n = ::recv(c.socket_.native_handle(), &probe, 1, MSG_PEEK | MSG_DONTWAIT);
-      if (n > 0) return;  // a pipelined request: stays in the kernel
-      if (n < 0 && (errno == EAGAIN || errno == EINTR)) return c.watch();
-    } else {
-      const auto [room, length] = c.in_.room(kWatchRoom);
-      const auto n = ::recv(c.socket_.native_handle(), room, std::min(length, kWatchRoom), MSG_DONTWAIT);
-      if (n > 0) {
-        c.in_.commit(static_cast<std::size_t>(n));
-        return c.watch();
-      }
-      if (n < 0 && (errno == EAGAIN || errno == EINTR)) return c.watch();
-    }
-    c.lost_ = true;
-    c.signal_.emit(asio::cancellation_type::total);
-  });
+  socket_.async_wait(
+      asio::ip::tcp::socket::wait_read, [self = shared_from_this(), number = request_number_](error_code ec) {
+        Connection& c = *self;
+        if (c.request_number_ != number || c.phase_ != Phase::handling || !c.watching_) return;
+        c.watching_ = false;
+        if (ec) return;
+        // The handler may still look at the bytes of its last body piece: they must not move.
+        if (c.body_taken_ > 0 || !c.in_.empty()) {
+          char probe = 0;
+          const auto n = ::recv(c.socket_.native_handle(), &probe, 1, MSG_PEEK | MSG_DONTWAIT);
+          if (n > 0) return;  // a pipelined request: stays in the kernel
+          if (n < 0 && (errno == EAGAIN || errno == EINTR)) return c.watch();
+        } else {
+          const auto [room, length] = c.in_.room(kWatchRoom);
+          const auto n = ::recv(c.socket_.native_handle(), room, std::min(length, kWatchRoom), MSG_DONTWAIT);
+          if (n > 0) {
+            c.in_.commit(static_cast<std::size_t>(n));
+            return c.watch();
+          }
+          if (n < 0 && (errno == EAGAIN || errno == EINTR)) return c.watch();
+        }
+        c.lost_ = true;
+        c.signal_.emit(asio::cancellation_type::total);
+      });
 }
 
 void Connection::abort() {

@@ -25,8 +25,8 @@ class ConnectionHost {
   virtual const ServerLimits& limits() const = 0;
   virtual const RequestHandler& handler() const = 0;
   virtual bool stopping() const = 0;
-  virtual std::string_view date() = 0;              // now, as an HTTP date
-  virtual void wake_at(SteadyTime when) = 0;        // Connection::tick() no later than shortly after `when`
+  virtual std::string_view date() = 0;        // now, as an HTTP date
+  virtual void wake_at(SteadyTime when) = 0;  // Connection::tick() no later than shortly after `when`
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -86,13 +86,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SteadyTime deadline_ = kNever;
   bool timed_out_ = false;
   bool continue_pending_ = false;  // the client waits for "100 Continue"
-  bool continue_owed_ = false;    // "Expect: 100-continue" on an empty body
+  bool continue_owed_ = false;     // "Expect: 100-continue" on an empty body
   bool body_pending_bytes_ = false;
-  std::size_t body_taken_ = 0;     // of in_, given out by the last read_body()
+  std::size_t body_taken_ = 0;  // of in_, given out by the last read_body()
   bool body_broken_ = false;
   bool reading_body_ = false;
-  bool lost_ = false;              // the client is gone
-  bool seen_by_tick_ = false;      // the running handler has lived through a tick
+  bool lost_ = false;          // the client is gone
+  bool seen_by_tick_ = false;  // the running handler has lived through a tick
   bool watching_ = false;
   std::uint64_t request_number_ = 0;
 };

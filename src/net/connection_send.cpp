@@ -18,9 +18,9 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kCoalesced = 64 * 1024;       // text up to here is copied behind the head: one send
-constexpr std::size_t kSlice = 1024 * 1024;         // of one sendfile call
-constexpr std::uint64_t kTurn = 4 * 1024 * 1024;    // sent before other connections get their turn
+constexpr std::size_t kCoalesced = 64 * 1024;     // text up to here is copied behind the head: one send
+constexpr std::size_t kSlice = 1024 * 1024;       // of one sendfile call
+constexpr std::uint64_t kTurn = 4 * 1024 * 1024;  // sent before other connections get their turn
 
 void append_number(std::string& out, std::uint64_t n) {
   char digits[20];
@@ -48,8 +48,8 @@ bool Connection::try_send(std::span<iovec>& parts, More more) {
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = parts.size();
-    const auto sent = ::sendmsg(socket_.native_handle(), &message,
-                                MSG_NOSIGNAL | MSG_DONTWAIT | (more == More::yes ? MSG_MORE : 0));
+    const auto sent =
+        ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT | (more == More::yes ? MSG_MORE : 0));
     if (sent < 0) {
       if (errno == EINTR) continue;
       return false;
@@ -196,7 +196,8 @@ awaitable<bool> Connection::send_file(const http::FileRange& range) {
   co_return true;
 }
 
-// The head is in out_. A stream that fails or is shorter than announced breaks the connection, so that the client sees it.
+// The head is in out_. A stream that fails or is shorter than announced breaks the connection, so that the client sees
+// it.
 awaitable<bool> Connection::send_stream(http::StreamBody& body, bool chunked) {
   std::string_view head = out_;
   std::uint64_t sent = 0;

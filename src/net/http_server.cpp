@@ -37,7 +37,12 @@ void close_on_exec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_from_this<HttpServer::Impl> {
  public:
   Impl(asio::any_io_executor executor, ServerLimits limits, RequestHandler handler)
-      : executor_(executor), limits_(limits), handler_(std::move(handler)), acceptor_(executor), ticker_(executor), grace_(executor) {}
+      : executor_(executor),
+        limits_(limits),
+        handler_(std::move(handler)),
+        acceptor_(executor),
+        ticker_(executor),
+        grace_(executor) {}
 
   Result<std::uint16_t> bind(const std::string& host, std::uint16_t port) {
     error_code ec;
@@ -121,11 +126,12 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer.address().to_string());
     connections_.insert(connection.get());
     auto life = connection->run();
-    asio::co_spawn(executor_, std::move(life),
-                   asio::bind_cancellation_slot(connection->slot(), [self = shared_from_this(), connection](std::exception_ptr) {
-                     self->connections_.erase(connection.get());
-                     if (self->stopping_ && self->connections_.empty()) self->quiet();
-                   }));
+    asio::co_spawn(
+        executor_, std::move(life),
+        asio::bind_cancellation_slot(connection->slot(), [self = shared_from_this(), connection](std::exception_ptr) {
+          self->connections_.erase(connection.get());
+          if (self->stopping_ && self->connections_.empty()) self->quiet();
+        }));
   }
 
   // Drops the connection that has been idle for longest.

@@ -11,12 +11,12 @@
 namespace cumulet::net {
 
 struct ServerLimits {
-  std::size_t header_bytes = 64 * 1024;                 // over: 431 and close
-  std::size_t target_bytes = 16 * 1024;                 // over: 414 and close
-  std::uint64_t body_bytes = 6ull << 30;                // announced or received over this: 413 and close
-  Milliseconds idle_timeout{60'000};                    // keep-alive connection without a request
-  Milliseconds header_timeout{20'000};                  // from the first byte of a head to its end
-  Milliseconds body_timeout{60'000};                    // without a byte of an expected body, or of accepted output
+  std::size_t header_bytes = 64 * 1024;   // over: 431 and close
+  std::size_t target_bytes = 16 * 1024;   // over: 414 and close
+  std::uint64_t body_bytes = 6ull << 30;  // announced or received over this: 413 and close
+  Milliseconds idle_timeout{60'000};      // keep-alive connection without a request
+  Milliseconds header_timeout{20'000};    // from the first byte of a head to its end
+  Milliseconds body_timeout{60'000};      // without a byte of an expected body, or of accepted output
   std::size_t max_connections = 4096;
 };
 

@@ -17,10 +17,10 @@ namespace cumulet::net {
 namespace {
 
 namespace asio = boost::asio;
-using testing::RawClient;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::RawClient;
 using ::testing::StartsWith;
 
 http::Response text_response(std::string text) {
@@ -130,7 +130,8 @@ TEST_F(HttpServerTest, ReadsAChunkedBodyInAnyPieces) {
   serve_echo();
   RawClient client(port_);
   const std::string request =
-      "PUT /k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n4;name=\"v\"\r\nWiki\r\n5\r\npedia\r\n0\r\nX-Trailer: t\r\n\r\n"
+      "PUT /k HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n4;name=\"v\"\r\nWiki\r\n5\r\npedia\r\n0\r\nX-Trailer: t\r\n\r\n"
       "GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
   for (const char c : request) client.send({&c, 1});
   const auto answer = client.receive();
@@ -153,7 +154,8 @@ TEST_F(HttpServerTest, TellsTheHandlerOfATruncatedBody) {
 
 TEST_F(HttpServerTest, RefusesAChunkThatIsNone) {
   serve_echo();
-  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"),
+              StartsWith("HTTP/1.1 400"));
 }
 
 TEST_F(HttpServerTest, SendsContinueAtTheFirstRead) {
@@ -217,13 +219,16 @@ TEST_F(HttpServerTest, BoundsHeadTargetAndBody) {
   limits.body_bytes = 1000;
   serve_echo(limits);
   const std::string ten_megabytes(10 * 1024 * 1024, 'h');
-  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: x\r\nX-Large: " + ten_megabytes + "\r\n\r\n"), StartsWith("HTTP/1.1 431"));
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: x\r\nX-Large: " + ten_megabytes + "\r\n\r\n"),
+              StartsWith("HTTP/1.1 431"));
   EXPECT_THAT(exchange("GET /" + ten_megabytes + " HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 414"));
   EXPECT_THAT(exchange("GET /" + std::string(20000, 't') + " HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 414"));
   EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n"), StartsWith("HTTP/1.1 413"));
-  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'b') + "\r\n0\r\n\r\n"),
+  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+                       std::string(1001, 'b') + "\r\n0\r\n\r\n"),
               StartsWith("HTTP/1.1 413"));
-  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n" + std::string(1000, 'b')),
+  EXPECT_THAT(exchange("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n" +
+                       std::string(1000, 'b')),
               StartsWith("HTTP/1.1 200"));
 }
 
@@ -241,9 +246,11 @@ TEST_F(HttpServerTest, ClosesSlowAndIdleConnections) {
 }
 
 TEST_F(HttpServerTest, DrainsABodyNobodyReadAndGoesOn) {
-  serve([](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> { co_return text_response(head.target); });
-  const auto answer = exchange("PUT /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + std::string(100000, 'b') +
-                               "GET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  serve([](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> {
+    co_return text_response(head.target);
+  });
+  const auto answer = exchange("PUT /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" +
+                               std::string(100000, 'b') + "GET /2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(answer, HasSubstr("/1HTTP/1.1 200"));
   EXPECT_THAT(answer, EndsWith("/2"));
 }
@@ -278,8 +285,10 @@ TEST_F(HttpServerTest, StreamsChunkedAndSized) {
     response.body = http::Body(std::move(stream));
     co_return response;
   });
-  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), EndsWith("4\r\npppp\r\n4\r\npppp\r\n4\r\npppp\r\n0\r\n\r\n"));
-  EXPECT_THAT(exchange("GET /sized HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), EndsWith("Connection: close\r\n\r\npppppppppppp"));
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              EndsWith("4\r\npppp\r\n4\r\npppp\r\n4\r\npppp\r\n0\r\n\r\n"));
+  EXPECT_THAT(exchange("GET /sized HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              EndsWith("Connection: close\r\n\r\npppppppppppp"));
   EXPECT_THAT(exchange("GET /broken HTTP/1.1\r\nHost: x\r\n\r\n"), Not(HasSubstr("0\r\n\r\n")));
   const auto old = exchange("GET / HTTP/1.0\r\n\r\n");
   EXPECT_THAT(old, Not(HasSubstr("chunked")));
@@ -301,7 +310,8 @@ TEST_F(HttpServerTest, LeavesBodiesOutWhereNoneBelong) {
   const auto head = exchange("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(head, HasSubstr("Content-Length: 4\r\n"));
   EXPECT_THAT(head, EndsWith("\r\n\r\n"));
-  EXPECT_THAT(exchange("HEAD /announced HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), HasSubstr("Content-Length: 5000000000\r\n"));
+  EXPECT_THAT(exchange("HEAD /announced HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              HasSubstr("Content-Length: 5000000000\r\n"));
   const auto not_modified = exchange("GET /304 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(not_modified, EndsWith("\r\n\r\n"));
   EXPECT_THAT(not_modified, Not(HasSubstr("Content-Length")));
@@ -320,7 +330,8 @@ TEST_F(HttpServerTest, TakesTheAbsoluteForm) {
   serve([](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> {
     co_return text_response(head.target + '@' + std::string(head.headers.get_or("host", "")));
   });
-  EXPECT_THAT(exchange("GET http://real:99/p?q HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n"), EndsWith("/p?q@real:99"));
+  EXPECT_THAT(exchange("GET http://real:99/p?q HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n"),
+              EndsWith("/p?q@real:99"));
 }
 
 TEST_F(HttpServerTest, KeepsFieldValuesOnTheirLine) {
@@ -353,7 +364,8 @@ RequestHandler waiting_handler(std::shared_ptr<Waiting> waiting, bool shielded =
       co_await asio::this_coro::reset_cancellation_state(none);
     }
     auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer timer(executor, shielded ? std::chrono::milliseconds(300) : std::chrono::milliseconds(3'600'000));
+    asio::steady_timer timer(executor,
+                             shielded ? std::chrono::milliseconds(300) : std::chrono::milliseconds(3'600'000));
     waiting->started.set_value();
     bool cancelled = false;
     try {
@@ -449,9 +461,12 @@ TEST_F(HttpServerTest, MakesRoomForNewConnections) {
 
 TEST_F(HttpServerTest, SaysWhyItCannotListen) {
   serve_echo();
-  HttpServer other(io_.executor(), {}, server_ ? RequestHandler([](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
-    co_return http::Response{};
-  }) : RequestHandler{});
+  HttpServer other(io_.executor(), {},
+                   server_
+                       ? RequestHandler([](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
+                           co_return http::Response{};
+                         })
+                       : RequestHandler{});
   const auto taken = other.listen("127.0.0.1", port_);
   ASSERT_FALSE(taken.ok());
   EXPECT_THAT(taken.error().message(), HasSubstr("in use"));

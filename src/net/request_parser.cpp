@@ -153,7 +153,8 @@ RequestParser::Outcome RequestParser::parse_head(std::string_view bytes, http::R
       return bytes.find('\n') == bytes.npos ? give_up(414, "The request target is too long")
                                             : give_up(431, "The header is too large");
     }
-    if (ec == beast::error::header_limit && bytes.find('\n') == bytes.npos) return give_up(414, "The request target is too long");
+    if (ec == beast::error::header_limit && bytes.find('\n') == bytes.npos)
+      return give_up(414, "The request target is too long");
     if (ec) {
       const auto [status, reason] = answer_to(parser.refusal, ec);
       return give_up(status, reason);
@@ -162,7 +163,8 @@ RequestParser::Outcome RequestParser::parse_head(std::string_view bytes, http::R
   }
 
   is_http_1_0_ = parser.http_version == 10;
-  if (parser.http_version != 10 && parser.http_version != 11) return give_up(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here");
+  if (parser.http_version != 10 && parser.http_version != 11)
+    return give_up(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here");
   if (!is_http_1_0_ && !parser.has_host) return give_up(400, "Host is missing");
   if (is_http_1_0_ && parser.has_coding) return give_up(400, "HTTP/1.0 has no transfer codings");
   to_origin_form(head);
@@ -190,8 +192,8 @@ std::size_t RequestParser::parse_body(std::string_view bytes, std::string_view& 
   }
   Parser& parser = *impl_->parser;
   std::size_t taken = 0;
-  // "0\r\n\r\n" is the shortest end, and as much follows any data: Beast asserts that it sees the last chunk's first five
-  // bytes at once.
+  // "0\r\n\r\n" is the shortest end, and as much follows any data: Beast asserts that it sees the last chunk's first
+  // five bytes at once.
   constexpr std::size_t kLastChunk = 5;
   while (piece.empty() && bytes.size() - taken >= kLastChunk) {
     error_code ec;

@@ -8,8 +8,8 @@
 namespace cumulet::net {
 
 // One HTTP/1.1 request after another from bytes (RFC 9112), on Beast's parser. No sockets. Refuses what proxies and
-// servers are known to disagree on: Content-Length twice or beside Transfer-Encoding, any transfer coding but one "chunked",
-// a missing or doubled Host.
+// servers are known to disagree on: Content-Length twice or beside Transfer-Encoding, any transfer coding but one
+// "chunked", a missing or doubled Host.
 class RequestParser {
  public:
   enum class Outcome { need_more, complete, failed };
@@ -25,8 +25,8 @@ class RequestParser {
   // Makes ready for the next request.
   void start(const Limits& limits);
 
-  // `bytes` is everything received since start(), from the first byte. On `complete` the head is filled and head_bytes()
-  // tells how many bytes it took; on `failed` status() and reason() say what to answer.
+  // `bytes` is everything received since start(), from the first byte. On `complete` the head is filled and
+  // head_bytes() tells how many bytes it took; on `failed` status() and reason() say what to answer.
   Outcome parse_head(std::string_view bytes, http::RequestHead& head);
   std::size_t head_bytes() const { return head_bytes_; }
   int status() const { return status_; }

@@ -45,7 +45,8 @@ class RawClient {
     std::string got;
     const auto end = std::chrono::steady_clock::now() + limit;
     while (until.empty() || got.find(until) == got.npos) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
       pollfd ready{fd_, POLLIN, 0};
       if (left <= 0 || ::poll(&ready, 1, static_cast<int>(left)) <= 0) break;
       char piece[65536];

@@ -7,11 +7,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What programs need of /etc; each bind costs a start some 50 us. Never the whole folder: run as root we own (and could read) its secrets.
+// What programs need of /etc; each bind costs a start some 50 us. Never the whole folder: run as root we own (and could
+// read) its secrets.
 constexpr const char* kEtc[] = {
-    "/etc/ld.so.cache", "/etc/resolv.conf", "/etc/hosts",     "/etc/nsswitch.conf",   "/etc/services",       "/etc/protocols",
-    "/etc/passwd",      "/etc/group",       "/etc/localtime", "/etc/alternatives",    "/etc/ssl/certs",      "/etc/ssl/openssl.cnf",
-    "/etc/pki/tls/certs", "/etc/pki/ca-trust", "/etc/fonts",
+    "/etc/ld.so.cache", "/etc/resolv.conf",     "/etc/hosts",         "/etc/nsswitch.conf", "/etc/services",
+    "/etc/protocols",   "/etc/passwd",          "/etc/group",         "/etc/localtime",     "/etc/alternatives",
+    "/etc/ssl/certs",   "/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/ca-trust",  "/etc/fonts",
 };
 
 bool is_below(const fs::path& path, const fs::path& folder) {
@@ -23,9 +24,17 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 
 std::vector<std::string> bwrap_arguments(const SandboxSpec& spec) {
   std::vector<std::string> args = {
-      "--unshare-user", "--uid", std::to_string(kUid), "--gid", std::to_string(kGid), "--unshare-pid", "--unshare-ipc",
-      "--new-session", "--die-with-parent",
-      "--cap-drop", "ALL",  // run by root, bwrap would keep them all
+      "--unshare-user",
+      "--uid",
+      std::to_string(kUid),
+      "--gid",
+      std::to_string(kGid),
+      "--unshare-pid",
+      "--unshare-ipc",
+      "--new-session",
+      "--die-with-parent",
+      "--cap-drop",
+      "ALL",  // run by root, bwrap would keep them all
   };
   const auto add = [&](std::initializer_list<std::string> more) { args.insert(args.end(), more); };
   if (spec.root == Root::machine) {

@@ -54,7 +54,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 // "key value" lines; 0 when absent.
 std::uint64_t field(std::string_view text, std::string_view key) {
   for (const auto line : split(text, '\n'))
-    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ') return number(line.substr(key.size()));
+    if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ' ')
+      return number(line.substr(key.size()));
   return 0;
 }
 
@@ -106,7 +107,9 @@ bool can_make(const fs::path& parent, std::string_view file) {
 // v2 forbids processes beside children with controllers (except in the root group): where we are alone in ours, we move
 // into a leaf, so that controllers can be handed to sandboxes.
 bool enable_v2(const fs::path& folder) {
-  const auto enabled = [&] { return contains_word(read_file(folder / "cgroup.subtree_control").value_or("").c_str(), "memory", ' '); };
+  const auto enabled = [&] {
+    return contains_word(read_file(folder / "cgroup.subtree_control").value_or("").c_str(), "memory", ' ');
+  };
   const std::string controllers = read_file(folder / "cgroup.controllers").value_or("");
   std::string wanted;
   for (const char* name : {"memory", "pids", "cpu"})
@@ -138,7 +141,8 @@ std::uint64_t Group::peak_bytes() const {
   const std::string stat = read_file(memory_ / "memory.stat").value_or("");
   const std::uint64_t cache = is_v2_ ? field(stat, "file") : field(stat, "total_cache");
   const std::uint64_t now = is_v2_ ? field(stat, "anon") : field(stat, "total_rss");
-  const std::uint64_t peak = number(read_file(memory_ / (is_v2_ ? "memory.peak" : "memory.max_usage_in_bytes")).value_or("0"));
+  const std::uint64_t peak =
+      number(read_file(memory_ / (is_v2_ ? "memory.peak" : "memory.max_usage_in_bytes")).value_or("0"));
   return std::max(now, peak > cache ? peak - cache : 0);
 }
 

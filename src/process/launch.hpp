@@ -14,15 +14,15 @@ struct Launch {
   std::string program;
   std::vector<std::string> arguments;  // argv, the program's name first; its environment is empty
   std::array<int, 3> stdio{-1, -1, -1};
-  int options_fd = -1;             // becomes descriptor 3
-  std::vector<int> group_fds;      // cgroup.procs files, open for writing
+  int options_fd = -1;         // becomes descriptor 3
+  std::vector<int> group_fds;  // cgroup.procs files, open for writing
   std::vector<std::pair<__rlimit_resource, rlim_t>> limits;
 };
 
 struct Launched {
   pid_t pid = -1;
   int pidfd = -1;
-  int error = 0;            // errno of the failing step
+  int error = 0;  // errno of the failing step
   const char* step = "";
 };
 

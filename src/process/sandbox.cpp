@@ -197,7 +197,8 @@ Result<void> Process::start() {
   }
   if (group_)
     for (const auto& path : group_->joins())
-      if (const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC); fd >= 0) launch_spec.group_fds.push_back(above_stdio(fd));
+      if (const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC); fd >= 0)
+        launch_spec.group_fds.push_back(above_stdio(fd));
   launch_spec.stdio = {in.read, out.write, err.write};
   launch_spec.options_fd = options_fd;
 
@@ -229,7 +230,8 @@ Result<void> Process::start() {
 }
 
 void Process::watch_output(std::size_t which) {
-  shared().reactor.watch(outputs_[which], EPOLLIN, [self = shared_from_this(), which](std::uint32_t) { self->drain(which); });
+  shared().reactor.watch(outputs_[which], EPOLLIN,
+                         [self = shared_from_this(), which](std::uint32_t) { self->drain(which); });
 }
 
 void Process::drain(std::size_t which) {
@@ -399,9 +401,11 @@ void Process::remove_group(int attempts) {
 }
 
 void Process::schedule_check(milliseconds delay) {
-  shared().watcher.post([weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->check_use();
-  }, delay);
+  shared().watcher.post(
+      [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->check_use();
+      },
+      delay);
 }
 
 void Process::check_use() {

@@ -14,8 +14,8 @@
 
 #include "base/result.hpp"
 
-// Sandboxed children (bubblewrap): own user, PID, IPC and mount namespaces, no capabilities, a read-only root that shows
-// the machine's programs and libraries only, the host's network. docs: bwrap(1), cgroups(7).
+// Sandboxed children (bubblewrap): own user, PID, IPC and mount namespaces, no capabilities, a read-only root that
+// shows the machine's programs and libraries only, the host's network. docs: bwrap(1), cgroups(7).
 namespace cumulet::process {
 
 inline constexpr ErrorKind kSpawnFailed{"SpawnFailed", 500};
@@ -37,28 +37,30 @@ enum class Root { machine, bare };
 using OutputSink = std::function<void(std::string_view piece)>;
 
 struct ExitStatus {
-  std::optional<int> code;      // exited by itself; else
-  std::optional<int> signal;    // ended by this signal (SIGKILL after kill())
-  bool killed = false;          // kill() was called before it ended
-  bool out_of_memory = false;   // a process inside was killed for passing memory_bytes
-  bool storage_exceeded = false;  // killed because /tmp passed tmp_bytes
+  std::optional<int> code;             // exited by itself; else
+  std::optional<int> signal;           // ended by this signal (SIGKILL after kill())
+  bool killed = false;                 // kill() was called before it ended
+  bool out_of_memory = false;          // a process inside was killed for passing memory_bytes
+  bool storage_exceeded = false;       // killed because /tmp passed tmp_bytes
   std::uint64_t max_memory_bytes = 0;  // peak of the whole tree, page cache apart
 };
 
 struct SandboxSpec {
-  std::string name;  // [A-Za-z0-9._-]+: part of the cgroup's name, for people
+  std::string name;                  // [A-Za-z0-9._-]+: part of the cgroup's name, for people
   std::vector<std::string> command;  // path inside the sandbox, then arguments
   std::vector<std::pair<std::string, std::string>> environment;  // the whole environment, nothing is inherited
   Root root = Root::machine;
   std::vector<Bind> binds;
   std::vector<std::filesystem::path> hidden;  // folders of the machine's root that must not be seen (the data folder)
   std::filesystem::path working_directory = "/";
-  // Folder of the host that is /tmp inside, writable; the caller makes and removes it. Empty: /tmp is an empty read-only folder.
+  // Folder of the host that is /tmp inside, writable; the caller makes and removes it. Empty: /tmp is an empty
+  // read-only folder.
   std::filesystem::path tmp;
   std::uint64_t tmp_bytes = 0;     // 0: not watched. No file grows over it (EFBIG); the sum over it kills the tree
   std::uint64_t memory_bytes = 0;  // 0: unlimited
   unsigned cpu_weight = 1024;      // share among sandboxes when the machine is busy (1024: one full share)
-  unsigned max_processes = 1024;   // processes and threads; more: fork fails with EAGAIN (run by root without a pids cgroup: killed)
+  unsigned max_processes =
+      1024;  // processes and threads; more: fork fails with EAGAIN (run by root without a pids cgroup: killed)
   unsigned max_open_files = 1024;
 
   OutputSink on_stdout;  // absent: read and thrown away
@@ -76,10 +78,11 @@ class Child {
   // Queues bytes for stdin; false once stdin was closed or nobody reads any more. Never blocks.
   virtual bool write_stdin(std::string bytes) = 0;
   virtual std::size_t unwritten() const = 0;  // bytes queued and not yet taken by the child
-  virtual void close_stdin() = 0;  // after what is queued
-  virtual void kill() = 0;         // SIGKILL to the whole tree; returns at once
-  virtual void terminate() = 0;    // SIGTERM to the process inside
-  // Calls `then` on the reactor's thread once everything written to the outputs before this call was given to the sinks.
+  virtual void close_stdin() = 0;             // after what is queued
+  virtual void kill() = 0;                    // SIGKILL to the whole tree; returns at once
+  virtual void terminate() = 0;               // SIGTERM to the process inside
+  // Calls `then` on the reactor's thread once everything written to the outputs before this call was given to the
+  // sinks.
   virtual void after_output(std::function<void()> then) = 0;
   // Blocks until on_exit ran (or would have). Not on the reactor's thread.
   virtual ExitStatus wait() = 0;

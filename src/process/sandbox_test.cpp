@@ -1,8 +1,8 @@
 #include "process/sandbox.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -111,7 +111,8 @@ TEST_F(Sandbox, HasNamespacesOfItsOwnButTheHostsNetwork) {
 
 TEST_F(Sandbox, SeesAReadOnlyRootWithoutTheHostsFolders) {
   std::ofstream(folder_ / "secret") << "s3cret";
-  run(shell("cat " + (folder_ / "secret").string() + "; ls /; cat /etc/shadow; touch /x /usr/x /etc/x /dev/x /dev/shm/x /proc/x; ls /root /home"));
+  run(shell("cat " + (folder_ / "secret").string() +
+            "; ls /; cat /etc/shadow; touch /x /usr/x /etc/x /dev/x /dev/shm/x /proc/x; ls /root /home"));
   EXPECT_THAT(out_, Not(HasSubstr("s3cret")));
   EXPECT_THAT(out_, Not(HasSubstr("root:")));
   EXPECT_THAT(out_, Not(HasSubstr("home")));
@@ -167,7 +168,9 @@ TEST_F(Sandbox, CredentialsDoNotStandInTheProcessList) {
 TEST_F(Sandbox, KillEndsTheWholeTreeAtOnce) {
   std::atomic<int> lines{0};
   auto spec = shell("for i in 1 2 3; do (trap '' TERM HUP; setsid sleep 4711.5 & echo up; wait) & done; wait");
-  spec.on_stdout = [&](std::string_view piece) { lines += static_cast<int>(std::count(piece.begin(), piece.end(), '\n')); };
+  spec.on_stdout = [&](std::string_view piece) {
+    lines += static_cast<int>(std::count(piece.begin(), piece.end(), '\n'));
+  };
   auto child = spawn(std::move(spec));
   ASSERT_TRUE(child.ok());
   ASSERT_TRUE(eventually([&] { return lines == 3 && count_processes("4711.5") >= 6; })) << count_processes("4711.5");
@@ -290,7 +293,8 @@ TEST_F(Sandbox, AFileDoesNotGrowOverTmp) {
 }
 
 TEST_F(Sandbox, ManyFilesOverTmpEndIt) {
-  auto spec = shell("i=0; while :; do head -c 4000000 /dev/zero > /tmp/f$i; i=$((i+1)); [ $i -lt 200 ] || exit 0; done");
+  auto spec =
+      shell("i=0; while :; do head -c 4000000 /dev/zero > /tmp/f$i; i=$((i+1)); [ $i -lt 200 ] || exit 0; done");
   spec.tmp_bytes = 8 << 20;
   const ExitStatus status = run(std::move(spec));
   EXPECT_TRUE(status.storage_exceeded);

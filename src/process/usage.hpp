@@ -11,7 +11,8 @@ namespace cumulet::process {
 std::vector<pid_t> descendants(pid_t pid);
 // Proportional set size of `pid` and its descendants, in bytes.
 std::uint64_t tree_pss(pid_t pid);
-// Bytes of disk that the files below `folder` take; stops counting soon after `enough`. Symbolic links are not followed.
+// Bytes of disk that the files below `folder` take; stops counting soon after `enough`. Symbolic links are not
+// followed.
 std::uint64_t folder_bytes(const std::filesystem::path& folder, std::uint64_t enough);
 
 }  // namespace cumulet::process

@@ -37,8 +37,8 @@ struct EnvironmentSpec {
   Credentials credentials;
   std::string endpoint_url;  // AWS_ENDPOINT_URL inside; empty: not set
 
-  std::filesystem::path code;     // folder that is /var/task inside, read-only
-  std::filesystem::path scratch;  // folder of the host made for /tmp, removed at the end
+  std::filesystem::path code;                 // folder that is /var/task inside, read-only
+  std::filesystem::path scratch;              // folder of the host made for /tmp, removed at the end
   std::vector<std::filesystem::path> hidden;  // never visible inside
   // Everything the function prints, in pieces cut anywhere. Called on another thread: must not block.
   std::function<void(std::string_view piece)> on_output;
@@ -82,16 +82,16 @@ struct InvocationResult {
   std::uint64_t max_memory_bytes = 0;
 };
 
-// All calls and callbacks are on the executor the environment was made for (serial: one I/O thread). Callbacks never run
-// inside the call that takes them. The destructor kills what runs; pending callbacks are dropped.
+// All calls and callbacks are on the executor the environment was made for (serial: one I/O thread). Callbacks never
+// run inside the call that takes them. The destructor kills what runs; pending callbacks are dropped.
 class ExecutionEnvironment {
  public:
   virtual ~ExecutionEnvironment() = default;
 
   // Init phase: until the runtime asks for its first invocation. Once.
   virtual void start(std::function<void(InitResult)> done) = 0;
-  // One at a time, after a successful start(). The answer comes when the function gave it, when the deadline passed (then
-  // everything in the environment is dead), or when the runtime ended.
+  // One at a time, after a successful start(). The answer comes when the function gave it, when the deadline passed
+  // (then everything in the environment is dead), or when the runtime ended.
   virtual void invoke(Invocation invocation, std::function<void(InvocationResult)> done) = 0;
   // False once the runtime ended: it takes no further invocation.
   virtual bool alive() const = 0;

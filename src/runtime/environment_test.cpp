@@ -104,7 +104,8 @@ class Provided : public testing::Test {
       invocation.deadline = clock_.now() + timeout;
       invocation.trace_id = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0";
       invocation.client_context = "{\"client\":{}}";
-      environment_->invoke(std::move(invocation), [&](InvocationResult result) { promise.set_value(std::move(result)); });
+      environment_->invoke(std::move(invocation),
+                           [&](InvocationResult result) { promise.set_value(std::move(result)); });
     });
     return promise.get_future().get();
   }
@@ -154,7 +155,8 @@ TEST_F(Provided, GivesTheDocumentedHeaders) {
   const std::string head = invoke("{\"do\":\"headers\"}").payload;
   EXPECT_THAT(head, HasSubstr("lambda-runtime-aws-request-id: 00000000-0000-4000-8000-000000000001"));
   EXPECT_THAT(head, HasSubstr("lambda-runtime-deadline-ms: "));
-  EXPECT_THAT(head, HasSubstr("lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-west-1:000000000000:function:probe"));
+  EXPECT_THAT(head,
+              HasSubstr("lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-west-1:000000000000:function:probe"));
   EXPECT_THAT(head, HasSubstr("lambda-runtime-trace-id: Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0"));
   EXPECT_THAT(head, HasSubstr("lambda-runtime-client-context: {\\\"client\\\":{}}"));
   EXPECT_THAT(head, Not(HasSubstr("cognito")));
@@ -275,7 +277,8 @@ TEST_F(Provided, AnAnswerOverTheLimit) {
   const InvocationResult result = invoke("{\"do\":\"answer_bytes\",\"n\":7000000}");
   EXPECT_EQ(result.kind, Kind::error);
   EXPECT_EQ(result.error_type, "Function.ResponseSizeTooLarge");
-  EXPECT_THAT(result.payload, HasSubstr("Response payload size exceeded maximum allowed payload size (6291556 bytes)."));
+  EXPECT_THAT(result.payload,
+              HasSubstr("Response payload size exceeded maximum allowed payload size (6291556 bytes)."));
   EXPECT_EQ(invoke("{\"do\":\"answer_bytes\",\"n\":6000000}").payload.size(), 6'000'002u);
 }
 
@@ -319,9 +322,10 @@ TEST_F(Provided, EntrypointFailures) {
 }
 
 TEST_F(Provided, StopIsPolite) {
-  script("#!/bin/sh\ntrap 'echo bye; exit 0' TERM\nexec 3<>/dev/null\n"
-         "python3 -c \"import http.client,os;c=http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API']);"
-         "c.request('GET','/2018-06-01/runtime/invocation/next');c.getresponse()\" & wait\n");
+  script(
+      "#!/bin/sh\ntrap 'echo bye; exit 0' TERM\nexec 3<>/dev/null\n"
+      "python3 -c \"import http.client,os;c=http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API']);"
+      "c.request('GET','/2018-06-01/runtime/invocation/next');c.getresponse()\" & wait\n");
   ASSERT_FALSE(start().failure);
   on_io([&] { environment_->stop(); });
   for (int i = 0; i < 100'000 && output().find("bye") == std::string::npos; ++i) std::this_thread::yield();
@@ -339,27 +343,29 @@ TEST_F(Provided, RemovesItsTmp) {
 
 // What holds when a runtime misbehaves on the Runtime API; as scripts, for the raw statuses.
 TEST_F(Provided, RefusesWrongCalls) {
-  script("#!/usr/bin/python3\n"
-         "import http.client, os\n"
-         "def call(method, path, body=None):\n"
-         "  c = http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API'])\n"
-         "  c.request(method, '/2018-06-01/runtime/' + path, body)\n"
-         "  r = c.getresponse()\n"
-         "  return r, r.read().decode()\n"
-         "out = []\n"
-         "out.append(call('POST', 'invocation/x/response', 'early')[0].status)\n"
-         "r, _ = call('GET', 'invocation/next')\n"
-         "out.append(call('POST', 'invocation/other/response', 'x')[0].status)\n"
-         "out.append(call('POST', 'init/error', '{}')[0].status)\n"
-         "out.append(call('GET', 'invocation/next')[0].status)\n"
-         "out.append(call('GET', 'nonsense')[0].status)\n"
-         "out.append(call('POST', 'invocation/other/error', 'x')[1].strip())\n"
-         "import json\n"
-         "call('POST', 'invocation/' + r.getheader('Lambda-Runtime-Aws-Request-Id') + '/response', json.dumps(out))\n"
-         "r, _ = call('GET', 'invocation/next')\n");
+  script(
+      "#!/usr/bin/python3\n"
+      "import http.client, os\n"
+      "def call(method, path, body=None):\n"
+      "  c = http.client.HTTPConnection(os.environ['AWS_LAMBDA_RUNTIME_API'])\n"
+      "  c.request(method, '/2018-06-01/runtime/' + path, body)\n"
+      "  r = c.getresponse()\n"
+      "  return r, r.read().decode()\n"
+      "out = []\n"
+      "out.append(call('POST', 'invocation/x/response', 'early')[0].status)\n"
+      "r, _ = call('GET', 'invocation/next')\n"
+      "out.append(call('POST', 'invocation/other/response', 'x')[0].status)\n"
+      "out.append(call('POST', 'init/error', '{}')[0].status)\n"
+      "out.append(call('GET', 'invocation/next')[0].status)\n"
+      "out.append(call('GET', 'nonsense')[0].status)\n"
+      "out.append(call('POST', 'invocation/other/error', 'x')[1].strip())\n"
+      "import json\n"
+      "call('POST', 'invocation/' + r.getheader('Lambda-Runtime-Aws-Request-Id') + '/response', json.dumps(out))\n"
+      "r, _ = call('GET', 'invocation/next')\n");
   ASSERT_FALSE(start().failure);
   EXPECT_EQ(invoke("{}").payload,
-            "[403, 400, 403, 403, 404, \"{\\\"errorMessage\\\":\\\"Invalid request ID\\\",\\\"errorType\\\":\\\"InvalidRequestID\\\"}\"]");
+            "[403, 400, 403, 403, 404, \"{\\\"errorMessage\\\":\\\"Invalid request "
+            "ID\\\",\\\"errorType\\\":\\\"InvalidRequestID\\\"}\"]");
 }
 
 }  // namespace

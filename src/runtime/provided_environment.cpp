@@ -83,7 +83,9 @@ bool is_program(const fs::path& file) {
   char start[4] = {};
   std::ifstream in(file, std::ios::binary);
   in.read(start, sizeof start);
-  return std::string_view(start, 2) == "#!" || std::string_view(start, 4) == "\x7f" "ELF";
+  return std::string_view(start, 2) == "#!" || std::string_view(start, 4) ==
+                                                   "\x7f"
+                                                   "ELF";
 }
 
 // Folders a function left without permissions would resist.
@@ -94,14 +96,16 @@ void remove_tree(const fs::path& folder) {
   for (auto it = fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, ec);
        it != fs::recursive_directory_iterator(); it.increment(ec)) {
     if (ec) break;
-    if (it->is_directory(ec) && !it->is_symlink(ec)) fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ec);
+    if (it->is_directory(ec) && !it->is_symlink(ec))
+      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ec);
   }
   fs::remove_all(folder, ec);
 }
 
 }  // namespace
 
-// What all environments of a factory use. Other threads reach the executors through it only: closed, it drops everything.
+// What all environments of a factory use. Other threads reach the executors through it only: closed, it drops
+// everything.
 struct ProvidedEnvironments::Gate {
   asio::any_io_executor executor, workers;
   const Clock& clock;
@@ -160,7 +164,7 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
       if (spec_.on_output) spec_.on_output(piece);
     });
   }
-  void spawn(std::uint16_t port);           // on a worker
+  void spawn(std::uint16_t port);  // on a worker
   void spawned(Result<std::shared_ptr<process::Child>> child);
   void exited(const process::ExitStatus& status);  // on the executor
   void conclude_exit(const process::ExitStatus& status);
@@ -253,7 +257,8 @@ void ProvidedEnvironment::spawn(std::uint16_t port) {
   Failure failure;
   struct stat info;
   if (::stat(bootstrap.c_str(), &info) != 0 || !S_ISREG(info.st_mode))
-    failure = {"Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]", {}};
+    failure = {
+        "Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]", {}};
   else if ((info.st_mode & 0111) == 0)
     failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied", {}};
   else if (!is_program(bootstrap))  // execvp, which bwrap uses, would hand it to a shell
@@ -416,7 +421,8 @@ void ProvidedEnvironment::finish(InvocationResult result) {
     return;
   }
   // What the function printed before its answer belongs to this invocation's log.
-  auto shared = std::make_shared<std::pair<std::function<void(InvocationResult)>, InvocationResult>>(std::move(done), std::move(result));
+  auto shared = std::make_shared<std::pair<std::function<void(InvocationResult)>, InvocationResult>>(std::move(done),
+                                                                                                     std::move(result));
   child_->after_output([weak = weak_from_this(), shared] {
     if (auto self = weak.lock())
       self->post([shared](ProvidedEnvironment&) { shared->first(std::move(shared->second)); });
@@ -470,8 +476,8 @@ class Owner final : public ExecutionEnvironment {
 
 }  // namespace
 
-ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio::any_io_executor workers, const Clock& clock,
-                                           Timers& timers)
+ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio::any_io_executor workers,
+                                           const Clock& clock, Timers& timers)
     : gate_(new Gate{std::move(executor), std::move(workers), clock, timers, {}, true}) {
   gate_->on_workers([] { process::memory_control(); });  // ends what a killed engine left behind
 }

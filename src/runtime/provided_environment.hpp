@@ -13,7 +13,8 @@ namespace cumulet::runtime {
 class ProvidedEnvironments {
  public:
   // `executor`: one I/O thread, see ExecutionEnvironment. `workers`: may block.
-  ProvidedEnvironments(boost::asio::any_io_executor executor, boost::asio::any_io_executor workers, const Clock& clock, Timers& timers);
+  ProvidedEnvironments(boost::asio::any_io_executor executor, boost::asio::any_io_executor workers, const Clock& clock,
+                       Timers& timers);
   // After it returned no callback runs and the executors are not touched any more.
   ~ProvidedEnvironments();
 

@@ -44,11 +44,11 @@ Response wrong_state() { return refused(403, "InvalidStateTransition", "State tr
 struct RuntimeApi::State : std::enable_shared_from_this<State> {
   explicit State(RuntimeApiEvents& e) : events(&e) {}
 
-  RuntimeApiEvents* events;  // null once closed
-  std::optional<Invocation> pending;     // to be given to `next`
-  std::string in_flight;                 // request id given and not yet answered
+  RuntimeApiEvents* events;               // null once closed
+  std::optional<Invocation> pending;      // to be given to `next`
+  std::string in_flight;                  // request id given and not yet answered
   asio::steady_timer* waiting = nullptr;  // of the `next` that waits
-  bool asked = false;                    // init is over
+  bool asked = false;                     // init is over
 
   // Unregisters the timer when its coroutine goes on or is destroyed.
   struct Waiting {
@@ -69,7 +69,8 @@ struct RuntimeApi::State : std::enable_shared_from_this<State> {
   std::unique_ptr<net::HttpServer> server;
 };
 
-awaitable<Response> RuntimeApi::State::handle(std::shared_ptr<State> self, const http::RequestHead& head, http::BodyStream& body) {
+awaitable<Response> RuntimeApi::State::handle(std::shared_ptr<State> self, const http::RequestHead& head,
+                                              http::BodyStream& body) {
   std::string_view path = head.raw_path();
   if (!events || !path.starts_with(kPrefix)) co_return refused(404, "NotFound", "404 page not found");
   path.remove_prefix(kPrefix.size());
@@ -77,7 +78,9 @@ awaitable<Response> RuntimeApi::State::handle(std::shared_ptr<State> self, const
     if (head.method != "GET") co_return refused(405, "MethodNotAllowed", "Method not allowed");
     co_return co_await next(std::move(self));
   }
-  if (head.method != "POST") co_return refused(path.ends_with("/response") || path.ends_with("error") ? 405 : 404, "MethodNotAllowed", "Method not allowed");
+  if (head.method != "POST")
+    co_return refused(path.ends_with("/response") || path.ends_with("error") ? 405 : 404, "MethodNotAllowed",
+                      "Method not allowed");
   if (path == "init/error") {
     const std::string type(head.headers.get_or("Lambda-Runtime-Function-Error-Type", "Runtime.Unknown"));
     Result<std::optional<std::string>> payload = co_await read_all(body);
@@ -92,7 +95,8 @@ awaitable<Response> RuntimeApi::State::handle(std::shared_ptr<State> self, const
     path.remove_prefix(kInvocation.size());
     const auto slash = path.find('/');
     const std::string_view what = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
-    if (what == "response" || what == "error") co_return co_await take_answer(std::move(self), path.substr(0, slash), what, head, body);
+    if (what == "response" || what == "error")
+      co_return co_await take_answer(std::move(self), path.substr(0, slash), what, head, body);
   }
   co_return refused(404, "NotFound", "404 page not found");
 }
@@ -110,7 +114,8 @@ awaitable<Response> RuntimeApi::State::next(std::shared_ptr<State> self) {
     boost::system::error_code ec;
     co_await wake.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     if (waiting != &wake) co_return wrong_state();
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return wrong_state();
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+      co_return wrong_state();
   }
   if (!events) co_return wrong_state();
   Response response;
@@ -120,7 +125,8 @@ awaitable<Response> RuntimeApi::State::next(std::shared_ptr<State> self) {
   response.headers.add("Lambda-Runtime-Invoked-Function-Arn", pending->function_arn);
   response.headers.add("Lambda-Runtime-Trace-Id", pending->trace_id);
   if (!pending->client_context.empty()) response.headers.add("Lambda-Runtime-Client-Context", pending->client_context);
-  if (!pending->cognito_identity.empty()) response.headers.add("Lambda-Runtime-Cognito-Identity", pending->cognito_identity);
+  if (!pending->cognito_identity.empty())
+    response.headers.add("Lambda-Runtime-Cognito-Identity", pending->cognito_identity);
   response.body = http::Body(std::string(*pending->payload));
   in_flight = std::move(pending->request_id);
   pending.reset();
@@ -128,8 +134,9 @@ awaitable<Response> RuntimeApi::State::next(std::shared_ptr<State> self) {
   co_return response;
 }
 
-awaitable<Response> RuntimeApi::State::take_answer(std::shared_ptr<State> self, std::string_view id, std::string_view what,
-                                                   const http::RequestHead& head, http::BodyStream& body) {
+awaitable<Response> RuntimeApi::State::take_answer(std::shared_ptr<State> self, std::string_view id,
+                                                   std::string_view what, const http::RequestHead& head,
+                                                   http::BodyStream& body) {
   (void)self;
   if (in_flight.empty()) co_return wrong_state();
   if (id != in_flight) co_return refused(400, "InvalidRequestID", "Invalid request ID");
@@ -165,7 +172,8 @@ awaitable<Result<std::optional<std::string>>> RuntimeApi::State::read_all(http::
   co_return std::optional<std::string>(std::move(all));
 }
 
-RuntimeApi::RuntimeApi(asio::any_io_executor executor, RuntimeApiEvents& events) : state_(std::make_shared<State>(events)) {
+RuntimeApi::RuntimeApi(asio::any_io_executor executor, RuntimeApiEvents& events)
+    : state_(std::make_shared<State>(events)) {
   net::ServerLimits limits;
   limits.idle_timeout = std::chrono::hours(24);  // a runtime keeps its connection while it is idle
   limits.body_timeout = std::chrono::minutes(15);

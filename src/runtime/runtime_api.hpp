@@ -14,9 +14,9 @@ namespace cumulet::runtime {
 class RuntimeApiEvents {
  public:
   virtual ~RuntimeApiEvents() = default;
-  virtual void on_next() = 0;                            // it asks for an invocation (again)
-  virtual void on_delivered() = 0;                       // it was given the one from deliver()
-  virtual void on_response(std::string payload) = 0;     // of the invocation in flight
+  virtual void on_next() = 0;                         // it asks for an invocation (again)
+  virtual void on_delivered() = 0;                    // it was given the one from deliver()
+  virtual void on_response(std::string payload) = 0;  // of the invocation in flight
   virtual void on_response_too_large() = 0;
   virtual void on_error(std::string payload, std::string error_type) = 0;
   virtual void on_init_error(std::string payload, std::string error_type) = 0;

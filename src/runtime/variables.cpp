@@ -2,7 +2,8 @@
 
 namespace cumulet::runtime {
 
-std::vector<std::pair<std::string, std::string>> environment_variables(const EnvironmentSpec& spec, const std::string& runtime_api) {
+std::vector<std::pair<std::string, std::string>> environment_variables(const EnvironmentSpec& spec,
+                                                                       const std::string& runtime_api) {
   std::map<std::string, std::string> all = {
       {"LANG", "en_US.UTF-8"},
       {"TZ", ":UTC"},

@@ -10,6 +10,7 @@ namespace cumulet::runtime {
 // The whole environment of the runtime's process: Lambda's defined variables, then the function's own (which cannot
 // replace reserved ones; PATH, LD_LIBRARY_PATH, LANG and TZ they can).
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-std::vector<std::pair<std::string, std::string>> environment_variables(const EnvironmentSpec& spec, const std::string& runtime_api);
+std::vector<std::pair<std::string, std::string>> environment_variables(const EnvironmentSpec& spec,
+                                                                       const std::string& runtime_api);
 
 }  // namespace cumulet::runtime

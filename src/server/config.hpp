@@ -9,12 +9,12 @@ namespace cumulet::server {
 
 struct Config {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 4566;  // 0: any
+  std::uint16_t port = 4566;   // 0: any
   std::filesystem::path data;  // created when missing; unused when ephemeral
   bool is_ephemeral = false;
   std::optional<std::filesystem::path> face_model;
-  std::optional<auth::Credentials> root;     // test/test unless set
-  bool requires_authentication = false;      // unknown keys and unsigned requests are refused on loopback too
+  std::optional<auth::Credentials> root;  // test/test unless set
+  bool requires_authentication = false;   // unknown keys and unsigned requests are refused on loopback too
 };
 
 inline constexpr ErrorKind kBadConfig{"BadConfig", 400};

@@ -44,7 +44,8 @@ int lock_file(const fs::path& file) {
 
 void note_owner(int lock) {
   const std::string pid = std::to_string(::getpid()) + '\n';
-  if (::ftruncate(lock, 0) != 0 || ::pwrite(lock, pid.data(), pid.size(), 0) < 0) log::warn("cannot write the lock file");
+  if (::ftruncate(lock, 0) != 0 || ::pwrite(lock, pid.data(), pid.size(), 0) < 0)
+    log::warn("cannot write the lock file");
 }
 
 std::string owner_of(const fs::path& file) {
@@ -109,7 +110,8 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open_ephemeral() {
   struct stat info {};
   if (guard.get() < 0 || ::fstat(guard.get(), &info) != 0) return failed("Cannot use", parent);
   if (info.st_uid != ::getuid() || (info.st_mode & 0077) != 0)
-    return Error{kDataFolder, "The temporary folder " + parent.string() + " belongs to somebody else or is open to others"};
+    return Error{kDataFolder,
+                 "The temporary folder " + parent.string() + " belongs to somebody else or is open to others"};
   if (::flock(guard.get(), LOCK_EX) != 0) return failed("Cannot lock", parent);
 
   sweep(parent);

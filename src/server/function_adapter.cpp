@@ -60,11 +60,13 @@ void StatesFunctions::invoke(states::Invocation invocation, Done done) {
   });
 }
 
-s3::NotificationTargets::Verdict NotifiedFunctions::check_function(std::string_view function_arn, std::string_view bucket_arn,
+s3::NotificationTargets::Verdict NotifiedFunctions::check_function(std::string_view function_arn,
+                                                                   std::string_view bucket_arn,
                                                                    std::string_view account) {
   const lambda::FunctionRef function = function_of(lambda_, function_arn);
   if (function == nullptr) return Verdict::does_not_exist;
-  return lambda::allows_service(*function, "s3.amazonaws.com", bucket_arn, account) ? Verdict::ok : Verdict::not_permitted;
+  return lambda::allows_service(*function, "s3.amazonaws.com", bucket_arn, account) ? Verdict::ok
+                                                                                    : Verdict::not_permitted;
 }
 
 events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda) {
@@ -93,7 +95,8 @@ http::Response package_page(const lambda::Lambda& lambda, const http::RequestHea
   if (!id.ends_with(".zip")) return response;
   id.remove_suffix(4);
   // Ids are random names the engine gave; whatever else stands here never becomes a path.
-  const bool is_name = !id.empty() && std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
+  const bool is_name =
+      !id.empty() && std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isalnum(c) != 0; });
   if (!is_name) return response;
   const int fd = ::open(lambda.store().package_file(std::string(id)).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return response;

@@ -96,8 +96,8 @@ Result<void> Server::Impl::listen() {
   options.metrics = metrics;
   std::vector<const wire::ServiceDescriptor*> descriptors;
   for (const auto& service : services->descriptors()) descriptors.push_back(&service);
-  gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), services->keys(), clock, workers.get_executor(),
-                                               gateway::Authorizer{}, pages());
+  gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), services->keys(), clock,
+                                               workers.get_executor(), gateway::Authorizer{}, pages());
   http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler());
   CUMULET_TRY(const std::uint16_t port, http->bind(config.host, config.port));
   endpoint = "http://" + url_host(config.host) + ':' + std::to_string(port);

@@ -37,7 +37,8 @@ TEST_F(ServerTest, ADataFolderIsPrivateAndHeldByOne) {
   EXPECT_EQ(info.st_mode & 0777, 0700u);
   const auto second = DataFolder::open(data / ".");
   ASSERT_FALSE(second.ok());
-  EXPECT_THAT(second.error().message(), HasSubstr("in use by another Cumulet (process " + std::to_string(::getpid()) + ")"));
+  EXPECT_THAT(second.error().message(),
+              HasSubstr("in use by another Cumulet (process " + std::to_string(::getpid()) + ")"));
   first.value().reset();
   EXPECT_TRUE(DataFolder::open(data).ok());
 }

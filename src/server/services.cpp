@@ -110,7 +110,8 @@ struct Services::Impl {
       session.role_id = role ? role->role_id : "AROA0000000000000000";
       session.session_name = function_name;
       const sts::SessionKey key = keys.mint(session, lifetime);
-      return runtime::Credentials{key.credentials.access_key_id, key.credentials.secret_access_key, key.credentials.session_token};
+      return runtime::Credentials{key.credentials.access_key_id, key.credentials.secret_access_key,
+                                  key.credentials.session_token};
     };
     ports.revoke = [this](const std::string& access_key_id) { keys.revoke(access_key_id); };
     ports.make_environment = [this](runtime::EnvironmentSpec spec) { return environments.make(std::move(spec)); };
@@ -122,18 +123,22 @@ struct Services::Impl {
   std::string own_endpoint;  // set before any function runs
   events::Outbox outbox{ground.database, ground.clock, ground.timers};
   iam::Iam iam{ground.database, ground.clock, system_random()};
-  sts::Keys keys{ground.database, ground.clock, system_random(), ground.config.root.value_or(auth::Credentials{"test", "test", {}})};
+  sts::Keys keys{ground.database, ground.clock, system_random(),
+                 ground.config.root.value_or(auth::Credentials{"test", "test", {}})};
   sts::Sts sts{ground.database, keys, [this](std::string_view arn) { return assumable(arn); }};
   logs::Logs logs{ground.database, ground.clock, ground.timers};
 
   runtime::ProvidedEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers};
-  lambda::Lambda lambda{ground.database, ground.io,       ground.workers, ground.clock,
-                        ground.timers,   system_random(), control_ports(), data_ports(), function_settings(ground)};
+  lambda::Lambda lambda{ground.database, ground.io,     ground.workers,
+                        ground.clock,    ground.timers, system_random(),
+                        control_ports(), data_ports(),  function_settings(ground)};
   StatesFunctions functions{lambda, system_random()};
   NotifiedFunctions targets{lambda};
-  s3::S3 s3{s3::Dependencies{ground.database, ground.blobs, outbox, targets, ground.clock, system_random(), ground.workers}};
+  s3::S3 s3{
+      s3::Dependencies{ground.database, ground.blobs, outbox, targets, ground.clock, system_random(), ground.workers}};
   StatesLogSink history_sink{logs};
-  states::Engine machines{ground.database, ground.clock, ground.timers, system_random(), ground.workers, functions, &history_sink};
+  states::Engine machines{ground.database, ground.clock, ground.timers, system_random(),
+                          ground.workers,  functions,    &history_sink};
   // No RoleDirectory: AWS checks a machine's role when a task uses it; enforcement comes later.
   states::States states{ground.database, machines, ground.clock, system_random(), &history_sink};
 

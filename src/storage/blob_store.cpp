@@ -20,7 +20,8 @@ constexpr std::string_view kUnfinished = ".part";
 constexpr std::uint64_t kFlushStep = 8u << 20;
 
 Error failure(std::string_view what, const std::filesystem::path& path) {
-  return Error{kStorageFailure, std::string(what) + ' ' + path.string() + ": " + std::generic_category().message(errno)};
+  return Error{kStorageFailure,
+               std::string(what) + ' ' + path.string() + ": " + std::generic_category().message(errno)};
 }
 
 bool sync_folder(const std::filesystem::path& folder) {

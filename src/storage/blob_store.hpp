@@ -40,7 +40,7 @@ class BlobStore {
   Result<std::unique_ptr<Writer>> create();
 
   Result<std::shared_ptr<http::OpenFile>> open_blob(std::string_view id);  // descriptor keeps it alive past remove()
-  void remove(std::string_view id);  // unlink; missing is fine
+  void remove(std::string_view id);                                        // unlink; missing is fine
   std::filesystem::path path_of(std::string_view id) const;
 
   // At start: removes every blob for which `is_referenced` says false, and all unfinished ones. Returns how many.

@@ -2,8 +2,8 @@
 
 #include <sqlite3.h>
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -38,7 +38,8 @@ Result<sqlite3*> open_connection(const std::filesystem::path& file, Durability d
   }
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, 10'000);
-  std::string setup = "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY;";
+  std::string setup =
+      "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY;";
   setup += durability == Durability::full ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=OFF;";
   if (sqlite3_exec(db, setup.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     Error error = open_failure(file, db);
@@ -83,7 +84,8 @@ class Checkpointer {
       int copied = 0;
       const int code =
           sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &log_pages, &copied);
-      if (code != SQLITE_OK && code != SQLITE_BUSY) log::warn("checkpoint failed: {}", sqlite3_errmsg(connection_->handle()));
+      if (code != SQLITE_OK && code != SQLITE_BUSY)
+        log::warn("checkpoint failed: {}", sqlite3_errmsg(connection_->handle()));
       if (log_pages > kWalPagesBeforeWrap) wrap_wanted_ = true;
       lock.lock();
     }
@@ -108,7 +110,8 @@ class SqliteDatabase final : public Database {
 
   Result<void> migrate(std::string_view component, std::span<const std::string_view> steps) override {
     return write_blocking([&](Transaction& tx) -> Result<void> {
-      tx.execute("CREATE TABLE IF NOT EXISTS migration(component TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID");
+      tx.execute(
+          "CREATE TABLE IF NOT EXISTS migration(component TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID");
       std::size_t version = 0;
       {
         Statement q = tx.prepare("SELECT version FROM migration WHERE component = ?1");
@@ -116,7 +119,8 @@ class SqliteDatabase final : public Database {
         if (q.step()) version = static_cast<std::size_t>(q.integer(0));
       }
       if (version > steps.size())
-        return Error{kStorageFailure, "the data of " + std::string(component) + " was written by a newer version of this program"};
+        return Error{kStorageFailure,
+                     "the data of " + std::string(component) + " was written by a newer version of this program"};
       if (version == steps.size()) return {};
       for (std::size_t i = version; i < steps.size(); ++i) tx.execute(steps[i]);
       tx.run("INSERT OR REPLACE INTO migration(component, version) VALUES(?1, ?2)", component,
@@ -204,7 +208,8 @@ awaitable<Result<void>> Database::write(Job job) {
     auto guard = boost::asio::make_work_guard(executor);
     auto held = std::make_shared<Handler>(std::move(handler));
     submit(std::move(started), [held, executor, guard](Result<void> result) mutable {
-      boost::asio::post(executor, [held, result = std::move(result)]() mutable { std::move (*held)(std::move(result)); });
+      boost::asio::post(executor,
+                        [held, result = std::move(result)]() mutable { std::move (*held)(std::move(result)); });
       guard.reset();
     });
   };

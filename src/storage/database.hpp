@@ -37,7 +37,9 @@ class Statement {
  public:
   explicit Statement(detail::CachedStatement& cached);
   Statement(Statement&& other) noexcept
-      : cached_(std::exchange(other.cached_, nullptr)), statement_(std::exchange(other.statement_, nullptr)), next_(other.next_) {}
+      : cached_(std::exchange(other.cached_, nullptr)),
+        statement_(std::exchange(other.statement_, nullptr)),
+        next_(other.next_) {}
   Statement& operator=(Statement&&) = delete;
   ~Statement();
 
@@ -61,9 +63,9 @@ class Statement {
     return *this;
   }
 
-  bool step();              // true: a row is there
-  void run();               // steps to the end
-  void reset();             // back to before the first row, bindings cleared: for another round of bind and step
+  bool step();   // true: a row is there
+  void run();    // steps to the end
+  void reset();  // back to before the first row, bindings cleared: for another round of bind and step
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
   double real(int column) const;
@@ -129,8 +131,8 @@ class Database {
   // Runs every job that was submitted, then closes.
   virtual ~Database() = default;
 
-  // Brings a component's tables to its newest version: steps[i] leads from version i to i+1. At start, before any write.
-  // Error when the file is newer than this program.
+  // Brings a component's tables to its newest version: steps[i] leads from version i to i+1. At start, before any
+  // write. Error when the file is newer than this program.
   virtual Result<void> migrate(std::string_view component, std::span<const std::string_view> steps) = 0;
   Result<void> migrate(std::string_view component, std::initializer_list<std::string_view> steps) {
     return migrate(component, std::span(steps.begin(), steps.size()));
@@ -142,8 +144,8 @@ class Database {
   using Job = std::function<Result<void>(Transaction&)>;
   virtual void submit(Job job, std::function<void(Result<void>)> done) = 0;
 
-  // Coroutine form: resumes on the caller's executor. Name the job first (g++ 12): auto job = ...; co_await db.write(std::move(job)).
-  // Not cancelled by the caller's cancellation: what was submitted is committed.
+  // Coroutine form: resumes on the caller's executor. Name the job first (g++ 12): auto job = ...; co_await
+  // db.write(std::move(job)). Not cancelled by the caller's cancellation: what was submitted is committed.
   awaitable<Result<void>> write(Job job);
   template <class T>
   awaitable<Result<T>> write_value(std::function<Result<T>(Transaction&)> job);

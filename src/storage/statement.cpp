@@ -12,8 +12,8 @@ namespace {
 
 sqlite3_stmt* compile(sqlite3* db, std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  if (sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr) !=
-      SQLITE_OK)
+  if (sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement,
+                         nullptr) != SQLITE_OK)
     fail(db, "prepare");
   return statement;
 }
@@ -93,7 +93,8 @@ std::string_view Statement::text(int column) const {
                          ? sqlite3_column_blob(statement_, column)
                          : static_cast<const void*>(sqlite3_column_text(statement_, column));
   const int size = sqlite3_column_bytes(statement_, column);
-  return data == nullptr ? std::string_view{} : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
+  return data == nullptr ? std::string_view{}
+                         : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
 std::optional<std::string> Statement::optional_text(int column) const {

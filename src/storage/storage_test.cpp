@@ -68,7 +68,12 @@ TEST_F(DatabaseTest, AFailingJobLeavesNothingAndHarmsNoNeighbour) {
   // Holds the writer until all are queued: one batch.
   std::mutex gate;
   gate.lock();
-  database->submit([&](Transaction&) -> Result<void> { std::lock_guard lock(gate); return {}; }, [](Result<void>) {});
+  database->submit(
+      [&](Transaction&) -> Result<void> {
+        std::lock_guard lock(gate);
+        return {};
+      },
+      [](Result<void>) {});
   std::vector<std::string> results(4);
   database->submit(insert(1), [&](Result<void> r) { results[0] = r.ok() ? "ok" : r.error().code(); });
   database->submit(
@@ -131,7 +136,8 @@ TEST_F(DatabaseTest, TextKeepsItsBytes) {
   const std::string odd("a\0b\xF0\x9F\x98\x80", 7);
   ASSERT_TRUE(database
                   ->write_blocking([&](Transaction& tx) -> Result<void> {
-                    tx.run("INSERT INTO number(n, body) VALUES(1, ?1), (2, ?2), (3, ?3)", odd, "", std::optional<std::string>());
+                    tx.run("INSERT INTO number(n, body) VALUES(1, ?1), (2, ?2), (3, ?3)", odd, "",
+                           std::optional<std::string>());
                     return {};
                   })
                   .ok());
@@ -154,7 +160,12 @@ TEST_F(DatabaseTest, MigrationsRunOnceAndANewerFileIsRefused) {
   const std::vector<std::string_view> two{"CREATE TABLE number(n INTEGER PRIMARY KEY, body TEXT)",
                                           "ALTER TABLE number ADD COLUMN more TEXT"};
   ASSERT_TRUE(database->migrate("test", two).ok());
-  ASSERT_TRUE(database->write_blocking([](Transaction& tx) -> Result<void> { tx.run("INSERT INTO number(n, more) VALUES(1, 'x')"); return {}; }).ok());
+  ASSERT_TRUE(database
+                  ->write_blocking([](Transaction& tx) -> Result<void> {
+                    tx.run("INSERT INTO number(n, more) VALUES(1, 'x')");
+                    return {};
+                  })
+                  .ok());
   const auto refused = database->migrate("test", std::span(two).first(1));
   ASSERT_FALSE(refused.ok());
   EXPECT_NE(refused.error().message().find("newer"), std::string::npos);
@@ -195,7 +206,8 @@ TEST_F(DatabaseTest, TheLogIsCheckpointedWhileWritersWrite) {
   for (int n = 0; n < 40; ++n) {
     ASSERT_TRUE(database
                     ->write_blocking([&](Transaction& tx) -> Result<void> {
-                      for (int i = 0; i < 1000; ++i) tx.run("INSERT INTO number(n, body) VALUES(?1, ?2)", n * 1000 + i, body);
+                      for (int i = 0; i < 1000; ++i)
+                        tx.run("INSERT INTO number(n, body) VALUES(?1, ?2)", n * 1000 + i, body);
                       return {};
                     })
                     .ok());

@@ -94,7 +94,8 @@ void Writer::run_batch(std::vector<Pending>& batch) {
     } catch (const SqlError& error) {
       log::error("commit failed ({}): {}", error.code, error.message);
       connection_.pending_actions().clear();
-      if (sqlite3_get_autocommit(connection_.handle()) == 0) sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+      if (sqlite3_get_autocommit(connection_.handle()) == 0)
+        sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
       const Error failed{kStorageFailure, error.message};
       for (Pending& pending : batch) pending.result = failed;
       if (is_fatal(error.code)) stop_acknowledging(error);

@@ -24,17 +24,10 @@ void turn(const AVFrame& coded, const Orientation& orientation, Image& out) {
     for (int x = 0; x < out.width; ++x) {
       int source_x = x, source_y = y;
       switch (orientation.quarter_turns) {
-        case 1:
-          source_x = y, source_y = out.width - 1 - x;
-          break;
-        case 2:
-          source_x = out.width - 1 - x, source_y = out.height - 1 - y;
-          break;
-        case 3:
-          source_x = out.height - 1 - y, source_y = x;
-          break;
-        default:
-          break;
+        case 1: source_x = y, source_y = out.width - 1 - x; break;
+        case 2: source_x = out.width - 1 - x, source_y = out.height - 1 - y; break;
+        case 3: source_x = out.height - 1 - y, source_y = x; break;
+        default: break;
       }
       if (orientation.mirrored) source_x = coded.width - 1 - source_x;
       std::copy_n(row(source_y) + 3 * source_x, 3, &out.bgr[3 * (static_cast<std::size_t>(y) * out.width + x)]);

@@ -33,14 +33,10 @@ bool is_carried(const AVStream& stream, const Carry& carry) {
   if ((stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0) return carry.cover_art;
   switch (stream.codecpar->codec_type) {
     case AVMEDIA_TYPE_AUDIO:
-    case AVMEDIA_TYPE_SUBTITLE:
-      return true;
-    case AVMEDIA_TYPE_DATA:
-      return carry.data_streams;
-    case AVMEDIA_TYPE_VIDEO:
-      return carry.other_video;
-    default:
-      return false;
+    case AVMEDIA_TYPE_SUBTITLE: return true;
+    case AVMEDIA_TYPE_DATA: return carry.data_streams;
+    case AVMEDIA_TYPE_VIDEO: return carry.other_video;
+    default: return false;
   }
 }
 

@@ -1,6 +1,6 @@
-// A function that does what its event says, on the bare Runtime API (no library): {"do": WHAT, "n": NUMBER, "text": TEXT}.
-// What it can do stands in perform(). The environment variable PROBE_INIT makes its start fail: exit, crash, error, hang;
-// with PROBE_PRINT_EVENT it prints each event and does nothing else.
+// A function that does what its event says, on the bare Runtime API (no library): {"do": WHAT, "n": NUMBER, "text":
+// TEXT}. What it can do stands in perform(). The environment variable PROBE_INIT makes its start fail: exit, crash,
+// error, hang; with PROBE_PRINT_EVENT it prints each event and does nothing else.
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
@@ -209,7 +209,8 @@ Outcome perform(const std::string& event, const Reply& next) {
     const std::string block(1 << 20, 'f');
     for (long i = 0; i < n; ++i) {
       std::ofstream out("/tmp/fill" + std::to_string(i));
-      if (!(out << block) || !out.flush()) return {"{\"errorType\":\"IOError\",\"errorMessage\":\"/tmp is full\"}", "IOError"};
+      if (!(out << block) || !out.flush())
+        return {"{\"errorType\":\"IOError\",\"errorMessage\":\"/tmp is full\"}", "IOError"};
     }
     return {"\"filled\"", {}};
   }
@@ -241,6 +242,7 @@ int main() {
     if (outcome.error_type.empty())
       call("POST", "invocation/" + id + "/response", outcome.body);
     else
-      call("POST", "invocation/" + id + "/error", outcome.body, "Lambda-Runtime-Function-Error-Type: " + outcome.error_type + "\r\n");
+      call("POST", "invocation/" + id + "/error", outcome.body,
+           "Lambda-Runtime-Function-Error-Type: " + outcome.error_type + "\r\n");
   }
 }

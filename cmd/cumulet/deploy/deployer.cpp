@@ -350,18 +350,12 @@ class Deployment {
 
 std::string_view text(Action action) {
   switch (action) {
-    case Action::created:
-      return "created";
-    case Action::changed:
-      return "changed";
-    case Action::replaced:
-      return "replaced";
-    case Action::unchanged:
-      return "unchanged";
-    case Action::deleted:
-      return "deleted";
-    case Action::retained:
-      return "retained";
+    case Action::created: return "created";
+    case Action::changed: return "changed";
+    case Action::replaced: return "replaced";
+    case Action::unchanged: return "unchanged";
+    case Action::deleted: return "deleted";
+    case Action::retained: return "retained";
   }
   return "";
 }

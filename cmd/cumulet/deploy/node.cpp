@@ -70,8 +70,7 @@ class Reader {
  private:
   Result<Node> read_untagged(const YAML::Node& yaml, const std::string& tag, int line, int depth) {
     switch (yaml.Type()) {
-      case YAML::NodeType::Scalar:
-        return scalar_node(yaml.Scalar(), tag == "?" || tag.empty(), line);
+      case YAML::NodeType::Scalar: return scalar_node(yaml.Scalar(), tag == "?" || tag.empty(), line);
       case YAML::NodeType::Sequence: {
         Node list = Node::list({}, line);
         for (const auto& item : yaml) {
@@ -80,10 +79,8 @@ class Reader {
         }
         return list;
       }
-      case YAML::NodeType::Map:
-        return read_map(yaml, line, depth);
-      default:
-        return Node{.kind = Node::Kind::null, .scalar = {}, .items = {}, .members = {}, .line = line};
+      case YAML::NodeType::Map: return read_map(yaml, line, depth);
+      default: return Node{.kind = Node::Kind::null, .scalar = {}, .items = {}, .members = {}, .line = line};
     }
   }
 
@@ -176,8 +173,7 @@ Result<Node> parse_yaml(std::string_view text) {
 
 json::value to_json(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::boolean:
-      return node.scalar == "true";
+    case Node::Kind::boolean: return node.scalar == "true";
     case Node::Kind::number: {
       if (const auto integer = as_integer(node)) return *integer;
       if (is_integer_text(node.scalar)) return json::value(node.scalar);
@@ -185,8 +181,7 @@ json::value to_json(const Node& node) {
       std::from_chars(node.scalar.data(), node.scalar.data() + node.scalar.size(), value);
       return value;
     }
-    case Node::Kind::string:
-      return json::value(node.scalar);
+    case Node::Kind::string: return json::value(node.scalar);
     case Node::Kind::list: {
       json::array out;
       for (const Node& item : node.items)
@@ -199,8 +194,7 @@ json::value to_json(const Node& node) {
         if (!value.is(Node::Kind::absent)) out[key] = to_json(value);
       return out;
     }
-    default:
-      return nullptr;
+    default: return nullptr;
   }
 }
 

@@ -163,16 +163,13 @@ Result<std::string_view> ChunkedDecoder::next(std::string_view& input) {
   if (!line) return std::string_view{};
   Result<void> result;
   switch (state_) {
-    case State::head:
-      result = on_head(*line);
-      break;
+    case State::head: result = on_head(*line); break;
     case State::data_end:
       if (!line->empty()) return incomplete();
       result = on_chunk_end();
       state_ = State::head;
       break;
-    default:
-      result = on_trailer(*line);
+    default: result = on_trailer(*line);
   }
   line_.clear();
   if (!result.ok()) return std::move(result).error();

@@ -37,9 +37,9 @@ TEST(SigV2, AcceptsWhatBoto3Presigns) {
 }
 
 TEST(SigV2, KnowsTheBucketInTheHostsName) {
-  auto head = request("GET",
-                      "/k/%C3%A9?AWSAccessKeyId=test&Signature=nolceX7NpuW5ZhYbQLs%2B4q0HgCc%3D&Expires=1795386083",
-                      "buck.localhost:4566");
+  auto head =
+      request("GET", "/k/%C3%A9?AWSAccessKeyId=test&Signature=nolceX7NpuW5ZhYbQLs%2B4q0HgCc%3D&Expires=1795386083",
+              "buck.localhost:4566");
   EXPECT_TRUE(check(head).ok());
   head.headers.set("Host", "other.localhost:4566");
   EXPECT_FALSE(check(head).ok());

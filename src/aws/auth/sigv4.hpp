@@ -63,7 +63,7 @@ struct Authorization {
   TimePoint signed_at;
   std::string timestamp;           // signed_at as it stands in the string to sign, "20150830T123600Z"
   std::optional<Seconds> expires;  // presigned
-  TimePoint expires_at;  // Scheme::v2
+  TimePoint expires_at;            // Scheme::v2
   Payload payload = Payload::unsigned_;
   std::string payload_hash;  // hex, for Payload::hash; the body's own hash must be equal
 

@@ -30,16 +30,11 @@ std::string payload_line(const Authorization& authorization, const http::Request
                          std::string_view body_sha256_hex) {
   if (authorization.needs_body_hash) return std::string(body_sha256_hex);
   switch (authorization.payload) {
-    case Payload::streaming_signed:
-      return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
-    case Payload::streaming_signed_trailer:
-      return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
-    case Payload::streaming_unsigned_trailer:
-      return "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
-    case Payload::unsigned_:
-      return "UNSIGNED-PAYLOAD";
-    case Payload::hash:
-      break;
+    case Payload::streaming_signed: return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+    case Payload::streaming_signed_trailer: return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
+    case Payload::streaming_unsigned_trailer: return "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
+    case Payload::unsigned_: return "UNSIGNED-PAYLOAD";
+    case Payload::hash: break;
   }
   // As sent: a client that announced upper-case digits signed them.
   const auto announced = head.headers.get("x-amz-content-sha256");

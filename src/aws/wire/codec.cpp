@@ -17,7 +17,8 @@ Result<void> decode_form(const Operation& op, const DecodeRequest& request, void
   return read_form(pairs, *op.input, input, violations);
 }
 
-std::string query_response(const ServiceDescriptor& service, const Operation& op, const void* output, std::string_view request_id) {
+std::string query_response(const ServiceDescriptor& service, const Operation& op, const void* output,
+                           std::string_view request_id) {
   std::string out;
   const std::string response = std::string(op.name) + "Response";
   out += '<' + response;
@@ -37,17 +38,17 @@ std::string query_response(const ServiceDescriptor& service, const Operation& op
 
 }  // namespace
 
-Result<void> decode(Protocol protocol, const ServiceDescriptor& service, const Operation& op, const DecodeRequest& request,
-                    void* input) {
+Result<void> decode(Protocol protocol, const ServiceDescriptor& service, const Operation& op,
+                    const DecodeRequest& request, void* input) {
   Violations violations;
   switch (protocol) {
-    case Protocol::aws_json_1_0: case Protocol::aws_json_1_1:
+    case Protocol::aws_json_1_0:
+    case Protocol::aws_json_1_1:
       CUMULET_CHECK(read_json(request.body, *op.input, input, Members::all, violations));
       break;
     case Protocol::query: CUMULET_CHECK(decode_form(op, request, input, violations)); break;
-    case Protocol::rest_json: case Protocol::rest_xml:
-      CUMULET_CHECK(decode_rest(protocol, op, request, input, violations));
-      break;
+    case Protocol::rest_json:
+    case Protocol::rest_xml: CUMULET_CHECK(decode_rest(protocol, op, request, input, violations)); break;
   }
   return violations.result(service.validation_error ? *service.validation_error : kValidationException);
 }
@@ -57,9 +58,11 @@ http::Response encode(Protocol protocol, const ServiceDescriptor& service, const
   http::Response response;
   response.status = op.success_status;
   switch (protocol) {
-    case Protocol::aws_json_1_0: case Protocol::aws_json_1_1: {
+    case Protocol::aws_json_1_0:
+    case Protocol::aws_json_1_1: {
       response.headers.add("x-amzn-RequestId", std::string(request_id));
-      response.headers.add("Content-Type", protocol == Protocol::aws_json_1_0 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
+      response.headers.add("Content-Type", protocol == Protocol::aws_json_1_0 ? "application/x-amz-json-1.0"
+                                                                              : "application/x-amz-json-1.1");
       std::string text;
       write_json(text, *op.output, output, Members::all);
       response.body = http::Body(std::move(text));
@@ -70,7 +73,8 @@ http::Response encode(Protocol protocol, const ServiceDescriptor& service, const
       response.headers.add("Content-Type", "text/xml");
       response.body = http::Body(query_response(service, op, output, request_id));
       break;
-    case Protocol::rest_json: case Protocol::rest_xml: encode_rest(protocol, service, op, output, request_id, response); break;
+    case Protocol::rest_json:
+    case Protocol::rest_xml: encode_rest(protocol, service, op, output, request_id, response); break;
   }
   return response;
 }

@@ -35,10 +35,10 @@ RouteMatch match_route(const ServiceDescriptor& service, std::string_view method
 // What the decoder sees. `body` is the buffered body; streaming operations leave it empty and attach `stream`.
 struct DecodeRequest {
   const http::RequestHead* head = nullptr;
-  const RouteMatch* route = nullptr;   // REST
-  const QueryPairs* query = nullptr;   // REST
+  const RouteMatch* route = nullptr;  // REST
+  const QueryPairs* query = nullptr;  // REST
   std::string_view body;
-  InputStream stream;                  // for an input_stream member
+  InputStream stream;  // for an input_stream member
 };
 
 // Fills `input` (an object of op.input's type). Checks required members, ranges, patterns and enums; the failing

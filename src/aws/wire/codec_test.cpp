@@ -1,7 +1,8 @@
+#include "aws/wire/codec.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "aws/wire/codec.hpp"
 #include "aws/wire/constraints.hpp"
 
 namespace cumulet::wire {
@@ -37,12 +38,12 @@ struct Describe<Tag> {
 template <>
 struct Describe<Thing> {
   static Shape shape() {
-    return structure("Thing", {member<&Thing::role_name>("RoleName").required().range(1, 8).pattern("[a-z]+"),
-                               member<&Thing::max_items>("MaxItems").range(1, 1000),
-                               member<&Thing::mode>("mode").one_of(kModes), member<&Thing::tags>("Tags"),
-                               member<&Thing::environment>("Environment"), member<&Thing::at>("At"), member<&Thing::big>("Big"),
-                               member<&Thing::ratio>("Ratio"), member<&Thing::flag>("Flag"), member<&Thing::bytes>("Bytes"),
-                               member<&Thing::document>("Document")});
+    return structure(
+        "Thing", {member<&Thing::role_name>("RoleName").required().range(1, 8).pattern("[a-z]+"),
+                  member<&Thing::max_items>("MaxItems").range(1, 1000), member<&Thing::mode>("mode").one_of(kModes),
+                  member<&Thing::tags>("Tags"), member<&Thing::environment>("Environment"), member<&Thing::at>("At"),
+                  member<&Thing::big>("Big"), member<&Thing::ratio>("Ratio"), member<&Thing::flag>("Flag"),
+                  member<&Thing::bytes>("Bytes"), member<&Thing::document>("Document")});
   }
 };
 
@@ -94,7 +95,8 @@ TEST(Json, NamesConstraintsInAwsWording) {
             "ValidationException: 1 validation error detected: Value null at 'roleName' failed to satisfy constraint: "
             "Member must not be null");
   EXPECT_EQ(message_of(Protocol::aws_json_1_0, R"({"RoleName":"abcdefghijk","MaxItems":0})"),
-            "ValidationException: 2 validation errors detected: Value 'abcdefghijk' at 'roleName' failed to satisfy constraint: "
+            "ValidationException: 2 validation errors detected: Value 'abcdefghijk' at 'roleName' failed to satisfy "
+            "constraint: "
             "Member must have length less than or equal to 8; Value '0' at 'maxItems' failed to satisfy constraint: "
             "Member must have value greater than or equal to 1");
   EXPECT_EQ(message_of(Protocol::aws_json_1_0, R"({"RoleName":"A!"})"),
@@ -103,35 +105,42 @@ TEST(Json, NamesConstraintsInAwsWording) {
   EXPECT_EQ(message_of(Protocol::aws_json_1_0, R"({"RoleName":"a","mode":"odd"})"),
             "ValidationException: 1 validation error detected: Value 'odd' at 'mode' failed to satisfy constraint: "
             "Member must satisfy enum value set: [fast, slow]");
-  EXPECT_EQ(message_of(Protocol::aws_json_1_0, R"({"RoleName":"a","Tags":[{"Key":"a"},{"Key":""}]})"),
-            "ValidationException: 1 validation error detected: Value '' at 'tags.2.member.key' failed to satisfy constraint: "
-            "Member must have length greater than or equal to 1");
+  EXPECT_EQ(
+      message_of(Protocol::aws_json_1_0, R"({"RoleName":"a","Tags":[{"Key":"a"},{"Key":""}]})"),
+      "ValidationException: 1 validation error detected: Value '' at 'tags.2.member.key' failed to satisfy constraint: "
+      "Member must have length greater than or equal to 1");
 }
 
 TEST(Json, CountsLengthsInCharacters) {
-  EXPECT_THAT(message_of(Protocol::aws_json_1_0, R"({"RoleName":"éééééééé"})"), testing::Not(testing::HasSubstr("length")));
+  EXPECT_THAT(message_of(Protocol::aws_json_1_0, R"({"RoleName":"éééééééé"})"),
+              testing::Not(testing::HasSubstr("length")));
 }
 
 TEST(Json, RefusesWrongTypes) {
-  EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":5})"), "SerializationException: NUMBER_VALUE can not be converted to a String");
+  EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":5})"),
+            "SerializationException: NUMBER_VALUE can not be converted to a String");
   EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":"a","MaxItems":"5"})"),
             "SerializationException: STRING_VALUE can not be converted to an Integer");
-  EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":["a"]})"), "SerializationException: Start of list found where not expected");
+  EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":["a"]})"),
+            "SerializationException: Start of list found where not expected");
   EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":{}})"),
             "SerializationException: Start of structure or map found where not expected.");
   EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":"a","MaxItems":3000000000})"),
             "SerializationException: NUMBER_VALUE out of range for Integer");
   EXPECT_THAT(message_of(Protocol::aws_json_1_1, "[]"), testing::StartsWith("SerializationException"));
   EXPECT_THAT(message_of(Protocol::aws_json_1_1, R"({"RoleName":"a")"), testing::StartsWith("SerializationException"));
-  EXPECT_THAT(message_of(Protocol::aws_json_1_1, R"({"RoleName":"a"} x)"), testing::StartsWith("SerializationException"));
-  EXPECT_THAT(message_of(Protocol::aws_json_1_1, "{\"RoleName\":\"\xff\"}"), testing::StartsWith("SerializationException"));
+  EXPECT_THAT(message_of(Protocol::aws_json_1_1, R"({"RoleName":"a"} x)"),
+              testing::StartsWith("SerializationException"));
+  EXPECT_THAT(message_of(Protocol::aws_json_1_1, "{\"RoleName\":\"\xff\"}"),
+              testing::StartsWith("SerializationException"));
 }
 
 TEST(Json, RefusesTimesThatNoOtherFormatCanWrite) {
   EXPECT_EQ(message_of(Protocol::aws_json_1_1, R"({"RoleName":"a","At":253402300799})"), "accepted");
   for (const std::string_view far : {"253402300800", "14221728002123", "-62135596801", "1e300", "\"NaN\""})
     EXPECT_THAT(message_of(Protocol::aws_json_1_1, "{\"RoleName\":\"a\",\"At\":" + std::string(far) + "}"),
-                testing::StartsWith("SerializationException")) << far;
+                testing::StartsWith("SerializationException"))
+        << far;
 }
 
 TEST(Json, RefusesDepth) {
@@ -144,9 +153,11 @@ TEST(Json, RefusesDepth) {
 }
 
 TEST(Form, FillsAndReports) {
-  auto thing = decoded(Protocol::query,
-                       "Action=DoThing&Version=1&RoleName=abc&MaxItems=7&Tags.member.10.Key=z&Tags.member.2.Key=b&Tags.member.2.Value=x%20y+z"
-                       "&Environment.entry.1.key=A&Environment.entry.1.value=1&Flag=true&Bytes=Zm9v&At=2015-01-25T08%3A00%3A00Z");
+  auto thing = decoded(
+      Protocol::query,
+      "Action=DoThing&Version=1&RoleName=abc&MaxItems=7&Tags.member.10.Key=z&Tags.member.2.Key=b&Tags.member.2.Value=x%"
+      "20y+z"
+      "&Environment.entry.1.key=A&Environment.entry.1.value=1&Flag=true&Bytes=Zm9v&At=2015-01-25T08%3A00%3A00Z");
   ASSERT_TRUE(thing.ok()) << thing.error().message();
   ASSERT_EQ(thing->tags.size(), 2u);
   EXPECT_EQ(thing->tags[0].key, "b");
@@ -155,7 +166,8 @@ TEST(Form, FillsAndReports) {
   EXPECT_EQ(thing->environment.at("A"), "1");
   EXPECT_EQ(thing->at, from_millis(1422172800000));
   EXPECT_EQ(message_of(Protocol::query, "Action=DoThing&RoleName=abc&Tags.member.1.Value=v"),
-            "ValidationException: 1 validation error detected: Value null at 'tags.1.member.key' failed to satisfy constraint: "
+            "ValidationException: 1 validation error detected: Value null at 'tags.1.member.key' failed to satisfy "
+            "constraint: "
             "Member must not be null");
   EXPECT_THAT(message_of(Protocol::query, "RoleName=abc&MaxItems=many"), testing::StartsWith("MalformedInput"));
   EXPECT_THAT(message_of(Protocol::query, "RoleName=%zz"), testing::StartsWith("MalformedQueryString"));
@@ -171,23 +183,26 @@ TEST(Form, WritesResults) {
   const Operation op = thing_operation();
   ServiceDescriptor service;
   service.xml_namespace = "https://iam.amazonaws.com/doc/2010-05-08/";
-  EXPECT_EQ(body_of(encode(Protocol::query, service, op, &thing, "r")),
-            "<DoThingResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><DoThingResult><RoleName>a&lt;b</RoleName>"
-            "<Tags><member><Key>k</Key><Value>v</Value></member></Tags><Environment></Environment></DoThingResult>"
-            "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DoThingResponse>");
+  EXPECT_EQ(
+      body_of(encode(Protocol::query, service, op, &thing, "r")),
+      "<DoThingResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><DoThingResult><RoleName>a&lt;b</RoleName>"
+      "<Tags><member><Key>k</Key><Value>v</Value></member></Tags><Environment></Environment></DoThingResult>"
+      "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DoThingResponse>");
 }
 
 TEST(Xml, RefusesBombsDepthAndNonsense) {
   EXPECT_EQ(message_of(Protocol::rest_xml, "<Thing><RoleName>abc</RoleName></Thing>"), "accepted");
   EXPECT_EQ(message_of(Protocol::rest_xml, "<x:Thing xmlns:x='u'><x:RoleName>abc</x:RoleName></x:Thing>"), "accepted");
   for (const std::string_view bad :
-       {"<Thing><RoleName>abc</RoleName>", "nonsense", "<Thing/>", "<Thing><RoleName>abc</RoleName><MaxItems>x</MaxItems></Thing>",
+       {"<Thing><RoleName>abc</RoleName>", "nonsense", "<Thing/>",
+        "<Thing><RoleName>abc</RoleName><MaxItems>x</MaxItems></Thing>",
         "<!DOCTYPE Thing [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><Thing><RoleName>&b;</RoleName></Thing>"})
     EXPECT_THAT(message_of(Protocol::rest_xml, bad), testing::StartsWith("MalformedXML: The XML you provided")) << bad;
   std::string deep = "<Thing><RoleName>abc</RoleName>";
   for (int i = 0; i < 200'000; ++i) deep += "<a>";
   for (int i = 0; i < 200'000; ++i) deep += "</a>";
-  EXPECT_EQ(message_of(Protocol::rest_xml, deep + "</Thing>"), "accepted");  // unknown elements are skipped, however deep
+  EXPECT_EQ(message_of(Protocol::rest_xml, deep + "</Thing>"),
+            "accepted");  // unknown elements are skipped, however deep
   EXPECT_THAT(message_of(Protocol::rest_xml, "<Thing><RoleName>" + std::string(5u << 20, 'a') + "</RoleName></Thing>"),
               testing::StartsWith("MalformedXML"));
 }
@@ -208,11 +223,13 @@ TEST(Errors, TakeEachProtocolsForm) {
   const Error missing = Error{kNoSuchKey, "The specified key does not exist."}.with("Key", "a&b");
   response = encode_error(Protocol::rest_xml, nullptr, missing, "r2", "/b/a");
   EXPECT_EQ(response.status, 404);
-  EXPECT_THAT(body_of(response), testing::HasSubstr("<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message>"
-                                                    "<Key>a&amp;b</Key><Resource>/b/a</Resource><RequestId>r2</RequestId><HostId>"));
+  EXPECT_THAT(body_of(response),
+              testing::HasSubstr("<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message>"
+                                 "<Key>a&amp;b</Key><Resource>/b/a</Resource><RequestId>r2</RequestId><HostId>"));
   EXPECT_EQ(body_of(encode_error(Protocol::rest_xml, nullptr, missing, "r2", "/b/a", true)), "");
   static constexpr ErrorKind kNotFound{"ResourceNotFoundException", 404};
-  response = encode_error(Protocol::rest_json, nullptr, Error{kNotFound, "Function not found: x"}.with("Type", "User"), "r3");
+  response =
+      encode_error(Protocol::rest_json, nullptr, Error{kNotFound, "Function not found: x"}.with("Type", "User"), "r3");
   EXPECT_EQ(body_of(response), R"({"Type":"User","Message":"Function not found: x"})");
   EXPECT_EQ(response.headers.get("x-amzn-errortype"), "ResourceNotFoundException");
   EXPECT_EQ(body_of(encode_error(Protocol::rest_json, nullptr, Error{kNotFound, "m"}, "r4")), R"({"message":"m"})");
@@ -227,7 +244,8 @@ Operation row(std::string_view name, std::string_view method, std::string_view u
   return op;
 }
 
-std::string route(const ServiceDescriptor& service, std::string_view method, std::string_view target, const http::Headers& headers = {}) {
+std::string route(const ServiceDescriptor& service, std::string_view method, std::string_view target,
+                  const http::Headers& headers = {}) {
   const auto mark = target.find('?');
   const auto query = *parse_query(mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1));
   const RouteMatch match = match_route(service, method, target.substr(0, mark), query, headers);
@@ -270,7 +288,8 @@ TEST(Routes, TakeTheMostSpecificRow) {
   lambda.operations.push_back(row("List", "GET", "/2015-03-31/functions/"));
   lambda.operations.push_back(row("Get", "GET", "/2015-03-31/functions/{FunctionName}"));
   lambda.operations.push_back(row("Tags", "GET", "/2017-03-31/tags/{Resource+}"));
-  EXPECT_EQ(route(lambda, "POST", "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations"), "Invoke FunctionName=arn:aws:lambda");
+  EXPECT_EQ(route(lambda, "POST", "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations"),
+            "Invoke FunctionName=arn:aws:lambda");
   EXPECT_EQ(route(lambda, "GET", "/2015-03-31/functions"), "List");
   EXPECT_EQ(route(lambda, "GET", "/2015-03-31/functions/"), "List");
   EXPECT_EQ(route(lambda, "GET", "/2015-03-31/functions/f"), "Get FunctionName=f");

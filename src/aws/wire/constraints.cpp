@@ -29,8 +29,10 @@ std::string shown(const Shape& shape, const void* value) {
   const std::size_t count = shape.size(shape, value);
   for (std::size_t i = 0; i < count; ++i) {
     if (i) text += ", ";
-    if (is_scalar(element.kind)) append_scalar(text, element, shape.at(shape, value, i), TimestampFormat::unix);
-    else text += "...";
+    if (is_scalar(element.kind))
+      append_scalar(text, element, shape.at(shape, value, i), TimestampFormat::unix);
+    else
+      text += "...";
   }
   return text += "]'";
 }
@@ -43,7 +45,8 @@ Violations::Scope::Scope(Violations& violations, std::string_view member_name)
   if (!path.empty()) path += '.';
   const std::size_t first = path.size();
   path += member_name;
-  if (first < path.size() && path[first] >= 'A' && path[first] <= 'Z') path[first] = static_cast<char>(path[first] + 32);
+  if (first < path.size() && path[first] >= 'A' && path[first] <= 'Z')
+    path[first] = static_cast<char>(path[first] + 32);
 }
 
 Violations::Scope::Scope(Violations& violations, std::size_t list_index)
@@ -64,12 +67,22 @@ void Violations::check(const Member& member, const Shape& shape, const void* val
     std::int64_t measure = 0;
     std::string_view what = "length";
     switch (shape.kind) {
-      case Kind::string: measure = static_cast<std::int64_t>(characters(*static_cast<const std::string*>(value))); break;
+      case Kind::string:
+        measure = static_cast<std::int64_t>(characters(*static_cast<const std::string*>(value)));
+        break;
       case Kind::blob: measure = static_cast<std::int64_t>(static_cast<const Blob*>(value)->bytes.size()); break;
-      case Kind::list: case Kind::map: measure = static_cast<std::int64_t>(shape.size(shape, value)); break;
-      case Kind::integer: measure = *static_cast<const int*>(value); what = "value"; break;
-      case Kind::long_: measure = *static_cast<const std::int64_t*>(value); what = "value"; break;
-      case Kind::float_: case Kind::double_: {
+      case Kind::list:
+      case Kind::map: measure = static_cast<std::int64_t>(shape.size(shape, value)); break;
+      case Kind::integer:
+        measure = *static_cast<const int*>(value);
+        what = "value";
+        break;
+      case Kind::long_:
+        measure = *static_cast<const std::int64_t*>(value);
+        what = "value";
+        break;
+      case Kind::float_:
+      case Kind::double_: {
         const double d = shape.kind == Kind::float_ ? static_cast<double>(*static_cast<const float*>(value))
                                                     : *static_cast<const double*>(value);
         if (member.min && d < static_cast<double>(*member.min))
@@ -81,15 +94,18 @@ void Violations::check(const Member& member, const Shape& shape, const void* val
       default: return;
     }
     if (member.max && measure > *member.max)
-      add(shown(shape, value), "Member must have " + std::string(what) + " less than or equal to " + std::to_string(*member.max));
+      add(shown(shape, value),
+          "Member must have " + std::string(what) + " less than or equal to " + std::to_string(*member.max));
     if (member.min && measure < *member.min)
-      add(shown(shape, value), "Member must have " + std::string(what) + " greater than or equal to " + std::to_string(*member.min));
+      add(shown(shape, value),
+          "Member must have " + std::string(what) + " greater than or equal to " + std::to_string(*member.min));
   }
   if (shape.kind != Kind::string) return;
   const auto& text = *static_cast<const std::string*>(value);
   if (!member.pattern_text.empty() && !matches_pattern(member.pattern_text, text))
     add(shown(shape, value), "Member must satisfy regular expression pattern: " + std::string(member.pattern_text));
-  if (!member.enum_values.empty() && std::find(member.enum_values.begin(), member.enum_values.end(), text) == member.enum_values.end()) {
+  if (!member.enum_values.empty() &&
+      std::find(member.enum_values.begin(), member.enum_values.end(), text) == member.enum_values.end()) {
     std::string set;
     for (const auto allowed : member.enum_values) (set += set.empty() ? "" : ", ") += allowed;
     add(shown(shape, value), "Member must satisfy enum value set: [" + set + "]");
@@ -98,7 +114,8 @@ void Violations::check(const Member& member, const Shape& shape, const void* val
 
 Result<void> Violations::result(const ErrorKind& kind) const {
   if (messages_.empty()) return {};
-  std::string text = std::to_string(messages_.size()) + (messages_.size() == 1 ? " validation error detected: " : " validation errors detected: ");
+  std::string text = std::to_string(messages_.size()) +
+                     (messages_.size() == 1 ? " validation error detected: " : " validation errors detected: ");
   for (std::size_t i = 0; i < messages_.size(); ++i) (text += i ? "; " : "") += messages_[i];
   return Error{kind, std::move(text)};
 }

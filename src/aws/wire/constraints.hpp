@@ -9,7 +9,8 @@
 namespace cumulet::wire {
 
 // Collects what an input breaks of its shape's constraints, in AWS's wording:
-// "2 validation errors detected: Value 'x' at 'tags.1.member.key' failed to satisfy constraint: ...; Value null at ...".
+// "2 validation errors detected: Value 'x' at 'tags.1.member.key' failed to satisfy constraint: ...; Value null at
+// ...".
 class Violations {
  public:
   // A step of the path, taken back at the end of the scope. Members begin with a lower-case letter.

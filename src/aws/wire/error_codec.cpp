@@ -12,7 +12,8 @@ std::string_view query_code(const Error& error) {
 }
 
 bool speaks_query(const ServiceDescriptor* service) {
-  return service && std::find(service->protocols.begin(), service->protocols.end(), Protocol::query) != service->protocols.end();
+  return service &&
+         std::find(service->protocols.begin(), service->protocols.end(), Protocol::query) != service->protocols.end();
 }
 
 void append_element(std::string& out, std::string_view name, std::string_view text) {
@@ -26,7 +27,8 @@ void append_element(std::string& out, std::string_view name, std::string_view te
 // Lambda writes "Message" beside a "Type", and "message" without.
 std::string json_body(const Error& error, bool has_type_member) {
   std::string out = "{";
-  const bool has_type_field = std::any_of(error.fields().begin(), error.fields().end(), [](const auto& f) { return f.first == "Type"; });
+  const bool has_type_field =
+      std::any_of(error.fields().begin(), error.fields().end(), [](const auto& f) { return f.first == "Type"; });
   const auto add = [&out](std::string_view name, std::string_view value) {
     if (out.size() > 1) out += ',';
     json::append_quoted(out, name);
@@ -72,17 +74,20 @@ std::string s3_body(const Error& error, std::string_view request_id, std::string
 
 }  // namespace
 
-http::Response encode_error(Protocol protocol, const ServiceDescriptor* service, const Error& error, std::string_view request_id,
-                            std::string_view resource, bool is_head) {
+http::Response encode_error(Protocol protocol, const ServiceDescriptor* service, const Error& error,
+                            std::string_view request_id, std::string_view resource, bool is_head) {
   http::Response response;
   response.status = error.status();
   std::string body;
   switch (protocol) {
-    case Protocol::aws_json_1_0: case Protocol::aws_json_1_1:
+    case Protocol::aws_json_1_0:
+    case Protocol::aws_json_1_1:
       response.headers.add("x-amzn-RequestId", std::string(request_id));
-      response.headers.add("Content-Type", protocol == Protocol::aws_json_1_0 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1");
+      response.headers.add("Content-Type", protocol == Protocol::aws_json_1_0 ? "application/x-amz-json-1.0"
+                                                                              : "application/x-amz-json-1.1");
       if (speaks_query(service) && !error.kind().query_code.empty())
-        response.headers.add("x-amzn-query-error", std::string(query_code(error)) + (error.status() >= 500 ? ";Receiver" : ";Sender"));
+        response.headers.add("x-amzn-query-error",
+                             std::string(query_code(error)) + (error.status() >= 500 ? ";Receiver" : ";Sender"));
       body = json_body(error, true);
       break;
     case Protocol::rest_json:

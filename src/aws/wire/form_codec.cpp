@@ -74,11 +74,13 @@ class Reader {
       case Kind::structure: return structure(node, shape, out);
       case Kind::list: {
         const Node* entries = &node;
-        if (!m || !m->is_flattened) entries = node.child(pick(m ? m->entry_name : std::string_view{}, shape.entry_name, "member"));
+        if (!m || !m->is_flattened)
+          entries = node.child(pick(m ? m->entry_name : std::string_view{}, shape.entry_name, "member"));
         if (!entries) return true;  // "List=" is the empty list
         std::size_t index = 0;
         for (const auto& [key, item] : entries->children) {
-          if (!Order::index(key)) return fail("The index '" + std::string(key) + "' of " + violations_.path() + " is not a number");
+          if (!Order::index(key))
+            return fail("The index '" + std::string(key) + "' of " + violations_.path() + " is not a number");
           Violations::Scope scope(violations_, index++);
           if (!value(*item, nullptr, *shape.element(shape), shape.append(shape, out))) return false;
         }
@@ -125,7 +127,8 @@ Result<QueryPairs> parse_query(std::string_view raw) {
     if (pairs.size() == kFormPairs) return Error{kMalformedQueryString, "The query string has too many parameters."};
     const auto equals = pair.find('=');
     auto key = percent_decode(pair.substr(0, equals), Plus::space);
-    auto value = equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), Plus::space);
+    auto value =
+        equals == std::string_view::npos ? std::string() : percent_decode(pair.substr(equals + 1), Plus::space);
     if (!key || !value) return Error{kMalformedQueryString, "The query string is malformed."};
     pairs.emplace_back(std::move(*key), std::move(*value));
   }
@@ -138,7 +141,8 @@ Result<void> read_form(const QueryPairs& pairs, const Shape& shape, void* out, V
     Node* node = &root;
     std::string_view rest = key;
     for (int depth = 0;; ++depth) {
-      if (depth == kFormDepth) return Error{kMalformedQueryString, "The parameter " + key.substr(0, 64) + "... nests too deep."};
+      if (depth == kFormDepth)
+        return Error{kMalformedQueryString, "The parameter " + key.substr(0, 64) + "... nests too deep."};
       const auto dot = rest.find('.');
       auto& slot = node->children[rest.substr(0, dot)];
       if (!slot) slot = std::make_unique<Node>();

@@ -16,7 +16,8 @@ constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400};
 std::string_view wire_name(const Member& m) { return m.wire_name.empty() ? m.name : m.wire_name; }
 
 TimestampFormat default_format(const Member& m) {
-  return m.location == Location::header || m.location == Location::header_map ? TimestampFormat::rfc822 : TimestampFormat::iso8601;
+  return m.location == Location::header || m.location == Location::header_map ? TimestampFormat::rfc822
+                                                                              : TimestampFormat::iso8601;
 }
 
 std::string_view trimmed(std::string_view s) {
@@ -74,7 +75,8 @@ class RestReader {
  private:
   Result<bool> bound(const Member& m, const Shape& target, void* input) {
     switch (m.location) {
-      case Location::label: case Location::greedy_label:
+      case Location::label:
+      case Location::greedy_label:
         for (const auto& [name, value] : request_.route->labels)
           if (name == m.name || name == wire_name(m)) return scalar(m, target, value, input);
         return false;
@@ -145,7 +147,8 @@ class RestReader {
       if (target.kind != Kind::list) return scalar(m, target, trimmed(value), input);
       if (!list) list = m.emplace(m, input);
       const Shape& element = *target.element(target);
-      const bool dates = element.kind == Kind::timestamp && timestamp_format(&m, element, TimestampFormat::rfc822) == TimestampFormat::rfc822;
+      const bool dates = element.kind == Kind::timestamp &&
+                         timestamp_format(&m, element, TimestampFormat::rfc822) == TimestampFormat::rfc822;
       for (const auto& item : split_header(value, dates ? 1 : 0)) CUMULET_CHECK(list_item(m, target, item, list));
     }
     return list != nullptr;
@@ -154,10 +157,13 @@ class RestReader {
   Result<bool> header_map(const Member& m, const Shape& target, void* input) {
     void* map = nullptr;
     for (const auto& [name, value] : request_.head->headers) {
-      if (name.size() <= m.wire_name.size() || !http::iequals(std::string_view(name).substr(0, m.wire_name.size()), m.wire_name)) continue;
+      if (name.size() <= m.wire_name.size() ||
+          !http::iequals(std::string_view(name).substr(0, m.wire_name.size()), m.wire_name))
+        continue;
       if (!map) map = m.emplace(m, input);
       std::string key = name.substr(m.wire_name.size());
-      std::transform(key.begin(), key.end(), key.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+      std::transform(key.begin(), key.end(), key.begin(),
+                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
       if (!parse_scalar(trimmed(value), *target.element(target), target.put(target, map, key), TimestampFormat::rfc822))
         return unreadable(m, *target.element(target), value);
     }
@@ -248,11 +254,13 @@ void add_header_map(http::Headers& headers, const Member& m, const Shape& target
 constexpr std::string_view kXmlDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 // Returns the content type.
-std::string_view write_payload(Protocol protocol, const ServiceDescriptor& service, const Member& m, const Shape& target, void* value,
-                               http::Response& response) {
+std::string_view write_payload(Protocol protocol, const ServiceDescriptor& service, const Member& m,
+                               const Shape& target, void* value, http::Response& response) {
   switch (target.kind) {
     case Kind::output_body: response.body = std::move(*static_cast<http::Body*>(value)); return {};
-    case Kind::blob: response.body = http::Body(std::move(static_cast<Blob*>(value)->bytes)); return "application/octet-stream";
+    case Kind::blob:
+      response.body = http::Body(std::move(static_cast<Blob*>(value)->bytes));
+      return "application/octet-stream";
     case Kind::string: response.body = http::Body(std::move(*static_cast<std::string*>(value))); return "text/plain";
     default: break;
   }
@@ -261,7 +269,8 @@ std::string_view write_payload(Protocol protocol, const ServiceDescriptor& servi
     write_json(text, target, value, Members::all);
   } else {
     text = kXmlDeclaration;
-    write_xml_document(text, m.wire_name.empty() ? target.name : m.wire_name, service.xml_namespace, &m, target, value, Members::all);
+    write_xml_document(text, m.wire_name.empty() ? target.name : m.wire_name, service.xml_namespace, &m, target, value,
+                       Members::all);
   }
   response.body = http::Body(std::move(text));
   return protocol == Protocol::rest_json ? "application/json" : "application/xml";
@@ -269,7 +278,8 @@ std::string_view write_payload(Protocol protocol, const ServiceDescriptor& servi
 
 }  // namespace
 
-Result<void> decode_rest(Protocol protocol, const Operation& op, const DecodeRequest& request, void* input, Violations& violations) {
+Result<void> decode_rest(Protocol protocol, const Operation& op, const DecodeRequest& request, void* input,
+                         Violations& violations) {
   CUMULET_CHECK(RestReader(protocol, request, violations).members(*op.input, input));
   bool has_payload = false, has_body = false;
   for (const Member& m : op.input->members) {
@@ -280,7 +290,8 @@ Result<void> decode_rest(Protocol protocol, const Operation& op, const DecodeReq
   if (protocol == Protocol::rest_json) return read_json(request.body, *op.input, input, Members::body, violations);
   if (!request.body.empty()) return read_xml(request.body, *op.input, input, Members::body, violations);
   for (const Member& m : op.input->members)
-    if (m.location == Location::body && m.is_required) return Error{kMalformedXml, "Missing required element " + std::string(wire_name(m))};
+    if (m.location == Location::body && m.is_required)
+      return Error{kMalformedXml, "Missing required element " + std::string(wire_name(m))};
   return {};
 }
 
@@ -298,15 +309,19 @@ void encode_rest(Protocol protocol, const ServiceDescriptor& service, const Oper
     const void* value = m.get(m, output);
     if (!value) continue;
     const Shape& target = *m.shape(m);
-    if (m.location == Location::status_code) response.status = *static_cast<const int*>(value);
-    else if (m.location == Location::header) add_header(response.headers, m, target, value);
-    else add_header_map(response.headers, m, target, value);
+    if (m.location == Location::status_code)
+      response.status = *static_cast<const int*>(value);
+    else if (m.location == Location::header)
+      add_header(response.headers, m, target, value);
+    else
+      add_header_map(response.headers, m, target, value);
   }
   std::string_view content_type;
   if (payload) {
     // The output is ours to consume: a body is moved out, not copied.
     if (const void* value = payload->get(*payload, output))
-      content_type = write_payload(protocol, service, *payload, *payload->shape(*payload), const_cast<void*>(value), response);
+      content_type =
+          write_payload(protocol, service, *payload, *payload->shape(*payload), const_cast<void*>(value), response);
   } else if (has_body) {
     std::string text;
     if (is_json) {
@@ -318,7 +333,8 @@ void encode_rest(Protocol protocol, const ServiceDescriptor& service, const Oper
     content_type = is_json ? "application/json" : "application/xml";
     response.body = http::Body(std::move(text));
   }
-  if (!content_type.empty() && !response.headers.has("Content-Type")) response.headers.add("Content-Type", std::string(content_type));
+  if (!content_type.empty() && !response.headers.has("Content-Type"))
+    response.headers.add("Content-Type", std::string(content_type));
 }
 
 }  // namespace cumulet::wire

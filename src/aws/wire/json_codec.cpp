@@ -85,9 +85,11 @@ class Reader {
         return true;
       }
       case Kind::double_: return number(json, *static_cast<double*>(out), "Double");
-      case Kind::timestamp: return timestamp(json, timestamp_format(m, shape, TimestampFormat::unix), *static_cast<TimePoint*>(out));
+      case Kind::timestamp:
+        return timestamp(json, timestamp_format(m, shape, TimestampFormat::unix), *static_cast<TimePoint*>(out));
       case Kind::document: *static_cast<bj::value*>(out) = json; return true;
-      case Kind::input_stream: case Kind::output_body: return fail("Unexpected field type");
+      case Kind::input_stream:
+      case Kind::output_body: return fail("Unexpected field type");
     }
     return false;
   }
@@ -138,19 +140,25 @@ class Reader {
   }
 
   bool number(const bj::value& json, double& out, std::string_view type) {
-    if (const auto* i = json.if_int64()) out = static_cast<double>(*i);
-    else if (const auto* u = json.if_uint64()) out = static_cast<double>(*u);
-    else if (const auto* d = json.if_double()) out = *d;
-    else if (const auto* text = json.if_string(); text && (*text == "NaN" || *text == "Infinity" || *text == "-Infinity"))
+    if (const auto* i = json.if_int64())
+      out = static_cast<double>(*i);
+    else if (const auto* u = json.if_uint64())
+      out = static_cast<double>(*u);
+    else if (const auto* d = json.if_double())
+      out = *d;
+    else if (const auto* text = json.if_string();
+             text && (*text == "NaN" || *text == "Infinity" || *text == "-Infinity"))
       out = *text == "NaN" ? std::numeric_limits<double>::quiet_NaN()
                            : (text->front() == '-' ? -1 : 1) * std::numeric_limits<double>::infinity();
-    else return refuse(json, type);
+    else
+      return refuse(json, type);
     return true;
   }
 
   bool timestamp(const bj::value& json, TimestampFormat format, TimePoint& out) {
     if (const auto* text = json.if_string())
-      return parse_timestamp({text->data(), text->size()}, out, format == TimestampFormat::unix ? TimestampFormat::iso8601 : format) ||
+      return parse_timestamp({text->data(), text->size()}, out,
+                             format == TimestampFormat::unix ? TimestampFormat::iso8601 : format) ||
              refuse(json, "Timestamp");
     double seconds = 0;
     if (!number(json, seconds, "Timestamp")) return false;
@@ -174,7 +182,8 @@ class Reader {
       case bj::kind::bool_: got = json.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE"; break;
       default: break;
     }
-    return fail(std::string(got) + " can not be converted to " + (type == "Integer" ? "an " : "a ") + std::string(type));
+    return fail(std::string(got) + " can not be converted to " + (type == "Integer" ? "an " : "a ") +
+                std::string(type));
   }
 
   bool fail(std::string message) {
@@ -250,7 +259,8 @@ void write_value(std::string& out, const Shape& shape, const Member* m, const vo
       append_scalar(out, shape, value, TimestampFormat::unix);
       out += '"';
       return;
-    case Kind::float_: case Kind::double_: {
+    case Kind::float_:
+    case Kind::double_: {
       const double d = shape.kind == Kind::float_ ? static_cast<double>(*static_cast<const float*>(value))
                                                   : *static_cast<const double*>(value);
       if (!std::isfinite(d)) out += '"';
@@ -259,7 +269,8 @@ void write_value(std::string& out, const Shape& shape, const Member* m, const vo
       return;
     }
     case Kind::document: return json::append_text(out, *static_cast<const bj::value*>(value));
-    case Kind::input_stream: case Kind::output_body: out += "null"; return;
+    case Kind::input_stream:
+    case Kind::output_body: out += "null"; return;
     default: return append_scalar(out, shape, value, TimestampFormat::unix);
   }
 }
@@ -283,14 +294,17 @@ Result<void> read_json(std::string_view text, const Shape& shape, void* out, Mem
   parser.write(text.data(), text.size(), error);
   if (error) return Error{kSerializationException, "Unable to parse the request body as JSON: " + error.message()};
   const bj::value json = parser.release();
-  const bool ok = shape.kind == Kind::structure ? reader.structure(json, shape, out, members) : reader.value(json, shape, nullptr, out);
+  const bool ok = shape.kind == Kind::structure ? reader.structure(json, shape, out, members)
+                                                : reader.value(json, shape, nullptr, out);
   if (!ok) return Error{kSerializationException, reader.message()};
   return {};
 }
 
 void write_json(std::string& out, const Shape& shape, const void* value, Members members) {
-  if (shape.kind == Kind::structure) write_structure(out, shape, value, members);
-  else write_value(out, shape, nullptr, value);
+  if (shape.kind == Kind::structure)
+    write_structure(out, shape, value, members);
+  else
+    write_value(out, shape, nullptr, value);
 }
 
 }  // namespace cumulet::wire

@@ -34,7 +34,7 @@ struct CallContext {
   // Trailing fields of a streamed body ("x-amz-checksum-crc32c"), complete once its stream gave its end. Never null for
   // operations with an input_stream.
   std::shared_ptr<const http::Headers> trailers;
-  std::string endpoint;                     // "http://127.0.0.1:4566", as the client addressed it
+  std::string endpoint;  // "http://127.0.0.1:4566", as the client addressed it
   TimePoint received;
 };
 
@@ -51,7 +51,8 @@ enum class Runs { worker, coroutine };
 struct Operation {
   std::string_view name;
   std::string_view method = "POST";  // REST only
-  // REST only: "/{Bucket}/{Key+}?partNumber&uploadId": labels, then query keys that must be present ("list-type=2": with value).
+  // REST only: "/{Bucket}/{Key+}?partNumber&uploadId": labels, then query keys that must be present ("list-type=2":
+  // with value).
   std::string_view uri = "/";
   std::string_view required_header = {};  // REST only: route taken only when this header is present (CopyObject)
   int success_status = 200;
@@ -60,7 +61,7 @@ struct Operation {
   const Shape* output = nullptr;
   std::shared_ptr<void> (*make_input)() = nullptr;
   Runs runs = Runs::worker;
-  std::function<Result<ErasedValue>(const CallContext&, void* input)> call;                        // Runs::worker
+  std::function<Result<ErasedValue>(const CallContext&, void* input)> call;                       // Runs::worker
   std::function<awaitable<Result<ErasedValue>>(const CallContext&, void* input)> call_coroutine;  // Runs::coroutine
 
   // Builder calls for operations.cpp.
@@ -77,12 +78,12 @@ struct Operation {
 };
 
 struct ServiceDescriptor {
-  std::string_view name;                      // endpoint prefix and default signing name: "s3", "states", "lambda"
+  std::string_view name;                        // endpoint prefix and default signing name: "s3", "states", "lambda"
   std::vector<std::string_view> signing_names;  // further names accepted in credential scopes
-  std::string_view target_prefix;             // awsJson: "AWSStepFunctions"
-  std::string_view api_version;               // Query: "2010-05-08"; REST: the model's version
-  std::string_view xml_namespace;             // Query and REST-XML responses
-  std::vector<Protocol> protocols;            // the first is the default
+  std::string_view target_prefix;               // awsJson: "AWSStepFunctions"
+  std::string_view api_version;                 // Query: "2010-05-08"; REST: the model's version
+  std::string_view xml_namespace;               // Query and REST-XML responses
+  std::vector<Protocol> protocols;              // the first is the default
   std::vector<Operation> operations;
   // Code for inputs that break the shape's constraints: "ValidationException", "InvalidParameterValueException", ...
   const ErrorKind* validation_error = nullptr;
@@ -100,10 +101,12 @@ Operation erased(std::string_view name) {
 
 // A row of operations.cpp: operation("CreateRole", iam, &Iam::create_role). The method is either
 //   Result<Out> create_role(const CallContext&, const In&)              -> runs on a worker
-//   awaitable<Result<Out>> create_role(const CallContext&, In)          -> a coroutine; In is moved in, CallContext outlives it
+//   awaitable<Result<Out>> create_role(const CallContext&, In)          -> a coroutine; In is moved in, CallContext
+//   outlives it
 // `service` must outlive the table.
 template <class Service, class In, class Out>
-Operation operation(std::string_view name, Service& service, Result<Out> (Service::*method)(const CallContext&, const In&)) {
+Operation operation(std::string_view name, Service& service,
+                    Result<Out> (Service::*method)(const CallContext&, const In&)) {
   Operation op = erased<In, Out>(name);
   op.runs = Runs::worker;
   op.call = [&service, method](const CallContext& context, void* input) -> Result<ErasedValue> {
@@ -115,7 +118,8 @@ Operation operation(std::string_view name, Service& service, Result<Out> (Servic
 }
 
 template <class Service, class In, class Out>
-Operation operation(std::string_view name, Service& service, awaitable<Result<Out>> (Service::*method)(const CallContext&, In)) {
+Operation operation(std::string_view name, Service& service,
+                    awaitable<Result<Out>> (Service::*method)(const CallContext&, In)) {
   Operation op = erased<In, Out>(name);
   op.runs = Runs::coroutine;
   op.call_coroutine = [&service, method](const CallContext& context, void* input) -> awaitable<Result<ErasedValue>> {

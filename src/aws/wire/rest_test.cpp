@@ -38,11 +38,12 @@ struct GetOutput {
 template <>
 struct Describe<ListRequest> {
   static Shape shape() {
-    return structure("ListRequest", {member<&ListRequest::bucket>("Bucket").label().required(),
-                                     member<&ListRequest::max_keys>("MaxKeys").query("max-keys"),
-                                     member<&ListRequest::prefix>("Prefix").query("prefix"),
-                                     member<&ListRequest::if_modified_since>("IfModifiedSince").header("If-Modified-Since"),
-                                     member<&ListRequest::metadata>("Metadata").header_map("x-amz-meta-")});
+    return structure("ListRequest",
+                     {member<&ListRequest::bucket>("Bucket").label().required(),
+                      member<&ListRequest::max_keys>("MaxKeys").query("max-keys"),
+                      member<&ListRequest::prefix>("Prefix").query("prefix"),
+                      member<&ListRequest::if_modified_since>("IfModifiedSince").header("If-Modified-Since"),
+                      member<&ListRequest::metadata>("Metadata").header_map("x-amz-meta-")});
   }
 };
 template <>
@@ -62,8 +63,9 @@ struct Describe<Contents> {
 template <>
 struct Describe<ListOutput> {
   static Shape shape() {
-    return structure("ListBucketResult", {member<&ListOutput::owner>("Owner"), member<&ListOutput::contents>("Contents").flattened(),
-                                          member<&ListOutput::request_charged>("RequestCharged").header("x-amz-request-charged")});
+    return structure("ListBucketResult",
+                     {member<&ListOutput::owner>("Owner"), member<&ListOutput::contents>("Contents").flattened(),
+                      member<&ListOutput::request_charged>("RequestCharged").header("x-amz-request-charged")});
   }
 };
 template <>
@@ -110,9 +112,11 @@ TEST(RestRequests, NameTheArgumentThatCannotBeRead) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), "InvalidArgument");
   EXPECT_EQ(refused.error().message(), "Provided max-keys not an integer or within integer range");
-  EXPECT_THAT(refused.error().fields(), testing::ElementsAre(testing::Pair("ArgumentName", "max-keys"), testing::Pair("ArgumentValue", "many")));
+  EXPECT_THAT(refused.error().fields(),
+              testing::ElementsAre(testing::Pair("ArgumentName", "max-keys"), testing::Pair("ArgumentValue", "many")));
   EXPECT_FALSE(decoded<ListRequest>(Protocol::rest_xml, "/{Bucket}", head_of("/b?max-keys=99999999999")).ok());
-  EXPECT_EQ(decoded<ListRequest>(Protocol::rest_json, "/{Bucket}", head_of("/b?max-keys=many")).error().code(), "SerializationException");
+  EXPECT_EQ(decoded<ListRequest>(Protocol::rest_json, "/{Bucket}", head_of("/b?max-keys=many")).error().code(),
+            "SerializationException");
 }
 
 TEST(RestRequests, TakeAnEmptyNumberForNone) {
@@ -123,15 +127,18 @@ TEST(RestRequests, TakeAnEmptyNumberForNone) {
 }
 
 TEST(RestRequests, PassOverDatesThatAreNone) {
-  const auto bad = decoded<ListRequest>(Protocol::rest_xml, "/{Bucket}", head_of("/b", {{"if-modified-since", "yesterday"}}));
+  const auto bad =
+      decoded<ListRequest>(Protocol::rest_xml, "/{Bucket}", head_of("/b", {{"if-modified-since", "yesterday"}}));
   ASSERT_TRUE(bad.ok());
   EXPECT_EQ(bad->if_modified_since, std::nullopt);
-  const auto good = decoded<ListRequest>(Protocol::rest_xml, "/{Bucket}", head_of("/b", {{"if-modified-since", "Sun, 30 Aug 2015 12:36:00 GMT"}}));
+  const auto good = decoded<ListRequest>(Protocol::rest_xml, "/{Bucket}",
+                                         head_of("/b", {{"if-modified-since", "Sun, 30 Aug 2015 12:36:00 GMT"}}));
   EXPECT_EQ(good->if_modified_since, from_millis(1'440'938'160'000));
 }
 
 TEST(RestRequests, LowerTheNamesOfMetadata) {
-  const auto input = decoded<ListRequest>(Protocol::rest_xml, "/{Bucket}", head_of("/b", {{"X-Amz-Meta-Color", " Red "}, {"x-amz-meta-", "nameless"}}));
+  const auto input = decoded<ListRequest>(Protocol::rest_xml, "/{Bucket}",
+                                          head_of("/b", {{"X-Amz-Meta-Color", " Red "}, {"x-amz-meta-", "nameless"}}));
   ASSERT_TRUE(input.ok());
   EXPECT_THAT(input->metadata, testing::ElementsAre(testing::Pair("color", "Red")));
 }
@@ -154,8 +161,10 @@ TEST(RestResponses, WriteXmlAsS3Does) {
   output.request_charged = "";
   const auto response = encode(Protocol::rest_xml, service, op, &output, "id");
   EXPECT_EQ(body_of(response),
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Contents>"
-            "<Key>a&#xD;\n&lt;&amp;&gt;&#x01;</Key><LastModified>2015-08-30T12:36:00.000Z</LastModified></Contents></ListBucketResult>");
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult "
+            "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Contents>"
+            "<Key>a&#xD;\n&lt;&amp;&gt;&#x01;</Key><LastModified>2015-08-30T12:36:00.000Z</LastModified></Contents></"
+            "ListBucketResult>");
   EXPECT_EQ(response.headers.get("x-amz-request-id"), "id");
   EXPECT_FALSE(response.headers.has("x-amz-request-charged"));
 }

@@ -88,12 +88,14 @@ RouteMatch match_route(const ServiceDescriptor& service, std::string_view method
     const std::string_view pattern = op.uri.substr(0, mark);
     labels.clear();
     if (!match_path(pattern, raw_path, labels)) continue;
-    const auto keys = match_query_keys(mark == std::string_view::npos ? std::string_view{} : op.uri.substr(mark + 1), query);
+    const auto keys =
+        match_query_keys(mark == std::string_view::npos ? std::string_view{} : op.uri.substr(mark + 1), query);
     if (!keys || (!op.required_header.empty() && !headers.has(op.required_header))) continue;
     const bool header = !op.required_header.empty();
     const std::size_t literal = literal_length(pattern);
-    const bool wins = !best.operation || *keys > best_keys ||
-                      (*keys == best_keys && (header > best_header || (header == best_header && literal > best_literal)));
+    const bool wins =
+        !best.operation || *keys > best_keys ||
+        (*keys == best_keys && (header > best_header || (header == best_header && literal > best_literal)));
     if (!wins) continue;
     best.operation = &op;
     best_keys = *keys;

@@ -21,9 +21,12 @@ bool parse_integer(std::string_view text, void* out) {
 }
 
 bool parse_double(std::string_view text, double& out) {
-  if (text == "NaN") out = std::numeric_limits<double>::quiet_NaN();
-  else if (text == "Infinity") out = std::numeric_limits<double>::infinity();
-  else if (text == "-Infinity") out = -std::numeric_limits<double>::infinity();
+  if (text == "NaN")
+    out = std::numeric_limits<double>::quiet_NaN();
+  else if (text == "Infinity")
+    out = std::numeric_limits<double>::infinity();
+  else if (text == "-Infinity")
+    out = -std::numeric_limits<double>::infinity();
   else {
     if (text.empty() || (text.front() != '-' && (text.front() < '0' || text.front() > '9'))) return false;
     if (text.size() > 1 && text.front() == '-' && (text[1] < '0' || text[1] > '9')) return false;
@@ -37,7 +40,11 @@ bool parse_double(std::string_view text, double& out) {
 
 bool is_scalar(Kind kind) {
   switch (kind) {
-    case Kind::structure: case Kind::list: case Kind::map: case Kind::document: case Kind::input_stream:
+    case Kind::structure:
+    case Kind::list:
+    case Kind::map:
+    case Kind::document:
+    case Kind::input_stream:
     case Kind::output_body: return false;
     default: return true;
   }
@@ -49,9 +56,12 @@ TimestampFormat timestamp_format(const Member* member, const Shape& shape, Times
 }
 
 void append_double(std::string& out, double d) {
-  if (std::isnan(d)) out += "NaN";
-  else if (std::isinf(d)) out += d > 0 ? "Infinity" : "-Infinity";
-  else json::append_text(out, json::value(d));
+  if (std::isnan(d))
+    out += "NaN";
+  else if (std::isinf(d))
+    out += d > 0 ? "Infinity" : "-Infinity";
+  else
+    json::append_text(out, json::value(d));
 }
 
 void append_epoch_seconds(std::string& out, TimePoint t) {

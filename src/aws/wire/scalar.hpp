@@ -11,7 +11,8 @@ bool is_scalar(Kind kind);
 
 // Whether a member of a REST response stands in its body: bindings of requests mean nothing there.
 constexpr bool is_in_response_body(Location where) {
-  return where != Location::header && where != Location::header_map && where != Location::status_code && where != Location::payload;
+  return where != Location::header && where != Location::header_map && where != Location::status_code &&
+         where != Location::payload;
 }
 
 // Member's format, else the shape's, else `fallback`.

@@ -47,7 +47,20 @@ struct InputStream {
 };
 
 enum class Kind {
-  structure, list, map, string, blob, boolean, integer, long_, float_, double_, timestamp, document, input_stream, output_body
+  structure,
+  list,
+  map,
+  string,
+  blob,
+  boolean,
+  integer,
+  long_,
+  float_,
+  double_,
+  timestamp,
+  document,
+  input_stream,
+  output_body
 };
 enum class Location { body, label, greedy_label, query, query_map, header, header_map, status_code, payload };
 // iso8601: a fraction only where there is one; iso8601_millis: always three digits, as S3 writes.
@@ -62,15 +75,16 @@ struct Member {
   Location location = Location::body;
   bool is_required = false;
   TimestampFormat timestamp = TimestampFormat::unspecified;
-  bool is_flattened = false;      // XML and Query lists/maps without wrapper
-  bool is_attribute = false;      // xmlAttribute (xsi:type)
-  bool is_json_value = false;     // a string holding JSON text: base64 in headers
-  std::string_view entry_name;    // list element name in XML and Query; empty: "member"
-  std::string_view key_name;      // map entries in XML and Query; empty: "key"
-  std::string_view value_name;    // empty: "value"
+  bool is_flattened = false;    // XML and Query lists/maps without wrapper
+  bool is_attribute = false;    // xmlAttribute (xsi:type)
+  bool is_json_value = false;   // a string holding JSON text: base64 in headers
+  std::string_view entry_name;  // list element name in XML and Query; empty: "member"
+  std::string_view key_name;    // map entries in XML and Query; empty: "key"
+  std::string_view value_name;  // empty: "value"
   std::string_view xml_namespace;
   std::string_view xml_prefix;
-  std::optional<std::int64_t> min;  // value of a number, length of a string or blob in characters/bytes, count of a list
+  std::optional<std::int64_t>
+      min;  // value of a number, length of a string or blob in characters/bytes, count of a list
   std::optional<std::int64_t> max;
   std::string_view pattern_text;  // ECMAScript regex the whole value must match (only enforced where given)
   std::span<const std::string_view> enum_values;  // allowed strings; empty: any
@@ -85,28 +99,82 @@ struct Member {
   // Builder calls, used in Describe.
   Member&& label() && { return located(Location::label); }
   Member&& greedy_label() && { return located(Location::greedy_label); }
-  Member&& query(std::string_view key) && { wire_name = key; return located(Location::query); }
+  Member&& query(std::string_view key) && {
+    wire_name = key;
+    return located(Location::query);
+  }
   Member&& query_map() && { return located(Location::query_map); }
-  Member&& header(std::string_view field) && { wire_name = field; return located(Location::header); }
-  Member&& header_map(std::string_view prefix) && { wire_name = prefix; return located(Location::header_map); }
+  Member&& header(std::string_view field) && {
+    wire_name = field;
+    return located(Location::header);
+  }
+  Member&& header_map(std::string_view prefix) && {
+    wire_name = prefix;
+    return located(Location::header_map);
+  }
   Member&& status_code() && { return located(Location::status_code); }
   Member&& payload() && { return located(Location::payload); }
-  Member&& as(std::string_view locationName) && { wire_name = locationName; return std::move(*this); }
-  Member&& required() && { is_required = true; return std::move(*this); }
-  Member&& range(std::int64_t low, std::int64_t high) && { min = low; max = high; return std::move(*this); }
-  Member&& at_least(std::int64_t low) && { min = low; return std::move(*this); }
-  Member&& pattern(std::string_view regex) && { pattern_text = regex; return std::move(*this); }
-  Member&& one_of(std::span<const std::string_view> values) && { enum_values = values; return std::move(*this); }
-  Member&& flattened() && { is_flattened = true; return std::move(*this); }
-  Member&& entries(std::string_view element) && { entry_name = element; return std::move(*this); }
-  Member&& keys(std::string_view key, std::string_view value) && { key_name = key; value_name = value; return std::move(*this); }
-  Member&& json_value() && { is_json_value = true; return std::move(*this); }
-  Member&& attribute() && { is_attribute = true; return std::move(*this); }
-  Member&& ns(std::string_view uri, std::string_view prefix = {}) && { xml_namespace = uri; xml_prefix = prefix; return std::move(*this); }
-  Member&& format(TimestampFormat f) && { timestamp = f; return std::move(*this); }
+  Member&& as(std::string_view locationName) && {
+    wire_name = locationName;
+    return std::move(*this);
+  }
+  Member&& required() && {
+    is_required = true;
+    return std::move(*this);
+  }
+  Member&& range(std::int64_t low, std::int64_t high) && {
+    min = low;
+    max = high;
+    return std::move(*this);
+  }
+  Member&& at_least(std::int64_t low) && {
+    min = low;
+    return std::move(*this);
+  }
+  Member&& pattern(std::string_view regex) && {
+    pattern_text = regex;
+    return std::move(*this);
+  }
+  Member&& one_of(std::span<const std::string_view> values) && {
+    enum_values = values;
+    return std::move(*this);
+  }
+  Member&& flattened() && {
+    is_flattened = true;
+    return std::move(*this);
+  }
+  Member&& entries(std::string_view element) && {
+    entry_name = element;
+    return std::move(*this);
+  }
+  Member&& keys(std::string_view key, std::string_view value) && {
+    key_name = key;
+    value_name = value;
+    return std::move(*this);
+  }
+  Member&& json_value() && {
+    is_json_value = true;
+    return std::move(*this);
+  }
+  Member&& attribute() && {
+    is_attribute = true;
+    return std::move(*this);
+  }
+  Member&& ns(std::string_view uri, std::string_view prefix = {}) && {
+    xml_namespace = uri;
+    xml_prefix = prefix;
+    return std::move(*this);
+  }
+  Member&& format(TimestampFormat f) && {
+    timestamp = f;
+    return std::move(*this);
+  }
 
  private:
-  Member&& located(Location where) { location = where; return std::move(*this); }
+  Member&& located(Location where) {
+    location = where;
+    return std::move(*this);
+  }
 };
 
 struct Shape {
@@ -118,15 +186,15 @@ struct Shape {
   // Lists and maps inside lists and maps, where no Member can name the entries (else the Member's names win).
   std::string_view entry_name, key_name, value_name;
   std::string_view entry_namespace, key_namespace, value_namespace;  // xmlns of list elements, map keys, map values
-  const Shape* (*element)(const Shape&) = nullptr;  // list and map: the value's shape
+  const Shape* (*element)(const Shape&) = nullptr;                   // list and map: the value's shape
   std::size_t (*size)(const Shape&, const void*) = nullptr;
   const void* (*at)(const Shape&, const void*, std::size_t) = nullptr;  // list
-  void* (*append)(const Shape&, void*) = nullptr;                      // list: a new last element
+  void* (*append)(const Shape&, void*) = nullptr;                       // list: a new last element
   // map: visits in key order; `put` makes or finds the entry.
   void (*each)(const Shape&, const void*, void* context, void (*visit)(void*, std::string_view, const void*)) = nullptr;
   void* (*put)(const Shape&, void*, std::string_view key) = nullptr;
   TimestampFormat timestamp = TimestampFormat::unspecified;  // of a timestamp's shape; the Member's wins
-  const void* context = nullptr;  // for shapes made at run time (tests)
+  const void* context = nullptr;                             // for shapes made at run time (tests)
 };
 
 template <class T>
@@ -183,7 +251,9 @@ Shape make_shape() {
     s.kind = Kind::list;
     s.element = [](const Shape&) { return &shape_of<E>(); };
     s.size = [](const Shape&, const void* list) { return static_cast<const T*>(list)->size(); };
-    s.at = [](const Shape&, const void* list, std::size_t i) -> const void* { return &(*static_cast<const T*>(list))[i]; };
+    s.at = [](const Shape&, const void* list, std::size_t i) -> const void* {
+      return &(*static_cast<const T*>(list))[i];
+    };
     s.append = [](const Shape&, void* list) -> void* { return &static_cast<T*>(list)->emplace_back(); };
   } else if constexpr (is_string_map<T>::value) {
     using E = typename T::mapped_type;
@@ -234,7 +304,9 @@ Member member(std::string_view name) {
     m.emplace = [](const Member&, void* owner) -> void* { return &(static_cast<Owner*>(owner)->*Pointer).emplace(); };
   } else {
     m.shape = [](const Member&) { return &shape_of<Type>(); };
-    m.get = [](const Member&, const void* owner) -> const void* { return &(static_cast<const Owner*>(owner)->*Pointer); };
+    m.get = [](const Member&, const void* owner) -> const void* {
+      return &(static_cast<const Owner*>(owner)->*Pointer);
+    };
     m.emplace = [](const Member&, void* owner) -> void* { return &(static_cast<Owner*>(owner)->*Pointer); };
   }
   return m;

@@ -57,10 +57,14 @@ class Model {
     s.timestamp = format(text(*description, "timestampFormat"));
     const std::string type = text(*description, "type");
     const json::value* is_document = json::find(*description, "document");
-    if (type == "structure" && !is_document) describe_structure(s, info, *description);
-    else if (type == "list") describe_list(s, info, *description);
-    else if (type == "map") describe_map(s, info, *description);
-    else s.kind = scalar_kind(type);
+    if (type == "structure" && !is_document)
+      describe_structure(s, info, *description);
+    else if (type == "list")
+      describe_list(s, info, *description);
+    else if (type == "map")
+      describe_map(s, info, *description);
+    else
+      s.kind = scalar_kind(type);
     return s;
   }
 
@@ -70,7 +74,8 @@ class Model {
     switch (s.kind) {
       case Kind::structure:
         for (const Member& m : s.members)
-          if (const auto* v = json::find(from, m.name); v && !v->is_null()) out->entries[std::string(m.name)] = value(*v, *m.shape(m));
+          if (const auto* v = json::find(from, m.name); v && !v->is_null())
+            out->entries[std::string(m.name)] = value(*v, *m.shape(m));
         break;
       case Kind::list:
         for (const auto& v : from.as_array()) out->list.push_back(value(v, *s.element(s)));
@@ -83,7 +88,8 @@ class Model {
       case Kind::blob: out->blob.bytes = from.as_string(); break;
       case Kind::timestamp: out->time = from_epoch_seconds(from.to_number<double>()).value(); break;
       default:
-        parse_scalar(from.is_string() ? std::string(from.as_string()) : json::text(from), s, out->as(s.kind), TimestampFormat::unix);
+        parse_scalar(from.is_string() ? std::string(from.as_string()) : json::text(from), s, out->as(s.kind),
+                     TimestampFormat::unix);
     }
     return out;
   }
@@ -94,7 +100,8 @@ class Model {
       case Kind::structure: {
         json::object out;
         for (const Member& m : s.members)
-          if (const auto it = v.entries.find(std::string(m.name)); it != v.entries.end()) out[m.name] = plain(*it->second, *m.shape(m));
+          if (const auto it = v.entries.find(std::string(m.name)); it != v.entries.end())
+            out[m.name] = plain(*it->second, *m.shape(m));
         return out;
       }
       case Kind::list: {
@@ -133,13 +140,16 @@ class Model {
     return found && found->is_bool() && found->as_bool();
   }
   static TimestampFormat format(const std::string& name) {
-    return name == "iso8601" ? TimestampFormat::iso8601 : name == "rfc822" ? TimestampFormat::rfc822
-           : name == "unixTimestamp" ? TimestampFormat::unix : TimestampFormat::unspecified;
+    return name == "iso8601"         ? TimestampFormat::iso8601
+           : name == "rfc822"        ? TimestampFormat::rfc822
+           : name == "unixTimestamp" ? TimestampFormat::unix
+                                     : TimestampFormat::unspecified;
   }
   static Kind scalar_kind(const std::string& type) {
     static const std::map<std::string, Kind> kinds = {
-        {"string", Kind::string}, {"blob", Kind::blob}, {"boolean", Kind::boolean}, {"integer", Kind::integer}, {"long", Kind::long_},
-        {"float", Kind::float_}, {"double", Kind::double_}, {"timestamp", Kind::timestamp}, {"structure", Kind::document}};
+        {"string", Kind::string},   {"blob", Kind::blob},           {"boolean", Kind::boolean},
+        {"integer", Kind::integer}, {"long", Kind::long_},          {"float", Kind::float_},
+        {"double", Kind::double_},  {"timestamp", Kind::timestamp}, {"structure", Kind::document}};
     return kinds.at(type);
   }
   std::string_view keep(std::string s) { return kept_.emplace_back(std::move(s)); }
@@ -162,7 +172,8 @@ class Model {
       MemberInfo& member_info = info.members.emplace_back(std::string(name), &target);
       m.name = member_info.first;
       m.context = &member_info;
-      if (const auto location_name = text(json_member, "locationName"); location_name != m.name || text(json_member, "location") != "")
+      if (const auto location_name = text(json_member, "locationName");
+          location_name != m.name || text(json_member, "location") != "")
         m.wire_name = keep(location_name);
       m.timestamp = format(text(json_member, "timestampFormat"));
       m.is_flattened = flag(json_member, "flattened");
@@ -170,12 +181,18 @@ class Model {
       m.is_json_value = flag(json_member, "jsonvalue");
       read_namespace(json_member, m.xml_namespace, m.xml_prefix);
       const std::string location = text(json_member, "location");
-      if (m.name == payload) m.location = Location::payload;
-      else if (location == "uri") m.location = Location::label;
-      else if (location == "querystring") m.location = target.kind == Kind::map ? Location::query_map : Location::query;
-      else if (location == "header") m.location = Location::header;
-      else if (location == "headers") m.location = Location::header_map;
-      else if (location == "statusCode") m.location = Location::status_code;
+      if (m.name == payload)
+        m.location = Location::payload;
+      else if (location == "uri")
+        m.location = Location::label;
+      else if (location == "querystring")
+        m.location = target.kind == Kind::map ? Location::query_map : Location::query;
+      else if (location == "header")
+        m.location = Location::header;
+      else if (location == "headers")
+        m.location = Location::header_map;
+      else if (location == "statusCode")
+        m.location = Location::status_code;
       m.shape = [](const Member& self) { return static_cast<const MemberInfo*>(self.context)->second; };
       m.get = [](const Member& self, const void* owner) -> const void* {
         const auto& entries = static_cast<const Dynamic*>(owner)->entries;
@@ -221,7 +238,8 @@ class Model {
     s.element = [](const Shape& self) { return static_cast<const Info*>(self.context)->element; };
     s.size = [](const Shape&, const void* v) { return static_cast<const Dynamic*>(v)->entries.size(); };
     s.each = [](const Shape& self, const void* v, void* context, void (*visit)(void*, std::string_view, const void*)) {
-      for (const auto& [k, item] : static_cast<const Dynamic*>(v)->entries) visit(context, k, item->as(self.element(self)->kind));
+      for (const auto& [k, item] : static_cast<const Dynamic*>(v)->entries)
+        visit(context, k, item->as(self.element(self)->kind));
     };
     s.put = [](const Shape& self, void* v, std::string_view k) -> void* {
       auto& slot = static_cast<Dynamic*>(v)->entries[std::string(k)];

@@ -21,8 +21,7 @@ namespace fs = std::filesystem;
 // What a server cannot be held to, by name (of both directions unless it says) and reason. Everything else must pass.
 const std::map<std::string, std::set<std::string>>& not_applicable() {
   static const std::map<std::string, std::set<std::string>> table = {
-      {"the client's endpoint, not a codec's business",
-       {"RestJsonHostWithPath"}},
+      {"the client's endpoint, not a codec's business", {"RestJsonHostWithPath"}},
       {"the vector gives no body: compression by the client, undone before the codec",
        {"SDKAppliedContentEncoding_awsJson1_1", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsJson1_1",
         "SDKAppliedContentEncoding_awsJson1_0", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsJson1_0",
@@ -30,27 +29,45 @@ const std::map<std::string, std::set<std::string>>& not_applicable() {
         "SDKAppliedContentEncoding_restJson1", "SDKAppendedGzipAfterProvidedEncoding_restJson1",
         "SDKAppliedContentEncoding_restXml", "SDKAppendedGzipAfterProvidedEncoding_restXml"}},
       {"the client fills in a token that the params lack",
-       {"QueryProtocolIdempotencyTokenAutoFill", "RestJsonQueryIdempotencyTokenAutoFill", "QueryIdempotencyTokenAutoFill"}},
+       {"QueryProtocolIdempotencyTokenAutoFill", "RestJsonQueryIdempotencyTokenAutoFill",
+        "QueryIdempotencyTokenAutoFill"}},
       {"the client leaves an empty map or list out of the request",
-       {"QueryEmptyQueryMaps", "RestJsonHttpPrefixHeadersAreNotPresent", "RestJsonOmitsEmptyListQueryValues", "input/HttpPrefixHeadersAreNotPresent"}},
+       {"QueryEmptyQueryMaps", "RestJsonHttpPrefixHeadersAreNotPresent", "RestJsonOmitsEmptyListQueryValues",
+        "input/HttpPrefixHeadersAreNotPresent"}},
       {"a lenient client: the response has members no model knows, nulls, or an empty body where objects are due",
-       {"handles_unexpected_json_output", "AwsJson11DeserializeIgnoreType", "AwsJson11StructuresDontDeserializeNullValues",
-        "AwsJson10DeserializeIgnoreType", "AwsJson10DeserializeAllowNulls", "AwsJson10HandlesUnexpectedJsonOutput",
-        "RestJsonDeserializeIgnoreType", "RestJsonDoesntDeserializeNullStructureValues", "RestJsonDeserializesDenseSetMapAndSkipsNull"}},
+       {"handles_unexpected_json_output", "AwsJson11DeserializeIgnoreType",
+        "AwsJson11StructuresDontDeserializeNullValues", "AwsJson10DeserializeIgnoreType",
+        "AwsJson10DeserializeAllowNulls", "AwsJson10HandlesUnexpectedJsonOutput", "RestJsonDeserializeIgnoreType",
+        "RestJsonDoesntDeserializeNullStructureValues", "RestJsonDeserializesDenseSetMapAndSkipsNull"}},
       {"a lenient client: one of several spellings of an error's name; ours are the plain ones",
-       {"AwsJson11FooErrorUsingXAmznErrorType", "AwsJson11FooErrorUsingXAmznErrorTypeWithUri",
-        "AwsJson11FooErrorUsingXAmznErrorTypeWithUriAndNamespace", "AwsJson11FooErrorUsingCode", "AwsJson11FooErrorUsingCodeAndNamespace",
-        "AwsJson11FooErrorUsingCodeUriAndNamespace", "AwsJson10FooErrorUsingXAmznErrorType",
-        "AwsJson10FooErrorUsingXAmznErrorTypeWithUri", "AwsJson10FooErrorUsingXAmznErrorTypeWithUriAndNamespace",
-        "AwsJson10FooErrorUsingCode", "AwsJson10FooErrorUsingCodeAndNamespace", "AwsJson10FooErrorUsingCodeUriAndNamespace",
-        "RestJsonFooErrorUsingXAmznErrorTypeWithUri", "RestJsonFooErrorUsingXAmznErrorTypeWithUriAndNamespace",
-        "RestJsonFooErrorUsingCode", "RestJsonFooErrorUsingCodeAndNamespace", "RestJsonFooErrorUsingCodeUriAndNamespace",
-        "RestJsonFooErrorWithDunderType", "RestJsonFooErrorWithDunderTypeAndNamespace", "RestJsonFooErrorWithDunderTypeUriAndNamespace"}},
+       {"AwsJson11FooErrorUsingXAmznErrorType",
+        "AwsJson11FooErrorUsingXAmznErrorTypeWithUri",
+        "AwsJson11FooErrorUsingXAmznErrorTypeWithUriAndNamespace",
+        "AwsJson11FooErrorUsingCode",
+        "AwsJson11FooErrorUsingCodeAndNamespace",
+        "AwsJson11FooErrorUsingCodeUriAndNamespace",
+        "AwsJson10FooErrorUsingXAmznErrorType",
+        "AwsJson10FooErrorUsingXAmznErrorTypeWithUri",
+        "AwsJson10FooErrorUsingXAmznErrorTypeWithUriAndNamespace",
+        "AwsJson10FooErrorUsingCode",
+        "AwsJson10FooErrorUsingCodeAndNamespace",
+        "AwsJson10FooErrorUsingCodeUriAndNamespace",
+        "RestJsonFooErrorUsingXAmznErrorTypeWithUri",
+        "RestJsonFooErrorUsingXAmznErrorTypeWithUriAndNamespace",
+        "RestJsonFooErrorUsingCode",
+        "RestJsonFooErrorUsingCodeAndNamespace",
+        "RestJsonFooErrorUsingCodeUriAndNamespace",
+        "RestJsonFooErrorWithDunderType",
+        "RestJsonFooErrorWithDunderTypeAndNamespace",
+        "RestJsonFooErrorWithDunderTypeUriAndNamespace"}},
       {"an Error's fields are flat strings: no error of our services nests structures or binds headers",
-       {"AwsJson11ComplexError", "AwsJson10ComplexError", "RestJsonComplexErrorWithNoMessage", "QueryComplexError", "ComplexError"}},
-      {"the client writes {} for a payload it does not have", {"RestJsonHttpWithEmptyStructurePayload", "RestJsonHttpWithHeadersButNoPayload"}},
+       {"AwsJson11ComplexError", "AwsJson10ComplexError", "RestJsonComplexErrorWithNoMessage", "QueryComplexError",
+        "ComplexError"}},
+      {"the client writes {} for a payload it does not have",
+       {"RestJsonHttpWithEmptyStructurePayload", "RestJsonHttpWithHeadersButNoPayload"}},
       {"the response leaves out a namespace that the model has, and that parsers ignore", {"QueryXmlNamespaces"}},
-      {"errors of REST-XML services other than S3 (ErrorResponse around Error) are not spoken here", {"InvalidGreetingError"}},
+      {"errors of REST-XML services other than S3 (ErrorResponse around Error) are not spoken here",
+       {"InvalidGreetingError"}},
   };
   return table;
 }
@@ -121,7 +138,8 @@ std::string check_input(Protocol protocol, const json::value& suite, const json:
   head.method = method;
   head.target = text(serialized, "uri");
   if (const auto* headers = json::find(serialized, "headers"))
-    for (const auto& [key, value] : headers->as_object()) head.headers.add(std::string(key), std::string(value.as_string()));
+    for (const auto& [key, value] : headers->as_object())
+      head.headers.add(std::string(key), std::string(value.as_string()));
   const auto query = parse_query(head.raw_query());
   if (!query.ok()) return "query string refused: " + query.error().message();
   RouteMatch route;
@@ -183,7 +201,8 @@ Element element_of(const pugi::xml_node& node) {
   Element e{node.name(), {}, {}, {}};
   for (const auto& a : node.attributes()) e.attributes[a.name()] = a.value();
   for (const auto& c : node.children()) {
-    if (c.type() == pugi::node_element && std::string(c.name()) != "ResponseMetadata") e.children.push_back(element_of(c));
+    if (c.type() == pugi::node_element && std::string(c.name()) != "ResponseMetadata")
+      e.children.push_back(element_of(c));
     if (c.type() == pugi::node_pcdata || c.type() == pugi::node_cdata) e.text += c.value();
   }
   if (!e.children.empty()) e.text.clear();
@@ -192,7 +211,8 @@ Element element_of(const pugi::xml_node& node) {
 bool same_element(const Element& a, const Element& b) {
   if (a.name != b.name || a.attributes != b.attributes || a.children.size() != b.children.size()) return false;
   std::string left = a.text, right = b.text;
-  if (left.find_first_not_of(" \n") == std::string::npos && right.find_first_not_of(" \n") == std::string::npos && left.find('\n') != right.find('\n'))
+  if (left.find_first_not_of(" \n") == std::string::npos && right.find_first_not_of(" \n") == std::string::npos &&
+      left.find('\n') != right.find('\n'))
     left = right = "";  // layout
   if (!same_text(left, right)) return false;
   // Maps come in key order from us: siblings may stand in any order.
@@ -216,8 +236,8 @@ std::string body_of(const http::Response& response) {
   return out;
 }
 
-std::string compare_response(Protocol protocol, const json::value& expected, const http::Response& actual, bool is_error,
-                             const Shape* payload_shape) {
+std::string compare_response(Protocol protocol, const json::value& expected, const http::Response& actual,
+                             bool is_error, const Shape* payload_shape) {
   if (const auto* status = json::find(expected, "status_code"); status && status->as_int64() != actual.status)
     return "status " + std::to_string(actual.status);
   if (const auto* headers = json::find(expected, "headers")) {
@@ -236,7 +256,9 @@ std::string compare_response(Protocol protocol, const json::value& expected, con
   const bool is_xml = protocol == Protocol::query || protocol == Protocol::rest_xml;
   if (raw) return "payload " + body;
   if (wanted.empty() || wanted == "{}") {  // both spellings of "nothing"
-    if (body.empty() || body == "{}" || (is_xml && wanted.empty() && !is_error && body.find("Result>") == std::string::npos)) return "";
+    if (body.empty() || body == "{}" ||
+        (is_xml && wanted.empty() && !is_error && body.find("Result>") == std::string::npos))
+      return "";
     return "body " + body + " where none is due";
   }
   if (is_xml) return same_xml(body, wanted) ? "" : "wrote " + body + "\nexpected " + wanted;
@@ -257,9 +279,11 @@ std::string check_error(Protocol protocol, const json::value& vector, ServiceDes
   // The query-compatible vectors: the model's name in the body, the query code in the header.
   std::string name = code;
   const std::string body = text(response, "body");
-  if (const auto parsed = json::parse(body); parsed.ok() && !text(*parsed, "__type").empty()) name = text(*parsed, "__type");
+  if (const auto parsed = json::parse(body); parsed.ok() && !text(*parsed, "__type").empty())
+    name = text(*parsed, "__type");
   name = name.substr(name.find('#') == std::string::npos ? 0 : name.find('#') + 1);
-  ErrorKind kind{name, static_cast<int>(json::find(response, "status_code")->as_int64()), name == code ? std::string_view{} : std::string_view(code)};
+  ErrorKind kind{name, static_cast<int>(json::find(response, "status_code")->as_int64()),
+                 name == code ? std::string_view{} : std::string_view(code)};
   if (!kind.query_code.empty()) service.protocols = {protocol, Protocol::query};
   const Error error(kind, text(vector, "errorMessage"));
   auto encoded = encode_error(protocol, &service, error, "foo-id");
@@ -287,7 +311,8 @@ std::string check_output(Protocol protocol, const json::value& suite, const json
   Operation op;
   const std::string name = text(given, "name");
   op.name = name;
-  if (const auto* code = json::find(*json::find(given, "http"), "responseCode")) op.success_status = static_cast<int>(code->as_int64());
+  if (const auto* code = json::find(*json::find(given, "http"), "responseCode"))
+    op.success_status = static_cast<int>(code->as_int64());
   op.output = &shape_for(model, given, "output");
   auto result = model.value(*json::find(vector, "result"), *op.output);
   const Shape* payload = nullptr;
@@ -310,7 +335,8 @@ TEST_P(Vectors, Agree) {
     for (const auto& vector : json::find(suite, "cases")->as_array()) {
       const std::string id = text(vector, "id");
       const std::string reason = reason_to_skip(is_input ? "input/" : "output/", id);
-      const std::string complaint = is_input ? check_input(protocol, suite, vector) : check_output(protocol, suite, vector);
+      const std::string complaint =
+          is_input ? check_input(protocol, suite, vector) : check_output(protocol, suite, vector);
       if (!reason.empty()) {
         ++skipped;
         EXPECT_NE(complaint, "") << id << " agrees: take it from the table (" << reason << ")";
@@ -323,16 +349,19 @@ TEST_P(Vectors, Agree) {
   std::cout << GetParam() << ": " << passed << " agree, " << skipped << " not applicable\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Protocols, Vectors,
-    testing::Values("input/json.json", "input/json_1_0.json", "input/json_1_0-query-compatible.json", "input/query.json",
-                    "input/rest-json.json", "input/rest-xml.json", "output/json.json", "output/json_1_0.json",
-                    "output/json_1_0-query-compatible.json", "output/query.json", "output/rest-json.json", "output/rest-xml.json"),
-    [](const auto& info) {
-      std::string name = info.param;
-      std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Protocols, Vectors,
+                         testing::Values("input/json.json", "input/json_1_0.json",
+                                         "input/json_1_0-query-compatible.json", "input/query.json",
+                                         "input/rest-json.json", "input/rest-xml.json", "output/json.json",
+                                         "output/json_1_0.json", "output/json_1_0-query-compatible.json",
+                                         "output/query.json", "output/rest-json.json", "output/rest-xml.json"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace_if(
+                               name.begin(), name.end(),
+                               [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace cumulet::wire::vectors

@@ -85,7 +85,8 @@ class Reader {
   bool attribute(const pugi::xml_node& node, const Member& m, const Shape& target, void* out) {
     for (const auto& a : node.attributes())
       if (xml_name(m) == a.name() || xml_name(m) == local(a.name()))
-        return parse_scalar(a.value(), target, m.emplace(m, out), timestamp_format(&m, target, TimestampFormat::iso8601));
+        return parse_scalar(a.value(), target, m.emplace(m, out),
+                            timestamp_format(&m, target, TimestampFormat::iso8601));
     return !m.is_required;
   }
 
@@ -95,7 +96,8 @@ class Reader {
       case Kind::list: {
         const Shape& element = *shape.element(shape);
         for (const auto& c : node.children())
-          if (named(c, entry_name(m, shape)) && !value(c, nullptr, element, shape.append(shape, out), depth + 1)) return false;
+          if (named(c, entry_name(m, shape)) && !value(c, nullptr, element, shape.append(shape, out), depth + 1))
+            return false;
         return true;
       }
       case Kind::map:
@@ -113,8 +115,9 @@ class Reader {
   bool flattened(const pugi::xml_node& first, const Member& m, const Shape& shape, void* out, int depth) {
     for (pugi::xml_node node = first; node; node = node.next_sibling()) {
       if (!named(node, xml_name(m))) continue;
-      const bool ok = shape.kind == Kind::list ? value(node, nullptr, *shape.element(shape), shape.append(shape, out), depth)
-                                               : map_entry(node, &m, shape, out, depth);
+      const bool ok = shape.kind == Kind::list
+                          ? value(node, nullptr, *shape.element(shape), shape.append(shape, out), depth)
+                          : map_entry(node, &m, shape, out, depth);
       if (!ok) return false;
     }
     return true;
@@ -178,7 +181,8 @@ struct Sink {
 };
 
 void write_members(Sink to, const Shape& shape, const void* value, Members members);
-void write_element(Sink to, std::string_view name, Namespace ns, const Member* m, const Shape& shape, const void* value);
+void write_element(Sink to, std::string_view name, Namespace ns, const Member* m, const Shape& shape,
+                   const void* value);
 
 struct MapWriter {
   Sink to;
@@ -196,7 +200,8 @@ struct MapWriter {
     out += '>';
     append_xml_text(out, key);
     close(out, key_name(w.m, w.shape));
-    write_element(w.to, value_name(w.m, w.shape), {w.shape.value_namespace, {}}, nullptr, *w.shape.element(w.shape), value);
+    write_element(w.to, value_name(w.m, w.shape), {w.shape.value_namespace, {}}, nullptr, *w.shape.element(w.shape),
+                  value);
     close(out, w.wrapper);
   }
 };
@@ -210,10 +215,12 @@ void write_flattened(Sink to, const Member& m, const Shape& shape, const void* v
   const Shape& element = *shape.element(shape);
   const Namespace of_element = ns.uri.empty() ? Namespace{shape.entry_namespace, {}} : ns;
   const std::size_t count = shape.size(shape, value);
-  for (std::size_t i = 0; i < count; ++i) write_element(to, xml_name(m), of_element, nullptr, element, shape.at(shape, value, i));
+  for (std::size_t i = 0; i < count; ++i)
+    write_element(to, xml_name(m), of_element, nullptr, element, shape.at(shape, value, i));
 }
 
-void write_element(Sink to, std::string_view name, Namespace ns, const Member* m, const Shape& shape, const void* value) {
+void write_element(Sink to, std::string_view name, Namespace ns, const Member* m, const Shape& shape,
+                   const void* value) {
   std::string& out = to.out;
   if (shape.kind == Kind::structure) {
     if (ns.uri.empty()) ns = {shape.xml_namespace, shape.xml_prefix};
@@ -247,8 +254,10 @@ void write_members(Sink to, const Shape& shape, const void* value, Members membe
     const void* v = m.get(m, value);
     if (!v) continue;
     const Shape& target = *m.shape(m);
-    if (m.is_flattened && (target.kind == Kind::list || target.kind == Kind::map)) write_flattened(to, m, target, v);
-    else write_element(to, xml_name(m), {m.xml_namespace, m.xml_prefix}, &m, target, v);
+    if (m.is_flattened && (target.kind == Kind::list || target.kind == Kind::map))
+      write_flattened(to, m, target, v);
+    else
+      write_element(to, xml_name(m), {m.xml_namespace, m.xml_prefix}, &m, target, v);
   }
 }
 
@@ -296,7 +305,8 @@ void append_xml_text(std::string& out, std::string_view text) {
       case '<': escaped = "&lt;"; break;
       case '>': escaped = "&gt;"; break;
       case '"': escaped = "&quot;"; break;
-      case '\n': case '\t': continue;
+      case '\n':
+      case '\t': continue;
       default:
         if (c >= 0x20) continue;
         reference[3] = kHex[c >> 4];

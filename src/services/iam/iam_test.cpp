@@ -66,7 +66,8 @@ TEST_F(IamTest, ARoleWithPoliciesIsNotDeleted) {
   ASSERT_TRUE(iam_->attach_role_policy(context_, {"r", "arn:aws:iam::aws:policy/AmazonS3FullAccess"}).ok());
   ASSERT_TRUE(iam_->attach_role_policy(context_, {"r", "arn:aws:iam::aws:policy/AmazonS3FullAccess"}).ok());
   ASSERT_TRUE(iam_->put_role_policy(context_, {"r", "inline", kPermission}).ok());
-  EXPECT_EQ(iam_->delete_role(context_, {"r"}).error().message(), "Cannot delete entity, must detach all policies first.");
+  EXPECT_EQ(iam_->delete_role(context_, {"r"}).error().message(),
+            "Cannot delete entity, must detach all policies first.");
   ASSERT_TRUE(iam_->detach_role_policy(context_, {"r", "arn:aws:iam::aws:policy/AmazonS3FullAccess"}).ok());
   EXPECT_EQ(iam_->delete_role(context_, {"r"}).error().message(), "Cannot delete entity, must delete policies first.");
   ASSERT_TRUE(iam_->delete_role_policy(context_, {"r", "inline"}).ok());

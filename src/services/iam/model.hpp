@@ -230,15 +230,16 @@ template <>
 struct Describe<iam::CreateRoleRequest> {
   static Shape shape() {
     using R = iam::CreateRoleRequest;
-    return structure("CreateRoleRequest",
-                     {
-                         member<&R::path>("Path").range(1, 512),
-                         member<&R::role_name>("RoleName").required().range(1, 64).pattern(iam_rules::kName),
-                         member<&R::assume_role_policy_document>("AssumeRolePolicyDocument").required().range(1, 131072),
-                         member<&R::description>("Description").range(0, 1000),
-                         member<&R::max_session_duration>("MaxSessionDuration").range(3600, 43200),
-                         member<&R::tags>("Tags").range(0, 50),
-                     });
+    return structure(
+        "CreateRoleRequest",
+        {
+            member<&R::path>("Path").range(1, 512),
+            member<&R::role_name>("RoleName").required().range(1, 64).pattern(iam_rules::kName),
+            member<&R::assume_role_policy_document>("AssumeRolePolicyDocument").required().range(1, 131072),
+            member<&R::description>("Description").range(0, 1000),
+            member<&R::max_session_duration>("MaxSessionDuration").range(3600, 43200),
+            member<&R::tags>("Tags").range(0, 50),
+        });
   }
 };
 

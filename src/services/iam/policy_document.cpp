@@ -31,9 +31,9 @@ Result<void> check_trust_statement(const json::value& statement) {
 
 Result<void> check_permission_statement(const json::value& statement) {
   CUMULET_CHECK(check_common(statement));
-  if (has_any(statement, "Principal", "NotPrincipal")) return malformed("Policy document should not specify a principal.");
-  if (!has_any(statement, "Resource", "NotResource"))
-    return malformed("Policy statement must contain resources.");
+  if (has_any(statement, "Principal", "NotPrincipal"))
+    return malformed("Policy document should not specify a principal.");
+  if (!has_any(statement, "Resource", "NotResource")) return malformed("Policy statement must contain resources.");
   return {};
 }
 

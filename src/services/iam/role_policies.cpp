@@ -41,7 +41,8 @@ Result<wire::Empty> Iam::attach_role_policy(const wire::CallContext&, const Atta
     count.bind(request.role_name);
     count.step();
     if (static_cast<std::size_t>(count.integer(0)) > kAttachedPoliciesLimit)
-      return Error{kLimitExceeded, "Cannot exceed quota for PoliciesPerRole: " + std::to_string(kAttachedPoliciesLimit)};
+      return Error{kLimitExceeded,
+                   "Cannot exceed quota for PoliciesPerRole: " + std::to_string(kAttachedPoliciesLimit)};
     return {};
   });
 }
@@ -70,9 +71,10 @@ Result<ListAttachedRolePoliciesResponse> Iam::list_attached_role_policies(const 
 Result<wire::Empty> Iam::put_role_policy(const wire::CallContext&, const PutRolePolicyRequest& request) {
   CUMULET_CHECK(check_permission_policy(request.policy_document));
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
-    tx.run("INSERT INTO iam_inline_policy(role, name, document) VALUES(?1, ?2, ?3)"
-           " ON CONFLICT DO UPDATE SET document = excluded.document",
-           request.role_name, request.policy_name, request.policy_document);
+    tx.run(
+        "INSERT INTO iam_inline_policy(role, name, document) VALUES(?1, ?2, ?3)"
+        " ON CONFLICT DO UPDATE SET document = excluded.document",
+        request.role_name, request.policy_name, request.policy_document);
     return {};
   });
 }
@@ -96,14 +98,15 @@ Result<wire::Empty> Iam::delete_role_policy(const wire::CallContext&, const Role
 }
 
 Result<ListRolePoliciesResponse> Iam::list_role_policies(const wire::CallContext&, const ListOfRoleRequest& request) {
-  return database_.read_value<ListRolePoliciesResponse>([&](storage::Connection& c) -> Result<ListRolePoliciesResponse> {
-    CUMULET_CHECK(require_role(c, request.role_name));
-    ListRolePoliciesResponse page;
-    auto rows = c.prepare("SELECT name FROM iam_inline_policy WHERE role = ?1 ORDER BY name");
-    rows.bind(request.role_name);
-    while (rows.step()) page.policy_names.emplace_back(rows.text(0));
-    return page;
-  });
+  return database_.read_value<ListRolePoliciesResponse>(
+      [&](storage::Connection& c) -> Result<ListRolePoliciesResponse> {
+        CUMULET_CHECK(require_role(c, request.role_name));
+        ListRolePoliciesResponse page;
+        auto rows = c.prepare("SELECT name FROM iam_inline_policy WHERE role = ?1 ORDER BY name");
+        rows.bind(request.role_name);
+        while (rows.step()) page.policy_names.emplace_back(rows.text(0));
+        return page;
+      });
 }
 
 }  // namespace cumulet::iam

@@ -106,8 +106,10 @@ Result<void> check_path(const std::optional<std::string>& path) {
 
 void put_tags(storage::Transaction& tx, const std::string& role, const std::vector<Tag>& tags) {
   for (const auto& tag : tags)
-    tx.run("INSERT INTO iam_role_tag(role, key, value) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = excluded.value",
-           role, tag.key, tag.value);
+    tx.run(
+        "INSERT INTO iam_role_tag(role, key, value) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = "
+        "excluded.value",
+        role, tag.key, tag.value);
 }
 
 Error policy_not_found(std::string_view arn) {
@@ -147,10 +149,11 @@ Result<RoleResponse> Iam::create_role(const wire::CallContext&, const CreateRole
   CUMULET_TRY(Role role, database_.write_value_blocking<Role>([&](storage::Transaction& tx) -> Result<Role> {
     if (exists(tx, "SELECT 1 FROM iam_role WHERE name = ?1", request.role_name))
       return Error{kEntityAlreadyExists, "Role with name " + request.role_name + " already exists."};
-    tx.run("INSERT INTO iam_role(name, path, id, created, trust_policy, description, max_session)"
-           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-           request.role_name, path, id, to_millis(now), request.assume_role_policy_document, request.description,
-           request.max_session_duration.value_or(3600));
+    tx.run(
+        "INSERT INTO iam_role(name, path, id, created, trust_policy, description, max_session)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        request.role_name, path, id, to_millis(now), request.assume_role_policy_document, request.description,
+        request.max_session_duration.value_or(3600));
     if (request.tags) put_tags(tx, request.role_name, *request.tags);
     return find_role(tx, request.role_name);
   }));
@@ -172,7 +175,8 @@ Result<ListRolesResponse> Iam::list_roles(const wire::CallContext&, const ListRo
   const std::string prefix = request.path_prefix.value_or("/");
   return database_.read_value<ListRolesResponse>([&](storage::Connection& c) -> Result<ListRolesResponse> {
     ListRolesResponse page;
-    auto rows = c.prepare(std::string(kRoleColumns) + "WHERE name > ?1 AND substr(path, 1, length(?2)) = ?2 ORDER BY name LIMIT ?3");
+    auto rows = c.prepare(std::string(kRoleColumns) +
+                          "WHERE name > ?1 AND substr(path, 1, length(?2)) = ?2 ORDER BY name LIMIT ?3");
     rows.bind_all(after, prefix, static_cast<std::int64_t>(limit + 1));
     while (rows.step()) page.roles.push_back(read_role(rows));
     if (page.roles.size() > limit) {
@@ -199,13 +203,16 @@ Result<wire::Empty> Iam::delete_role(const wire::CallContext&, const RoleNameReq
 
 Result<wire::Empty> Iam::update_role(const wire::CallContext&, const UpdateRoleRequest& request) {
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
-    tx.run("UPDATE iam_role SET description = coalesce(?2, description), max_session = coalesce(?3, max_session) WHERE name = ?1",
-           request.role_name, request.description, request.max_session_duration);
+    tx.run(
+        "UPDATE iam_role SET description = coalesce(?2, description), max_session = coalesce(?3, max_session) WHERE "
+        "name = ?1",
+        request.role_name, request.description, request.max_session_duration);
     return {};
   });
 }
 
-Result<wire::Empty> Iam::update_assume_role_policy(const wire::CallContext&, const UpdateAssumeRolePolicyRequest& request) {
+Result<wire::Empty> Iam::update_assume_role_policy(const wire::CallContext&,
+                                                   const UpdateAssumeRolePolicyRequest& request) {
   CUMULET_CHECK(check_trust_policy(request.policy_document));
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
     tx.run("UPDATE iam_role SET trust_policy = ?2 WHERE name = ?1", request.role_name, request.policy_document);
@@ -226,7 +233,8 @@ Result<wire::Empty> Iam::tag_role(const wire::CallContext&, const TagRoleRequest
 
 Result<wire::Empty> Iam::untag_role(const wire::CallContext&, const UntagRoleRequest& request) {
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
-    for (const auto& key : request.tag_keys) tx.run("DELETE FROM iam_role_tag WHERE role = ?1 AND key = ?2", request.role_name, key);
+    for (const auto& key : request.tag_keys)
+      tx.run("DELETE FROM iam_role_tag WHERE role = ?1 AND key = ?2", request.role_name, key);
     return {};
   });
 }
@@ -240,10 +248,11 @@ Result<ListRoleTagsResponse> Iam::list_role_tags(const wire::CallContext&, const
 
 Result<ListInstanceProfilesResponse> Iam::list_instance_profiles_for_role(const wire::CallContext&,
                                                                           const ListOfRoleRequest& request) {
-  return database_.read_value<ListInstanceProfilesResponse>([&](storage::Connection& c) -> Result<ListInstanceProfilesResponse> {
-    CUMULET_CHECK(find_role(c, request.role_name));
-    return ListInstanceProfilesResponse{};
-  });
+  return database_.read_value<ListInstanceProfilesResponse>(
+      [&](storage::Connection& c) -> Result<ListInstanceProfilesResponse> {
+        CUMULET_CHECK(find_role(c, request.role_name));
+        return ListInstanceProfilesResponse{};
+      });
 }
 
 Result<PolicyResponse> Iam::create_policy(const wire::CallContext&, const CreatePolicyRequest& request) {
@@ -255,7 +264,8 @@ Result<PolicyResponse> Iam::create_policy(const wire::CallContext&, const Create
   const TimePoint now = std::chrono::floor<Seconds>(clock_.now());
   return database_.write_value_blocking<PolicyResponse>([&](storage::Transaction& tx) -> Result<PolicyResponse> {
     if (exists(tx, "SELECT 1 FROM iam_policy WHERE name = ?1 COLLATE NOCASE", request.policy_name))
-      return Error{kEntityAlreadyExists, "A policy called " + request.policy_name + " already exists. Duplicate names are not allowed."};
+      return Error{kEntityAlreadyExists,
+                   "A policy called " + request.policy_name + " already exists. Duplicate names are not allowed."};
     tx.run("INSERT INTO iam_policy(arn, name, path, id, created, document) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", arn,
            request.policy_name, path, id, to_millis(now), request.policy_document);
     auto row = tx.prepare(std::string(kPolicyColumns) + "WHERE arn = ?1");
@@ -274,15 +284,18 @@ Result<PolicyResponse> Iam::get_policy(const wire::CallContext&, const PolicyArn
   });
 }
 
-Result<GetPolicyVersionResponse> Iam::get_policy_version(const wire::CallContext&, const GetPolicyVersionRequest& request) {
-  return database_.read_value<GetPolicyVersionResponse>([&](storage::Connection& c) -> Result<GetPolicyVersionResponse> {
-    auto row = c.prepare("SELECT document, created FROM iam_policy WHERE arn = ?1");
-    row.bind(request.policy_arn);
-    if (!row.step()) return policy_not_found(request.policy_arn);
-    if (request.version_id != "v1")
-      return Error{kNoSuchEntity, "Policy " + request.policy_arn + " version " + request.version_id + " does not exist or is not attachable."};
-    return GetPolicyVersionResponse{{percent_encode(row.text(0)), "v1", true, from_millis(row.integer(1))}};
-  });
+Result<GetPolicyVersionResponse> Iam::get_policy_version(const wire::CallContext&,
+                                                         const GetPolicyVersionRequest& request) {
+  return database_.read_value<GetPolicyVersionResponse>(
+      [&](storage::Connection& c) -> Result<GetPolicyVersionResponse> {
+        auto row = c.prepare("SELECT document, created FROM iam_policy WHERE arn = ?1");
+        row.bind(request.policy_arn);
+        if (!row.step()) return policy_not_found(request.policy_arn);
+        if (request.version_id != "v1")
+          return Error{kNoSuchEntity, "Policy " + request.policy_arn + " version " + request.version_id +
+                                          " does not exist or is not attachable."};
+        return GetPolicyVersionResponse{{percent_encode(row.text(0)), "v1", true, from_millis(row.integer(1))}};
+      });
 }
 
 Result<wire::Empty> Iam::delete_policy(const wire::CallContext&, const PolicyArnRequest& request) {

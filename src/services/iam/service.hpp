@@ -38,7 +38,8 @@ class Iam {
 
   Result<wire::Empty> attach_role_policy(const wire::CallContext&, const AttachedPolicyRequest&);
   Result<wire::Empty> detach_role_policy(const wire::CallContext&, const AttachedPolicyRequest&);
-  Result<ListAttachedRolePoliciesResponse> list_attached_role_policies(const wire::CallContext&, const ListOfRoleRequest&);
+  Result<ListAttachedRolePoliciesResponse> list_attached_role_policies(const wire::CallContext&,
+                                                                       const ListOfRoleRequest&);
 
   Result<wire::Empty> put_role_policy(const wire::CallContext&, const PutRolePolicyRequest&);
   Result<GetRolePolicyResponse> get_role_policy(const wire::CallContext&, const RolePolicyRequest&);
@@ -48,7 +49,8 @@ class Iam {
   Result<wire::Empty> tag_role(const wire::CallContext&, const TagRoleRequest&);
   Result<wire::Empty> untag_role(const wire::CallContext&, const UntagRoleRequest&);
   Result<ListRoleTagsResponse> list_role_tags(const wire::CallContext&, const ListOfRoleRequest&);
-  Result<ListInstanceProfilesResponse> list_instance_profiles_for_role(const wire::CallContext&, const ListOfRoleRequest&);
+  Result<ListInstanceProfilesResponse> list_instance_profiles_for_role(const wire::CallContext&,
+                                                                       const ListOfRoleRequest&);
 
   Result<PolicyResponse> create_policy(const wire::CallContext&, const CreatePolicyRequest&);
   Result<PolicyResponse> get_policy(const wire::CallContext&, const PolicyArnRequest&);

@@ -24,7 +24,8 @@ constexpr Milliseconds kLastBackoff{5 * 60'000};
 // AUTOINCREMENT: an id is never used again, for it may still be in memory when its row is gone.
 constexpr std::array<std::string_view, 1> kMigrations{
     "CREATE TABLE lambda_event("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL, request_id TEXT NOT NULL,"
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL, request_id "
+    "TEXT NOT NULL,"
     " payload BLOB NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL);"
     "CREATE INDEX lambda_event_due ON lambda_event(due)"};
 
@@ -65,10 +66,11 @@ void AsyncInvocations::at(TimePoint when, std::function<void()> task) {
   });
 }
 
-Result<void> AsyncInvocations::enqueue(storage::Transaction& tx, std::string_view function_arn, std::string_view payload,
-                                       std::string request_id) {
+Result<void> AsyncInvocations::enqueue(storage::Transaction& tx, std::string_view function_arn,
+                                       std::string_view payload, std::string request_id) {
   const auto arn = Arn::parse(function_arn);
-  if (!arn || arn->service != "lambda") return user_error(kInvalidParameterValue, "not a function's ARN: " + std::string(function_arn));
+  if (!arn || arn->service != "lambda")
+    return user_error(kInvalidParameterValue, "not a function's ARN: " + std::string(function_arn));
   CUMULET_TRY(const FunctionName name, FunctionName::parse(function_arn, arn->region));
   Event event;
   event.region = arn->region;
@@ -78,7 +80,8 @@ Result<void> AsyncInvocations::enqueue(storage::Transaction& tx, std::string_vie
   event.payload = std::make_shared<const std::string>(payload);
   event.created = event.due = clock_.now();
   auto insert = tx.prepare(
-      "INSERT INTO lambda_event(region, name, arn, request_id, payload, created, due, attempts) VALUES(?,?,?,?,?,?,?,0)");
+      "INSERT INTO lambda_event(region, name, arn, request_id, payload, created, due, attempts) "
+      "VALUES(?,?,?,?,?,?,?,0)");
   insert.bind(event.region).bind(event.name).bind(event.arn).bind(event.request_id).bind_blob(payload);
   insert.bind(to_millis(event.created)).bind(to_millis(event.due)).run();
   event.id = tx.last_insert_rowid();
@@ -130,7 +133,8 @@ void AsyncInvocations::dispatch(Event event) {
     return;
   }
   const auto& config = function->event_invoke_config;
-  const Seconds max_age = config && config->maximum_event_age_in_seconds ? Seconds{*config->maximum_event_age_in_seconds} : kMaxAge;
+  const Seconds max_age =
+      config && config->maximum_event_age_in_seconds ? Seconds{*config->maximum_event_age_in_seconds} : kMaxAge;
   if (clock_.now() - event.created > max_age) {
     finish(event, {"EventAgeExceeded", std::nullopt});
     return;
@@ -167,7 +171,8 @@ void AsyncInvocations::concluded(Event event, Result<InvocationOutcome> result) 
   } else {
     ++event.attempts;
     const FunctionRef function = store_.find(event.region, event.name);
-    const bool is_set = function && function->event_invoke_config && function->event_invoke_config->maximum_retry_attempts;
+    const bool is_set =
+        function && function->event_invoke_config && function->event_invoke_config->maximum_retry_attempts;
     if (event.attempts <= (is_set ? *function->event_invoke_config->maximum_retry_attempts : kRetries))
       retry(std::move(event));
     else
@@ -234,7 +239,8 @@ void AsyncInvocations::finish(const Event& event, const Destination& destination
         return target.empty() ? Result<void>{} : enqueue(tx, target, text);
       },
       [this, alive = alive_, executor = executor_, id = event.id](Result<void> done) {
-        if (!done.ok()) log::error("the outcome of an asynchronous invocation could not be stored: {}", done.error().message());
+        if (!done.ok())
+          log::error("the outcome of an asynchronous invocation could not be stored: {}", done.error().message());
         boost::asio::post(executor, [this, alive, id] {
           if (*alive) forget(id);
         });
@@ -283,7 +289,8 @@ void AsyncInvocations::read_backlog() {
     auto events = std::make_shared<std::vector<Event>>();
     Result<void> read = database_.read([&](storage::Connection& connection) -> Result<void> {
       auto rows = connection.prepare(
-          "SELECT id, region, name, arn, request_id, payload, created, due, attempts FROM lambda_event ORDER BY due LIMIT ?");
+          "SELECT id, region, name, arn, request_id, payload, created, due, attempts FROM lambda_event ORDER BY due "
+          "LIMIT ?");
       rows.bind(static_cast<std::int64_t>(limit));
       while (rows.step()) {
         Event event;

@@ -17,8 +17,8 @@
 namespace cumulet::lambda {
 
 // Asynchronous invocations: a durable queue, retried twice after errors (1 and 2 minutes later) and for up to six hours
-// while throttled, then sent to the failure destination. An event's row goes in the transaction that follows its outcome,
-// so a kill can make a function run twice but never loses an event.
+// while throttled, then sent to the failure destination. An event's row goes in the transaction that follows its
+// outcome, so a kill can make a function run twice but never loses an event.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 class AsyncInvocations {
  public:
@@ -32,8 +32,8 @@ class AsyncInvocations {
   void start();
   void stop();
 
-  // In the producer's job, on the writer's thread: the event is accepted when that job commits. `function_arn` may carry
-  // a qualifier. An empty request id: a new one.
+  // In the producer's job, on the writer's thread: the event is accepted when that job commits. `function_arn` may
+  // carry a qualifier. An empty request id: a new one.
   Result<void> enqueue(storage::Transaction& tx, std::string_view function_arn, std::string_view payload,
                        std::string request_id = {});
 

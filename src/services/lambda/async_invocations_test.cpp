@@ -10,8 +10,8 @@
 namespace cumulet::lambda {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::DataPlane;
+using ::testing::HasSubstr;
 
 void set_destinations(Function& f) {
   EventInvokeConfig config;
@@ -135,9 +135,9 @@ TEST(AsyncInvocations, ThrottledOnesComeBack) {
 TEST(AsyncInvocations, SurviveTheEnginesEnd) {
   DataPlane plane;
   plane.put("f");
-  plane.invoke_event("f");                 // will be at work
+  plane.invoke_event("f");  // will be at work
   plane.invoke_event("f");
-  plane.fail(1);                           // will wait for its second try
+  plane.fail(1);  // will wait for its second try
   ASSERT_TRUE(plane.busy(0));
   plane.close();
   plane.made.clear();
@@ -156,7 +156,8 @@ TEST(AsyncInvocations, ManyMoreThanFitInMemory) {
   plane.put("f", [](Function& f) { f.reserved_concurrency = 1; });
   auto written = plane.database->write_blocking([&](storage::Transaction& tx) -> Result<void> {
     for (int i = 0; i < 2'600; ++i)
-      CUMULET_CHECK(plane.lambda->events().enqueue(tx, "arn:aws:lambda:us-east-1:000000000000:function:f", std::to_string(i)));
+      CUMULET_CHECK(
+          plane.lambda->events().enqueue(tx, "arn:aws:lambda:us-east-1:000000000000:function:f", std::to_string(i)));
     return {};
   });
   ASSERT_TRUE(written.ok());
@@ -188,7 +189,8 @@ TEST(AsyncInvocations, AFunctionThatIsGone) {
   plane.put("f", [](Function& f) { f.reserved_concurrency = 0; });
   plane.invoke_event("f");
   auto& store = const_cast<FunctionStore&>(plane.lambda->store());
-  ASSERT_TRUE(store.change("us-east-1", "f", [](const FunctionRef&) -> Result<FunctionRef> { return FunctionRef{}; }).ok());
+  ASSERT_TRUE(
+      store.change("us-east-1", "f", [](const FunctionRef&) -> Result<FunctionRef> { return FunctionRef{}; }).ok());
   plane.advance(Seconds{10});
   EXPECT_EQ(plane.stored_events(), 0);
 }

@@ -100,7 +100,8 @@ class Unpacker {
       if (status != ARCHIVE_OK) return not_a_zip();
       total_ += size;
       if (total_ > kUnzippedLimit) return too_large();
-      if (::pwrite(fd, block, size, offset) != static_cast<ssize_t>(size)) return disk_error("unpacking the function's code");
+      if (::pwrite(fd, block, size, offset) != static_cast<ssize_t>(size))
+        return disk_error("unpacking the function's code");
     }
     if (::fdatasync(fd) != 0) return disk_error("unpacking the function's code");
     return {};

@@ -17,7 +17,8 @@ constexpr Milliseconds kPoliteEnd{1'000};
 constexpr Milliseconds kReapInterval{30'000};
 
 std::uint64_t machine_memory_mb() {
-  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) >> 20;
+  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) >>
+         20;
 }
 
 Error throttled(std::string reason) {
@@ -63,8 +64,9 @@ struct Environments::Entry {
   Key key() const { return {function->region, function->name}; }
 };
 
-Environments::Environments(FunctionStore& store, boost::asio::any_io_executor executor, boost::asio::any_io_executor workers,
-                           const Clock& clock, Timers& timers, Random& random, DataPorts ports, EnvironmentSettings settings)
+Environments::Environments(FunctionStore& store, boost::asio::any_io_executor executor,
+                           boost::asio::any_io_executor workers, const Clock& clock, Timers& timers, Random& random,
+                           DataPorts ports, EnvironmentSettings settings)
     : store_(store),
       executor_(std::move(executor)),
       workers_(std::move(workers)),
@@ -97,7 +99,8 @@ Timers::Id Environments::at(TimePoint when, std::function<void()> task) {
 std::string Environments::trace_id() {
   char seconds[16];
   std::snprintf(seconds, sizeof seconds, "%08llx", static_cast<unsigned long long>(to_millis(clock_.now()) / 1000));
-  return "Root=1-" + std::string(seconds) + '-' + random_hex(24, random_) + ";Parent=" + random_hex(16, random_) + ";Sampled=0";
+  return "Root=1-" + std::string(seconds) + '-' + random_hex(24, random_) + ";Parent=" + random_hex(16, random_) +
+         ";Sampled=0";
 }
 
 int Environments::in_flight(const std::string& region, const std::string& name) const {
@@ -124,9 +127,7 @@ std::optional<Error> Environments::refuse(const Function& function) const {
 }
 
 void Environments::invoke(InvocationJob job, Done done) {
-  const auto fail = [&](Error error) {
-    post([done, error = std::move(error)] { done(error); });
-  };
+  const auto fail = [&](Error error) { post([done, error = std::move(error)] { done(error); }); };
   FunctionRef function = store_.find(job.region, job.function_name);
   if (!function) {
     fail(user_error(kResourceNotFound, "Function not found: " + FunctionName{job.function_name, job.region, {}}.arn()));
@@ -149,7 +150,8 @@ void Environments::invoke(InvocationJob job, Done done) {
 
 void Environments::place(const PendingPtr& pending) {
   // The newest snapshot: the one the call found may have been replaced while it waited.
-  if (FunctionRef now = store_.find(pending->function->region, pending->function->name)) pending->function = std::move(now);
+  if (FunctionRef now = store_.find(pending->function->region, pending->function->name))
+    pending->function = std::move(now);
   auto& idle = idle_[{pending->function->region, pending->function->name}];
   while (!idle.empty()) {
     const EntryPtr entry = idle.back();
@@ -176,7 +178,9 @@ void Environments::place(const PendingPtr& pending) {
 }
 
 bool Environments::make_room(int memory_mb) {
-  const auto fits = [&] { return entries_.empty() || memory_mb_ + static_cast<std::uint64_t>(memory_mb) <= settings_.memory_budget_mb; };
+  const auto fits = [&] {
+    return entries_.empty() || memory_mb_ + static_cast<std::uint64_t>(memory_mb) <= settings_.memory_budget_mb;
+  };
   while (!fits()) {
     EntryPtr oldest;
     for (const auto& [key, list] : idle_)
@@ -211,15 +215,15 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   spec->code = store_.code_folder(entry->function->code_id);
   spec->scratch = settings_.scratch / random_hex(24, random_);
   spec->hidden = settings_.hidden;
-  entry->log = std::make_shared<OutputLog>(OutputLog::Stream{spec->region, spec->log_group, spec->log_stream}, clock_,
-                                           [workers = workers_](std::function<void()> task) { boost::asio::post(workers, std::move(task)); },
-                                           ports_);
+  entry->log = std::make_shared<OutputLog>(
+      OutputLog::Stream{spec->region, spec->log_group, spec->log_stream}, clock_,
+      [workers = workers_](std::function<void()> task) { boost::asio::post(workers, std::move(task)); }, ports_);
   entry->log->begin();
   if (configuration.runtime_version_config && attempt == Attempt::init) {
     std::string name = spec->runtime;
     std::replace(name.begin(), name.end(), '.', ':');
-    entry->log->write("INIT_START Runtime Version: " + name + ".v1\tRuntime Version ARN: " +
-                      configuration.runtime_version_config->runtime_version_arn + "\n");
+    entry->log->write("INIT_START Runtime Version: " + name +
+                      ".v1\tRuntime Version ARN: " + configuration.runtime_version_config->runtime_version_arn + "\n");
   }
   spec->on_output = [log = entry->log](std::string_view piece) { log->print(piece); };
 
@@ -235,7 +239,8 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
       entry->access_key_id = spec->credentials.access_key_id;
       if (entry->removed || entry->init_over) return;
       entry->environment = ports_.make_environment(std::move(*spec));
-      entry->environment->start([this, entry, attempt](runtime::InitResult result) { started(entry, attempt, std::move(result)); });
+      entry->environment->start(
+          [this, entry, attempt](runtime::InitResult result) { started(entry, attempt, std::move(result)); });
     });
   });
 }
@@ -334,9 +339,7 @@ void Environments::finished(const EntryPtr& entry, runtime::InvocationResult res
   report.max_memory_bytes = result.max_memory_bytes;
   report.init_milliseconds = std::exchange(entry->init_milliseconds, std::nullopt);
   switch (result.kind) {
-    case Kind::response:
-      outcome.payload = std::move(result.payload);
-      break;
+    case Kind::response: outcome.payload = std::move(result.payload); break;
     case Kind::error:
       outcome.is_error = true;
       outcome.payload = std::move(result.payload);
@@ -377,7 +380,8 @@ void Environments::release(const EntryPtr& entry) {
   }
   entry->idle_since = clock_.now();
   idle_[entry->key()].push_back(entry);
-  if (!std::exchange(reaping_, true)) at(clock_.now() + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
+  if (!std::exchange(reaping_, true))
+    at(clock_.now() + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
 }
 
 void Environments::remove(const EntryPtr& entry, bool politely) {

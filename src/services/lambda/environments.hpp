@@ -33,24 +33,24 @@ struct InvocationJob {
 };
 
 struct InvocationOutcome {
-  std::string payload;      // the answer, or the error document
-  bool is_error = false;    // X-Amz-Function-Error
+  std::string payload;    // the answer, or the error document
+  bool is_error = false;  // X-Amz-Function-Error
   std::string executed_version = "$LATEST";
-  std::string log_tail;     // with wants_tail
+  std::string log_tail;  // with wants_tail
 };
 
 struct EnvironmentSettings {
-  std::filesystem::path scratch;               // <data>/lambda/tmp: functions' /tmp folders
-  std::vector<std::filesystem::path> hidden;   // the data folder
-  std::uint64_t memory_budget_mb = 0;          // of all environments together; 0: twice the machine's memory
-  Milliseconds idle_limit{10 * 60 * 1000};     // then an environment is ended
+  std::filesystem::path scratch;              // <data>/lambda/tmp: functions' /tmp folders
+  std::vector<std::filesystem::path> hidden;  // the data folder
+  std::uint64_t memory_budget_mb = 0;         // of all environments together; 0: twice the machine's memory
+  Milliseconds idle_limit{10 * 60 * 1000};    // then an environment is ended
   Milliseconds init_limit{10'000};
-  Milliseconds max_wait{10'000};               // for room within the budget; then 429
-  Milliseconds max_age{6 * 3600 * 1000};       // their credentials live twice as long
+  Milliseconds max_wait{10'000};          // for room within the budget; then 429
+  Milliseconds max_age{6 * 3600 * 1000};  // their credentials live twice as long
 };
 
-// Execution environments of all functions: started when all are busy up to the function's and the account's concurrency,
-// reused while warm, replaced after a change of code or configuration, ended when idle.
+// Execution environments of all functions: started when all are busy up to the function's and the account's
+// concurrency, reused while warm, replaced after a change of code or configuration, ended when idle.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 // Everything here is called, and calls back, on the executor (one I/O thread); workers do what may block.
 class Environments {
@@ -111,8 +111,8 @@ class Environments {
   std::list<EntryPtr> ending_;                 // asked to end, given a moment
   std::map<Key, std::vector<EntryPtr>> idle_;  // the last used at the end
   std::map<Key, int> in_flight_;
-  std::deque<PendingPtr> waiting_;             // for room
-  std::map<std::string, bool> retired_code_;   // code ids of older generations
+  std::deque<PendingPtr> waiting_;            // for room
+  std::map<std::string, bool> retired_code_;  // code ids of older generations
   std::uint64_t memory_mb_ = 0;
   bool reaping_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

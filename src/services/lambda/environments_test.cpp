@@ -10,9 +10,9 @@
 namespace cumulet::lambda {
 namespace {
 
+using testing::DataPlane;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::DataPlane;
 using Kind = runtime::InvocationResult::Kind;
 
 std::string reason_of(const Error& error) {
@@ -55,7 +55,8 @@ TEST(Environments, GivesTheSpecOfTheFunction) {
   EXPECT_EQ(plane.made[0]->invocation.function_arn, "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST");
   EXPECT_EQ(plane.made[0]->invocation.client_context, "{\"c\":1}");
   EXPECT_EQ(plane.made[0]->invocation.deadline, plane.time.now() + Seconds{3});
-  EXPECT_THAT(plane.made[0]->invocation.trace_id, ::testing::MatchesRegex("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"));
+  EXPECT_THAT(plane.made[0]->invocation.trace_id,
+              ::testing::MatchesRegex("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"));
 }
 
 TEST(Environments, StartsAnotherWhenAllAreBusy) {
@@ -133,7 +134,9 @@ TEST(Environments, AFailedInitIsTriedAgainWithTheInvocation) {
   ASSERT_TRUE(answer->came);
   EXPECT_EQ(answer->response.function_error, "Unhandled");
   EXPECT_THAT(answer->response.payload.bytes, HasSubstr("Error: Runtime exited with error: exit status 3"));
-  EXPECT_THAT(plane.log, HasSubstr("INIT_REPORT Init Duration: 4.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError\n"));
+  EXPECT_THAT(
+      plane.log,
+      HasSubstr("INIT_REPORT Init Duration: 4.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError\n"));
   EXPECT_THAT(plane.log, HasSubstr("Phase: invoke\tStatus: error"));
   EXPECT_THAT(*base64_decode(*answer->response.log_result), HasSubstr("END RequestId: "));
   EXPECT_EQ(plane.made.size(), 2u);
@@ -182,7 +185,8 @@ TEST(Environments, ATimeoutAndACrash) {
   plane.finish(0, result);
   EXPECT_EQ(answer->response.function_error, "Unhandled");
   EXPECT_EQ(answer->response.payload.bytes,
-            "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"RequestId: the-id Error: Task timed out after 3.00 seconds\"}");
+            "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"RequestId: the-id Error: Task timed out after 3.00 "
+            "seconds\"}");
   EXPECT_THAT(plane.log, HasSubstr(" the-id Task timed out after 3.00 seconds\n\n"));
   EXPECT_THAT(plane.log, HasSubstr("Status: timeout"));
 
@@ -253,7 +257,8 @@ TEST(Invoke, RefusesWhatLambdaRefuses) {
   ASSERT_TRUE(answer->error);
   EXPECT_EQ(answer->error->code(), "InvalidRequestContentException");
   EXPECT_THAT(answer->error->message(), HasSubstr("Could not parse request body into json"));
-  answer = plane.invoke("f", [](InvokeCall& call) { call.request.payload = wire::Blob{'"' + std::string(6'291'456, 'x') + '"'}; });
+  answer = plane.invoke(
+      "f", [](InvokeCall& call) { call.request.payload = wire::Blob{'"' + std::string(6'291'456, 'x') + '"'}; });
   ASSERT_TRUE(answer->error);
   EXPECT_EQ(answer->error->code(), "RequestEntityTooLargeException");
   EXPECT_EQ(answer->error->message(), "Request must be smaller than 6291456 bytes for the InvokeFunction operation");

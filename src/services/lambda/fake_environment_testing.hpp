@@ -86,7 +86,8 @@ class DataPlane {
       made.push_back(fake);
       return std::make_unique<FakeHandle>(fake, starts);
     };
-    lambda = std::make_unique<Lambda>(*database, io.get_executor(), io.get_executor(), time, time, random, control, data, settings);
+    lambda = std::make_unique<Lambda>(*database, io.get_executor(), io.get_executor(), time, time, random, control,
+                                      data, settings);
     if (!lambda->load().ok()) std::abort();
     lambda->start();
     run();
@@ -111,7 +112,8 @@ class DataPlane {
   // Everything that can happen now.
   void run() {
     do {
-      (void)database->write_blocking([](storage::Transaction&) -> Result<void> { return {}; });  // what was submitted is done
+      (void)database->write_blocking(
+          [](storage::Transaction&) -> Result<void> { return {}; });  // what was submitted is done
       io.restart();
     } while (io.poll() > 0);
   }
@@ -121,7 +123,8 @@ class DataPlane {
     run();
   }
 
-  void put(const std::string& name, const std::function<void(Function&)>& edit = [](Function&) {}) {
+  void put(
+      const std::string& name, const std::function<void(Function&)>& edit = [](Function&) {}) {
     auto& store = const_cast<FunctionStore&>(lambda->store());
     auto changed = store.change("us-east-1", name, [&](const FunctionRef& before) -> Result<FunctionRef> {
       auto function = std::make_shared<Function>();
@@ -145,7 +148,8 @@ class DataPlane {
     run();
   }
 
-  std::shared_ptr<Answer> invoke(const std::string& name, const std::function<void(InvokeCall&)>& edit = [](InvokeCall&) {}) {
+  std::shared_ptr<Answer> invoke(
+      const std::string& name, const std::function<void(InvokeCall&)>& edit = [](InvokeCall&) {}) {
     InvokeCall call;
     call.region = "us-east-1";
     call.request_id = uuid4(random);
@@ -184,7 +188,9 @@ class DataPlane {
     result.payload = "{\"errorType\":\"E\",\"errorMessage\":\"m\"}";
     finish(environment, std::move(result));
   }
-  bool busy(std::size_t environment) const { return made.size() > environment && made[environment]->invocation_done != nullptr; }
+  bool busy(std::size_t environment) const {
+    return made.size() > environment && made[environment]->invocation_done != nullptr;
+  }
   std::int64_t stored_events() {
     return *database->read_value<std::int64_t>([](storage::Connection& c) -> Result<std::int64_t> {
       auto count = c.prepare("SELECT count(*) FROM lambda_event");

@@ -33,8 +33,7 @@ Result<FunctionName> FunctionName::parse(std::string_view text, std::string_view
     at = 4;
   }
   if (parts.size() - at >= 3 && parts[at + 1] == "function") {  // account:function:name
-    if (parts[at] != kAccountId)
-      return user_error(kResourceNotFound, "Function not found: " + std::string(text));
+    if (parts[at] != kAccountId) return user_error(kResourceNotFound, "Function not found: " + std::string(text));
     at += 2;
   } else if (parts.size() - at >= 2 && parts[at] == "function") {
     at += 1;
@@ -45,9 +44,10 @@ Result<FunctionName> FunctionName::parse(std::string_view text, std::string_view
     return user_error(kResourceNotFound, "Functions from '" + out.region + "' are not reachable in this region ('" +
                                              std::string(call_region) + "')");
   if (out.name.empty() || out.name.size() > kNameLimit)
-    return user_error(kValidation,
-                      "1 validation error detected: Value '" + std::string(text) +
-                          "' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64");
+    return user_error(
+        kValidation,
+        "1 validation error detected: Value '" + std::string(text) +
+            "' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64");
   if (query_qualifier) {
     if (out.qualifier && *out.qualifier != *query_qualifier)
       return user_error(kInvalidParameterValue,

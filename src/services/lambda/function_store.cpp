@@ -116,9 +116,10 @@ Result<FunctionRef> FunctionStore::change(const std::string& region, const std::
   CUMULET_TRY(FunctionRef after, change(before));
   CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
     if (after)
-      tx.run("INSERT INTO lambda_function(region, name, function) VALUES(?1, ?2, ?3)"
-             " ON CONFLICT DO UPDATE SET function = excluded.function",
-             region, name, text_of(*after));
+      tx.run(
+          "INSERT INTO lambda_function(region, name, function) VALUES(?1, ?2, ?3)"
+          " ON CONFLICT DO UPDATE SET function = excluded.function",
+          region, name, text_of(*after));
     else
       tx.run("DELETE FROM lambda_function WHERE region = ?1 AND name = ?2", region, name);
     return {};

@@ -32,8 +32,9 @@ class FunctionStore {
   std::filesystem::path code_folder(const std::string& code_id) const;   // /var/task
   std::filesystem::path package_file(const std::string& code_id) const;  // the zip
 
-  // Replaces, creates (`before` null) or removes (result null) one function. `change` sees the current snapshot (null when
-  // there is none) and returns the next one or an error; it runs under the lock. Listeners hear of it after the commit.
+  // Replaces, creates (`before` null) or removes (result null) one function. `change` sees the current snapshot (null
+  // when there is none) and returns the next one or an error; it runs under the lock. Listeners hear of it after the
+  // commit.
   using Change = std::function<Result<FunctionRef>(const FunctionRef& before)>;
   Result<FunctionRef> change(const std::string& region, const std::string& name, const Change& change);
 

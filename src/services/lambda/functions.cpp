@@ -16,36 +16,53 @@ constexpr std::size_t kEnvironmentLimit = 4096;
 constexpr int kDefaultPage = 50;
 
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
-constexpr auto kReservedKeys = std::to_array<std::string_view>(
-    {"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV",
-     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
-     "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API",
-     "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY", "AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR",
-     "LAMBDA_TASK_ROOT"});
+constexpr auto kReservedKeys = std::to_array<std::string_view>({"_HANDLER",
+                                                                "_X_AMZN_TRACE_ID",
+                                                                "AWS_ACCESS_KEY",
+                                                                "AWS_ACCESS_KEY_ID",
+                                                                "AWS_DEFAULT_REGION",
+                                                                "AWS_EXECUTION_ENV",
+                                                                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                                                "AWS_LAMBDA_FUNCTION_NAME",
+                                                                "AWS_LAMBDA_FUNCTION_VERSION",
+                                                                "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                                                "AWS_LAMBDA_LOG_GROUP_NAME",
+                                                                "AWS_LAMBDA_LOG_STREAM_NAME",
+                                                                "AWS_LAMBDA_RUNTIME_API",
+                                                                "AWS_REGION",
+                                                                "AWS_SECRET_ACCESS_KEY",
+                                                                "AWS_SECRET_KEY",
+                                                                "AWS_SECURITY_TOKEN",
+                                                                "AWS_SESSION_TOKEN",
+                                                                "LAMBDA_RUNTIME_DIR",
+                                                                "LAMBDA_TASK_ROOT"});
 
 bool is_variable_name(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return name.size() >= 2 && letter(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
-           return letter(c) || (c >= '0' && c <= '9') || c == '_';
-         });
+  return name.size() >= 2 && letter(name[0]) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 Result<void> check_environment(const EnvironmentVariables& environment) {
-  const std::string prefix = "Lambda was unable to configure your environment variables because the environment variables you have provided ";
+  const std::string prefix =
+      "Lambda was unable to configure your environment variables because the environment variables you have provided ";
   std::string reserved;
   json::object measured;
   for (const auto& [name, value] : environment.variables) {
     if (std::find(kReservedKeys.begin(), kReservedKeys.end(), name) != kReservedKeys.end())
       reserved += (reserved.empty() ? "" : ", ") + name;
     else if (!is_variable_name(name))
-      return user_error(kValidation,
-                        "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys "
-                        "must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]");
+      return user_error(
+          kValidation,
+          "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys "
+          "must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]");
     measured[name] = value;
   }
   if (!reserved.empty())
-    return user_error(kInvalidParameterValue,
-                      prefix + "contains reserved keys that are currently not supported for modification. Reserved keys used in this request: " + reserved);
+    return user_error(kInvalidParameterValue, prefix +
+                                                  "contains reserved keys that are currently not supported for "
+                                                  "modification. Reserved keys used in this request: " +
+                                                  reserved);
   if (const std::string text = json::text(measured); text.size() > kEnvironmentLimit)
     return user_error(kInvalidParameterValue, prefix + "exceeded the 4KB limit. String measured: " + text);
   return {};
@@ -53,16 +70,18 @@ Result<void> check_environment(const EnvironmentVariables& environment) {
 
 Result<void> check_runtime(const std::optional<std::string>& runtime) {
   if (runtime && *runtime != "provided.al2" && *runtime != "provided.al2023")
-    return user_error(kInvalidParameterValue, "The runtime " + *runtime +
-                                                  " is not available in Cumulet yet: this version runs provided.al2 and provided.al2023.");
+    return user_error(kInvalidParameterValue,
+                      "The runtime " + *runtime +
+                          " is not available in Cumulet yet: this version runs provided.al2 and provided.al2023.");
   return {};
 }
 
 Result<void> check_revision(const std::optional<std::string>& wanted, const std::string& current) {
   if (wanted && *wanted != current)
-    return user_error(kPreconditionFailed,
-                      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
-                      "retrieve the latest Revision Id");
+    return user_error(
+        kPreconditionFailed,
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+        "retrieve the latest Revision Id");
   return {};
 }
 
@@ -98,8 +117,10 @@ FunctionConfiguration listed(FunctionConfiguration configuration) {
 }
 
 Result<void> refuse_vpc(const std::optional<VpcConfig>& vpc) {
-  if (vpc && ((vpc->subnet_ids && !vpc->subnet_ids->empty()) || (vpc->security_group_ids && !vpc->security_group_ids->empty())))
-    return user_error(kInvalidParameterValue, "VPC configuration is not available in Cumulet: functions share the machine's network.");
+  if (vpc && ((vpc->subnet_ids && !vpc->subnet_ids->empty()) ||
+              (vpc->security_group_ids && !vpc->security_group_ids->empty())))
+    return user_error(kInvalidParameterValue,
+                      "VPC configuration is not available in Cumulet: functions share the machine's network.");
   return {};
 }
 
@@ -120,18 +141,25 @@ void Functions::stamp(Function& function) {
 
 Result<void> Functions::take_code(std::string_view region, const FunctionCode& code, Function& function) {
   if (code.image_uri)
-    return user_error(kInvalidParameterValue, "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
+    return user_error(kInvalidParameterValue,
+                      "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
   std::string from_s3;
   if (code.zip_file) {
     if (code.s3_bucket || code.s3_key)
-      return user_error(kInvalidParameterValue, "Please do not provide other FunctionCode parameters when providing a ZipFile.");
-    if (code.zip_file->bytes.size() > kZippedLimit) return Error{kRequestEntityTooLarge, "Request must be smaller than 69905067 bytes for the CreateFunction operation", {{"Type", "User"}}};
+      return user_error(kInvalidParameterValue,
+                        "Please do not provide other FunctionCode parameters when providing a ZipFile.");
+    if (code.zip_file->bytes.size() > kZippedLimit)
+      return Error{kRequestEntityTooLarge,
+                   "Request must be smaller than 69905067 bytes for the CreateFunction operation",
+                   {{"Type", "User"}}};
   } else {
-    if (!code.s3_bucket || !code.s3_key) return user_error(kInvalidParameterValue, "Please provide a source for function code.");
+    if (!code.s3_bucket || !code.s3_key)
+      return user_error(kInvalidParameterValue, "Please provide a source for function code.");
     auto read = ports_.read_object(region, *code.s3_bucket, *code.s3_key);
     if (!read.ok())
-      return user_error(kInvalidParameterValue, "Error occurred while GetObject. S3 Error Code: " + std::string(read.error().code()) +
-                                                    ". S3 Error Message: " + read.error().message());
+      return user_error(kInvalidParameterValue,
+                        "Error occurred while GetObject. S3 Error Code: " + std::string(read.error().code()) +
+                            ". S3 Error Message: " + read.error().message());
     from_s3 = std::move(read).value();
   }
   const std::string_view zip = code.zip_file ? std::string_view(code.zip_file->bytes) : std::string_view(from_s3);
@@ -141,17 +169,21 @@ Result<void> Functions::take_code(std::string_view region, const FunctionCode& c
   return {};
 }
 
-Result<FunctionConfiguration> Functions::create_function(const wire::CallContext& context, const CreateFunctionRequest& request) {
+Result<FunctionConfiguration> Functions::create_function(const wire::CallContext& context,
+                                                         const CreateFunctionRequest& request) {
   CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region));
   const std::string package_type = request.package_type.value_or("Zip");
   if (package_type == "Image" || request.code.image_uri)
-    return user_error(kInvalidParameterValue, "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
+    return user_error(kInvalidParameterValue,
+                      "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
   if (!request.runtime || !request.handler)
-    return user_error(kInvalidParameterValue, "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+    return user_error(kInvalidParameterValue,
+                      "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   CUMULET_CHECK(check_runtime(request.runtime));
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
   if (request.publish.value_or(false))
-    return user_error(kInvalidParameterValue, "Publishing versions is not available in Cumulet yet: leave Publish out.");
+    return user_error(kInvalidParameterValue,
+                      "Publishing versions is not available in Cumulet yet: leave Publish out.");
   if (request.layers && !request.layers->empty())
     return user_error(kInvalidParameterValue, "Layers are not available in Cumulet yet.");
   if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
@@ -212,11 +244,14 @@ Result<FunctionRef> Functions::edit(const wire::CallContext& context, std::strin
 Result<FunctionConfiguration> Functions::update_function_code(const wire::CallContext& context,
                                                               const UpdateFunctionCodeRequest& request) {
   if (request.publish.value_or(false))
-    return user_error(kInvalidParameterValue, "Publishing versions is not available in Cumulet yet: leave Publish out.");
+    return user_error(kInvalidParameterValue,
+                      "Publishing versions is not available in Cumulet yet: leave Publish out.");
   CUMULET_TRY(const FunctionRef current, find(context.region, request.function_name));
   CUMULET_CHECK(check_revision(request.revision_id, current->configuration.revision_id));
   Function fresh;
-  CUMULET_CHECK(take_code(context.region, {request.zip_file, request.s3_bucket, request.s3_key, request.s3_object_version, request.image_uri}, fresh));
+  CUMULET_CHECK(take_code(
+      context.region,
+      {request.zip_file, request.s3_bucket, request.s3_key, request.s3_object_version, request.image_uri}, fresh));
   const auto take_over = [&](Function& next) {
     next.code_id = fresh.code_id;
     next.configuration.code_size = fresh.configuration.code_size;
@@ -243,8 +278,8 @@ Result<FunctionConfiguration> Functions::update_function_code(const wire::CallCo
   return (*updated)->configuration;
 }
 
-Result<FunctionConfiguration> Functions::update_function_configuration(const wire::CallContext& context,
-                                                                       const UpdateFunctionConfigurationRequest& request) {
+Result<FunctionConfiguration> Functions::update_function_configuration(
+    const wire::CallContext& context, const UpdateFunctionConfigurationRequest& request) {
   CUMULET_CHECK(check_runtime(request.runtime));
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
   if (request.layers && !request.layers->empty())
@@ -252,31 +287,34 @@ Result<FunctionConfiguration> Functions::update_function_configuration(const wir
   if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
   if (request.role && !ports_.role_exists(*request.role))
     return user_error(kInvalidParameterValue, "The role defined for the function cannot be assumed by Lambda.");
-  CUMULET_TRY(const FunctionRef updated, edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
-    FunctionConfiguration& configuration = next.configuration;
-    CUMULET_CHECK(check_revision(request.revision_id, configuration.revision_id));
-    if (request.role) configuration.role = *request.role;
-    if (request.handler) configuration.handler = request.handler;
-    if (request.description) configuration.description = *request.description;
-    if (request.timeout) configuration.timeout = *request.timeout;
-    if (request.memory_size) configuration.memory_size = *request.memory_size;
-    if (request.environment) configuration.environment = request.environment;
-    if (request.runtime) {
-      configuration.runtime = request.runtime;
-      configuration.runtime_version_config = runtime_version(next.region, *request.runtime);
-    }
-    if (request.dead_letter_config) configuration.dead_letter_config = request.dead_letter_config;
-    if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
-    if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
-    if (request.logging_config) configuration.logging_config = full_logging(*request.logging_config, next.name);
-    ++next.generation;
-    stamp(next);
-    return {};
-  }));
+  CUMULET_TRY(const FunctionRef updated,
+              edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
+                FunctionConfiguration& configuration = next.configuration;
+                CUMULET_CHECK(check_revision(request.revision_id, configuration.revision_id));
+                if (request.role) configuration.role = *request.role;
+                if (request.handler) configuration.handler = request.handler;
+                if (request.description) configuration.description = *request.description;
+                if (request.timeout) configuration.timeout = *request.timeout;
+                if (request.memory_size) configuration.memory_size = *request.memory_size;
+                if (request.environment) configuration.environment = request.environment;
+                if (request.runtime) {
+                  configuration.runtime = request.runtime;
+                  configuration.runtime_version_config = runtime_version(next.region, *request.runtime);
+                }
+                if (request.dead_letter_config) configuration.dead_letter_config = request.dead_letter_config;
+                if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
+                if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
+                if (request.logging_config)
+                  configuration.logging_config = full_logging(*request.logging_config, next.name);
+                ++next.generation;
+                stamp(next);
+                return {};
+              }));
   return updated->configuration;
 }
 
-Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& context, const FunctionNameRequest& request) {
+Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& context,
+                                                    const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
   GetFunctionResponse response;
   response.configuration = function->configuration;
@@ -292,7 +330,8 @@ Result<FunctionConfiguration> Functions::get_function_configuration(const wire::
   return function->configuration;
 }
 
-Result<ListFunctionsResponse> Functions::list_functions(const wire::CallContext& context, const ListFunctionsRequest& request) {
+Result<ListFunctionsResponse> Functions::list_functions(const wire::CallContext& context,
+                                                        const ListFunctionsRequest& request) {
   ListFunctionsResponse page;
   const auto limit = static_cast<std::size_t>(std::min(request.max_items.value_or(kDefaultPage), kDefaultPage));
   std::string after;
@@ -313,7 +352,8 @@ Result<ListFunctionsResponse> Functions::list_functions(const wire::CallContext&
   return page;
 }
 
-Result<ListVersionsResponse> Functions::list_versions_by_function(const wire::CallContext& context, const ListVersionsRequest& request) {
+Result<ListVersionsResponse> Functions::list_versions_by_function(const wire::CallContext& context,
+                                                                  const ListVersionsRequest& request) {
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name));
   ListVersionsResponse page;
   page.versions.push_back(listed(function->configuration));

@@ -5,8 +5,8 @@
 #include "aws/wire/operation.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
-#include "services/lambda/function_store.hpp"
 #include "services/lambda/function_name.hpp"
+#include "services/lambda/function_store.hpp"
 
 namespace cumulet::lambda {
 
@@ -14,7 +14,8 @@ namespace cumulet::lambda {
 struct ControlPorts {
   std::function<bool(std::string_view role_arn)> role_exists;
   // A whole object of the call's region; S3's error as it is ("NoSuchKey", "The specified key does not exist.").
-  std::function<Result<std::string>(std::string_view region, const std::string& bucket, const std::string& key)> read_object;
+  std::function<Result<std::string>(std::string_view region, const std::string& bucket, const std::string& key)>
+      read_object;
 };
 
 // The control plane: everything about functions but running them. Plain methods run on workers.
@@ -23,7 +24,8 @@ class Functions {
   Functions(FunctionStore& store, const Clock& clock, Random& random, ControlPorts ports)
       : store_(store), clock_(clock), random_(random), ports_(std::move(ports)) {}
 
-  // The function a request names, or Lambda's ResourceNotFoundException. Qualifiers other than $LATEST do not exist yet.
+  // The function a request names, or Lambda's ResourceNotFoundException. Qualifiers other than $LATEST do not exist
+  // yet.
   Result<FunctionRef> find(std::string_view region, std::string_view function_name,
                            const std::optional<std::string>& qualifier = std::nullopt) const;
 
@@ -34,7 +36,8 @@ class Functions {
   Result<ListVersionsResponse> list_versions_by_function(const wire::CallContext&, const ListVersionsRequest&);
   Result<wire::Empty> delete_function(const wire::CallContext&, const FunctionNameRequest&);
   Result<FunctionConfiguration> update_function_code(const wire::CallContext&, const UpdateFunctionCodeRequest&);
-  Result<FunctionConfiguration> update_function_configuration(const wire::CallContext&, const UpdateFunctionConfigurationRequest&);
+  Result<FunctionConfiguration> update_function_configuration(const wire::CallContext&,
+                                                              const UpdateFunctionConfigurationRequest&);
 
   Result<Concurrency> put_function_concurrency(const wire::CallContext&, const PutFunctionConcurrencyRequest&);
   Result<Concurrency> get_function_concurrency(const wire::CallContext&, const FunctionNameRequest&);
@@ -43,7 +46,8 @@ class Functions {
   Result<EventInvokeConfig> put_event_invoke_config(const wire::CallContext&, const EventInvokeConfigRequest&);
   Result<EventInvokeConfig> update_event_invoke_config(const wire::CallContext&, const EventInvokeConfigRequest&);
   Result<EventInvokeConfig> get_event_invoke_config(const wire::CallContext&, const FunctionNameRequest&);
-  Result<ListEventInvokeConfigsResponse> list_event_invoke_configs(const wire::CallContext&, const FunctionNameRequest&);
+  Result<ListEventInvokeConfigsResponse> list_event_invoke_configs(const wire::CallContext&,
+                                                                   const FunctionNameRequest&);
   Result<wire::Empty> delete_event_invoke_config(const wire::CallContext&, const FunctionNameRequest&);
 
   Result<AddPermissionResponse> add_permission(const wire::CallContext&, const AddPermissionRequest&);
@@ -60,7 +64,8 @@ class Functions {
   Result<void> take_code(std::string_view region, const FunctionCode& code, Function& function);
   // Changes an existing function. `edit` works on a copy of the current snapshot.
   Result<FunctionRef> edit(const wire::CallContext& context, std::string_view function_name,
-                           const std::optional<std::string>& qualifier, const std::function<Result<void>(Function&)>& edit);
+                           const std::optional<std::string>& qualifier,
+                           const std::function<Result<void>(Function&)>& edit);
   void stamp(Function& function);  // LastModified and RevisionId of a changed configuration
   int reserved_in(std::string_view region, std::string_view except_name) const;
 

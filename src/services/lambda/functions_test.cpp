@@ -72,7 +72,8 @@ class FunctionsTest : public ::testing::Test {
     ASSERT_TRUE(store_->load().ok());
     ControlPorts ports;
     ports.role_exists = [](std::string_view arn) { return arn == "arn:aws:iam::000000000000:role/r"; };
-    ports.read_object = [this](std::string_view, const std::string& bucket, const std::string& key) -> Result<std::string> {
+    ports.read_object = [this](std::string_view, const std::string& bucket,
+                               const std::string& key) -> Result<std::string> {
       static constexpr ErrorKind kNoSuchKey{"NoSuchKey", 404};
       if (bucket == "code" && key == "f.zip") return zip_;
       return Error{kNoSuchKey, "The specified key does not exist."};
@@ -121,8 +122,9 @@ TEST_F(FunctionsTest, AFunctionIsThereAfterARestartWithItsCode) {
 
 TEST_F(FunctionsTest, NamesAreUnderstoodInAllForms) {
   ASSERT_TRUE(functions_->create_function(context_, request("f")).ok());
-  for (const char* name : {"f", "f:$LATEST", "000000000000:function:f", "arn:aws:lambda:us-east-1:000000000000:function:f",
-                           "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST", "function:f"})
+  for (const char* name :
+       {"f", "f:$LATEST", "000000000000:function:f", "arn:aws:lambda:us-east-1:000000000000:function:f",
+        "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST", "function:f"})
     EXPECT_TRUE(functions_->find("us-east-1", name).ok()) << name;
   EXPECT_EQ(functions_->find("us-east-1", "g").error().message(),
             "Function not found: arn:aws:lambda:us-east-1:000000000000:function:g");
@@ -146,14 +148,17 @@ TEST_F(FunctionsTest, RefusesAsLambdaRefuses) {
   r.code.zip_file.reset();
   r.code.s3_bucket = "code";
   r.code.s3_key = "none";
-  EXPECT_EQ(functions_->create_function(context_, r).error().message(),
-            "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.");
+  EXPECT_EQ(
+      functions_->create_function(context_, r).error().message(),
+      "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.");
   r = request("g");
   r.environment = EnvironmentVariables{{{"AWS_REGION", "x"}}};
-  EXPECT_NE(functions_->create_function(context_, r).error().message().find("Reserved keys used in this request: AWS_REGION"),
-            std::string::npos);
+  EXPECT_NE(
+      functions_->create_function(context_, r).error().message().find("Reserved keys used in this request: AWS_REGION"),
+      std::string::npos);
   r.environment = EnvironmentVariables{{{"BIG", std::string(5000, 'x')}}};
-  EXPECT_NE(functions_->create_function(context_, r).error().message().find("exceeded the 4KB limit"), std::string::npos);
+  EXPECT_NE(functions_->create_function(context_, r).error().message().find("exceeded the 4KB limit"),
+            std::string::npos);
   r = request("g");
   r.handler.reset();
   EXPECT_FALSE(functions_->create_function(context_, r).ok());
@@ -202,10 +207,11 @@ TEST_F(FunctionsTest, PermissionsDecideWhoInvokes) {
   permission.source_account = "000000000000";
   const auto added = functions_->add_permission(context_, permission);
   ASSERT_TRUE(added.ok());
-  EXPECT_EQ(added->statement,
-            R"({"Sid":"s3","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction",)"
-            R"("Resource":"arn:aws:lambda:us-east-1:000000000000:function:f",)"
-            R"("Condition":{"StringEquals":{"AWS:SourceAccount":"000000000000"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::in*"}}})");
+  EXPECT_EQ(
+      added->statement,
+      R"({"Sid":"s3","Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"lambda:InvokeFunction",)"
+      R"("Resource":"arn:aws:lambda:us-east-1:000000000000:function:f",)"
+      R"("Condition":{"StringEquals":{"AWS:SourceAccount":"000000000000"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::in*"}}})");
   EXPECT_TRUE(functions_->add_permission(context_, permission).error().is(kResourceConflict));
   const FunctionRef f = store_->find("us-east-1", "f");
   EXPECT_TRUE(allows_service(*f, "s3.amazonaws.com", "arn:aws:s3:::input", "000000000000"));
@@ -228,7 +234,8 @@ TEST_F(FunctionsTest, ReservedConcurrencyLeavesAHundredUnreserved) {
 }
 
 TEST_F(FunctionsTest, ListsPageByPage) {
-  for (int i = 0; i < 60; ++i) ASSERT_TRUE(functions_->create_function(context_, request("f" + std::to_string(100 + i))).ok());
+  for (int i = 0; i < 60; ++i)
+    ASSERT_TRUE(functions_->create_function(context_, request("f" + std::to_string(100 + i))).ok());
   const auto first = functions_->list_functions(context_, {});
   ASSERT_EQ(first->functions.size(), 50u);
   EXPECT_FALSE(first->functions[0].state);
@@ -251,7 +258,8 @@ TEST(CodePackages, NeverLeaveTheirFolder) {
     EXPECT_FALSE(unpack_zip(zip_of(evil), folder / "code").ok()) << evil[0].name;
     EXPECT_FALSE(fs::exists(folder / "code"));
   }
-  EXPECT_TRUE(unpack_zip(zip_of({{"lib/a.so.1", "x", 0644, ""}, {"lib/a.so", "", 0777, "a.so.1"}}), folder / "code").ok());
+  EXPECT_TRUE(
+      unpack_zip(zip_of({{"lib/a.so.1", "x", 0644, ""}, {"lib/a.so", "", 0777, "a.so.1"}}), folder / "code").ok());
   EXPECT_EQ(fs::read_symlink(folder / "code/lib/a.so"), "a.so.1");
   fs::remove_all(folder);
 }
@@ -262,7 +270,8 @@ TEST(CodePackages, RefuseBombs) {
   std::vector<Entry> entries;
   const std::string zeros(64 << 20, '\0');
   for (int i = 0; i < 5; ++i) entries.push_back({"z" + std::to_string(i), zeros, 0644, ""});
-  EXPECT_EQ(unpack_zip(zip_of(entries), folder / "code").error().message(), "Unzipped size must be smaller than 262144000 bytes");
+  EXPECT_EQ(unpack_zip(zip_of(entries), folder / "code").error().message(),
+            "Unzipped size must be smaller than 262144000 bytes");
   EXPECT_TRUE(fs::is_empty(folder));
   fs::remove_all(folder);
 }

@@ -96,8 +96,8 @@ struct FunctionConfiguration {
   std::optional<EnvironmentVariables> environment;
   TracingConfig tracing_config;
   std::string revision_id;
-  std::optional<std::string> state;                // Active; absent in lists, as AWS leaves it out there
-  std::optional<std::string> last_update_status;   // Successful
+  std::optional<std::string> state;               // Active; absent in lists, as AWS leaves it out there
+  std::optional<std::string> last_update_status;  // Successful
   std::string package_type = "Zip";
   std::vector<std::string> architectures = {"x86_64"};
   EphemeralStorage ephemeral_storage;
@@ -193,12 +193,13 @@ inline constexpr std::string_view kFunctionName =
 inline constexpr std::string_view kRole = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
 inline constexpr std::string_view kHandler = "[^\\s]+";
 inline constexpr std::string_view kRuntimes[] = {
-    "nodejs",     "nodejs4.3",  "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x",      "nodejs14.x", "nodejs16.x",
-    "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "java8",      "java8.al2",       "java11",     "java17",
-    "java21",     "java25",     "python2.7",  "python3.6",  "python3.7",  "python3.8",       "python3.9",  "python3.10",
-    "python3.11", "python3.12", "python3.13", "python3.14", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1",
-    "dotnet6",    "dotnet8",    "dotnet10",   "nodejs4.3-edge", "go1.x",  "ruby2.5",         "ruby2.7",    "ruby3.2",
-    "ruby3.3",    "ruby3.4",    "provided",   "provided.al2", "provided.al2023"};
+    "nodejs",         "nodejs4.3",     "nodejs6.10",     "nodejs8.10",    "nodejs10.x", "nodejs12.x", "nodejs14.x",
+    "nodejs16.x",     "nodejs18.x",    "nodejs20.x",     "nodejs22.x",    "nodejs24.x", "java8",      "java8.al2",
+    "java11",         "java17",        "java21",         "java25",        "python2.7",  "python3.6",  "python3.7",
+    "python3.8",      "python3.9",     "python3.10",     "python3.11",    "python3.12", "python3.13", "python3.14",
+    "dotnetcore1.0",  "dotnetcore2.0", "dotnetcore2.1",  "dotnetcore3.1", "dotnet6",    "dotnet8",    "dotnet10",
+    "nodejs4.3-edge", "go1.x",         "ruby2.5",        "ruby2.7",       "ruby3.2",    "ruby3.3",    "ruby3.4",
+    "provided",       "provided.al2",  "provided.al2023"};
 inline constexpr std::string_view kPackageTypes[] = {"Zip", "Image"};
 inline constexpr std::string_view kTracingModes[] = {"Active", "PassThrough"};
 inline constexpr std::string_view kArchitectures[] = {"x86_64", "arm64"};
@@ -225,7 +226,8 @@ struct Describe<lambda::TracingConfig> {
 template <>
 struct Describe<lambda::EphemeralStorage> {
   static Shape shape() {
-    return structure("EphemeralStorage", {member<&lambda::EphemeralStorage::size>("Size").required().range(512, 10240)});
+    return structure("EphemeralStorage",
+                     {member<&lambda::EphemeralStorage::size>("Size").required().range(512, 10240)});
   }
 };
 
@@ -240,13 +242,14 @@ template <>
 struct Describe<lambda::LoggingConfig> {
   static Shape shape() {
     using L = lambda::LoggingConfig;
-    return structure("LoggingConfig",
-                     {
-                         member<&L::log_format>("LogFormat").one_of(lambda_rules::kLogFormats),
-                         member<&L::application_log_level>("ApplicationLogLevel").one_of(lambda_rules::kApplicationLevels),
-                         member<&L::system_log_level>("SystemLogLevel").one_of(lambda_rules::kSystemLevels),
-                         member<&L::log_group>("LogGroup").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                     });
+    return structure(
+        "LoggingConfig",
+        {
+            member<&L::log_format>("LogFormat").one_of(lambda_rules::kLogFormats),
+            member<&L::application_log_level>("ApplicationLogLevel").one_of(lambda_rules::kApplicationLevels),
+            member<&L::system_log_level>("SystemLogLevel").one_of(lambda_rules::kSystemLevels),
+            member<&L::log_group>("LogGroup").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+        });
   }
 };
 
@@ -361,22 +364,28 @@ template <>
 struct Describe<lambda::FunctionNameRequest> {
   static Shape shape() {
     using R = lambda::FunctionNameRequest;
-    return structure(
-        "FunctionNameRequest",
-        {
-            member<&R::function_name>("FunctionName").label().required().range(1, 170).pattern(lambda_rules::kFunctionName),
-            member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern("\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_$]+"),
-        });
+    return structure("FunctionNameRequest", {
+                                                member<&R::function_name>("FunctionName")
+                                                    .label()
+                                                    .required()
+                                                    .range(1, 170)
+                                                    .pattern(lambda_rules::kFunctionName),
+                                                member<&R::qualifier>("Qualifier")
+                                                    .query("Qualifier")
+                                                    .range(1, 128)
+                                                    .pattern("\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_$]+"),
+                                            });
   }
 };
 
 template <>
 struct Describe<lambda::FunctionCodeLocation> {
   static Shape shape() {
-    return structure("FunctionCodeLocation", {
-                                                 member<&lambda::FunctionCodeLocation::repository_type>("RepositoryType"),
-                                                 member<&lambda::FunctionCodeLocation::location>("Location"),
-                                             });
+    return structure("FunctionCodeLocation",
+                     {
+                         member<&lambda::FunctionCodeLocation::repository_type>("RepositoryType"),
+                         member<&lambda::FunctionCodeLocation::location>("Location"),
+                     });
   }
 };
 
@@ -405,12 +414,13 @@ template <>
 struct Describe<lambda::ListFunctionsRequest> {
   static Shape shape() {
     using R = lambda::ListFunctionsRequest;
-    return structure("ListFunctionsRequest", {
-                                                 member<&R::marker>("Marker").query("Marker"),
-                                                 member<&R::max_items>("MaxItems").query("MaxItems").range(1, 10000),
-                                                 member<&R::function_version>("FunctionVersion").query("FunctionVersion"),
-                                                 member<&R::master_region>("MasterRegion").query("MasterRegion"),
-                                             });
+    return structure("ListFunctionsRequest",
+                     {
+                         member<&R::marker>("Marker").query("Marker"),
+                         member<&R::max_items>("MaxItems").query("MaxItems").range(1, 10000),
+                         member<&R::function_version>("FunctionVersion").query("FunctionVersion"),
+                         member<&R::master_region>("MasterRegion").query("MasterRegion"),
+                     });
   }
 };
 
@@ -452,19 +462,22 @@ template <>
 struct Describe<lambda::UpdateFunctionCodeRequest> {
   static Shape shape() {
     using R = lambda::UpdateFunctionCodeRequest;
-    return structure("UpdateFunctionCodeRequest",
-                     {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 140).pattern(lambda_rules::kFunctionName),
-                         member<&R::zip_file>("ZipFile"),
-                         member<&R::s3_bucket>("S3Bucket").range(3, 63),
-                         member<&R::s3_key>("S3Key").range(1, 1024),
-                         member<&R::s3_object_version>("S3ObjectVersion"),
-                         member<&R::image_uri>("ImageUri"),
-                         member<&R::publish>("Publish"),
-                         member<&R::dry_run>("DryRun"),
-                         member<&R::revision_id>("RevisionId"),
-                         member<&R::architectures>("Architectures").range(1, 1),
-                     });
+    return structure("UpdateFunctionCodeRequest", {
+                                                      member<&R::function_name>("FunctionName")
+                                                          .label()
+                                                          .required()
+                                                          .range(1, 140)
+                                                          .pattern(lambda_rules::kFunctionName),
+                                                      member<&R::zip_file>("ZipFile"),
+                                                      member<&R::s3_bucket>("S3Bucket").range(3, 63),
+                                                      member<&R::s3_key>("S3Key").range(1, 1024),
+                                                      member<&R::s3_object_version>("S3ObjectVersion"),
+                                                      member<&R::image_uri>("ImageUri"),
+                                                      member<&R::publish>("Publish"),
+                                                      member<&R::dry_run>("DryRun"),
+                                                      member<&R::revision_id>("RevisionId"),
+                                                      member<&R::architectures>("Architectures").range(1, 1),
+                                                  });
   }
 };
 
@@ -473,25 +486,26 @@ struct Describe<lambda::UpdateFunctionConfigurationRequest> {
   static Shape shape() {
     using R = lambda::UpdateFunctionConfigurationRequest;
     using namespace lambda_rules;
-    return structure("UpdateFunctionConfigurationRequest",
-                     {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 140).pattern(kFunctionName),
-                         member<&R::role>("Role").pattern(kRole),
-                         member<&R::handler>("Handler").range(0, 128).pattern(kHandler),
-                         member<&R::description>("Description").range(0, 256),
-                         member<&R::timeout>("Timeout").range(1, 900),
-                         member<&R::memory_size>("MemorySize").range(128, 10240),
-                         member<&R::vpc_config>("VpcConfig"),
-                         member<&R::environment>("Environment"),
-                         member<&R::runtime>("Runtime").one_of(kRuntimes),
-                         member<&R::dead_letter_config>("DeadLetterConfig"),
-                         member<&R::tracing_config>("TracingConfig"),
-                         member<&R::revision_id>("RevisionId"),
-                         member<&R::layers>("Layers"),
-                         member<&R::ephemeral_storage>("EphemeralStorage"),
-                         member<&R::snap_start>("SnapStart"),
-                         member<&R::logging_config>("LoggingConfig"),
-                     });
+    return structure(
+        "UpdateFunctionConfigurationRequest",
+        {
+            member<&R::function_name>("FunctionName").label().required().range(1, 140).pattern(kFunctionName),
+            member<&R::role>("Role").pattern(kRole),
+            member<&R::handler>("Handler").range(0, 128).pattern(kHandler),
+            member<&R::description>("Description").range(0, 256),
+            member<&R::timeout>("Timeout").range(1, 900),
+            member<&R::memory_size>("MemorySize").range(128, 10240),
+            member<&R::vpc_config>("VpcConfig"),
+            member<&R::environment>("Environment"),
+            member<&R::runtime>("Runtime").one_of(kRuntimes),
+            member<&R::dead_letter_config>("DeadLetterConfig"),
+            member<&R::tracing_config>("TracingConfig"),
+            member<&R::revision_id>("RevisionId"),
+            member<&R::layers>("Layers"),
+            member<&R::ephemeral_storage>("EphemeralStorage"),
+            member<&R::snap_start>("SnapStart"),
+            member<&R::logging_config>("LoggingConfig"),
+        });
   }
 };
 

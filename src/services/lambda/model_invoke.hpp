@@ -48,9 +48,15 @@ struct Describe<lambda::InvokeRequest> {
     using R = lambda::InvokeRequest;
     return structure("InvocationRequest",
                      {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 170).pattern(lambda_rules::kFunctionName),
+                         member<&R::function_name>("FunctionName")
+                             .label()
+                             .required()
+                             .range(1, 170)
+                             .pattern(lambda_rules::kFunctionName),
                          member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128),
-                         member<&R::invocation_type>("InvocationType").header("X-Amz-Invocation-Type").one_of(lambda_rules::kInvocationTypes),
+                         member<&R::invocation_type>("InvocationType")
+                             .header("X-Amz-Invocation-Type")
+                             .one_of(lambda_rules::kInvocationTypes),
                          member<&R::log_type>("LogType").header("X-Amz-Log-Type").one_of(lambda_rules::kLogTypes),
                          member<&R::client_context>("ClientContext").header("X-Amz-Client-Context"),
                          member<&R::payload>("Payload").payload(),
@@ -62,13 +68,14 @@ template <>
 struct Describe<lambda::InvokeResponse> {
   static Shape shape() {
     using R = lambda::InvokeResponse;
-    return structure("InvocationResponse", {
-                                               member<&R::status_code>("StatusCode").status_code(),
-                                               member<&R::function_error>("FunctionError").header("X-Amz-Function-Error"),
-                                               member<&R::log_result>("LogResult").header("X-Amz-Log-Result"),
-                                               member<&R::executed_version>("ExecutedVersion").header("X-Amz-Executed-Version"),
-                                               member<&R::payload>("Payload").payload(),
-                                           });
+    return structure("InvocationResponse",
+                     {
+                         member<&R::status_code>("StatusCode").status_code(),
+                         member<&R::function_error>("FunctionError").header("X-Amz-Function-Error"),
+                         member<&R::log_result>("LogResult").header("X-Amz-Log-Result"),
+                         member<&R::executed_version>("ExecutedVersion").header("X-Amz-Executed-Version"),
+                         member<&R::payload>("Payload").payload(),
+                     });
   }
 };
 
@@ -76,11 +83,14 @@ template <>
 struct Describe<lambda::InvokeAsyncRequest> {
   static Shape shape() {
     using R = lambda::InvokeAsyncRequest;
-    return structure("InvokeAsyncRequest",
-                     {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 170).pattern(lambda_rules::kFunctionName),
-                         member<&R::invoke_args>("InvokeArgs").payload(),
-                     });
+    return structure("InvokeAsyncRequest", {
+                                               member<&R::function_name>("FunctionName")
+                                                   .label()
+                                                   .required()
+                                                   .range(1, 170)
+                                                   .pattern(lambda_rules::kFunctionName),
+                                               member<&R::invoke_args>("InvokeArgs").payload(),
+                                           });
   }
 };
 

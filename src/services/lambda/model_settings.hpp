@@ -6,7 +6,8 @@
 
 #include "services/lambda/model_function.hpp"
 
-// Shapes of what is set on a function beside its configuration: concurrency, asynchronous invocation, permissions, tags.
+// Shapes of what is set on a function beside its configuration: concurrency, asynchronous invocation, permissions,
+// tags.
 namespace cumulet::lambda {
 
 struct PutFunctionConcurrencyRequest {
@@ -118,11 +119,12 @@ template <>
 struct Describe<lambda::PutFunctionConcurrencyRequest> {
   static Shape shape() {
     using R = lambda::PutFunctionConcurrencyRequest;
-    return structure("PutFunctionConcurrencyRequest",
-                     {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 140),
-                         member<&R::reserved_concurrent_executions>("ReservedConcurrentExecutions").required().at_least(0),
-                     });
+    return structure(
+        "PutFunctionConcurrencyRequest",
+        {
+            member<&R::function_name>("FunctionName").label().required().range(1, 140),
+            member<&R::reserved_concurrent_executions>("ReservedConcurrentExecutions").required().at_least(0),
+        });
   }
 };
 
@@ -195,7 +197,9 @@ struct Describe<lambda::AddPermissionRequest> {
                          member<&R::statement_id>("StatementId").required().range(1, 100).pattern("([a-zA-Z0-9-_]+)"),
                          member<&R::action>("Action").required().pattern("(lambda:[*]|lambda:[a-zA-Z]+|[*])"),
                          member<&R::principal>("Principal").required().pattern("[^\\s]+"),
-                         member<&R::source_arn>("SourceArn").pattern("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)"),
+                         member<&R::source_arn>("SourceArn")
+                             .pattern("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]"
+                                      "+-\\d{1})?:(\\d{12})?:(.*)"),
                          member<&R::source_account>("SourceAccount").range(0, 12).pattern("\\d{12}"),
                          member<&R::event_source_token>("EventSourceToken").range(0, 256),
                          member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128),
@@ -275,17 +279,19 @@ struct Describe<lambda::GetAccountSettingsResponse> {
 template <>
 struct Describe<lambda::ResourceTagsRequest> {
   static Shape shape() {
-    return structure("ListTagsRequest", {member<&lambda::ResourceTagsRequest::resource>("Resource").label().required()});
+    return structure("ListTagsRequest",
+                     {member<&lambda::ResourceTagsRequest::resource>("Resource").label().required()});
   }
 };
 
 template <>
 struct Describe<lambda::TagResourceRequest> {
   static Shape shape() {
-    return structure("TagResourceRequest", {
-                                               member<&lambda::TagResourceRequest::resource>("Resource").label().required(),
-                                               member<&lambda::TagResourceRequest::tags>("Tags").required(),
-                                           });
+    return structure("TagResourceRequest",
+                     {
+                         member<&lambda::TagResourceRequest::resource>("Resource").label().required(),
+                         member<&lambda::TagResourceRequest::tags>("Tags").required(),
+                     });
   }
 };
 
@@ -302,9 +308,7 @@ struct Describe<lambda::UntagResourceRequest> {
 
 template <>
 struct Describe<lambda::ListTagsResponse> {
-  static Shape shape() {
-    return structure("ListTagsResponse", {member<&lambda::ListTagsResponse::tags>("Tags")});
-  }
+  static Shape shape() { return structure("ListTagsResponse", {member<&lambda::ListTagsResponse::tags>("Tags")}); }
 };
 
 }  // namespace cumulet::wire

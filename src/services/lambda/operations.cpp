@@ -9,7 +9,9 @@ namespace {
 wire::Operation absent(std::string_view name, std::string_view method, std::string_view uri) {
   wire::Operation op = wire::erased<wire::Empty, wire::Empty>(name).at(method, uri);
   op.call = [name](const wire::CallContext&, void*) -> Result<wire::ErasedValue> {
-    return Error{kNotImplemented, "Lambda's operation " + std::string(name) + " is not implemented in Cumulet yet.", {{"Type", "Service"}}};
+    return Error{kNotImplemented,
+                 "Lambda's operation " + std::string(name) + " is not implemented in Cumulet yet.",
+                 {{"Type", "Service"}}};
   };
   return op;
 }
@@ -27,18 +29,22 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   auto& rows = service.operations;
   const auto row = [&](wire::Operation op) { rows.push_back(std::move(op)); };
 
-  row(operation("Invoke", lambda, &Lambda::invoke_operation).at("POST", "/2015-03-31/functions/{FunctionName}/invocations"));
-  row(operation("InvokeAsync", lambda, &Lambda::invoke_async_operation).at("POST", "/2014-11-13/functions/{FunctionName}/invoke-async", 202));
+  row(operation("Invoke", lambda, &Lambda::invoke_operation)
+          .at("POST", "/2015-03-31/functions/{FunctionName}/invocations"));
+  row(operation("InvokeAsync", lambda, &Lambda::invoke_async_operation)
+          .at("POST", "/2014-11-13/functions/{FunctionName}/invoke-async", 202));
 
   row(operation("CreateFunction", f, &Functions::create_function).at("POST", "/2015-03-31/functions", 201));
   row(operation("ListFunctions", f, &Functions::list_functions).at("GET", "/2015-03-31/functions"));
   row(operation("GetFunction", f, &Functions::get_function).at("GET", "/2015-03-31/functions/{FunctionName}"));
-  row(operation("DeleteFunction", f, &Functions::delete_function).at("DELETE", "/2015-03-31/functions/{FunctionName}", 204));
+  row(operation("DeleteFunction", f, &Functions::delete_function)
+          .at("DELETE", "/2015-03-31/functions/{FunctionName}", 204));
   row(operation("GetFunctionConfiguration", f, &Functions::get_function_configuration)
           .at("GET", "/2015-03-31/functions/{FunctionName}/configuration"));
   row(operation("UpdateFunctionConfiguration", f, &Functions::update_function_configuration)
           .at("PUT", "/2015-03-31/functions/{FunctionName}/configuration"));
-  row(operation("UpdateFunctionCode", f, &Functions::update_function_code).at("PUT", "/2015-03-31/functions/{FunctionName}/code"));
+  row(operation("UpdateFunctionCode", f, &Functions::update_function_code)
+          .at("PUT", "/2015-03-31/functions/{FunctionName}/code"));
   row(operation("ListVersionsByFunction", f, &Functions::list_versions_by_function)
           .at("GET", "/2015-03-31/functions/{FunctionName}/versions"));
 
@@ -53,11 +59,13 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(operation("PutFunctionEventInvokeConfig", f, &Functions::put_event_invoke_config).at("PUT", kEventConfig));
   row(operation("UpdateFunctionEventInvokeConfig", f, &Functions::update_event_invoke_config).at("POST", kEventConfig));
   row(operation("GetFunctionEventInvokeConfig", f, &Functions::get_event_invoke_config).at("GET", kEventConfig));
-  row(operation("DeleteFunctionEventInvokeConfig", f, &Functions::delete_event_invoke_config).at("DELETE", kEventConfig, 204));
+  row(operation("DeleteFunctionEventInvokeConfig", f, &Functions::delete_event_invoke_config)
+          .at("DELETE", kEventConfig, 204));
   row(operation("ListFunctionEventInvokeConfigs", f, &Functions::list_event_invoke_configs)
           .at("GET", "/2019-09-25/functions/{FunctionName}/event-invoke-config/list"));
 
-  row(operation("AddPermission", f, &Functions::add_permission).at("POST", "/2015-03-31/functions/{FunctionName}/policy", 201));
+  row(operation("AddPermission", f, &Functions::add_permission)
+          .at("POST", "/2015-03-31/functions/{FunctionName}/policy", 201));
   row(operation("RemovePermission", f, &Functions::remove_permission)
           .at("DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", 204));
   row(operation("GetPolicy", f, &Functions::get_policy).at("GET", "/2015-03-31/functions/{FunctionName}/policy"));
@@ -78,7 +86,8 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(absent("GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{UUID}"));
   row(absent("UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{UUID}"));
   row(absent("DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{UUID}"));
-  row(absent("InvokeWithResponseStream", "POST", "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"));
+  row(absent("InvokeWithResponseStream", "POST",
+             "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"));
   row(absent("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"));
   row(absent("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url"));
   row(absent("PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"));

@@ -42,7 +42,8 @@ std::string OutputLog::tail() const {
 void OutputLog::end_line_locked(TimePoint at) { add_locked(std::exchange(unfinished_, {}), at); }
 
 void OutputLog::add_locked(std::string message, TimePoint at) {
-  tail_ += message.size() > kTail ? std::string_view(message).substr(message.size() - kTail) : std::string_view(message);
+  tail_ +=
+      message.size() > kTail ? std::string_view(message).substr(message.size() - kTail) : std::string_view(message);
   if (tail_.size() > 4 * kTail) tail_.erase(0, tail_.size() - kTail);
   if (pending_bytes_ > kMaxPending) {
     left_out_ += message.size();
@@ -50,7 +51,8 @@ void OutputLog::add_locked(std::string message, TimePoint at) {
   }
   if (left_out_ > 0) {
     const std::size_t bytes = std::exchange(left_out_, 0);
-    pending_.push_back({at, "[" + std::to_string(bytes) + " bytes of output are left out here: the log could not keep up]\n"});
+    pending_.push_back(
+        {at, "[" + std::to_string(bytes) + " bytes of output are left out here: the log could not keep up]\n"});
   }
   pending_bytes_ += message.size() + 64;
   pending_.push_back({at, std::move(message)});

@@ -12,9 +12,9 @@
 
 namespace cumulet::lambda {
 
-// The log stream of one execution environment: what the function prints, cut into lines, and Lambda's own lines. Written
-// to the log port in the background. Never blocks: when the log cannot keep up, lines over kMaxPending bytes are left
-// out, and a line says how many bytes. Thread-safe.
+// The log stream of one execution environment: what the function prints, cut into lines, and Lambda's own lines.
+// Written to the log port in the background. Never blocks: when the log cannot keep up, lines over kMaxPending bytes
+// are left out, and a line says how many bytes. Thread-safe.
 class OutputLog : public std::enable_shared_from_this<OutputLog> {
  public:
   static constexpr std::size_t kMaxPending = 8u << 20;
@@ -29,10 +29,10 @@ class OutputLog : public std::enable_shared_from_this<OutputLog> {
   OutputLog(Stream stream, const Clock& clock, Post post, const DataPorts& ports)
       : stream_(std::move(stream)), clock_(clock), post_(std::move(post)), log_(ports.log) {}
 
-  void print(std::string_view piece);     // any piece of output
-  void write(std::string line);           // Lambda's own; ends an unfinished line of the function first
-  void begin();                           // of an invocation: the tail starts here
-  std::string tail() const;               // the last 4 KB since begin(), whole characters only
+  void print(std::string_view piece);  // any piece of output
+  void write(std::string line);        // Lambda's own; ends an unfinished line of the function first
+  void begin();                        // of an invocation: the tail starts here
+  std::string tail() const;            // the last 4 KB since begin(), whole characters only
 
  private:
   void add_locked(std::string message, TimePoint at);

@@ -14,13 +14,15 @@ using testing::HasSubstr;
 class Output : public testing::Test {
  protected:
   Output() {
-    ports_.log = [this](const std::string&, const std::string& group, const std::string& stream, std::vector<LogEvent> events) {
+    ports_.log = [this](const std::string&, const std::string& group, const std::string& stream,
+                        std::vector<LogEvent> events) {
       EXPECT_EQ(group, "/aws/lambda/f");
       EXPECT_EQ(stream, "s");
       for (auto& event : events) messages_.push_back(std::move(event.message));
     };
-    log_ = std::make_shared<OutputLog>(OutputLog::Stream{"us-east-1", "/aws/lambda/f", "s"}, time_,
-                                       [this](std::function<void()> task) { tasks_.push_back(std::move(task)); }, ports_);
+    log_ = std::make_shared<OutputLog>(
+        OutputLog::Stream{"us-east-1", "/aws/lambda/f", "s"}, time_,
+        [this](std::function<void()> task) { tasks_.push_back(std::move(task)); }, ports_);
   }
   void work() {
     while (!tasks_.empty()) {

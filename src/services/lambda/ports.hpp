@@ -18,9 +18,12 @@ struct LogEvent {
 // What running functions needs of others; bound in src/server.
 struct DataPorts {
   // Appends to a CloudWatch log stream, making group and stream when they are missing. Called on workers, may block.
-  std::function<void(const std::string& region, const std::string& group, const std::string& stream, std::vector<LogEvent>)> log;
+  std::function<void(const std::string& region, const std::string& group, const std::string& stream,
+                     std::vector<LogEvent>)>
+      log;
   // Temporary credentials of the function's role. Called on workers, may block.
-  std::function<runtime::Credentials(const std::string& role_arn, const std::string& function_name, Seconds lifetime)> mint;
+  std::function<runtime::Credentials(const std::string& role_arn, const std::string& function_name, Seconds lifetime)>
+      mint;
   // They will not be used any more. Called on workers.
   std::function<void(const std::string& access_key_id)> revoke;
   // Called on the I/O thread.

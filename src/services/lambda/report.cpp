@@ -38,18 +38,20 @@ std::string report_line(const Report& report) {
   constexpr double kMegabyte = 1024.0 * 1024.0;
   // The init of an OS-only runtime is billed too.
   const double billed = std::ceil(report.milliseconds + report.init_milliseconds.value_or(0));
-  std::string out = "REPORT RequestId: " + report.request_id + "\tDuration: " + two_decimals(report.milliseconds) +
-                    " ms\tBilled Duration: " + std::to_string(static_cast<long long>(std::max(1.0, billed))) +
-                    " ms\tMemory Size: " + std::to_string(report.memory_mb) + " MB\tMax Memory Used: " +
-                    std::to_string(static_cast<long long>(std::ceil(static_cast<double>(report.max_memory_bytes) / kMegabyte))) +
-                    " MB\t";
+  std::string out =
+      "REPORT RequestId: " + report.request_id + "\tDuration: " + two_decimals(report.milliseconds) +
+      " ms\tBilled Duration: " + std::to_string(static_cast<long long>(std::max(1.0, billed))) +
+      " ms\tMemory Size: " + std::to_string(report.memory_mb) + " MB\tMax Memory Used: " +
+      std::to_string(static_cast<long long>(std::ceil(static_cast<double>(report.max_memory_bytes) / kMegabyte))) +
+      " MB\t";
   if (report.init_milliseconds) out += "Init Duration: " + two_decimals(*report.init_milliseconds) + " ms\t";
   if (!report.status.empty()) out += "Status: " + report.status + "\t";
   if (!report.error_type.empty()) out += "Error Type: " + report.error_type;
   return out + "\n";
 }
 
-std::string init_report_line(double milliseconds, std::string_view phase, std::string_view status, std::string_view error_type) {
+std::string init_report_line(double milliseconds, std::string_view phase, std::string_view status,
+                             std::string_view error_type) {
   std::string out = "INIT_REPORT Init Duration: " + two_decimals(milliseconds) + " ms\tPhase: " + std::string(phase) +
                     "\tStatus: " + std::string(status);
   if (!error_type.empty()) out += "\tError Type: " + std::string(error_type);
@@ -57,7 +59,8 @@ std::string init_report_line(double milliseconds, std::string_view phase, std::s
 }
 
 std::string timeout_line(TimePoint at, std::string_view request_id, int seconds) {
-  return iso8601_millis(at) + ' ' + std::string(request_id) + " Task timed out after " + two_decimals(seconds) + " seconds\n\n";
+  return iso8601_millis(at) + ' ' + std::string(request_id) + " Task timed out after " + two_decimals(seconds) +
+         " seconds\n\n";
 }
 
 std::string failure_lines(std::string_view request_id, const runtime::Failure& failure) {
@@ -66,8 +69,8 @@ std::string failure_lines(std::string_view request_id, const runtime::Failure& f
 }
 
 std::string timeout_document(std::string_view request_id, int seconds) {
-  return document("Sandbox.Timedout",
-                  "RequestId: " + std::string(request_id) + " Error: Task timed out after " + two_decimals(seconds) + " seconds");
+  return document("Sandbox.Timedout", "RequestId: " + std::string(request_id) + " Error: Task timed out after " +
+                                          two_decimals(seconds) + " seconds");
 }
 
 std::string failure_document(std::string_view request_id, const runtime::Failure& failure) {

@@ -25,7 +25,8 @@ struct Report {
 std::string report_line(const Report& report);
 
 // Of an init that failed; phase "init" or "invoke", status "error" or "timeout".
-std::string init_report_line(double milliseconds, std::string_view phase, std::string_view status, std::string_view error_type);
+std::string init_report_line(double milliseconds, std::string_view phase, std::string_view status,
+                             std::string_view error_type);
 std::string timeout_line(TimePoint at, std::string_view request_id, int seconds);
 // "RequestId: ... Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n"
 std::string failure_lines(std::string_view request_id, const runtime::Failure& failure);

@@ -30,15 +30,18 @@ TEST(Report, LinesAsLambdaWritesThem) {
 }
 
 TEST(Report, ErrorDocuments) {
-  EXPECT_EQ(timeout_document(kId, 3),
-            "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"RequestId: 8f5cd2d5-0000-4000-8000-000000000001 Error: "
-            "Task timed out after 3.00 seconds\"}");
+  EXPECT_EQ(
+      timeout_document(kId, 3),
+      "{\"errorType\":\"Sandbox.Timedout\",\"errorMessage\":\"RequestId: 8f5cd2d5-0000-4000-8000-000000000001 Error: "
+      "Task timed out after 3.00 seconds\"}");
   const runtime::Failure exit{"Runtime.ExitError", "Runtime exited with error: exit status 1", {}};
-  EXPECT_EQ(failure_document(kId, exit),
-            "{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"RequestId: 8f5cd2d5-0000-4000-8000-000000000001 Error: "
-            "Runtime exited with error: exit status 1\"}");
+  EXPECT_EQ(
+      failure_document(kId, exit),
+      "{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"RequestId: 8f5cd2d5-0000-4000-8000-000000000001 Error: "
+      "Runtime exited with error: exit status 1\"}");
   EXPECT_EQ(failure_lines(kId, exit),
-            "RequestId: 8f5cd2d5-0000-4000-8000-000000000001 Error: Runtime exited with error: exit status 1\nRuntime.ExitError\n");
+            "RequestId: 8f5cd2d5-0000-4000-8000-000000000001 Error: Runtime exited with error: exit status "
+            "1\nRuntime.ExitError\n");
   EXPECT_EQ(timeout_line(from_millis(0), kId, 3),
             "1970-01-01T00:00:00.000Z 8f5cd2d5-0000-4000-8000-000000000001 Task timed out after 3.00 seconds\n\n");
 }

@@ -28,19 +28,21 @@ EnvironmentSettings with_scratch(EnvironmentSettings settings, const std::filesy
 Result<void> check_json(std::string_view payload) {
   auto parsed = json::parse(payload);
   if (parsed.ok()) return {};
-  return user_error(kInvalidRequestContent, "Could not parse request body into json: Could not parse payload into json: " +
-                                                parsed.error().message());
+  return user_error(
+      kInvalidRequestContent,
+      "Could not parse request body into json: Could not parse payload into json: " + parsed.error().message());
 }
 
 Error too_large(std::size_t limit) {
-  return user_error(kRequestEntityTooLarge,
-                    "Request must be smaller than " + std::to_string(limit) + " bytes for the InvokeFunction operation");
+  return user_error(kRequestEntityTooLarge, "Request must be smaller than " + std::to_string(limit) +
+                                                " bytes for the InvokeFunction operation");
 }
 
 }  // namespace
 
 Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executor, boost::asio::any_io_executor workers,
-               const Clock& clock, Timers& timers, Random& random, ControlPorts control, DataPorts data, Settings settings)
+               const Clock& clock, Timers& timers, Random& random, ControlPorts control, DataPorts data,
+               Settings settings)
     : database_(database),
       executor_(executor),
       workers_(workers),
@@ -116,12 +118,13 @@ void Lambda::invoke(InvokeCall call, std::function<void(Result<InvokeResponse>)>
       invoke_checked(std::move(call), std::move(*function), std::move(done));
     return;
   }
-  boost::asio::post(workers_, [this, call = std::move(call), function = std::move(*function), done = std::move(done)]() mutable {
-    if (auto checked = check_json(call.request.payload->bytes); !checked.ok())
-      done(std::move(checked).error());
-    else
-      invoke_checked(std::move(call), std::move(function), std::move(done));
-  });
+  boost::asio::post(workers_,
+                    [this, call = std::move(call), function = std::move(*function), done = std::move(done)]() mutable {
+                      if (auto checked = check_json(call.request.payload->bytes); !checked.ok())
+                        done(std::move(checked).error());
+                      else
+                        invoke_checked(std::move(call), std::move(function), std::move(done));
+                    });
 }
 
 void Lambda::invoke_checked(InvokeCall call, FunctionRef function, std::function<void(Result<InvokeResponse>)> done) {
@@ -136,19 +139,17 @@ void Lambda::invoke_checked(InvokeCall call, FunctionRef function, std::function
   const auto name = FunctionName::parse(call.request.function_name, call.region, call.request.qualifier);
   if (name.ok() && name->qualifier) arn += ':' + *name->qualifier;
   if (call.request.invocation_type == "Event") {
-    database_.submit(
-        [this, arn, payload = std::move(call.request.payload->bytes), id = call.request_id](storage::Transaction& tx) {
-          return events_.enqueue(tx, arn, payload, id);
-        },
-        [done](Result<void> stored) {
-          if (!stored.ok()) {
-            done(std::move(stored).error());
-            return;
-          }
-          InvokeResponse response;
-          response.status_code = 202;
-          done(std::move(response));
-        });
+    database_.submit([this, arn, payload = std::move(call.request.payload->bytes),
+                      id = call.request_id](storage::Transaction& tx) { return events_.enqueue(tx, arn, payload, id); },
+                     [done](Result<void> stored) {
+                       if (!stored.ok()) {
+                         done(std::move(stored).error());
+                         return;
+                       }
+                       InvokeResponse response;
+                       response.status_code = 202;
+                       done(std::move(response));
+                     });
     return;
   }
   InvocationJob job;
@@ -204,7 +205,8 @@ awaitable<Result<InvokeResponse>> Lambda::invoke_operation(const wire::CallConte
   return invoke_and_wait(std::move(call));
 }
 
-awaitable<Result<InvokeAsyncResponse>> Lambda::invoke_async_operation(const wire::CallContext& context, InvokeAsyncRequest request) {
+awaitable<Result<InvokeAsyncResponse>> Lambda::invoke_async_operation(const wire::CallContext& context,
+                                                                      InvokeAsyncRequest request) {
   InvokeCall call;
   call.region = context.region;
   call.request_id = context.request_id;

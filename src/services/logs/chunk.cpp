@@ -26,11 +26,15 @@ bool take_varint(std::string_view& in, std::uint64_t& v) {
   return false;
 }
 
-std::uint64_t zigzag(std::int64_t v) { return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63); }
+std::uint64_t zigzag(std::int64_t v) {
+  return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63);
+}
 std::int64_t unzigzag(std::uint64_t v) { return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1); }
 
 // Wraps: damaged bytes give odd times, never undefined behaviour.
-std::int64_t sum(std::int64_t a, std::int64_t b) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)); }
+std::int64_t sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
 
 constexpr int kTimeDigits = 20, kChunkDigits = 20, kIndexDigits = 16;
 
@@ -43,14 +47,16 @@ bool number(std::string_view text, std::int64_t& out) {
 
 std::string digits(const Position& at) {
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%020lld%020lld%016lld", static_cast<long long>(at.timestamp), static_cast<long long>(at.chunk),
-                static_cast<long long>(at.index));
+  std::snprintf(buffer, sizeof buffer, "%020lld%020lld%016lld", static_cast<long long>(at.timestamp),
+                static_cast<long long>(at.chunk), static_cast<long long>(at.index));
   return std::string(buffer, kTimeDigits + kChunkDigits + kIndexDigits);
 }
 
 bool parse_digits(std::string_view text, Position& out) {
-  return text.size() == kTimeDigits + kChunkDigits + kIndexDigits && number(text.substr(0, kTimeDigits), out.timestamp) &&
-         number(text.substr(kTimeDigits, kChunkDigits), out.chunk) && number(text.substr(kTimeDigits + kChunkDigits), out.index);
+  return text.size() == kTimeDigits + kChunkDigits + kIndexDigits &&
+         number(text.substr(0, kTimeDigits), out.timestamp) &&
+         number(text.substr(kTimeDigits, kChunkDigits), out.chunk) &&
+         number(text.substr(kTimeDigits + kChunkDigits), out.index);
 }
 
 // Layout: base time (varint, zigzag), then for each event time and ingestion relative to it, length, bytes.
@@ -77,8 +83,12 @@ std::vector<StoredEvent> unpack(std::string_view bytes, std::int64_t chunk_id) {
   const std::int64_t base = unzigzag(raw);
   while (!bytes.empty()) {
     std::uint64_t time = 0, ingested = 0, length = 0;
-    if (!take_varint(bytes, time) || !take_varint(bytes, ingested) || !take_varint(bytes, length) || length > bytes.size()) break;
-    events.push_back({{sum(base, unzigzag(time)), chunk_id, static_cast<std::int64_t>(events.size())}, sum(base, unzigzag(ingested)), bytes.substr(0, length)});
+    if (!take_varint(bytes, time) || !take_varint(bytes, ingested) || !take_varint(bytes, length) ||
+        length > bytes.size())
+      break;
+    events.push_back({{sum(base, unzigzag(time)), chunk_id, static_cast<std::int64_t>(events.size())},
+                      sum(base, unzigzag(ingested)),
+                      bytes.substr(0, length)});
     bytes.remove_prefix(length);
   }
   const auto by_position = [](const StoredEvent& a, const StoredEvent& b) { return a.at < b.at; };

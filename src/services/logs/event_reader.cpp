@@ -17,8 +17,10 @@ std::string chunk_query(const EventReader::Scope& scope, store::Direction direct
 EventReader::EventReader(storage::Connection& connection, Scope scope, Range range)
     : connection_(connection), range_(range), chunks_(connection.prepare(chunk_query(scope, range.direction))) {
   if (range_.beyond) {
-    if (range_.direction == store::Direction::ascending) range_.from = std::max(range_.from, range_.beyond->timestamp);
-    else range_.to = std::min(range_.to, range_.beyond->timestamp + 1);
+    if (range_.direction == store::Direction::ascending)
+      range_.from = std::max(range_.from, range_.beyond->timestamp);
+    else
+      range_.to = std::min(range_.to, range_.beyond->timestamp + 1);
   }
   chunks_.bind_all(scope.stream_id.value_or(scope.group_id), range_.to, range_.from);
   look_ahead();
@@ -39,7 +41,8 @@ void EventReader::look_ahead() {
 // Among events of the same time the chunk's id decides: a chunk's bounds are those of (time, id).
 bool EventReader::is_passed(const Ahead& chunk, const Position& beyond) const {
   const std::pair border(beyond.timestamp, beyond.chunk);
-  return range_.direction == store::Direction::ascending ? std::pair(chunk.last, chunk.id) < border : std::pair(chunk.first, chunk.id) > border;
+  return range_.direction == store::Direction::ascending ? std::pair(chunk.last, chunk.id) < border
+                                                         : std::pair(chunk.first, chunk.id) > border;
 }
 
 bool EventReader::is_later(const Open& a, const Open& b) const {
@@ -59,7 +62,8 @@ bool EventReader::ahead_may_come_first() const {
   if (heap_.empty()) return true;
   const Position& top = heap_.front()->events[heap_.front()->next].at;
   const std::pair border(top.timestamp, top.chunk);
-  return range_.direction == store::Direction::ascending ? std::pair(ahead_->first, ahead_->id) < border : std::pair(ahead_->last, ahead_->id) > border;
+  return range_.direction == store::Direction::ascending ? std::pair(ahead_->first, ahead_->id) < border
+                                                         : std::pair(ahead_->last, ahead_->id) > border;
 }
 
 void EventReader::open_ahead() {

@@ -24,23 +24,27 @@ Result<void> check_batch(const std::vector<InputLogEvent>& events) {
     const std::size_t size = events[i].message.size() + kOverhead;
     total += size;
     if (size > kLargestEvent)
-      return Error{kInvalidParameter, "Log event too large: " + std::to_string(size) + " bytes exceeds limit of " + std::to_string(kLargestEvent)};
+      return Error{kInvalidParameter, "Log event too large: " + std::to_string(size) + " bytes exceeds limit of " +
+                                          std::to_string(kLargestEvent)};
     if (i && events[i].timestamp < events[i - 1].timestamp)
       return Error{kInvalidParameter, "Log events in a single PutLogEvents request must be in chronological order."};
   }
   if (total > kLargestBatch)
-    return Error{kInvalidParameter, "Upload too large: " + std::to_string(total) + " bytes exceeds limit of " + std::to_string(kLargestBatch)};
+    return Error{kInvalidParameter, "Upload too large: " + std::to_string(total) + " bytes exceeds limit of " +
+                                        std::to_string(kLargestBatch)};
   if (events.back().timestamp - events.front().timestamp > kDay)
-    return Error{kInvalidParameter, "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."};
+    return Error{kInvalidParameter,
+                 "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."};
   return {};
 }
 
 // The events that are taken; what is too old, expired or too new is reported by index. Events are in time order.
-std::vector<InputEvent> acceptable(std::vector<InputLogEvent>& events, std::int64_t now, std::optional<int> retention_days,
-                                   std::optional<RejectedLogEventsInfo>& rejected) {
+std::vector<InputEvent> acceptable(std::vector<InputLogEvent>& events, std::int64_t now,
+                                   std::optional<int> retention_days, std::optional<RejectedLogEventsInfo>& rejected) {
   const auto index_of_first = [&events](std::int64_t time) {
     return static_cast<int>(std::lower_bound(events.begin(), events.end(), time,
-                                             [](const InputLogEvent& e, std::int64_t t) { return e.timestamp < t; }) - events.begin());
+                                             [](const InputLogEvent& e, std::int64_t t) { return e.timestamp < t; }) -
+                            events.begin());
   };
   const int count = static_cast<int>(events.size());
   int begin = index_of_first(now - kTooOld);
@@ -67,7 +71,8 @@ std::vector<InputEvent> acceptable(std::vector<InputLogEvent>& events, std::int6
 }
 
 // The time range of a read: what the group's retention has expired is out of sight before it is removed.
-EventReader::Range range_of(std::optional<std::int64_t> start, std::optional<std::int64_t> end, const Group& group, TimePoint now) {
+EventReader::Range range_of(std::optional<std::int64_t> start, std::optional<std::int64_t> end, const Group& group,
+                            TimePoint now) {
   EventReader::Range range;
   range.from = start.value_or(0);
   if (group.retention_days) range.from = std::max(range.from, to_millis(now) - *group.retention_days * kDay);
@@ -107,11 +112,13 @@ awaitable<Result<PutLogEventsResponse>> Logs::put_log_events(const Context& cont
   Result<void> checked = check_batch(request.log_events);
   if (!checked.ok()) co_return std::move(checked).error();
   std::function<Result<PutLogEventsResponse>(storage::Transaction&)> job =
-      [region = context.region, request = std::move(request), now = clock_.now()](storage::Transaction& tx) mutable -> Result<PutLogEventsResponse> {
+      [region = context.region, request = std::move(request),
+       now = clock_.now()](storage::Transaction& tx) mutable -> Result<PutLogEventsResponse> {
     CUMULET_TRY(const Group group, store::require_group(tx, region, request.log_group_name));
     CUMULET_TRY(const Stream stream, store::require_stream(tx, group.id, request.log_stream_name));
     PutLogEventsResponse response;
-    const auto events = acceptable(request.log_events, to_millis(now), group.retention_days, response.rejected_log_events_info);
+    const auto events =
+        acceptable(request.log_events, to_millis(now), group.retention_days, response.rejected_log_events_info);
     store::append(tx, stream, events, now);
     response.next_sequence_token = digits({to_millis(now), stream.id, 0});
     return response;
@@ -197,7 +204,8 @@ Result<FilterLogEventsResponse> Logs::filter_log_events(const Context& context, 
       last = event.at;
       if (!pattern.matches(event.message)) continue;
       bytes += event.message.size() + kOverhead;
-      response.events.push_back({streams.at(item->stream_id), event.at.timestamp, std::string(event.message), event.ingested, digits(event.at)});
+      response.events.push_back({streams.at(item->stream_id), event.at.timestamp, std::string(event.message),
+                                 event.ingested, digits(event.at)});
     }
     return response;
   });

@@ -58,7 +58,9 @@ struct Term {
   std::string text;
   std::optional<Regex> regex;
 
-  bool found_in(std::string_view message) const { return regex ? regex->found_in(message) : message.find(text) != std::string_view::npos; }
+  bool found_in(std::string_view message) const {
+    return regex ? regex->found_in(message) : message.find(text) != std::string_view::npos;
+  }
 };
 
 struct Terms final : Node {
@@ -76,9 +78,7 @@ struct Terms final : Node {
         case Term::Role::excluded:
           if (found) return false;
           break;
-        case Term::Role::optional:
-          has_optional = true;
-          optional_found = optional_found || found;
+        case Term::Role::optional: has_optional = true; optional_found = optional_found || found;
       }
     }
     return has_required || !has_optional || optional_found;  // beside required terms, optional ones say nothing
@@ -166,7 +166,19 @@ struct Both final : JsonNode {
 };
 
 struct Comparison final : JsonNode {
-  enum class Op { equal, not_equal, less, less_equal, greater, greater_equal, is_null, is_true, is_false, exists, not_exists };
+  enum class Op {
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    is_null,
+    is_true,
+    is_false,
+    exists,
+    not_exists
+  };
   std::vector<Step> selector;
   Op op = Op::equal;
   std::string text;
@@ -185,9 +197,11 @@ struct Comparison final : JsonNode {
     const Step& step = selector[depth];
     if (step.all) {
       if (const auto* array = v.if_array())
-        return std::any_of(array->begin(), array->end(), [&](const json::value& item) { return any(item, depth + 1, predicate); });
+        return std::any_of(array->begin(), array->end(),
+                           [&](const json::value& item) { return any(item, depth + 1, predicate); });
       if (const auto* object = v.if_object())
-        return std::any_of(object->begin(), object->end(), [&](const auto& entry) { return any(entry.value(), depth + 1, predicate); });
+        return std::any_of(object->begin(), object->end(),
+                           [&](const auto& entry) { return any(entry.value(), depth + 1, predicate); });
       return false;
     }
     if (step.index) {
@@ -269,7 +283,9 @@ class JsonParser {
   bool take_word(std::string_view word) {
     const std::size_t before = at_;
     if (!take(word)) return false;
-    if (at_ == text_.size() || is_space(text_[at_]) || text_[at_] == '}' || text_[at_] == ')' || text_[at_] == '&' || text_[at_] == '|') return true;
+    if (at_ == text_.size() || is_space(text_[at_]) || text_[at_] == '}' || text_[at_] == ')' || text_[at_] == '&' ||
+        text_[at_] == '|')
+      return true;
     at_ = before;
     return false;
   }
@@ -302,19 +318,31 @@ class JsonParser {
     using Op = Comparison::Op;
     auto out = std::make_unique<Comparison>();
     if (!selector(out->selector)) return complain("a selector ($.name) expected");
-    if (take_word("NOT EXISTS")) out->op = Op::not_exists;
-    else if (take_word("EXISTS")) out->op = Op::exists;
-    else if (take_word("IS NULL")) out->op = Op::is_null;
-    else if (take_word("IS TRUE")) out->op = Op::is_true;
-    else if (take_word("IS FALSE")) out->op = Op::is_false;
+    if (take_word("NOT EXISTS"))
+      out->op = Op::not_exists;
+    else if (take_word("EXISTS"))
+      out->op = Op::exists;
+    else if (take_word("IS NULL"))
+      out->op = Op::is_null;
+    else if (take_word("IS TRUE"))
+      out->op = Op::is_true;
+    else if (take_word("IS FALSE"))
+      out->op = Op::is_false;
     else {
-      if (take("!=")) out->op = Op::not_equal;
-      else if (take("<=")) out->op = Op::less_equal;
-      else if (take(">=")) out->op = Op::greater_equal;
-      else if (take("=")) out->op = Op::equal;
-      else if (take("<")) out->op = Op::less;
-      else if (take(">")) out->op = Op::greater;
-      else return complain("an operator expected");
+      if (take("!="))
+        out->op = Op::not_equal;
+      else if (take("<="))
+        out->op = Op::less_equal;
+      else if (take(">="))
+        out->op = Op::greater_equal;
+      else if (take("="))
+        out->op = Op::equal;
+      else if (take("<"))
+        out->op = Op::less;
+      else if (take(">"))
+        out->op = Op::greater;
+      else
+        return complain("an operator expected");
       return operand_value(std::move(out));
     }
     return out;
@@ -332,12 +360,15 @@ class JsonParser {
       if (!out->regex) return complain("the regular expression is not valid");
       at_ = end + 1;
     } else {
-      while (at_ < text_.size() && !is_space(text_[at_]) && text_[at_] != '}' && text_[at_] != ')' && text_[at_] != '&' && text_[at_] != '|')
+      while (at_ < text_.size() && !is_space(text_[at_]) && text_[at_] != '}' && text_[at_] != ')' &&
+             text_[at_] != '&' && text_[at_] != '|')
         out->text += text_[at_++];
       if (out->text.empty()) return complain("a value expected");
       double number = 0;
       const char* end = out->text.data() + out->text.size();
-      if (const auto parsed = std::from_chars(out->text.data(), end, number); parsed.ec == std::errc{} && parsed.ptr == end) out->number = number;
+      if (const auto parsed = std::from_chars(out->text.data(), end, number);
+          parsed.ec == std::errc{} && parsed.ptr == end)
+        out->number = number;
     }
     const bool is_order = out->op != Op::equal && out->op != Op::not_equal;
     if (is_order && !out->number) return complain("a number expected");
@@ -351,7 +382,8 @@ class JsonParser {
       if (text_[at_] == '.' && at_ + 1 < text_.size() && text_[at_ + 1] == '[') ++at_;  // $.['name']
       if (text_[at_] == '.') {
         ++at_;
-        while (at_ < text_.size() && !is_space(text_[at_]) && std::string_view(".[]=!<>(){}&|").find(text_[at_]) == std::string_view::npos)
+        while (at_ < text_.size() && !is_space(text_[at_]) &&
+               std::string_view(".[]=!<>(){}&|").find(text_[at_]) == std::string_view::npos)
           step.name += text_[at_++];
         if (step.name.empty()) return false;
         step.all = step.name == "*";

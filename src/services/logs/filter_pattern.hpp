@@ -12,8 +12,8 @@ namespace cumulet::logs {
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 class FilterPattern {
  public:
-  // The empty pattern matches everything. Error: InvalidParameterException; also for space-delimited patterns ("[a, b]"),
-  // which are not spoken here.
+  // The empty pattern matches everything. Error: InvalidParameterException; also for space-delimited patterns ("[a,
+  // b]"), which are not spoken here.
   static Result<FilterPattern> parse(std::string_view text);
   bool matches(std::string_view message) const;
 

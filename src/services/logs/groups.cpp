@@ -11,8 +11,8 @@ namespace cumulet::logs {
 namespace {
 
 constexpr int kPage = 50;
-constexpr std::array kRetentionDays = {1,   3,   5,   7,    14,   30,   60,   90,   120,  150,  180, 365,
-                                       400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
+constexpr std::array kRetentionDays = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
+                                       365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 
 std::string group_arn(std::string_view region, std::string_view name) {
   return "arn:aws:logs:" + std::string(region) + ':' + std::string(kAccountId) + ":log-group:" + std::string(name);
@@ -62,14 +62,16 @@ Result<void> Logs::start() {
 }
 
 bool Logs::exists(const GroupName& group) {
-  const auto found = database_.read_value<bool>(
-      [&group](storage::Connection& c) -> Result<bool> { return store::find_group(c, group.region, group.name).has_value(); });
+  const auto found = database_.read_value<bool>([&group](storage::Connection& c) -> Result<bool> {
+    return store::find_group(c, group.region, group.name).has_value();
+  });
   return found.ok() && *found;
 }
 
-awaitable<Result<wire::Empty>> Logs::change_group(GroupName group,
-                                                  std::function<Result<void>(storage::Transaction&, const Group&)> change) {
-  storage::Database::Job job = [group = std::move(group), change = std::move(change)](storage::Transaction& tx) -> Result<void> {
+awaitable<Result<wire::Empty>> Logs::change_group(
+    GroupName group, std::function<Result<void>(storage::Transaction&, const Group&)> change) {
+  storage::Database::Job job = [group = std::move(group),
+                                change = std::move(change)](storage::Transaction& tx) -> Result<void> {
     CUMULET_TRY(const Group found, store::require_group(tx, group.region, group.name));
     return change(tx, found);
   };
@@ -79,7 +81,8 @@ awaitable<Result<wire::Empty>> Logs::change_group(GroupName group,
 }
 
 awaitable<Result<wire::Empty>> Logs::create_log_group(const Context& context, CreateLogGroupRequest request) {
-  storage::Database::Job job = [region = context.region, request = std::move(request), now = clock_.now()](storage::Transaction& tx) -> Result<void> {
+  storage::Database::Job job = [region = context.region, request = std::move(request),
+                                now = clock_.now()](storage::Transaction& tx) -> Result<void> {
     CUMULET_TRY(const Group group, store::create_group(tx, region, request.log_group_name, now));
     store::tag(tx, group.id, request.tags);
     return {};
@@ -90,7 +93,8 @@ awaitable<Result<wire::Empty>> Logs::create_log_group(const Context& context, Cr
 }
 
 awaitable<Result<wire::Empty>> Logs::delete_log_group(const Context& context, LogGroupNameRequest request) {
-  std::function<Result<void>(storage::Transaction&, const Group&)> change = [](storage::Transaction& tx, const Group& group) -> Result<void> {
+  std::function<Result<void>(storage::Transaction&, const Group&)> change = [](storage::Transaction& tx,
+                                                                               const Group& group) -> Result<void> {
     store::drop_group(tx, group.id);
     return {};
   };
@@ -102,7 +106,8 @@ awaitable<Result<wire::Empty>> Logs::delete_log_group(const Context& context, Lo
 
 awaitable<Result<wire::Empty>> Logs::create_log_stream(const Context& context, LogStreamNameRequest request) {
   std::function<Result<void>(storage::Transaction&, const Group&)> change =
-      [stream = std::move(request.log_stream_name), now = clock_.now()](storage::Transaction& tx, const Group& group) -> Result<void> {
+      [stream = std::move(request.log_stream_name), now = clock_.now()](storage::Transaction& tx,
+                                                                        const Group& group) -> Result<void> {
     auto made = store::create_stream(tx, group.id, stream, now);
     if (!made.ok()) return std::move(made).error();
     return {};
@@ -129,8 +134,10 @@ awaitable<Result<wire::Empty>> Logs::put_retention_policy(const Context& context
   if (std::find(kRetentionDays.begin(), kRetentionDays.end(), request.retention_in_days) == kRetentionDays.end()) {
     std::string set;
     for (const int days : kRetentionDays) (set += set.empty() ? "" : ", ") += std::to_string(days);
-    co_return Error{kInvalidParameter, "1 validation error detected: Value '" + std::to_string(request.retention_in_days) +
-                                           "' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [" + set + "]"};
+    co_return Error{kInvalidParameter,
+                    "1 validation error detected: Value '" + std::to_string(request.retention_in_days) +
+                        "' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [" +
+                        set + "]"};
   }
   std::function<Result<void>(storage::Transaction&, const Group&)> change =
       [days = request.retention_in_days](storage::Transaction& tx, const Group& group) -> Result<void> {
@@ -144,7 +151,8 @@ awaitable<Result<wire::Empty>> Logs::put_retention_policy(const Context& context
 }
 
 awaitable<Result<wire::Empty>> Logs::delete_retention_policy(const Context& context, LogGroupNameRequest request) {
-  std::function<Result<void>(storage::Transaction&, const Group&)> change = [](storage::Transaction& tx, const Group& group) -> Result<void> {
+  std::function<Result<void>(storage::Transaction&, const Group&)> change = [](storage::Transaction& tx,
+                                                                               const Group& group) -> Result<void> {
     store::set_retention(tx, group.id, std::nullopt);
     return {};
   };
@@ -153,15 +161,19 @@ awaitable<Result<wire::Empty>> Logs::delete_retention_policy(const Context& cont
   co_return done;
 }
 
-Result<DescribeLogGroupsResponse> Logs::describe_log_groups(const Context& context, const DescribeLogGroupsRequest& request) {
+Result<DescribeLogGroupsResponse> Logs::describe_log_groups(const Context& context,
+                                                            const DescribeLogGroupsRequest& request) {
   if (request.log_group_name_prefix && request.log_group_name_pattern)
-    return Error{kInvalidParameter, "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."};
+    return Error{kInvalidParameter,
+                 "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."};
   CUMULET_TRY(const std::string after, text_of_token(request.next_token));
   writer_.flush();
   const int limit = request.limit.value_or(kPage);
-  CUMULET_TRY(auto groups, database_.read_value<std::vector<Group>>([&](storage::Connection& c) -> Result<std::vector<Group>> {
-    return store::list_groups(c, context.region, request.log_group_name_prefix.value_or(""), request.log_group_name_pattern.value_or(""), after, limit + 1);
-  }));
+  CUMULET_TRY(auto groups,
+              database_.read_value<std::vector<Group>>([&](storage::Connection& c) -> Result<std::vector<Group>> {
+                return store::list_groups(c, context.region, request.log_group_name_prefix.value_or(""),
+                                          request.log_group_name_pattern.value_or(""), after, limit + 1);
+              }));
   DescribeLogGroupsResponse response;
   for (const Group& group : groups) {
     if (static_cast<int>(response.log_groups.size()) == limit) {
@@ -169,12 +181,14 @@ Result<DescribeLogGroupsResponse> Logs::describe_log_groups(const Context& conte
       break;
     }
     const std::string arn = group_arn(context.region, group.name);
-    response.log_groups.push_back({group.name, to_millis(group.created), group.retention_days, 0, arn + ":*", group.stored_bytes, "STANDARD", arn});
+    response.log_groups.push_back({group.name, to_millis(group.created), group.retention_days, 0, arn + ":*",
+                                   group.stored_bytes, "STANDARD", arn});
   }
   return response;
 }
 
-Result<DescribeLogStreamsResponse> Logs::describe_log_streams(const Context& context, const DescribeLogStreamsRequest& request) {
+Result<DescribeLogStreamsResponse> Logs::describe_log_streams(const Context& context,
+                                                              const DescribeLogStreamsRequest& request) {
   CUMULET_TRY(const GroupName name, resolve_group(context, request.log_group_name, request.log_group_identifier));
   const bool by_time = request.order_by == "LastEventTime";
   if (by_time && request.log_stream_name_prefix)
@@ -183,12 +197,15 @@ Result<DescribeLogStreamsResponse> Logs::describe_log_streams(const Context& con
   const int offset = skip.empty() ? 0 : std::max(0, std::atoi(skip.c_str()));
   const int limit = request.limit.value_or(kPage);
   writer_.flush();
-  CUMULET_TRY(auto streams, database_.read_value<std::vector<Stream>>([&](storage::Connection& c) -> Result<std::vector<Stream>> {
-    CUMULET_TRY(const Group group, store::require_group(c, name.region, name.name));
-    return store::list_streams(c, group.id, request.log_stream_name_prefix.value_or(""),
-                               by_time ? store::StreamOrder::last_event : store::StreamOrder::name,
-                               request.descending.value_or(false) ? store::Direction::descending : store::Direction::ascending, offset, limit + 1);
-  }));
+  CUMULET_TRY(auto streams,
+              database_.read_value<std::vector<Stream>>([&](storage::Connection& c) -> Result<std::vector<Stream>> {
+                CUMULET_TRY(const Group group, store::require_group(c, name.region, name.name));
+                return store::list_streams(
+                    c, group.id, request.log_stream_name_prefix.value_or(""),
+                    by_time ? store::StreamOrder::last_event : store::StreamOrder::name,
+                    request.descending.value_or(false) ? store::Direction::descending : store::Direction::ascending,
+                    offset, limit + 1);
+              }));
   DescribeLogStreamsResponse response;
   for (const Stream& stream : streams) {
     if (static_cast<int>(response.log_streams.size()) == limit) {
@@ -197,8 +214,8 @@ Result<DescribeLogStreamsResponse> Logs::describe_log_streams(const Context& con
     }
     std::optional<std::string> token;
     if (stream.last_ingestion) token = digits({to_millis(*stream.last_ingestion), stream.id, 0});
-    response.log_streams.push_back({stream.name, to_millis(stream.created), millis(stream.first_event), millis(stream.last_event),
-                                    millis(stream.last_ingestion), std::move(token),
+    response.log_streams.push_back({stream.name, to_millis(stream.created), millis(stream.first_event),
+                                    millis(stream.last_event), millis(stream.last_ingestion), std::move(token),
                                     group_arn(name.region, name.name) + ":log-stream:" + stream.name, 0});
   }
   return response;

@@ -23,9 +23,12 @@ std::string readable(std::string text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
     const std::size_t length = lead < 0x80 ? 1 : lead < 0xC0 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    const bool whole = length != 0 && i + length <= text.size() && is_valid_utf8(std::string_view(text).substr(i, length));
-    if (whole) out.append(text, i, length);
-    else out += "\xEF\xBF\xBD";
+    const bool whole =
+        length != 0 && i + length <= text.size() && is_valid_utf8(std::string_view(text).substr(i, length));
+    if (whole)
+      out.append(text, i, length);
+    else
+      out += "\xEF\xBF\xBD";
     i += whole ? length : 1;
   }
   return out;
@@ -40,8 +43,10 @@ void split_into(std::vector<InputEvent>& out, InputEvent event) {
     out.push_back({event.timestamp, std::string(rest.substr(0, cut))});
     rest.remove_prefix(cut);
   }
-  if (rest.size() == event.message.size()) out.push_back(std::move(event));
-  else out.push_back({event.timestamp, std::string(rest)});
+  if (rest.size() == event.message.size())
+    out.push_back(std::move(event));
+  else
+    out.push_back({event.timestamp, std::string(rest)});
 }
 
 }  // namespace
@@ -103,7 +108,8 @@ void LogWriter::submit(const std::shared_ptr<State>& state, std::unique_lock<std
   (void)lock;
 }
 
-void LogWriter::append(std::string_view region, std::string_view group, std::string_view stream, std::vector<InputEvent> events) {
+void LogWriter::append(std::string_view region, std::string_view group, std::string_view stream,
+                       std::vector<InputEvent> events) {
   if (events.empty()) return;
   std::vector<InputEvent> pieces;
   pieces.reserve(events.size());
@@ -111,8 +117,10 @@ void LogWriter::append(std::string_view region, std::string_view group, std::str
   for (InputEvent& event : events) {
     event.message = readable(std::move(event.message));
     bytes += event.message.size() + 26;
-    if (event.message.size() <= kLargestMessage) pieces.push_back(std::move(event));
-    else split_into(pieces, std::move(event));
+    if (event.message.size() <= kLargestMessage)
+      pieces.push_back(std::move(event));
+    else
+      split_into(pieces, std::move(event));
   }
   std::unique_lock lock(state_->mutex);
   state_->changed.wait_for(lock, kLongestWait, [this] { return state_->waiting_bytes < kMostWaiting; });

@@ -51,7 +51,8 @@ class LogsTest : public testing::Test {
     (void)run(logs_->create_log_group(context_, {group, {}, {}, {}}));
     ASSERT_TRUE(run(logs_->create_log_stream(context_, {group, stream})).ok());
   }
-  Result<PutLogEventsResponse> put(const std::string& group, const std::string& stream, std::vector<InputLogEvent> events) {
+  Result<PutLogEventsResponse> put(const std::string& group, const std::string& stream,
+                                   std::vector<InputLogEvent> events) {
     return run(logs_->put_log_events(context_, {group, stream, std::move(events), {}}));
   }
   std::int64_t now() const { return to_millis(time_.now()); }
@@ -91,12 +92,14 @@ class LogsTest : public testing::Test {
 using testing::ElementsAre;
 
 TEST_F(LogsTest, GroupsAndStreamsAreMadeOnce) {
-  EXPECT_EQ(run(logs_->create_log_stream(context_, {"g", "s"})).error().message(), "The specified log group does not exist.");
+  EXPECT_EQ(run(logs_->create_log_stream(context_, {"g", "s"})).error().message(),
+            "The specified log group does not exist.");
   make("g", "s");
   const auto again = run(logs_->create_log_group(context_, {"g", {}, {}, {}}));
   EXPECT_TRUE(again.error().is(kResourceAlreadyExists));
   EXPECT_EQ(again.error().message(), "The specified log group already exists");
-  EXPECT_EQ(run(logs_->create_log_stream(context_, {"g", "s"})).error().message(), "The specified log stream already exists");
+  EXPECT_EQ(run(logs_->create_log_stream(context_, {"g", "s"})).error().message(),
+            "The specified log stream already exists");
   context_.region = "eu-west-1";
   EXPECT_EQ(put("g", "s", {{now(), "x"}}).error().message(), "The specified log group does not exist.");
 }
@@ -172,7 +175,8 @@ TEST_F(LogsTest, BatchesAreCheckedAsAwsDoes) {
   EXPECT_TRUE(put("g", "s", {{now(), std::string(262'118, 'a')}}).ok());
   std::vector<InputLogEvent> big(5, {now(), std::string(250'000, 'a')});
   EXPECT_EQ(put("g", "s", big).error().message(), "Upload too large: 1250130 bytes exceeds limit of 1048576");
-  EXPECT_THAT(put("g", "s", {{now() - 25 * 3'600'000, "a"}, {now(), "b"}}).error().message(), testing::HasSubstr("cannot span more than 24 hours"));
+  EXPECT_THAT(put("g", "s", {{now() - 25 * 3'600'000, "a"}, {now(), "b"}}).error().message(),
+              testing::HasSubstr("cannot span more than 24 hours"));
   EXPECT_EQ(put("g", "none", {{now(), "a"}}).error().message(), "The specified log stream does not exist.");
 }
 
@@ -245,7 +249,8 @@ TEST_F(LogsTest, ReadsInOrderWhateverTheOrderOfArrival) {
     for (int i = 0; i < 20; ++i)
       events.push_back({now() - static_cast<std::int64_t>(random.next() % 100'000),
                         std::to_string(batch) + "/" + std::to_string(i) + std::string(random.next() % 3'000, '.')});
-    std::stable_sort(events.begin(), events.end(), [](const auto& a, const auto& b) { return a.timestamp < b.timestamp; });
+    std::stable_sort(events.begin(), events.end(),
+                     [](const auto& a, const auto& b) { return a.timestamp < b.timestamp; });
     for (const auto& event : events) all.emplace_back(event.timestamp, event.message);
     ASSERT_TRUE(put("g", "s", events).ok());
   }
@@ -305,7 +310,8 @@ TEST_F(LogsTest, OrdersStreamsByTheirLastEvent) {
   request.next_token = page.next_token;
   EXPECT_EQ(logs_->describe_log_streams(context_, request)->log_streams.at(0).log_stream_name, "c");
   request.log_stream_name_prefix = "a";
-  EXPECT_EQ(logs_->describe_log_streams(context_, request).error().message(), "Cannot order by LastEventTime with a logStreamNamePrefix.");
+  EXPECT_EQ(logs_->describe_log_streams(context_, request).error().message(),
+            "Cannot order by LastEventTime with a logStreamNamePrefix.");
 }
 
 TEST_F(LogsTest, DroppedAndExpiredEventsLeaveTheDisk) {
@@ -343,17 +349,21 @@ TEST_F(LogsTest, DroppedAndExpiredEventsLeaveTheDisk) {
 TEST_F(LogsTest, RefusesOddRetentions) {
   make("g", "s");
   EXPECT_THAT(run(logs_->put_retention_policy(context_, {"g", 2})).error().message(),
-              testing::StartsWith("1 validation error detected: Value '2' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [1, 3, 5"));
+              testing::StartsWith("1 validation error detected: Value '2' at 'retentionInDays' failed to satisfy "
+                                  "constraint: Member must satisfy enum value set: [1, 3, 5"));
 }
 
 TEST_F(LogsTest, TagsFollowTheirGroup) {
   ASSERT_TRUE(run(logs_->create_log_group(context_, {"g", {}, {{"a", "1"}}, {}})).ok());
   const std::string arn = "arn:aws:logs:us-east-1:000000000000:log-group:g";
   ASSERT_TRUE(run(logs_->tag_resource(context_, {arn, {{"b", "2"}}})).ok());
-  EXPECT_EQ(logs_->list_tags_for_resource(context_, {arn})->tags, (std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(logs_->list_tags_for_resource(context_, {arn})->tags,
+            (std::map<std::string, std::string>{{"a", "1"}, {"b", "2"}}));
   ASSERT_TRUE(run(logs_->untag_resource(context_, {arn + ":*", {"a"}})).ok());
   EXPECT_EQ(logs_->list_tags_for_resource(context_, {arn})->tags.size(), 1u);
-  EXPECT_TRUE(logs_->list_tags_for_resource(context_, {"arn:aws:logs:us-east-1:000000000000:log-group:none"}).error().is(kResourceNotFound));
+  EXPECT_TRUE(logs_->list_tags_for_resource(context_, {"arn:aws:logs:us-east-1:000000000000:log-group:none"})
+                  .error()
+                  .is(kResourceNotFound));
 }
 
 TEST_F(LogsTest, TheEnginesWriterMakesWhatIsMissingAndIsReadAtOnce) {

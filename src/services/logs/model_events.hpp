@@ -95,9 +95,8 @@ template <>
 struct Describe<logs::InputLogEvent> {
   static Shape shape() {
     using T = logs::InputLogEvent;
-    return structure("InputLogEvent",
-                     {member<&T::timestamp>("timestamp").required().at_least(0),
-                      member<&T::message>("message").required().at_least(1)});
+    return structure("InputLogEvent", {member<&T::timestamp>("timestamp").required().at_least(0),
+                                       member<&T::message>("message").required().at_least(1)});
   }
 };
 
@@ -105,11 +104,12 @@ template <>
 struct Describe<logs::PutLogEventsRequest> {
   static Shape shape() {
     using T = logs::PutLogEventsRequest;
-    return structure("PutLogEventsRequest",
-                     {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                      member<&T::log_stream_name>("logStreamName").required().range(1, 512).pattern("[^:*]*"),
-                      member<&T::log_events>("logEvents").required().range(1, 10000),
-                      member<&T::sequence_token>("sequenceToken").at_least(1)});
+    return structure(
+        "PutLogEventsRequest",
+        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::log_stream_name>("logStreamName").required().range(1, 512).pattern("[^:*]*"),
+         member<&T::log_events>("logEvents").required().range(1, 10000),
+         member<&T::sequence_token>("sequenceToken").at_least(1)});
   }
 };
 
@@ -117,10 +117,9 @@ template <>
 struct Describe<logs::RejectedLogEventsInfo> {
   static Shape shape() {
     using T = logs::RejectedLogEventsInfo;
-    return structure("RejectedLogEventsInfo",
-                     {member<&T::too_new_log_event_start_index>("tooNewLogEventStartIndex"),
-                      member<&T::too_old_log_event_end_index>("tooOldLogEventEndIndex"),
-                      member<&T::expired_log_event_end_index>("expiredLogEventEndIndex")});
+    return structure("RejectedLogEventsInfo", {member<&T::too_new_log_event_start_index>("tooNewLogEventStartIndex"),
+                                               member<&T::too_old_log_event_end_index>("tooOldLogEventEndIndex"),
+                                               member<&T::expired_log_event_end_index>("expiredLogEventEndIndex")});
   }
 };
 
@@ -128,9 +127,8 @@ template <>
 struct Describe<logs::PutLogEventsResponse> {
   static Shape shape() {
     using T = logs::PutLogEventsResponse;
-    return structure("PutLogEventsResponse",
-                     {member<&T::next_sequence_token>("nextSequenceToken"),
-                      member<&T::rejected_log_events_info>("rejectedLogEventsInfo")});
+    return structure("PutLogEventsResponse", {member<&T::next_sequence_token>("nextSequenceToken"),
+                                              member<&T::rejected_log_events_info>("rejectedLogEventsInfo")});
   }
 };
 
@@ -142,10 +140,8 @@ struct Describe<logs::GetLogEventsRequest> {
                      {member<&T::log_group_name>("logGroupName").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
                       member<&T::log_group_identifier>("logGroupIdentifier").range(1, 2048).pattern("[\\w#+=/:,.@-]*"),
                       member<&T::log_stream_name>("logStreamName").required().range(1, 512).pattern("[^:*]*"),
-                      member<&T::start_time>("startTime").at_least(0),
-                      member<&T::end_time>("endTime").at_least(0),
-                      member<&T::next_token>("nextToken").at_least(1),
-                      member<&T::limit>("limit").range(1, 10000),
+                      member<&T::start_time>("startTime").at_least(0), member<&T::end_time>("endTime").at_least(0),
+                      member<&T::next_token>("nextToken").at_least(1), member<&T::limit>("limit").range(1, 10000),
                       member<&T::start_from_head>("startFromHead")});
   }
 };
@@ -154,10 +150,8 @@ template <>
 struct Describe<logs::OutputLogEvent> {
   static Shape shape() {
     using T = logs::OutputLogEvent;
-    return structure("OutputLogEvent",
-                     {member<&T::timestamp>("timestamp"),
-                      member<&T::message>("message"),
-                      member<&T::ingestion_time>("ingestionTime")});
+    return structure("OutputLogEvent", {member<&T::timestamp>("timestamp"), member<&T::message>("message"),
+                                        member<&T::ingestion_time>("ingestionTime")});
   }
 };
 
@@ -166,8 +160,7 @@ struct Describe<logs::GetLogEventsResponse> {
   static Shape shape() {
     using T = logs::GetLogEventsResponse;
     return structure("GetLogEventsResponse",
-                     {member<&T::events>("events"),
-                      member<&T::next_forward_token>("nextForwardToken"),
+                     {member<&T::events>("events"), member<&T::next_forward_token>("nextForwardToken"),
                       member<&T::next_backward_token>("nextBackwardToken")});
   }
 };
@@ -176,17 +169,15 @@ template <>
 struct Describe<logs::FilterLogEventsRequest> {
   static Shape shape() {
     using T = logs::FilterLogEventsRequest;
-    return structure("FilterLogEventsRequest",
-                     {member<&T::log_group_name>("logGroupName").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                      member<&T::log_group_identifier>("logGroupIdentifier").range(1, 2048).pattern("[\\w#+=/:,.@-]*"),
-                      member<&T::log_stream_names>("logStreamNames").range(1, 100),
-                      member<&T::log_stream_name_prefix>("logStreamNamePrefix").range(1, 512).pattern("[^:*]*"),
-                      member<&T::start_time>("startTime").at_least(0),
-                      member<&T::end_time>("endTime").at_least(0),
-                      member<&T::filter_pattern>("filterPattern").range(0, 1024),
-                      member<&T::next_token>("nextToken").at_least(1),
-                      member<&T::limit>("limit").range(1, 10000),
-                      member<&T::interleaved>("interleaved")});
+    return structure(
+        "FilterLogEventsRequest",
+        {member<&T::log_group_name>("logGroupName").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::log_group_identifier>("logGroupIdentifier").range(1, 2048).pattern("[\\w#+=/:,.@-]*"),
+         member<&T::log_stream_names>("logStreamNames").range(1, 100),
+         member<&T::log_stream_name_prefix>("logStreamNamePrefix").range(1, 512).pattern("[^:*]*"),
+         member<&T::start_time>("startTime").at_least(0), member<&T::end_time>("endTime").at_least(0),
+         member<&T::filter_pattern>("filterPattern").range(0, 1024), member<&T::next_token>("nextToken").at_least(1),
+         member<&T::limit>("limit").range(1, 10000), member<&T::interleaved>("interleaved")});
   }
 };
 
@@ -194,12 +185,10 @@ template <>
 struct Describe<logs::FilteredLogEvent> {
   static Shape shape() {
     using T = logs::FilteredLogEvent;
-    return structure("FilteredLogEvent",
-                     {member<&T::log_stream_name>("logStreamName"),
-                      member<&T::timestamp>("timestamp"),
-                      member<&T::message>("message"),
-                      member<&T::ingestion_time>("ingestionTime"),
-                      member<&T::event_id>("eventId")});
+    return structure(
+        "FilteredLogEvent",
+        {member<&T::log_stream_name>("logStreamName"), member<&T::timestamp>("timestamp"),
+         member<&T::message>("message"), member<&T::ingestion_time>("ingestionTime"), member<&T::event_id>("eventId")});
   }
 };
 
@@ -207,9 +196,8 @@ template <>
 struct Describe<logs::SearchedLogStream> {
   static Shape shape() {
     using T = logs::SearchedLogStream;
-    return structure("SearchedLogStream",
-                     {member<&T::log_stream_name>("logStreamName"),
-                      member<&T::searched_completely>("searchedCompletely")});
+    return structure("SearchedLogStream", {member<&T::log_stream_name>("logStreamName"),
+                                           member<&T::searched_completely>("searchedCompletely")});
   }
 };
 
@@ -218,8 +206,7 @@ struct Describe<logs::FilterLogEventsResponse> {
   static Shape shape() {
     using T = logs::FilterLogEventsResponse;
     return structure("FilterLogEventsResponse",
-                     {member<&T::events>("events"),
-                      member<&T::searched_log_streams>("searchedLogStreams"),
+                     {member<&T::events>("events"), member<&T::searched_log_streams>("searchedLogStreams"),
                       member<&T::next_token>("nextToken")});
   }
 };

@@ -118,11 +118,10 @@ template <>
 struct Describe<logs::CreateLogGroupRequest> {
   static Shape shape() {
     using T = logs::CreateLogGroupRequest;
-    return structure("CreateLogGroupRequest",
-                     {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                      member<&T::kms_key_id>("kmsKeyId"),
-                      member<&T::tags>("tags"),
-                      member<&T::log_group_class>("logGroupClass")});
+    return structure(
+        "CreateLogGroupRequest",
+        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::kms_key_id>("kmsKeyId"), member<&T::tags>("tags"), member<&T::log_group_class>("logGroupClass")});
   }
 };
 
@@ -130,8 +129,9 @@ template <>
 struct Describe<logs::LogGroupNameRequest> {
   static Shape shape() {
     using T = logs::LogGroupNameRequest;
-    return structure("LogGroupNameRequest",
-                     {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+")});
+    return structure(
+        "LogGroupNameRequest",
+        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+")});
   }
 };
 
@@ -139,9 +139,10 @@ template <>
 struct Describe<logs::LogStreamNameRequest> {
   static Shape shape() {
     using T = logs::LogStreamNameRequest;
-    return structure("LogStreamNameRequest",
-                     {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                      member<&T::log_stream_name>("logStreamName").required().range(1, 512).pattern("[^:*]*")});
+    return structure(
+        "LogStreamNameRequest",
+        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::log_stream_name>("logStreamName").required().range(1, 512).pattern("[^:*]*")});
   }
 };
 
@@ -149,9 +150,10 @@ template <>
 struct Describe<logs::PutRetentionPolicyRequest> {
   static Shape shape() {
     using T = logs::PutRetentionPolicyRequest;
-    return structure("PutRetentionPolicyRequest",
-                     {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                      member<&T::retention_in_days>("retentionInDays").required()});
+    return structure(
+        "PutRetentionPolicyRequest",
+        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::retention_in_days>("retentionInDays").required()});
   }
 };
 
@@ -159,11 +161,11 @@ template <>
 struct Describe<logs::DescribeLogGroupsRequest> {
   static Shape shape() {
     using T = logs::DescribeLogGroupsRequest;
-    return structure("DescribeLogGroupsRequest",
-                     {member<&T::log_group_name_prefix>("logGroupNamePrefix").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                      member<&T::log_group_name_pattern>("logGroupNamePattern").range(0, 512).pattern("[\\.\\-_/#A-Za-z0-9]*"),
-                      member<&T::next_token>("nextToken").at_least(1),
-                      member<&T::limit>("limit").range(1, 50)});
+    return structure(
+        "DescribeLogGroupsRequest",
+        {member<&T::log_group_name_prefix>("logGroupNamePrefix").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::log_group_name_pattern>("logGroupNamePattern").range(0, 512).pattern("[\\.\\-_/#A-Za-z0-9]*"),
+         member<&T::next_token>("nextToken").at_least(1), member<&T::limit>("limit").range(1, 50)});
   }
 };
 
@@ -171,15 +173,11 @@ template <>
 struct Describe<logs::LogGroup> {
   static Shape shape() {
     using T = logs::LogGroup;
-    return structure("LogGroup",
-                     {member<&T::log_group_name>("logGroupName"),
-                      member<&T::creation_time>("creationTime"),
-                      member<&T::retention_in_days>("retentionInDays"),
-                      member<&T::metric_filter_count>("metricFilterCount"),
-                      member<&T::arn>("arn"),
-                      member<&T::stored_bytes>("storedBytes"),
-                      member<&T::log_group_class>("logGroupClass"),
-                      member<&T::log_group_arn>("logGroupArn")});
+    return structure("LogGroup", {member<&T::log_group_name>("logGroupName"), member<&T::creation_time>("creationTime"),
+                                  member<&T::retention_in_days>("retentionInDays"),
+                                  member<&T::metric_filter_count>("metricFilterCount"), member<&T::arn>("arn"),
+                                  member<&T::stored_bytes>("storedBytes"), member<&T::log_group_class>("logGroupClass"),
+                                  member<&T::log_group_arn>("logGroupArn")});
   }
 };
 
@@ -188,8 +186,7 @@ struct Describe<logs::DescribeLogGroupsResponse> {
   static Shape shape() {
     using T = logs::DescribeLogGroupsResponse;
     return structure("DescribeLogGroupsResponse",
-                     {member<&T::log_groups>("logGroups"),
-                      member<&T::next_token>("nextToken")});
+                     {member<&T::log_groups>("logGroups"), member<&T::next_token>("nextToken")});
   }
 };
 
@@ -201,10 +198,8 @@ struct Describe<logs::DescribeLogStreamsRequest> {
                      {member<&T::log_group_name>("logGroupName").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
                       member<&T::log_group_identifier>("logGroupIdentifier").range(1, 2048).pattern("[\\w#+=/:,.@-]*"),
                       member<&T::log_stream_name_prefix>("logStreamNamePrefix").range(1, 512).pattern("[^:*]*"),
-                      member<&T::order_by>("orderBy").one_of(logs::kStreamOrders),
-                      member<&T::descending>("descending"),
-                      member<&T::next_token>("nextToken").at_least(1),
-                      member<&T::limit>("limit").range(1, 50)});
+                      member<&T::order_by>("orderBy").one_of(logs::kStreamOrders), member<&T::descending>("descending"),
+                      member<&T::next_token>("nextToken").at_least(1), member<&T::limit>("limit").range(1, 50)});
   }
 };
 
@@ -212,15 +207,13 @@ template <>
 struct Describe<logs::LogStream> {
   static Shape shape() {
     using T = logs::LogStream;
-    return structure("LogStream",
-                     {member<&T::log_stream_name>("logStreamName"),
-                      member<&T::creation_time>("creationTime"),
-                      member<&T::first_event_timestamp>("firstEventTimestamp"),
-                      member<&T::last_event_timestamp>("lastEventTimestamp"),
-                      member<&T::last_ingestion_time>("lastIngestionTime"),
-                      member<&T::upload_sequence_token>("uploadSequenceToken"),
-                      member<&T::arn>("arn"),
-                      member<&T::stored_bytes>("storedBytes")});
+    return structure(
+        "LogStream",
+        {member<&T::log_stream_name>("logStreamName"), member<&T::creation_time>("creationTime"),
+         member<&T::first_event_timestamp>("firstEventTimestamp"),
+         member<&T::last_event_timestamp>("lastEventTimestamp"), member<&T::last_ingestion_time>("lastIngestionTime"),
+         member<&T::upload_sequence_token>("uploadSequenceToken"), member<&T::arn>("arn"),
+         member<&T::stored_bytes>("storedBytes")});
   }
 };
 
@@ -229,8 +222,7 @@ struct Describe<logs::DescribeLogStreamsResponse> {
   static Shape shape() {
     using T = logs::DescribeLogStreamsResponse;
     return structure("DescribeLogStreamsResponse",
-                     {member<&T::log_streams>("logStreams"),
-                      member<&T::next_token>("nextToken")});
+                     {member<&T::log_streams>("logStreams"), member<&T::next_token>("nextToken")});
   }
 };
 
@@ -238,9 +230,8 @@ template <>
 struct Describe<logs::TagResourceRequest> {
   static Shape shape() {
     using T = logs::TagResourceRequest;
-    return structure("TagResourceRequest",
-                     {member<&T::resource_arn>("resourceArn").required().range(1, 1011),
-                      member<&T::tags>("tags").required().range(1, 50)});
+    return structure("TagResourceRequest", {member<&T::resource_arn>("resourceArn").required().range(1, 1011),
+                                            member<&T::tags>("tags").required().range(1, 50)});
   }
 };
 
@@ -248,9 +239,8 @@ template <>
 struct Describe<logs::UntagResourceRequest> {
   static Shape shape() {
     using T = logs::UntagResourceRequest;
-    return structure("UntagResourceRequest",
-                     {member<&T::resource_arn>("resourceArn").required().range(1, 1011),
-                      member<&T::tag_keys>("tagKeys").required().range(0, 50)});
+    return structure("UntagResourceRequest", {member<&T::resource_arn>("resourceArn").required().range(1, 1011),
+                                              member<&T::tag_keys>("tagKeys").required().range(0, 50)});
   }
 };
 
@@ -258,8 +248,7 @@ template <>
 struct Describe<logs::ListTagsForResourceRequest> {
   static Shape shape() {
     using T = logs::ListTagsForResourceRequest;
-    return structure("ListTagsForResourceRequest",
-                     {member<&T::resource_arn>("resourceArn").required().range(1, 1011)});
+    return structure("ListTagsForResourceRequest", {member<&T::resource_arn>("resourceArn").required().range(1, 1011)});
   }
 };
 
@@ -267,9 +256,10 @@ template <>
 struct Describe<logs::TagLogGroupRequest> {
   static Shape shape() {
     using T = logs::TagLogGroupRequest;
-    return structure("TagLogGroupRequest",
-                     {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                      member<&T::tags>("tags").required().range(1, 50)});
+    return structure(
+        "TagLogGroupRequest",
+        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::tags>("tags").required().range(1, 50)});
   }
 };
 
@@ -277,9 +267,10 @@ template <>
 struct Describe<logs::UntagLogGroupRequest> {
   static Shape shape() {
     using T = logs::UntagLogGroupRequest;
-    return structure("UntagLogGroupRequest",
-                     {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-                      member<&T::tags>("tags").required().at_least(1)});
+    return structure(
+        "UntagLogGroupRequest",
+        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::tags>("tags").required().at_least(1)});
   }
 };
 
@@ -287,8 +278,7 @@ template <>
 struct Describe<logs::TagsResponse> {
   static Shape shape() {
     using T = logs::TagsResponse;
-    return structure("TagsResponse",
-                     {member<&T::tags>("tags")});
+    return structure("TagsResponse", {member<&T::tags>("tags")});
   }
 };
 

@@ -52,7 +52,8 @@ struct Purger::State : std::enable_shared_from_this<State> {
   }
 };
 
-Purger::Purger(storage::Database& database, const Clock& clock, Timers& timers) : state_(std::make_shared<State>(database, clock, timers)) {}
+Purger::Purger(storage::Database& database, const Clock& clock, Timers& timers)
+    : state_(std::make_shared<State>(database, clock, timers)) {}
 
 Purger::~Purger() {
   std::lock_guard lock(state_->mutex);

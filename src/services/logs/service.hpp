@@ -63,7 +63,8 @@ class Logs {
 
  private:
   // A job on a group that must exist.
-  Async<wire::Empty> change_group(GroupName group, std::function<Result<void>(storage::Transaction&, const Group&)> change);
+  Async<wire::Empty> change_group(GroupName group,
+                                  std::function<Result<void>(storage::Transaction&, const Group&)> change);
   Result<TagsResponse> tags_of(const GroupName& group);
 
   storage::Database& database_;

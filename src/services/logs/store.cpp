@@ -27,9 +27,9 @@ CREATE TABLE logs_tag (group_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT 
 CREATE TABLE logs_dropped (group_id INTEGER NOT NULL, stream_id INTEGER NOT NULL, PRIMARY KEY (group_id, stream_id)) WITHOUT ROWID;
 )"};
 
-constexpr std::size_t kChunkBytes = 128u << 10;      // a full chunk
-constexpr std::size_t kRewrittenBytes = 16u << 10;   // below this a chunk is written anew with what comes next
-constexpr std::int64_t kEventOverhead = 26;          // what AWS counts for each event
+constexpr std::size_t kChunkBytes = 128u << 10;     // a full chunk
+constexpr std::size_t kRewrittenBytes = 16u << 10;  // below this a chunk is written anew with what comes next
+constexpr std::int64_t kEventOverhead = 26;         // what AWS counts for each event
 
 constexpr std::string_view kGroupColumns = "SELECT id, name, created, retention_days, stored_bytes FROM logs_group ";
 constexpr std::string_view kStreamColumns =
@@ -46,8 +46,11 @@ Group group_of(const storage::Statement& row) {
 }
 
 Stream stream_of(const storage::Statement& row) {
-  const auto time = [&row](int column) { return row.is_null(column) ? std::nullopt : std::optional(from_millis(row.integer(column))); };
-  return {row.integer(0), row.integer(1), std::string(row.text(2)), from_millis(row.integer(3)), time(4), time(5), time(6)};
+  const auto time = [&row](int column) {
+    return row.is_null(column) ? std::nullopt : std::optional(from_millis(row.integer(column)));
+  };
+  return {row.integer(0), row.integer(1), std::string(row.text(2)), from_millis(row.integer(3)), time(4),
+          time(5),        time(6)};
 }
 
 std::string sql(std::string_view columns, std::string_view rest) { return std::string(columns).append(rest); }
@@ -73,7 +76,8 @@ struct Chunk {
 };
 
 std::int64_t insert_chunk(storage::Transaction& tx, const Stream& stream, const Chunk& chunk) {
-  auto statement = tx.prepare("INSERT INTO logs_chunk (group_id, stream_id, first, last, data) VALUES (?1, ?2, ?3, ?4, ?5)");
+  auto statement =
+      tx.prepare("INSERT INTO logs_chunk (group_id, stream_id, first, last, data) VALUES (?1, ?2, ?3, ?4, ?5)");
   statement.bind_all(stream.group_id, stream.id, chunk.first, chunk.last);
   statement.bind_blob(chunk.bytes);
   statement.run();
@@ -82,8 +86,9 @@ std::int64_t insert_chunk(storage::Transaction& tx, const Stream& stream, const 
 
 // The stream's last chunk when there is room in it.
 std::optional<std::int64_t> reopen_chunk(storage::Transaction& tx, const Stream& stream, Chunk& chunk) {
-  auto row = tx.prepare("SELECT c.id, c.first, c.last, c.data FROM logs_stream s JOIN logs_chunk c ON c.id = s.last_chunk "
-                        "WHERE s.id = ?1 AND length(c.data) < ?2");
+  auto row = tx.prepare(
+      "SELECT c.id, c.first, c.last, c.data FROM logs_stream s JOIN logs_chunk c ON c.id = s.last_chunk "
+      "WHERE s.id = ?1 AND length(c.data) < ?2");
   row.bind_all(stream.id, static_cast<std::int64_t>(kRewrittenBytes));
   if (!row.step()) return std::nullopt;
   chunk = {std::string(row.text(3)), row.integer(1), row.integer(2)};
@@ -145,18 +150,19 @@ void set_retention(storage::Transaction& tx, std::int64_t group_id, std::optiona
   tx.run("UPDATE logs_group SET retention_days = ?2 WHERE id = ?1", group_id, days);
 }
 
-std::vector<Group> list_groups(storage::Connection& c, std::string_view region, std::string_view prefix, std::string_view pattern,
-                               std::string_view after, int limit) {
-  auto row = c.prepare(sql(kGroupColumns, "WHERE region = ?1 AND name > ?2 AND name >= ?3 AND (?4 = '' OR name < ?4) "
-                                          "AND (?5 = '' OR instr(lower(name), lower(?5)) > 0) ORDER BY name LIMIT ?6"));
+std::vector<Group> list_groups(storage::Connection& c, std::string_view region, std::string_view prefix,
+                               std::string_view pattern, std::string_view after, int limit) {
+  auto row = c.prepare(sql(kGroupColumns,
+                           "WHERE region = ?1 AND name > ?2 AND name >= ?3 AND (?4 = '' OR name < ?4) "
+                           "AND (?5 = '' OR instr(lower(name), lower(?5)) > 0) ORDER BY name LIMIT ?6"));
   row.bind_all(region, after, prefix, after_prefix(prefix), pattern, limit);
   std::vector<Group> groups;
   while (row.step()) groups.push_back(group_of(row));
   return groups;
 }
 
-std::vector<Stream> list_streams(storage::Connection& c, std::int64_t group_id, std::string_view prefix, StreamOrder order,
-                                 Direction direction, int offset, int limit) {
+std::vector<Stream> list_streams(storage::Connection& c, std::int64_t group_id, std::string_view prefix,
+                                 StreamOrder order, Direction direction, int offset, int limit) {
   std::string rest = "WHERE group_id = ?1 AND name >= ?2 AND (?3 = '' OR name < ?3) ORDER BY ";
   const std::string down = direction == Direction::descending ? " DESC" : "";
   rest += order == StreamOrder::name ? "name" + down : "last_event" + down + ", name" + down;
@@ -198,9 +204,11 @@ void append(storage::Transaction& tx, const Stream& stream, std::span<const Inpu
     last = std::max(last, to_millis(event.timestamp));
   }
   write();
-  tx.run("UPDATE logs_stream SET first_event = min(ifnull(first_event, ?2), ?2), last_event = max(ifnull(last_event, ?3), ?3), "
-         "last_ingestion = ?4, last_chunk = ?5 WHERE id = ?1",
-         stream.id, first, last, ingested, last_chunk);
+  tx.run(
+      "UPDATE logs_stream SET first_event = min(ifnull(first_event, ?2), ?2), last_event = max(ifnull(last_event, ?3), "
+      "?3), "
+      "last_ingestion = ?4, last_chunk = ?5 WHERE id = ?1",
+      stream.id, first, last, ingested, last_chunk);
   tx.run("UPDATE logs_group SET stored_bytes = stored_bytes + ?2 WHERE id = ?1", stream.group_id, bytes);
 }
 
@@ -221,16 +229,20 @@ bool purge(storage::Transaction& tx, TimePoint now, int chunks) {
   if (dropped.step()) {
     const std::int64_t group = dropped.integer(0), stream = dropped.integer(1);
     if (stream == 0)
-      tx.run("DELETE FROM logs_chunk WHERE id IN (SELECT id FROM logs_chunk WHERE group_id = ?1 LIMIT ?2)", group, chunks);
+      tx.run("DELETE FROM logs_chunk WHERE id IN (SELECT id FROM logs_chunk WHERE group_id = ?1 LIMIT ?2)", group,
+             chunks);
     else
-      tx.run("DELETE FROM logs_chunk WHERE id IN (SELECT id FROM logs_chunk WHERE stream_id = ?1 LIMIT ?2)", stream, chunks);
+      tx.run("DELETE FROM logs_chunk WHERE id IN (SELECT id FROM logs_chunk WHERE stream_id = ?1 LIMIT ?2)", stream,
+             chunks);
     if (tx.changes() < chunks) tx.run("DELETE FROM logs_dropped WHERE group_id = ?1 AND stream_id = ?2", group, stream);
     return true;
   }
   constexpr std::int64_t kDay = 24LL * 3600 * 1000;
-  tx.run("DELETE FROM logs_chunk WHERE id IN (SELECT c.id FROM logs_group g JOIN logs_chunk c ON c.group_id = g.id "
-         "WHERE g.retention_days IS NOT NULL AND c.first < ?1 - g.retention_days * ?2 AND c.last < ?1 - g.retention_days * ?2 LIMIT ?3)",
-         to_millis(now), kDay, chunks);
+  tx.run(
+      "DELETE FROM logs_chunk WHERE id IN (SELECT c.id FROM logs_group g JOIN logs_chunk c ON c.group_id = g.id "
+      "WHERE g.retention_days IS NOT NULL AND c.first < ?1 - g.retention_days * ?2 AND c.last < ?1 - g.retention_days "
+      "* ?2 LIMIT ?3)",
+      to_millis(now), kDay, chunks);
   return tx.changes() == chunks;
 }
 

@@ -45,13 +45,13 @@ Result<Stream> create_stream(storage::Transaction& tx, std::int64_t group_id, st
 void set_retention(storage::Transaction& tx, std::int64_t group_id, std::optional<int> days);
 
 // Groups by name, after `after`, containing `pattern` and beginning with `prefix`; at most `limit`.
-std::vector<Group> list_groups(storage::Connection& c, std::string_view region, std::string_view prefix, std::string_view pattern,
-                               std::string_view after, int limit);
+std::vector<Group> list_groups(storage::Connection& c, std::string_view region, std::string_view prefix,
+                               std::string_view pattern, std::string_view after, int limit);
 enum class StreamOrder { name, last_event };
 enum class Direction { ascending, descending };
 // Streams in order, skipping the first `offset`.
-std::vector<Stream> list_streams(storage::Connection& c, std::int64_t group_id, std::string_view prefix, StreamOrder order,
-                                 Direction direction, int offset, int limit);
+std::vector<Stream> list_streams(storage::Connection& c, std::int64_t group_id, std::string_view prefix,
+                                 StreamOrder order, Direction direction, int offset, int limit);
 std::vector<Stream> all_streams(storage::Connection& c, std::int64_t group_id, std::string_view prefix);
 
 // Adds events to a stream, packed; to its last chunk while that is small.

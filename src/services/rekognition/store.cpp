@@ -71,12 +71,9 @@ Job read_job(const storage::Statement& row) {
 
 std::string_view status_name(JobStatus status) {
   switch (status) {
-    case JobStatus::in_progress:
-      return "IN_PROGRESS";
-    case JobStatus::succeeded:
-      return "SUCCEEDED";
-    default:
-      return "FAILED";
+    case JobStatus::in_progress: return "IN_PROGRESS";
+    case JobStatus::succeeded: return "SUCCEEDED";
+    default: return "FAILED";
   }
 }
 

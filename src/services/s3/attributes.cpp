@@ -12,11 +12,11 @@ struct Named {
 };
 // Short names: they stand in every row.
 constexpr Named kFields[] = {
-    {"cc", &Attributes::cache_control},   {"cd", &Attributes::content_disposition},
+    {"cc", &Attributes::cache_control},    {"cd", &Attributes::content_disposition},
     {"ce", &Attributes::content_encoding}, {"cl", &Attributes::content_language},
-    {"ct", &Attributes::content_type},    {"ex", &Attributes::expires},
-    {"sc", &Attributes::storage_class},   {"wr", &Attributes::website_redirect_location},
-    {"tg", &Attributes::tagging},         {"se", &Attributes::server_side_encryption},
+    {"ct", &Attributes::content_type},     {"ex", &Attributes::expires},
+    {"sc", &Attributes::storage_class},    {"wr", &Attributes::website_redirect_location},
+    {"tg", &Attributes::tagging},          {"se", &Attributes::server_side_encryption},
     {"kk", &Attributes::sse_kms_key_id},
 };
 
@@ -62,12 +62,14 @@ Attributes Attributes::parse(std::string_view text) {
     Checksum c;
     c.algorithm = algorithm_named(string_of(*algorithm)).value_or(Algorithm::crc64nvme);
     if (const auto* type = json::find(v, "kt"))
-      c.type = string_of(*type) == name_of(ChecksumType::composite) ? ChecksumType::composite : ChecksumType::full_object;
+      c.type =
+          string_of(*type) == name_of(ChecksumType::composite) ? ChecksumType::composite : ChecksumType::full_object;
     if (const auto* value = json::find(v, "kv")) c.value = string_of(*value);
     a.checksum = std::move(c);
   }
   if (const auto* m = json::find(v, "m"); m != nullptr && m->is_object())
-    for (const auto& [name, value] : m->get_object()) a.metadata.emplace(std::string(name.data(), name.size()), string_of(value));
+    for (const auto& [name, value] : m->get_object())
+      a.metadata.emplace(std::string(name.data(), name.size()), string_of(value));
   return a;
 }
 

@@ -16,7 +16,8 @@ struct Checksum {
 
 // What is stored with an object and given back on GET. Kept as JSON text in its content row.
 struct Attributes {
-  std::optional<std::string> cache_control, content_disposition, content_encoding, content_language, content_type, expires;
+  std::optional<std::string> cache_control, content_disposition, content_encoding, content_language, content_type,
+      expires;
   std::optional<std::string> storage_class, website_redirect_location, tagging, server_side_encryption, sse_kms_key_id;
   std::map<std::string, std::string> metadata;
   std::optional<Checksum> checksum;

@@ -166,7 +166,8 @@ std::string digest(Algorithm algorithm, std::string_view bytes) {
   return hasher->finish();
 }
 
-std::string combine_crc(Algorithm algorithm, std::string_view first, std::string_view second, std::uint64_t second_length) {
+std::string combine_crc(Algorithm algorithm, std::string_view first, std::string_view second,
+                        std::uint64_t second_length) {
   const int bits = width(algorithm);
   const std::uint64_t poly = polynomial(algorithm);
   // Parts are mostly of one size: its shift is worked out once.

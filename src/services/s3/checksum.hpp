@@ -11,14 +11,17 @@
 namespace cumulet::s3 {
 
 enum class Algorithm { crc32, crc32c, crc64nvme, sha1, sha256 };
-inline constexpr std::array kAlgorithms{Algorithm::crc32, Algorithm::crc32c, Algorithm::crc64nvme, Algorithm::sha1, Algorithm::sha256};
+inline constexpr std::array kAlgorithms{Algorithm::crc32, Algorithm::crc32c, Algorithm::crc64nvme, Algorithm::sha1,
+                                        Algorithm::sha256};
 
 std::string_view name_of(Algorithm algorithm);                    // "CRC32"
 std::string_view lower_name_of(Algorithm algorithm);              // "crc32"
 std::string_view header_of(Algorithm algorithm);                  // "x-amz-checksum-crc32"
 std::optional<Algorithm> algorithm_named(std::string_view name);  // any case
 std::size_t digest_size(Algorithm algorithm);                     // bytes
-constexpr bool is_crc(Algorithm a) { return a == Algorithm::crc32 || a == Algorithm::crc32c || a == Algorithm::crc64nvme; }
+constexpr bool is_crc(Algorithm a) {
+  return a == Algorithm::crc32 || a == Algorithm::crc32c || a == Algorithm::crc64nvme;
+}
 
 enum class ChecksumType { full_object, composite };
 std::string_view name_of(ChecksumType type);
@@ -35,6 +38,7 @@ std::unique_ptr<Hasher> make_md5();
 std::string digest(Algorithm algorithm, std::string_view bytes);
 
 // The CRC of two texts one after the other, from their CRCs (raw, big-endian) and the second one's length in bytes.
-std::string combine_crc(Algorithm algorithm, std::string_view first, std::string_view second, std::uint64_t second_length);
+std::string combine_crc(Algorithm algorithm, std::string_view first, std::string_view second,
+                        std::uint64_t second_length);
 
 }  // namespace cumulet::s3

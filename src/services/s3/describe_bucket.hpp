@@ -19,12 +19,14 @@ template <>
 struct Describe<s3::CreateBucketRequest> {
   static Shape shape() {
     using T = s3::CreateBucketRequest;
-    return structure("CreateBucketRequest", {
-        member<&T::bucket>("Bucket").label(),
-        member<&T::acl>("ACL").header("x-amz-acl"),
-        member<&T::object_lock_enabled>("ObjectLockEnabledForBucket").header("x-amz-bucket-object-lock-enabled"),
-        member<&T::configuration>("CreateBucketConfiguration").payload(),
-    });
+    return structure(
+        "CreateBucketRequest",
+        {
+            member<&T::bucket>("Bucket").label(),
+            member<&T::acl>("ACL").header("x-amz-acl"),
+            member<&T::object_lock_enabled>("ObjectLockEnabledForBucket").header("x-amz-bucket-object-lock-enabled"),
+            member<&T::configuration>("CreateBucketConfiguration").payload(),
+        });
   }
 };
 template <>
@@ -37,10 +39,11 @@ template <>
 struct Describe<s3::HeadBucketOutput> {
   static Shape shape() {
     using T = s3::HeadBucketOutput;
-    return structure("HeadBucketOutput", {
-        member<&T::region>("BucketRegion").header("x-amz-bucket-region"),
-        member<&T::access_point_alias>("AccessPointAlias").header("x-amz-access-point-alias"),
-    });
+    return structure("HeadBucketOutput",
+                     {
+                         member<&T::region>("BucketRegion").header("x-amz-bucket-region"),
+                         member<&T::access_point_alias>("AccessPointAlias").header("x-amz-access-point-alias"),
+                     });
   }
 };
 template <>
@@ -55,12 +58,13 @@ template <>
 struct Describe<s3::ListBucketsRequest> {
   static Shape shape() {
     using T = s3::ListBucketsRequest;
-    return structure("ListBucketsRequest", {
-        member<&T::prefix>("Prefix").query("prefix"),
-        member<&T::continuation_token>("ContinuationToken").query("continuation-token"),
-        member<&T::bucket_region>("BucketRegion").query("bucket-region"),
-        member<&T::max_buckets>("MaxBuckets").query("max-buckets"),
-    });
+    return structure("ListBucketsRequest",
+                     {
+                         member<&T::prefix>("Prefix").query("prefix"),
+                         member<&T::continuation_token>("ContinuationToken").query("continuation-token"),
+                         member<&T::bucket_region>("BucketRegion").query("bucket-region"),
+                         member<&T::max_buckets>("MaxBuckets").query("max-buckets"),
+                     });
   }
 };
 template <>
@@ -68,11 +72,11 @@ struct Describe<s3::ListBucketsOutput> {
   static Shape shape() {
     using T = s3::ListBucketsOutput;
     return structure("ListAllMyBucketsResult", {
-        member<&T::owner>("Owner"),
-        member<&T::buckets>("Buckets").entries("Bucket"),
-        member<&T::prefix>("Prefix"),
-        member<&T::continuation_token>("ContinuationToken"),
-    });
+                                                   member<&T::owner>("Owner"),
+                                                   member<&T::buckets>("Buckets").entries("Bucket"),
+                                                   member<&T::prefix>("Prefix"),
+                                                   member<&T::continuation_token>("ContinuationToken"),
+                                               });
   }
 };
 template <>
@@ -94,9 +98,9 @@ struct Describe<s3::PutVersioningRequest> {
   static Shape shape() {
     using T = s3::PutVersioningRequest;
     return structure("PutBucketVersioningRequest", {
-        member<&T::bucket>("Bucket").label(),
-        member<&T::configuration>("VersioningConfiguration").payload(),
-    });
+                                                       member<&T::bucket>("Bucket").label(),
+                                                       member<&T::configuration>("VersioningConfiguration").payload(),
+                                                   });
   }
 };
 template <>
@@ -104,11 +108,11 @@ struct Describe<s3::PutAclRequest> {
   static Shape shape() {
     using T = s3::PutAclRequest;
     return structure("PutAclRequest", {
-        member<&T::bucket>("Bucket").label(),
-        member<&T::key>("Key").greedy_label(),
-        member<&T::acl>("ACL").header("x-amz-acl"),
-        member<&T::text>("AccessControlPolicy").payload(),
-    });
+                                          member<&T::bucket>("Bucket").label(),
+                                          member<&T::key>("Key").greedy_label(),
+                                          member<&T::acl>("ACL").header("x-amz-acl"),
+                                          member<&T::text>("AccessControlPolicy").payload(),
+                                      });
   }
 };
 template <>
@@ -126,11 +130,11 @@ struct Describe<s3::PutTaggingRequest> {
   static Shape shape() {
     using T = s3::PutTaggingRequest;
     return structure("PutTaggingRequest", {
-        member<&T::bucket>("Bucket").label(),
-        member<&T::key>("Key").greedy_label(),
-        member<&T::version_id>("VersionId").query("versionId"),
-        member<&T::tagging>("Tagging").payload(),
-    });
+                                              member<&T::bucket>("Bucket").label(),
+                                              member<&T::key>("Key").greedy_label(),
+                                              member<&T::version_id>("VersionId").query("versionId"),
+                                              member<&T::tagging>("Tagging").payload(),
+                                          });
   }
 };
 
@@ -157,25 +161,30 @@ Shape target_configuration(std::string_view name, std::string_view arn_name, std
   using C = s3::TargetConfiguration;
   static_assert(std::is_base_of_v<C, T> && sizeof(T) == sizeof(C));
   return structure(name, {
-      member<&C::id>("Id"),
-      member<&C::arn>(arn_name).as(arn_element).required(),
-      member<&C::events>("Events").as("Event").flattened().required(),
-      member<&C::filter>("Filter"),
-  });
+                             member<&C::id>("Id"),
+                             member<&C::arn>(arn_name).as(arn_element).required(),
+                             member<&C::events>("Events").as("Event").flattened().required(),
+                             member<&C::filter>("Filter"),
+                         });
 }
 template <>
 struct Describe<s3::FunctionConfiguration> {
   static Shape shape() {
-    return target_configuration<s3::FunctionConfiguration>("LambdaFunctionConfiguration", "LambdaFunctionArn", "CloudFunction");
+    return target_configuration<s3::FunctionConfiguration>("LambdaFunctionConfiguration", "LambdaFunctionArn",
+                                                           "CloudFunction");
   }
 };
 template <>
 struct Describe<s3::QueueConfiguration> {
-  static Shape shape() { return target_configuration<s3::QueueConfiguration>("QueueConfiguration", "QueueArn", "Queue"); }
+  static Shape shape() {
+    return target_configuration<s3::QueueConfiguration>("QueueConfiguration", "QueueArn", "Queue");
+  }
 };
 template <>
 struct Describe<s3::TopicConfiguration> {
-  static Shape shape() { return target_configuration<s3::TopicConfiguration>("TopicConfiguration", "TopicArn", "Topic"); }
+  static Shape shape() {
+    return target_configuration<s3::TopicConfiguration>("TopicConfiguration", "TopicArn", "Topic");
+  }
 };
 template <>
 struct Describe<s3::EventBridgeConfiguration> {
@@ -185,23 +194,27 @@ template <>
 struct Describe<s3::NotificationConfiguration> {
   static Shape shape() {
     using T = s3::NotificationConfiguration;
-    return structure("NotificationConfiguration", {
-        member<&T::topics>("TopicConfigurations").as("TopicConfiguration").flattened(),
-        member<&T::queues>("QueueConfigurations").as("QueueConfiguration").flattened(),
-        member<&T::functions>("LambdaFunctionConfigurations").as("CloudFunctionConfiguration").flattened(),
-        member<&T::event_bridge>("EventBridgeConfiguration"),
-    });
+    return structure(
+        "NotificationConfiguration",
+        {
+            member<&T::topics>("TopicConfigurations").as("TopicConfiguration").flattened(),
+            member<&T::queues>("QueueConfigurations").as("QueueConfiguration").flattened(),
+            member<&T::functions>("LambdaFunctionConfigurations").as("CloudFunctionConfiguration").flattened(),
+            member<&T::event_bridge>("EventBridgeConfiguration"),
+        });
   }
 };
 template <>
 struct Describe<s3::NotificationRequest> {
   static Shape shape() {
     using T = s3::NotificationRequest;
-    return structure("PutBucketNotificationConfigurationRequest", {
-        member<&T::bucket>("Bucket").label(),
-        member<&T::configuration>("NotificationConfiguration").payload(),
-        member<&T::skip_destination_validation>("SkipDestinationValidation").header("x-amz-skip-destination-validation"),
-    });
+    return structure("PutBucketNotificationConfigurationRequest",
+                     {
+                         member<&T::bucket>("Bucket").label(),
+                         member<&T::configuration>("NotificationConfiguration").payload(),
+                         member<&T::skip_destination_validation>("SkipDestinationValidation")
+                             .header("x-amz-skip-destination-validation"),
+                     });
   }
 };
 

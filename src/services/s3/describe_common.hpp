@@ -28,7 +28,8 @@ inline Members write_headers() {
       member<&W::tagging>("Tagging").header("x-amz-tagging"),
       member<&W::server_side_encryption>("ServerSideEncryption").header("x-amz-server-side-encryption"),
       member<&W::sse_kms_key_id>("SSEKMSKeyId").header("x-amz-server-side-encryption-aws-kms-key-id"),
-      member<&W::sse_customer_algorithm>("SSECustomerAlgorithm").header("x-amz-server-side-encryption-customer-algorithm"),
+      member<&W::sse_customer_algorithm>("SSECustomerAlgorithm")
+          .header("x-amz-server-side-encryption-customer-algorithm"),
       member<&W::metadata>("Metadata").header_map("x-amz-meta-"),
   };
 }
@@ -86,9 +87,9 @@ template <>
 struct Describe<s3::XmlOutput> {
   static Shape shape() {
     return structure("XmlOutput", {
-        member<&s3::XmlOutput::content_type>("ContentType").header("Content-Type"),
-        member<&s3::XmlOutput::text>("Text").payload(),
-    });
+                                      member<&s3::XmlOutput::content_type>("ContentType").header("Content-Type"),
+                                      member<&s3::XmlOutput::text>("Text").payload(),
+                                  });
   }
 };
 template <>

@@ -25,21 +25,25 @@ template <>
 struct Describe<s3::ListObjectsRequestV2> {
   static Shape shape() {
     using T = s3::ListObjectsRequest;
-    return structure("ListObjectsV2Request", s3::join(list_members(), {
-        member<&T::start_after>("StartAfter").query("start-after"),
-        member<&T::continuation_token>("ContinuationToken").query("continuation-token"),
-        member<&T::fetch_owner>("FetchOwner").query("fetch-owner"),
-    }));
+    return structure(
+        "ListObjectsV2Request",
+        s3::join(list_members(), {
+                                     member<&T::start_after>("StartAfter").query("start-after"),
+                                     member<&T::continuation_token>("ContinuationToken").query("continuation-token"),
+                                     member<&T::fetch_owner>("FetchOwner").query("fetch-owner"),
+                                 }));
   }
 };
 template <>
 struct Describe<s3::ListVersionsRequest> {
   static Shape shape() {
     using T = s3::ListObjectsRequest;
-    return structure("ListObjectVersionsRequest", s3::join(list_members(), {
-        member<&T::key_marker>("KeyMarker").query("key-marker"),
-        member<&T::version_id_marker>("VersionIdMarker").query("version-id-marker"),
-    }));
+    return structure(
+        "ListObjectVersionsRequest",
+        s3::join(list_members(), {
+                                     member<&T::key_marker>("KeyMarker").query("key-marker"),
+                                     member<&T::version_id_marker>("VersionIdMarker").query("version-id-marker"),
+                                 }));
   }
 };
 inline s3::Members entry_members() {
@@ -64,7 +68,8 @@ struct Describe<s3::VersionEntry> {
   static Shape shape() {
     using T = s3::VersionEntry;
     // `entry` stands first: a pointer to the version is a pointer to it.
-    return structure("ObjectVersion", s3::join(entry_members(), {member<&T::version_id>("VersionId"), member<&T::is_latest>("IsLatest")}));
+    return structure("ObjectVersion", s3::join(entry_members(), {member<&T::version_id>("VersionId"),
+                                                                 member<&T::is_latest>("IsLatest")}));
   }
 };
 template <>
@@ -72,17 +77,17 @@ struct Describe<s3::ListObjectsOutput> {
   static Shape shape() {
     using T = s3::ListObjectsOutput;
     return structure("ListBucketResult", {
-        member<&T::name>("Name"),
-        member<&T::prefix>("Prefix"),
-        member<&T::marker>("Marker"),
-        member<&T::next_marker>("NextMarker"),
-        member<&T::max_keys>("MaxKeys"),
-        member<&T::delimiter>("Delimiter"),
-        member<&T::encoding_type>("EncodingType"),
-        member<&T::is_truncated>("IsTruncated"),
-        member<&T::contents>("Contents").flattened(),
-        member<&T::common_prefixes>("CommonPrefixes").flattened(),
-    });
+                                             member<&T::name>("Name"),
+                                             member<&T::prefix>("Prefix"),
+                                             member<&T::marker>("Marker"),
+                                             member<&T::next_marker>("NextMarker"),
+                                             member<&T::max_keys>("MaxKeys"),
+                                             member<&T::delimiter>("Delimiter"),
+                                             member<&T::encoding_type>("EncodingType"),
+                                             member<&T::is_truncated>("IsTruncated"),
+                                             member<&T::contents>("Contents").flattened(),
+                                             member<&T::common_prefixes>("CommonPrefixes").flattened(),
+                                         });
   }
 };
 template <>
@@ -90,19 +95,19 @@ struct Describe<s3::ListObjectsV2Output> {
   static Shape shape() {
     using T = s3::ListObjectsV2Output;
     return structure("ListBucketResult", {
-        member<&T::name>("Name"),
-        member<&T::prefix>("Prefix"),
-        member<&T::start_after>("StartAfter"),
-        member<&T::continuation_token>("ContinuationToken"),
-        member<&T::next_continuation_token>("NextContinuationToken"),
-        member<&T::key_count>("KeyCount"),
-        member<&T::max_keys>("MaxKeys"),
-        member<&T::delimiter>("Delimiter"),
-        member<&T::encoding_type>("EncodingType"),
-        member<&T::is_truncated>("IsTruncated"),
-        member<&T::contents>("Contents").flattened(),
-        member<&T::common_prefixes>("CommonPrefixes").flattened(),
-    });
+                                             member<&T::name>("Name"),
+                                             member<&T::prefix>("Prefix"),
+                                             member<&T::start_after>("StartAfter"),
+                                             member<&T::continuation_token>("ContinuationToken"),
+                                             member<&T::next_continuation_token>("NextContinuationToken"),
+                                             member<&T::key_count>("KeyCount"),
+                                             member<&T::max_keys>("MaxKeys"),
+                                             member<&T::delimiter>("Delimiter"),
+                                             member<&T::encoding_type>("EncodingType"),
+                                             member<&T::is_truncated>("IsTruncated"),
+                                             member<&T::contents>("Contents").flattened(),
+                                             member<&T::common_prefixes>("CommonPrefixes").flattened(),
+                                         });
   }
 };
 template <>
@@ -110,19 +115,19 @@ struct Describe<s3::ListObjectVersionsOutput> {
   static Shape shape() {
     using T = s3::ListObjectVersionsOutput;
     return structure("ListVersionsResult", {
-        member<&T::name>("Name"),
-        member<&T::prefix>("Prefix"),
-        member<&T::key_marker>("KeyMarker"),
-        member<&T::version_id_marker>("VersionIdMarker"),
-        member<&T::next_key_marker>("NextKeyMarker"),
-        member<&T::next_version_id_marker>("NextVersionIdMarker"),
-        member<&T::max_keys>("MaxKeys"),
-        member<&T::delimiter>("Delimiter"),
-        member<&T::encoding_type>("EncodingType"),
-        member<&T::is_truncated>("IsTruncated"),
-        member<&T::versions>("Versions").as("Version").flattened(),
-        member<&T::common_prefixes>("CommonPrefixes").flattened(),
-    });
+                                               member<&T::name>("Name"),
+                                               member<&T::prefix>("Prefix"),
+                                               member<&T::key_marker>("KeyMarker"),
+                                               member<&T::version_id_marker>("VersionIdMarker"),
+                                               member<&T::next_key_marker>("NextKeyMarker"),
+                                               member<&T::next_version_id_marker>("NextVersionIdMarker"),
+                                               member<&T::max_keys>("MaxKeys"),
+                                               member<&T::delimiter>("Delimiter"),
+                                               member<&T::encoding_type>("EncodingType"),
+                                               member<&T::is_truncated>("IsTruncated"),
+                                               member<&T::versions>("Versions").as("Version").flattened(),
+                                               member<&T::common_prefixes>("CommonPrefixes").flattened(),
+                                           });
   }
 };
 

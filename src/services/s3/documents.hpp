@@ -7,13 +7,13 @@ namespace cumulet::s3 {
 
 // A bucket's configuration that is kept and given back as it was put. It changes nothing else: docs say so.
 struct DocumentKind {
-  std::string_view name;       // of its row, and of the subresource
-  const ErrorKind& missing;    // when none was put
+  std::string_view name;     // of its row, and of the subresource
+  const ErrorKind& missing;  // when none was put
   std::string_view missing_message;
-  std::string_view root;       // root element, checked; empty: JSON
+  std::string_view root;  // root element, checked; empty: JSON
 };
 
-extern const DocumentKind kPolicy, kCors, kEncryption, kPublicAccessBlock, kOwnershipControls, kLifecycle, kWebsite, kLogging,
-    kRequestPayment, kAccelerate, kReplication, kObjectLock;
+extern const DocumentKind kPolicy, kCors, kEncryption, kPublicAccessBlock, kOwnershipControls, kLifecycle, kWebsite,
+    kLogging, kRequestPayment, kAccelerate, kReplication, kObjectLock;
 
 }  // namespace cumulet::s3

@@ -64,20 +64,28 @@ inline Error no_such_key(std::string_view key) {
 }
 inline Error no_such_upload(std::string_view upload) {
   return Error{kNoSuchUpload,
-               "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+               "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted "
+               "or completed.",
                {{"UploadId", std::string(upload)}}};
 }
 inline Error invalid_argument(std::string message, std::string_view name, std::string_view value) {
-  return Error{kInvalidArgument, std::move(message), {{"ArgumentName", std::string(name)}, {"ArgumentValue", std::string(value)}}};
+  return Error{kInvalidArgument,
+               std::move(message),
+               {{"ArgumentName", std::string(name)}, {"ArgumentValue", std::string(value)}}};
 }
 inline Error malformed_xml() {
-  return Error{kMalformedXml, "The XML you provided was not well-formed or did not validate against our published schema"};
+  return Error{kMalformedXml,
+               "The XML you provided was not well-formed or did not validate against our published schema"};
 }
 inline Error precondition_failed(std::string_view condition) {
-  return Error{kPreconditionFailed, "At least one of the pre-conditions you specified did not hold", {{"Condition", std::string(condition)}}};
+  return Error{kPreconditionFailed,
+               "At least one of the pre-conditions you specified did not hold",
+               {{"Condition", std::string(condition)}}};
 }
 inline Error header_not_implemented(std::string_view header) {
-  return Error{kNotImplemented, "A header you provided implies functionality that is not implemented", {{"Header", std::string(header)}}};
+  return Error{kNotImplemented,
+               "A header you provided implies functionality that is not implemented",
+               {{"Header", std::string(header)}}};
 }
 
 }  // namespace cumulet::s3

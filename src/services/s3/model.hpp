@@ -18,7 +18,8 @@ struct ChecksumFields {
 
 // Headers that PutObject, CopyObject and CreateMultipartUpload share: what is stored with the object.
 struct WriteHeaders {
-  std::optional<std::string> acl, cache_control, content_disposition, content_encoding, content_language, content_type, expires;
+  std::optional<std::string> acl, cache_control, content_disposition, content_encoding, content_language, content_type,
+      expires;
   std::optional<std::string> storage_class, website_redirect_location, tagging, server_side_encryption, sse_kms_key_id;
   std::optional<std::string> sse_customer_algorithm;
   std::map<std::string, std::string> metadata;  // names in lower case, without x-amz-meta-
@@ -116,8 +117,9 @@ struct GetObjectOutput {
   TimePoint last_modified;
   std::string e_tag;
   ChecksumFields checksums;
-  std::optional<std::string> checksum_type, cache_control, content_disposition, content_encoding, content_language, content_range,
-      content_type, expires, website_redirect_location, server_side_encryption, sse_kms_key_id, storage_class;
+  std::optional<std::string> checksum_type, cache_control, content_disposition, content_encoding, content_language,
+      content_range, content_type, expires, website_redirect_location, server_side_encryption, sse_kms_key_id,
+      storage_class;
   std::optional<int> parts_count, tag_count;
   std::map<std::string, std::string> metadata;
 };

@@ -21,7 +21,8 @@ bool looks_like_ip_address(std::string_view name) {
 bool is_valid_bucket_name(std::string_view name) {
   if (name.size() < 3 || name.size() > 63) return false;
   if (!is_lower_or_digit(name.front()) || !is_lower_or_digit(name.back())) return false;
-  if (!std::all_of(name.begin(), name.end(), [](char c) { return is_lower_or_digit(c) || c == '.' || c == '-'; })) return false;
+  if (!std::all_of(name.begin(), name.end(), [](char c) { return is_lower_or_digit(c) || c == '.' || c == '-'; }))
+    return false;
   if (name.find("..") != name.npos || name.find(".-") != name.npos || name.find("-.") != name.npos) return false;
   if (name.starts_with("xn--") || name.starts_with("sthree-") || name.starts_with("amzn-s3-demo-")) return false;
   if (name.ends_with("-s3alias") || name.ends_with("--ol-s3") || name.ends_with(".mrap") || name.ends_with("--x-s3") ||
@@ -32,7 +33,8 @@ bool is_valid_bucket_name(std::string_view name) {
 
 Result<void> check_key(std::string_view key) {
   if (key.size() > 1024)
-    return Error{kKeyTooLong, "Your key is too long", {{"Size", std::to_string(key.size())}, {"MaxSizeAllowed", "1024"}}};
+    return Error{
+        kKeyTooLong, "Your key is too long", {{"Size", std::to_string(key.size())}, {"MaxSizeAllowed", "1024"}}};
   if (!is_valid_utf8(key)) return Error{kInvalidArgument, "The object key is not valid UTF-8"};
   return {};
 }
@@ -56,8 +58,8 @@ Result<CopySource> parse_copy_source(std::string_view header) {
   if (path.starts_with('/')) path.remove_prefix(1);
   const auto slash = path.find('/');
   if (slash == path.npos || slash == 0 || slash + 1 == path.size())
-    return invalid_argument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source",
-                            std::string(header));
+    return invalid_argument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+                            "x-amz-copy-source", std::string(header));
   source.bucket = path.substr(0, slash);
   source.key = path.substr(slash + 1);
   return source;

@@ -12,22 +12,44 @@
 namespace cumulet::s3 {
 namespace {
 
-constexpr std::array<std::string_view, 31> kEvents = {
-    "s3:ReducedRedundancyLostObject", "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy",
-    "s3:ObjectCreated:CompleteMultipartUpload", "s3:ObjectRemoved:*", "s3:ObjectRemoved:Delete",
-    "s3:ObjectRemoved:DeleteMarkerCreated", "s3:ObjectRestore:*", "s3:ObjectRestore:Post", "s3:ObjectRestore:Completed",
-    "s3:ObjectRestore:Delete", "s3:Replication:*", "s3:Replication:OperationFailedReplication",
-    "s3:Replication:OperationNotTracked", "s3:Replication:OperationMissedThreshold",
-    "s3:Replication:OperationReplicatedAfterThreshold", "s3:IntelligentTiering", "s3:LifecycleTransition",
-    "s3:LifecycleExpiration:*", "s3:LifecycleExpiration:Delete", "s3:LifecycleExpiration:DeleteMarkerCreated",
-    "s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete", "s3:ObjectAcl:Put", "s3:ObjectAnnotation:*",
-    "s3:ObjectAnnotation:Put", "s3:ObjectAnnotation:Delete", "s3:TestEvent"};
+constexpr std::array<std::string_view, 31> kEvents = {"s3:ReducedRedundancyLostObject",
+                                                      "s3:ObjectCreated:*",
+                                                      "s3:ObjectCreated:Put",
+                                                      "s3:ObjectCreated:Post",
+                                                      "s3:ObjectCreated:Copy",
+                                                      "s3:ObjectCreated:CompleteMultipartUpload",
+                                                      "s3:ObjectRemoved:*",
+                                                      "s3:ObjectRemoved:Delete",
+                                                      "s3:ObjectRemoved:DeleteMarkerCreated",
+                                                      "s3:ObjectRestore:*",
+                                                      "s3:ObjectRestore:Post",
+                                                      "s3:ObjectRestore:Completed",
+                                                      "s3:ObjectRestore:Delete",
+                                                      "s3:Replication:*",
+                                                      "s3:Replication:OperationFailedReplication",
+                                                      "s3:Replication:OperationNotTracked",
+                                                      "s3:Replication:OperationMissedThreshold",
+                                                      "s3:Replication:OperationReplicatedAfterThreshold",
+                                                      "s3:IntelligentTiering",
+                                                      "s3:LifecycleTransition",
+                                                      "s3:LifecycleExpiration:*",
+                                                      "s3:LifecycleExpiration:Delete",
+                                                      "s3:LifecycleExpiration:DeleteMarkerCreated",
+                                                      "s3:ObjectTagging:*",
+                                                      "s3:ObjectTagging:Put",
+                                                      "s3:ObjectTagging:Delete",
+                                                      "s3:ObjectAcl:Put",
+                                                      "s3:ObjectAnnotation:*",
+                                                      "s3:ObjectAnnotation:Put",
+                                                      "s3:ObjectAnnotation:Delete",
+                                                      "s3:TestEvent"};
 
 constexpr std::string_view kUnverified = "Unable to validate the following destination configurations";
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -56,7 +78,9 @@ Result<void> check_rules(TargetConfiguration& c) {
     const std::string name = lower(r.name);
     if (name != "prefix" && name != "suffix")
       return invalid_argument("filter rule name must be either prefix or suffix", "FilterRule.Name", r.name);
-    if (r.value.size() > 1024) return invalid_argument("Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation", "FilterRule.Value", r.value);
+    if (r.value.size() > 1024)
+      return invalid_argument("Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation",
+                              "FilterRule.Value", r.value);
     r.name = name == "prefix" ? "Prefix" : "Suffix";
     if (std::find(seen.begin(), seen.end(), r.name) != seen.end())
       return invalid_argument("Cannot specify more than one " + name + " rule in a filter.", "FilterRule.Name", name);
@@ -88,7 +112,8 @@ json::object target_json(const TargetConfiguration& c) {
   if (c.filter) {
     json::array rules;
     if (c.filter->key)
-      for (const FilterRule& r : c.filter->key->rules) rules.emplace_back(json::object{{"Name", r.name}, {"Value", r.value}});
+      for (const FilterRule& r : c.filter->key->rules)
+        rules.emplace_back(json::object{{"Name", r.name}, {"Value", r.value}});
     o["Rules"] = std::move(rules);
   }
   return o;
@@ -96,7 +121,8 @@ json::object target_json(const TargetConfiguration& c) {
 
 std::string text_at(const json::value& v, std::string_view name) {
   const auto* found = json::find(v, name);
-  return found && found->is_string() ? std::string(found->get_string().data(), found->get_string().size()) : std::string();
+  return found && found->is_string() ? std::string(found->get_string().data(), found->get_string().size())
+                                     : std::string();
 }
 
 template <class T>
@@ -113,7 +139,8 @@ std::vector<T> parse_targets(const json::value& v, std::string_view name) {
         if (e.is_string()) c.events.emplace_back(e.get_string().data(), e.get_string().size());
     if (const auto* rules = json::find(one, "Rules"); rules && rules->is_array()) {
       c.filter.emplace().key.emplace();
-      for (const json::value& r : rules->get_array()) c.filter->key->rules.push_back({text_at(r, "Name"), text_at(r, "Value")});
+      for (const json::value& r : rules->get_array())
+        c.filter->key->rules.push_back({text_at(r, "Name"), text_at(r, "Value")});
     }
     out.push_back(std::move(c));
   }
@@ -154,8 +181,8 @@ bool event_matches(std::string_view configured, std::string_view event) {
   return configured.ends_with(":*") && event.starts_with(configured.substr(0, configured.size() - 1));
 }
 
-Result<void> check_notifications(NotificationConfiguration& configuration, const Bucket& bucket, NotificationTargets& targets,
-                                 bool check_targets, Random& random) {
+Result<void> check_notifications(NotificationConfiguration& configuration, const Bucket& bucket,
+                                 NotificationTargets& targets, bool check_targets, Random& random) {
   std::vector<TargetConfiguration*> all;
   for (auto& f : configuration.functions) {
     CUMULET_CHECK(check_one(f, "lambda", random));
@@ -172,11 +199,13 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
   for (std::size_t i = 0; i < all.size(); ++i)
     for (std::size_t k = i + 1; k < all.size(); ++k) {
       if (*all[i]->id == *all[k]->id)
-        return Error{kInvalidArgument, "Same ID used for multiple configurations. IDs must be unique across all configurations"};
-      if (overlap(*all[i], *all[k]))
         return Error{kInvalidArgument,
-                     "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
-                     "overlapping for the same event type."};
+                     "Same ID used for multiple configurations. IDs must be unique across all configurations"};
+      if (overlap(*all[i], *all[k]))
+        return Error{
+            kInvalidArgument,
+            "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are "
+            "overlapping for the same event type."};
     }
   if (!configuration.topics.empty())
     return Error{kNotImplemented, "Notifications to SNS topics are not implemented by this server"};
@@ -192,7 +221,8 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
     const bool missing = verdict == NotificationTargets::Verdict::does_not_exist;
     failed = std::move(failed)
                  .with("ArgumentName" + n, missing ? f.arn : f.arn + ", null")
-                 .with("ArgumentValue" + n, missing ? "The destination Lambda does not exist" : "Not authorized to invoke function [" + f.arn + "]");
+                 .with("ArgumentValue" + n, missing ? "The destination Lambda does not exist"
+                                                    : "Not authorized to invoke function [" + f.arn + "]");
   }
   if (failures > 0) return failed;
   return {};
@@ -244,7 +274,8 @@ void Notifier::append(Transaction& tx, const Bucket& bucket, const EventSource& 
   if (!bucket.notifications) return;
   const std::string full_name = "s3:" + std::string(event.name);
   for (const auto& f : bucket.notifications->functions) {
-    const bool wanted = std::any_of(f.events.begin(), f.events.end(), [&](const auto& e) { return event_matches(e, full_name); });
+    const bool wanted =
+        std::any_of(f.events.begin(), f.events.end(), [&](const auto& e) { return event_matches(e, full_name); });
     if (!wanted || !event.key.starts_with(rule(f, "Prefix")) || !event.key.ends_with(rule(f, "Suffix"))) continue;
     json::object message;
     message["TargetArn"] = f.arn;

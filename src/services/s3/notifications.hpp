@@ -20,7 +20,8 @@ class NotificationTargets {
   enum class Verdict { ok, does_not_exist, not_permitted };
   virtual ~NotificationTargets() = default;
   // May S3, on behalf of the bucket ("arn:aws:s3:::name") of that account, invoke the function?
-  virtual Verdict check_function(std::string_view function_arn, std::string_view bucket_arn, std::string_view account) = 0;
+  virtual Verdict check_function(std::string_view function_arn, std::string_view bucket_arn,
+                                 std::string_view account) = 0;
 };
 
 // Topic of the outbox. Payload, JSON: {"TargetArn": "arn:aws:lambda:...", "SourceArn": "arn:aws:s3:::bucket",
@@ -28,8 +29,8 @@ class NotificationTargets {
 inline constexpr std::string_view kNotificationTopic = "s3.notification";
 
 // Fills in missing ids and writes filter names as S3 does. Errors: InvalidArgument with S3's texts.
-Result<void> check_notifications(NotificationConfiguration& configuration, const Bucket& bucket, NotificationTargets& targets,
-                                 bool check_targets, Random& random);
+Result<void> check_notifications(NotificationConfiguration& configuration, const Bucket& bucket,
+                                 NotificationTargets& targets, bool check_targets, Random& random);
 
 // "s3:ObjectCreated:Put" among "s3:ObjectCreated:*".
 bool event_matches(std::string_view configured, std::string_view event);

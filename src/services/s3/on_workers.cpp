@@ -28,7 +28,8 @@ awaitable<Result<void>> on_workers(boost::asio::any_io_executor workers, std::fu
     boost::asio::post(pool, [held, executor, guard, job = std::move(job)]() mutable {
       Result<void> result = guarded(job);
       job = nullptr;
-      boost::asio::post(executor, [held, result = std::move(result)]() mutable { std::move (*held)(std::move(result)); });
+      boost::asio::post(executor,
+                        [held, result = std::move(result)]() mutable { std::move (*held)(std::move(result)); });
       held.reset();
       guard.reset();
     });

@@ -12,7 +12,8 @@ using Rows = std::vector<wire::Operation>;
 using wire::operation;
 
 template <const DocumentKind& Kind>
-void add_document(Rows& rows, S3& s3, std::string_view get, std::string_view put, std::string_view remove, std::string_view uri) {
+void add_document(Rows& rows, S3& s3, std::string_view get, std::string_view put, std::string_view remove,
+                  std::string_view uri) {
   rows.push_back(operation(get, s3, &S3::get_document<Kind>).at("GET", uri));
   rows.push_back(operation(put, s3, &S3::put_document<Kind>).at("PUT", uri, Kind.root.empty() ? 204 : 200));
   if (!remove.empty()) rows.push_back(operation(remove, s3, &S3::delete_document<Kind>).at("DELETE", uri, 204));
@@ -26,57 +27,72 @@ void add_buckets(Rows& rows, S3& s3) {
   rows.push_back(operation("GetBucketLocation", s3, &S3::get_bucket_location).at("GET", "/{Bucket}?location"));
   rows.push_back(operation("GetBucketVersioning", s3, &S3::get_bucket_versioning).at("GET", "/{Bucket}?versioning"));
   rows.push_back(operation("PutBucketVersioning", s3, &S3::put_bucket_versioning).at("PUT", "/{Bucket}?versioning"));
-  rows.push_back(operation("GetBucketNotificationConfiguration", s3, &S3::get_notifications).at("GET", "/{Bucket}?notification"));
-  rows.push_back(operation("PutBucketNotificationConfiguration", s3, &S3::put_notifications).at("PUT", "/{Bucket}?notification"));
+  rows.push_back(
+      operation("GetBucketNotificationConfiguration", s3, &S3::get_notifications).at("GET", "/{Bucket}?notification"));
+  rows.push_back(
+      operation("PutBucketNotificationConfiguration", s3, &S3::put_notifications).at("PUT", "/{Bucket}?notification"));
   rows.push_back(operation("GetBucketAcl", s3, &S3::get_bucket_acl).at("GET", "/{Bucket}?acl"));
   rows.push_back(operation("PutBucketAcl", s3, &S3::put_acl).at("PUT", "/{Bucket}?acl"));
   rows.push_back(operation("GetBucketTagging", s3, &S3::get_bucket_tagging).at("GET", "/{Bucket}?tagging"));
   rows.push_back(operation("PutBucketTagging", s3, &S3::put_bucket_tagging).at("PUT", "/{Bucket}?tagging", 204));
-  rows.push_back(operation("DeleteBucketTagging", s3, &S3::delete_bucket_tagging).at("DELETE", "/{Bucket}?tagging", 204));
+  rows.push_back(
+      operation("DeleteBucketTagging", s3, &S3::delete_bucket_tagging).at("DELETE", "/{Bucket}?tagging", 204));
   rows.push_back(operation("GetBucketPolicyStatus", s3, &S3::get_policy_status).at("GET", "/{Bucket}?policyStatus"));
   add_document<kPolicy>(rows, s3, "GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "/{Bucket}?policy");
   add_document<kCors>(rows, s3, "GetBucketCors", "PutBucketCors", "DeleteBucketCors", "/{Bucket}?cors");
-  add_document<kEncryption>(rows, s3, "GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption", "/{Bucket}?encryption");
+  add_document<kEncryption>(rows, s3, "GetBucketEncryption", "PutBucketEncryption", "DeleteBucketEncryption",
+                            "/{Bucket}?encryption");
   add_document<kPublicAccessBlock>(rows, s3, "GetPublicAccessBlock", "PutPublicAccessBlock", "DeletePublicAccessBlock",
                                    "/{Bucket}?publicAccessBlock");
   add_document<kOwnershipControls>(rows, s3, "GetBucketOwnershipControls", "PutBucketOwnershipControls",
                                    "DeleteBucketOwnershipControls", "/{Bucket}?ownershipControls");
   // Nothing here acts on these yet: what is there can be read (nothing), and putting one is refused by name.
-  rows.push_back(operation("GetBucketLifecycleConfiguration", s3, &S3::get_document<kLifecycle>).at("GET", "/{Bucket}?lifecycle"));
+  rows.push_back(
+      operation("GetBucketLifecycleConfiguration", s3, &S3::get_document<kLifecycle>).at("GET", "/{Bucket}?lifecycle"));
   rows.push_back(operation("GetBucketWebsite", s3, &S3::get_document<kWebsite>).at("GET", "/{Bucket}?website"));
-  rows.push_back(operation("GetBucketReplication", s3, &S3::get_document<kReplication>).at("GET", "/{Bucket}?replication"));
-  rows.push_back(operation("GetObjectLockConfiguration", s3, &S3::get_document<kObjectLock>).at("GET", "/{Bucket}?object-lock"));
+  rows.push_back(
+      operation("GetBucketReplication", s3, &S3::get_document<kReplication>).at("GET", "/{Bucket}?replication"));
+  rows.push_back(
+      operation("GetObjectLockConfiguration", s3, &S3::get_document<kObjectLock>).at("GET", "/{Bucket}?object-lock"));
   rows.push_back(operation("GetBucketLogging", s3, &S3::get_document<kLogging>).at("GET", "/{Bucket}?logging"));
-  rows.push_back(operation("GetBucketRequestPayment", s3, &S3::get_document<kRequestPayment>).at("GET", "/{Bucket}?requestPayment"));
-  rows.push_back(operation("GetBucketAccelerateConfiguration", s3, &S3::get_document<kAccelerate>).at("GET", "/{Bucket}?accelerate"));
+  rows.push_back(operation("GetBucketRequestPayment", s3, &S3::get_document<kRequestPayment>)
+                     .at("GET", "/{Bucket}?requestPayment"));
+  rows.push_back(operation("GetBucketAccelerateConfiguration", s3, &S3::get_document<kAccelerate>)
+                     .at("GET", "/{Bucket}?accelerate"));
 }
 
 void add_objects(Rows& rows, S3& s3) {
   rows.push_back(operation("PutObject", s3, &S3::put_object).at("PUT", "/{Bucket}/{Key+}"));
-  rows.push_back(operation("CopyObject", s3, &S3::copy_object).at("PUT", "/{Bucket}/{Key+}").when_header("x-amz-copy-source"));
+  rows.push_back(
+      operation("CopyObject", s3, &S3::copy_object).at("PUT", "/{Bucket}/{Key+}").when_header("x-amz-copy-source"));
   rows.push_back(operation("GetObject", s3, &S3::get_object).at("GET", "/{Bucket}/{Key+}"));
   rows.push_back(operation("HeadObject", s3, &S3::head_object).at("HEAD", "/{Bucket}/{Key+}"));
   rows.push_back(operation("DeleteObject", s3, &S3::delete_object).at("DELETE", "/{Bucket}/{Key+}", 204));
   rows.push_back(operation("DeleteObjects", s3, &S3::delete_objects).at("POST", "/{Bucket}?delete"));
-  rows.push_back(operation("GetObjectAttributes", s3, &S3::get_object_attributes).at("GET", "/{Bucket}/{Key+}?attributes"));
+  rows.push_back(
+      operation("GetObjectAttributes", s3, &S3::get_object_attributes).at("GET", "/{Bucket}/{Key+}?attributes"));
   rows.push_back(operation("GetObjectAcl", s3, &S3::get_object_acl).at("GET", "/{Bucket}/{Key+}?acl"));
   rows.push_back(operation("PutObjectAcl", s3, &S3::put_acl).at("PUT", "/{Bucket}/{Key+}?acl"));
   rows.push_back(operation("GetObjectTagging", s3, &S3::get_object_tagging).at("GET", "/{Bucket}/{Key+}?tagging"));
   rows.push_back(operation("PutObjectTagging", s3, &S3::put_object_tagging).at("PUT", "/{Bucket}/{Key+}?tagging"));
-  rows.push_back(operation("DeleteObjectTagging", s3, &S3::delete_object_tagging).at("DELETE", "/{Bucket}/{Key+}?tagging", 204));
+  rows.push_back(
+      operation("DeleteObjectTagging", s3, &S3::delete_object_tagging).at("DELETE", "/{Bucket}/{Key+}?tagging", 204));
   rows.push_back(operation("ListObjects", s3, &S3::list_objects).at("GET", "/{Bucket}"));
   rows.push_back(operation("ListObjectsV2", s3, &S3::list_objects_v2).at("GET", "/{Bucket}?list-type=2"));
   rows.push_back(operation("ListObjectVersions", s3, &S3::list_object_versions).at("GET", "/{Bucket}?versions"));
 }
 
 void add_uploads(Rows& rows, S3& s3) {
-  rows.push_back(operation("CreateMultipartUpload", s3, &S3::create_multipart_upload).at("POST", "/{Bucket}/{Key+}?uploads"));
+  rows.push_back(
+      operation("CreateMultipartUpload", s3, &S3::create_multipart_upload).at("POST", "/{Bucket}/{Key+}?uploads"));
   rows.push_back(operation("UploadPart", s3, &S3::upload_part).at("PUT", "/{Bucket}/{Key+}?partNumber&uploadId"));
   rows.push_back(operation("UploadPartCopy", s3, &S3::upload_part_copy)
                      .at("PUT", "/{Bucket}/{Key+}?partNumber&uploadId")
                      .when_header("x-amz-copy-source"));
-  rows.push_back(operation("CompleteMultipartUpload", s3, &S3::complete_multipart_upload).at("POST", "/{Bucket}/{Key+}?uploadId"));
-  rows.push_back(operation("AbortMultipartUpload", s3, &S3::abort_multipart_upload).at("DELETE", "/{Bucket}/{Key+}?uploadId", 204));
+  rows.push_back(
+      operation("CompleteMultipartUpload", s3, &S3::complete_multipart_upload).at("POST", "/{Bucket}/{Key+}?uploadId"));
+  rows.push_back(operation("AbortMultipartUpload", s3, &S3::abort_multipart_upload)
+                     .at("DELETE", "/{Bucket}/{Key+}?uploadId", 204));
   rows.push_back(operation("ListParts", s3, &S3::list_parts).at("GET", "/{Bucket}/{Key+}?uploadId"));
   rows.push_back(operation("ListMultipartUploads", s3, &S3::list_multipart_uploads).at("GET", "/{Bucket}?uploads"));
 }

@@ -39,13 +39,16 @@ TEST(Checksums, OfPartsCombineToThatOfTheWhole) {
   const std::string_view all = text;
   for (const Algorithm a : {Algorithm::crc32, Algorithm::crc32c, Algorithm::crc64nvme})
     for (const std::size_t cut : {0u, 1u, 7u, 4096u, 99'999u, 100'000u})
-      EXPECT_EQ(combine_crc(a, digest(a, all.substr(0, cut)), digest(a, all.substr(cut)), all.size() - cut), digest(a, all))
+      EXPECT_EQ(combine_crc(a, digest(a, all.substr(0, cut)), digest(a, all.substr(cut)), all.size() - cut),
+                digest(a, all))
           << name_of(a) << " at " << cut;
 }
 
 TEST(BucketNames, FollowTheRules) {
-  for (const auto good : {"abc", "my-bucket", "a.b.c", "123", "my.bucket-1"}) EXPECT_TRUE(is_valid_bucket_name(good)) << good;
-  for (const auto bad : {"ab", "Abc", "a_b", "-abc", "abc-", ".abc", "a..b", "a.-b", "192.168.1.1", "xn--abc", "abc-s3alias", ""})
+  for (const auto good : {"abc", "my-bucket", "a.b.c", "123", "my.bucket-1"})
+    EXPECT_TRUE(is_valid_bucket_name(good)) << good;
+  for (const auto bad :
+       {"ab", "Abc", "a_b", "-abc", "abc-", ".abc", "a..b", "a.-b", "192.168.1.1", "xn--abc", "abc-s3alias", ""})
     EXPECT_FALSE(is_valid_bucket_name(bad)) << bad;
   EXPECT_FALSE(is_valid_bucket_name(std::string(64, 'a')));
   EXPECT_TRUE(is_valid_bucket_name(std::string(63, 'a')));

@@ -10,12 +10,12 @@ namespace cumulet::s3 {
 namespace {
 
 constexpr std::size_t kMaxMetadata = 2048;
-constexpr std::array<std::string_view, 11> kStorageClasses = {"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA",
-                                                              "INTELLIGENT_TIERING", "GLACIER", "DEEP_ARCHIVE", "OUTPOSTS",
-                                                              "GLACIER_IR", "SNOW", "EXPRESS_ONEZONE"};
-constexpr std::array<std::string_view, 8> kCannedAcls = {"private", "public-read", "public-read-write", "authenticated-read",
-                                                         "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control",
-                                                         "log-delivery-write"};
+constexpr std::array<std::string_view, 11> kStorageClasses = {
+    "STANDARD",     "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
+    "DEEP_ARCHIVE", "OUTPOSTS",           "GLACIER_IR",  "SNOW",       "EXPRESS_ONEZONE"};
+constexpr std::array<std::string_view, 8> kCannedAcls = {
+    "private",       "public-read",       "public-read-write",         "authenticated-read",
+    "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"};
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& set, std::string_view value) {
@@ -44,12 +44,16 @@ std::optional<std::string> without_aws_chunked(const std::optional<std::string>&
 Result<void> check_headers(const WriteHeaders& h) {
   if (h.acl && !is_one_of(kCannedAcls, *h.acl)) return invalid_argument("Canned ACL is not valid", "x-amz-acl", *h.acl);
   if (h.storage_class && !is_one_of(kStorageClasses, *h.storage_class))
-    return Error{kInvalidStorageClass, "The storage class you specified is not valid", {{"StorageClassRequested", *h.storage_class}}};
+    return Error{kInvalidStorageClass,
+                 "The storage class you specified is not valid",
+                 {{"StorageClassRequested", *h.storage_class}}};
   if (h.sse_customer_algorithm)
-    return Error{kNotImplemented, "Server-side encryption with customer-provided keys (SSE-C) is not implemented by this server"};
+    return Error{kNotImplemented,
+                 "Server-side encryption with customer-provided keys (SSE-C) is not implemented by this server"};
   if (h.server_side_encryption && *h.server_side_encryption != "AES256" && *h.server_side_encryption != "aws:kms" &&
       *h.server_side_encryption != "aws:kms:dsse")
-    return invalid_argument("The encryption method specified is not supported", "x-amz-server-side-encryption", *h.server_side_encryption);
+    return invalid_argument("The encryption method specified is not supported", "x-amz-server-side-encryption",
+                            *h.server_side_encryption);
   std::size_t size = 0;
   for (const auto& [name, value] : h.metadata) size += name.size() + value.size();
   if (size > kMaxMetadata)
@@ -76,7 +80,8 @@ Result<Attributes> attributes_from(const WriteHeaders& h) {
   a.expires = h.expires;
   if (h.storage_class && *h.storage_class != "STANDARD") a.storage_class = h.storage_class;
   a.website_redirect_location = h.website_redirect_location;
-  if (h.server_side_encryption && *h.server_side_encryption != "AES256") a.server_side_encryption = h.server_side_encryption;
+  if (h.server_side_encryption && *h.server_side_encryption != "AES256")
+    a.server_side_encryption = h.server_side_encryption;
   a.sse_kms_key_id = h.sse_kms_key_id;
   a.metadata = h.metadata;
   if (h.tagging && !h.tagging->empty()) {
@@ -135,7 +140,8 @@ Result<ChecksumPlan> checksum_plan(const ChecksumFields& fields, const std::opti
     const bool trails = trailer && http::iequals(*trailer, header_of(a));
     if (!value && !trails) continue;
     if (plan.named)
-      return Error{kInvalidRequest, "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
+      return Error{kInvalidRequest,
+                   "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
     plan.algorithm = a;
     plan.named = true;
     plan.in_trailer = trails;
@@ -150,12 +156,15 @@ Result<ChecksumPlan> checksum_plan(const ChecksumFields& fields, const std::opti
   const auto announced = algorithm_named(*sdk_algorithm);
   if (!announced)
     return Error{kInvalidRequest,
-                 "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, "
+                 "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, "
+                 "CRC32C, CRC64NVME, "
                  "SHA1, SHA256]"};
   if (!plan.named)
     return Error{kInvalidRequest,
-                 "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found."};
-  if (*announced != plan.algorithm) return Error{kInvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid."};
+                 "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer "
+                 "headers were found."};
+  if (*announced != plan.algorithm)
+    return Error{kInvalidRequest, "Value for x-amz-sdk-checksum-algorithm header is invalid."};
   return plan;
 }
 
@@ -164,12 +173,14 @@ Result<void> verify_checksum(const ChecksumPlan& plan, const http::Headers* trai
   std::string expected = plan.expected;
   if (plan.in_trailer) {
     const auto found = trailers ? trailers->get(header_of(plan.algorithm)) : std::nullopt;
-    if (!found) return Error{kInvalidRequest, "The announced trailer " + std::string(header_of(plan.algorithm)) + " is missing."};
+    if (!found)
+      return Error{kInvalidRequest, "The announced trailer " + std::string(header_of(plan.algorithm)) + " is missing."};
     expected = *found;
     if (!has_size(expected, plan.algorithm)) return invalid_checksum_value(plan.algorithm);
   }
   if (base64_encode(computed) == expected) return {};
-  return Error{kBadDigest, "The " + std::string(name_of(plan.algorithm)) + " you specified did not match the calculated checksum."};
+  return Error{kBadDigest,
+               "The " + std::string(name_of(plan.algorithm)) + " you specified did not match the calculated checksum."};
 }
 
 Result<std::optional<std::string>> expected_md5(const std::optional<std::string>& header) {
@@ -204,12 +215,16 @@ Result<std::vector<Tag>> parse_tags(std::string_view text) {
     auto key = percent_decode(pair.substr(0, equals), Plus::space);
     auto value = equals == pair.npos ? std::string() : percent_decode(pair.substr(equals + 1), Plus::space);
     if (!key || !value || key->empty())
-      return invalid_argument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
-                              "x-amz-tagging", std::string(pair));
+      return invalid_argument(
+          "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
+          "duplicates.",
+          "x-amz-tagging", std::string(pair));
     for (const Tag& t : tags)
       if (t.key == *key)
-        return invalid_argument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
-                                "x-amz-tagging", std::string(pair));
+        return invalid_argument(
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag "
+            "name duplicates.",
+            "x-amz-tagging", std::string(pair));
     tags.push_back({std::move(*key), std::move(*value)});
   }
   return tags;
@@ -224,7 +239,9 @@ Result<void> check_tags(const std::vector<Tag>& tags, std::size_t max) {
     if (tags[i].key.empty() || tags[i].key.size() > 512)
       return Error{kInvalidTag, "The TagKey you have provided is invalid", {{"TagKey", tags[i].key}}};
     if (tags[i].value.size() > 1024)
-      return Error{kInvalidTag, "The TagValue you have provided is invalid", {{"TagKey", tags[i].key}, {"TagValue", tags[i].value}}};
+      return Error{kInvalidTag,
+                   "The TagValue you have provided is invalid",
+                   {{"TagKey", tags[i].key}, {"TagValue", tags[i].value}}};
     if (tags[i].key.starts_with("aws:"))
       return Error{kInvalidTag, "System tags cannot be added/updated by requester", {{"TagKey", tags[i].key}}};
     for (std::size_t k = 0; k < i; ++k)

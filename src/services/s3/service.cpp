@@ -42,7 +42,8 @@ Result<BucketPtr> S3::bucket(const Context& context, std::string_view name) cons
     return no_such_bucket(name);
   }
   if (context.head)
-    if (const auto expected = context.head->headers.get("x-amz-expected-bucket-owner"); expected && *expected != kAccountId)
+    if (const auto expected = context.head->headers.get("x-amz-expected-bucket-owner");
+        expected && *expected != kAccountId)
       return Error{kAccessDenied, "Access Denied"};
   return found;
 }
@@ -87,7 +88,8 @@ Result<std::vector<http::Piece>> S3::open_range(const Content& content, std::uin
   return pieces;
 }
 
-Result<S3::Opened> S3::open(const Bucket& bucket, std::string_view key, const std::function<Result<Span>(const Object&)>& choose) {
+Result<S3::Opened> S3::open(const Bucket& bucket, std::string_view key,
+                            const std::function<Result<Span>(const Object&)>& choose) {
   constexpr int kAttempts = 5;
   for (int attempt = 1;; ++attempt) {
     CUMULET_TRY(Object object, load_object(bucket, key));
@@ -115,7 +117,8 @@ Result<OpenedObject> S3::open_object(std::string_view bucket_name, std::string_v
 Result<std::string> S3::read_object(std::string_view bucket_name, std::string_view key, std::uint64_t max_bytes) {
   CUMULET_TRY(const OpenedObject object, open_object(bucket_name, key));
   if (object.size > max_bytes)
-    return Error{kEntityTooLarge, "The object has " + std::to_string(object.size) + " bytes; at most " + std::to_string(max_bytes) + " were expected"};
+    return Error{kEntityTooLarge, "The object has " + std::to_string(object.size) + " bytes; at most " +
+                                      std::to_string(max_bytes) + " were expected"};
   std::string bytes;
   bytes.reserve(object.size);
   for (const http::Piece& piece : object.pieces) {
@@ -127,7 +130,8 @@ Result<std::string> S3::read_object(std::string_view bucket_name, std::string_vi
     const std::size_t start = bytes.size();
     bytes.resize(start + range.length);
     for (std::uint64_t done = 0; done < range.length;) {
-      const ssize_t n = ::pread(range.file->fd(), bytes.data() + start + done, range.length - done, static_cast<off_t>(range.offset + done));
+      const ssize_t n = ::pread(range.file->fd(), bytes.data() + start + done, range.length - done,
+                                static_cast<off_t>(range.offset + done));
       if (n <= 0) return Error{storage::kStorageFailure, "cannot read a blob"};
       done += static_cast<std::uint64_t>(n);
     }

@@ -43,7 +43,7 @@ struct ChecksumPlan {
   Algorithm algorithm = Algorithm::crc64nvme;  // computed; the one AWS adds when the client named none
   bool named = false;                          // by the client
   bool in_trailer = false;
-  std::string expected;                        // base64; empty when in the trailer or not named
+  std::string expected;  // base64; empty when in the trailer or not named
 };
 
 class S3 {
@@ -129,13 +129,15 @@ class S3 {
     std::vector<http::Piece> pieces;
   };
   using Span = std::pair<std::uint64_t, std::uint64_t>;  // first, length
-  Result<Opened> open(const Bucket& bucket, std::string_view key, const std::function<Result<Span>(const Object&)>& choose);
+  Result<Opened> open(const Bucket& bucket, std::string_view key,
+                      const std::function<Result<Span>(const Object&)>& choose);
   Result<GetObjectOutput> read(const Context& context, const GetObjectRequest& request, bool with_body);
   awaitable<Result<void>> write(std::function<Result<void>(Transaction&)> job);
   awaitable<Result<void>> update_object_tags(const Context& context, std::string bucket, std::string key,
                                              std::optional<std::string> tags, std::string_view event);
   struct Source;  // of a copy
-  Result<std::shared_ptr<Source>> open_source(const Context& context, std::string_view copy_source, const CopyConditions& conditions,
+  Result<std::shared_ptr<Source>> open_source(const Context& context, std::string_view copy_source,
+                                              const CopyConditions& conditions,
                                               const std::optional<std::string>& range);
 
   Dependencies with_;

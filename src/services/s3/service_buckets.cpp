@@ -21,8 +21,10 @@ bool looks_like_region(std::string_view text) {  // "eu-west-1", "us-gov-east-1"
   if (text.size() < 9 || text.size() > 20) return false;
   int dashes = 0;
   for (const char c : text) {
-    if (c == '-') ++dashes;
-    else if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) return false;
+    if (c == '-')
+      ++dashes;
+    else if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')))
+      return false;
   }
   return dashes >= 2 && text.back() >= '0' && text.back() <= '9';
 }
@@ -33,15 +35,19 @@ Result<std::string> choose_region(const std::string& request_region, const std::
   if (!constraint || constraint->empty()) {
     if (global) return std::string("us-east-1");
     return Error{kIllegalLocationConstraint,
-                 "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to."};
+                 "The unspecified location constraint is incompatible for the region specific endpoint this request "
+                 "was sent to."};
   }
   if (*constraint == "us-east-1" || !looks_like_region(*constraint)) {
     if (global || !looks_like_region(*constraint))
-      return Error{kInvalidLocationConstraint, "The specified location-constraint is not valid", {{"LocationConstraint", *constraint}}};
+      return Error{kInvalidLocationConstraint,
+                   "The specified location-constraint is not valid",
+                   {{"LocationConstraint", *constraint}}};
   }
   if (!global && *constraint != request_region && *constraint != "EU")
     return Error{kIllegalLocationConstraint,
-                 "The " + *constraint + " location constraint is incompatible for the region specific endpoint this request was sent to."};
+                 "The " + *constraint +
+                     " location constraint is incompatible for the region specific endpoint this request was sent to."};
   return *constraint == "EU" ? std::string("eu-west-1") : *constraint;
 }
 
@@ -60,7 +66,8 @@ awaitable<Result<CreateBucketOutput>> S3::create_bucket(const Context& context, 
   CUMULET_CO_TRY(const std::string region, choose_region(context.region, constraint));
   // In us-east-1 creating what one owns already succeeds, elsewhere it does not.
   const bool again_is_fine = context.region == "us-east-1" && region == "us-east-1";
-  std::function<Result<void>(Transaction&)> job = [this, name = request.bucket, region, again_is_fine](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, name = request.bucket, region,
+                                                   again_is_fine](Transaction& tx) -> Result<void> {
     if (store_.bucket_exists(tx, name)) {
       if (again_is_fine) return {};
       return Error{kBucketAlreadyOwnedByYou,
@@ -101,11 +108,14 @@ Result<HeadBucketOutput> S3::head_bucket(const Context& context, const BucketReq
 
 Result<ListBucketsOutput> S3::list_buckets(const Context&, const ListBucketsRequest& request) {
   if (request.max_buckets && (*request.max_buckets < 1 || *request.max_buckets > 10'000))
-    return invalid_argument("Argument max-buckets must be an integer between 1 and 10000", "max-buckets", std::to_string(*request.max_buckets));
+    return invalid_argument("Argument max-buckets must be an integer between 1 and 10000", "max-buckets",
+                            std::to_string(*request.max_buckets));
   std::string after;
   if (request.continuation_token) {
     const auto decoded = base64_decode(*request.continuation_token);
-    if (!decoded) return invalid_argument("The continuation token provided is incorrect", "continuation-token", *request.continuation_token);
+    if (!decoded)
+      return invalid_argument("The continuation token provided is incorrect", "continuation-token",
+                              *request.continuation_token);
     after = *decoded;
   }
   ListBucketsOutput out;
@@ -151,7 +161,8 @@ awaitable<Result<wire::Empty>> S3::put_bucket_versioning(const Context& context,
     co_return Error{kIllegalVersioning, "The Versioning element must be specified"};
   const std::string status = *request.configuration->status;
   if (status == "Enabled")
-    co_return Error{kNotImplemented, "Versioning is not implemented by this server: a bucket keeps one version of each object"};
+    co_return Error{kNotImplemented,
+                    "Versioning is not implemented by this server: a bucket keeps one version of each object"};
   if (status != "Suspended") co_return malformed_xml();
   std::function<Result<void>(Transaction&)> job = [this, found, status](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
@@ -167,8 +178,8 @@ awaitable<Result<wire::Empty>> S3::put_notifications(const Context& context, Not
   CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
   if (!request.configuration) co_return malformed_xml();
   auto configuration = std::make_shared<NotificationConfiguration>(std::move(*request.configuration));
-  CUMULET_CO_CHECK(check_notifications(*configuration, *found, with_.targets, !request.skip_destination_validation.value_or(false),
-                                       with_.random));
+  CUMULET_CO_CHECK(check_notifications(*configuration, *found, with_.targets,
+                                       !request.skip_destination_validation.value_or(false), with_.random));
   std::function<Result<void>(Transaction&)> job = [this, found, configuration](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     store_.set_notifications(tx, *found, notifications_text(*configuration), *configuration);

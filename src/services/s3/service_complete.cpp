@@ -20,9 +20,12 @@ struct Completion {
 
 Error invalid_part(const Completion& c, const CompletedPart& part) {
   return Error{kInvalidPart,
-               "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity "
+               "One or more of the specified parts could not be found.  The part may not have been uploaded, or the "
+               "specified entity "
                "tag may not match the part's entity tag.",
-               {{"UploadId", c.request.upload_id}, {"PartNumber", std::to_string(part.part_number)}, {"ETag", std::string(unquoted(part.e_tag))}}};
+               {{"UploadId", c.request.upload_id},
+                {"PartNumber", std::to_string(part.part_number)},
+                {"ETag", std::string(unquoted(part.e_tag))}}};
 }
 
 Result<void> check_part(const Completion& c, const CompletedPart& asked, const PartRow& row) {
@@ -30,9 +33,11 @@ Result<void> check_part(const Completion& c, const CompletedPart& asked, const P
   if (!c.upload.algorithm) return {};
   const auto given = checksum_in(asked.checksums, *c.upload.algorithm);
   if (!given && c.upload.type == ChecksumType::composite)
-    return Error{kInvalidRequest, "The upload was created using a " + std::string(lower_name_of(*c.upload.algorithm)) +
-                                      " checksum. The complete request must include the checksum for each part. It was missing for part " +
-                                      std::to_string(asked.part_number) + " in the request."};
+    return Error{
+        kInvalidRequest,
+        "The upload was created using a " + std::string(lower_name_of(*c.upload.algorithm)) +
+            " checksum. The complete request must include the checksum for each part. It was missing for part " +
+            std::to_string(asked.part_number) + " in the request."};
   if (given && *given != row.checksum) return invalid_part(c, asked);
   return {};
 }
@@ -42,9 +47,10 @@ Result<void> assemble(Completion& c, std::vector<PartRow>& rows) {
   const auto& asked = c.request.upload->parts;
   for (std::size_t i = 1; i < asked.size(); ++i)
     if (asked[i].part_number <= asked[i - 1].part_number)
-      return Error{kInvalidPartOrder,
-                   "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
-                   {{"UploadId", c.request.upload_id}}};
+      return Error{
+          kInvalidPartOrder,
+          "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
+          {{"UploadId", c.request.upload_id}}};
   std::string digests;
   std::optional<Error> too_small;  // told only when every part is there
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -80,8 +86,10 @@ std::optional<Checksum> object_checksum(const Completion& c) {
     const StoredPart& p = c.content.parts[i];
     const auto raw = base64_decode(p.checksum);
     if (!raw || raw->empty()) return std::nullopt;
-    if (out.type == ChecksumType::composite) value += *raw;
-    else value = i == 0 ? *raw : combine_crc(out.algorithm, value, *raw, p.size);
+    if (out.type == ChecksumType::composite)
+      value += *raw;
+    else
+      value = i == 0 ? *raw : combine_crc(out.algorithm, value, *raw, p.size);
   }
   if (out.type == ChecksumType::composite)
     out.value = base64_encode(digest(out.algorithm, value)) + '-' + std::to_string(c.content.parts.size());
@@ -104,7 +112,8 @@ Result<void> check_object(const Completion& c) {
                                         std::string(c.upload.algorithm ? lower_name_of(*c.upload.algorithm) : "null") +
                                         ", actual checksum Type: " + std::string(lower_name_of(a))};
     if (*given != checksum->value && *given != checksum->value.substr(0, checksum->value.find('-')))
-      return Error{kBadDigest, "The " + std::string(lower_name_of(a)) + " you specified did not match the calculated checksum."};
+      return Error{kBadDigest,
+                   "The " + std::string(lower_name_of(a)) + " you specified did not match the calculated checksum."};
   }
   if (r.checksum_type && c.upload.algorithm && *r.checksum_type != name_of(c.upload.type))
     return Error{kInvalidRequest, "The upload was created using the " + std::string(name_of(c.upload.type)) +
@@ -121,12 +130,15 @@ std::string etag_of(const CompletedMultipartUpload& upload) {
 
 }  // namespace
 
-awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(const Context& context, CompleteMultipartUploadRequest request) {
+awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(const Context& context,
+                                                                               CompleteMultipartUploadRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
-  if (!request.upload || request.upload->parts.empty() || request.upload->parts.size() > 10'000) co_return malformed_xml();
+  if (!request.upload || request.upload->parts.empty() || request.upload->parts.size() > 10'000)
+    co_return malformed_xml();
   auto c = std::make_shared<Completion>();
   c->request = std::move(request);
-  std::function<Result<void>(Transaction&)> job = [this, found, c, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, c,
+                                                   source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     *c = Completion{std::move(c->request), {}, {}, {}, {}};
     const std::string& id = c->request.upload_id;
     auto upload = store_.upload(tx, *found, c->request.key, id);
@@ -146,7 +158,8 @@ awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(c
     c->content.attributes.checksum = object_checksum(*c);
     CUMULET_CHECK(check_object(*c));
     const auto there = store_.find(tx, *found, c->request.key);
-    CUMULET_CHECK(check_write(c->request.if_match, c->request.if_none_match, there ? std::optional(there->etag) : std::nullopt, c->request.key));
+    CUMULET_CHECK(check_write(c->request.if_match, c->request.if_none_match,
+                              there ? std::optional(there->etag) : std::nullopt, c->request.key));
     c->row.key = c->request.key;
     c->row.modified = with_.clock.now();
     CUMULET_CHECK(store_.put(tx, *found, c->row, c->content, Blobs::moved));

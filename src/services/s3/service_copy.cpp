@@ -41,8 +41,10 @@ struct S3::Source {
 namespace {
 
 Error bad_copy_range(std::string_view value) {
-  return invalid_argument("The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based "
-                          "offsets of the first and last bytes to copy", "x-amz-copy-source-range", value);
+  return invalid_argument(
+      "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based "
+      "offsets of the first and last bytes to copy",
+      "x-amz-copy-source-range", value);
 }
 
 // Digits only, both ends given.
@@ -51,13 +53,16 @@ Result<ByteRange> parse_copy_range(std::string_view text, std::uint64_t size) {
   if (!rest.starts_with("bytes=")) return bad_copy_range(text);
   rest.remove_prefix(6);
   const auto dash = rest.find('-');
-  const auto digits = [](std::string_view s) { return !s.empty() && s.size() < 19 && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; }); };
+  const auto digits = [](std::string_view s) {
+    return !s.empty() && s.size() < 19 && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
   if (dash == rest.npos || !digits(rest.substr(0, dash)) || !digits(rest.substr(dash + 1))) return bad_copy_range(text);
   const std::uint64_t first = std::stoull(std::string(rest.substr(0, dash)));
   const std::uint64_t last = std::stoull(std::string(rest.substr(dash + 1)));
   if (first > last) return bad_copy_range(text);
   if (last >= size)
-    return invalid_argument("Range specified is not valid for source object of size: " + std::to_string(size), "x-amz-copy-source-range", text);
+    return invalid_argument("Range specified is not valid for source object of size: " + std::to_string(size),
+                            "x-amz-copy-source-range", text);
   return ByteRange{first, last};
 }
 
@@ -77,8 +82,9 @@ Result<Digests> digest_pieces(const std::vector<http::Piece>& pieces, Algorithm 
     }
     const auto& range = std::get<http::FileRange>(piece);
     for (std::uint64_t done = 0; done < range.length;) {
-      const ssize_t n = ::pread(range.file->fd(), buffer.data(), std::min<std::uint64_t>(buffer.size(), range.length - done),
-                                static_cast<off_t>(range.offset + done));
+      const ssize_t n =
+          ::pread(range.file->fd(), buffer.data(), std::min<std::uint64_t>(buffer.size(), range.length - done),
+                  static_cast<off_t>(range.offset + done));
       if (n <= 0) return Error{storage::kStorageFailure, "cannot read a blob"};
       const std::string_view bytes(buffer.data(), static_cast<std::size_t>(n));
       md5->update(bytes);
@@ -96,12 +102,15 @@ struct CopyWork {
   Algorithm algorithm = Algorithm::crc64nvme;
 };
 
-// COPY keeps the source's headers; REPLACE takes the request's. Storage class, redirect and encryption are the request's.
+// COPY keeps the source's headers; REPLACE takes the request's. Storage class, redirect and encryption are the
+// request's.
 Result<Attributes> copied_attributes(const CopyObjectRequest& request, const Attributes& source) {
   const std::string directive = request.metadata_directive.value_or("COPY");
-  if (directive != "COPY" && directive != "REPLACE") return invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", directive);
+  if (directive != "COPY" && directive != "REPLACE")
+    return invalid_argument("Unknown metadata directive.", "x-amz-metadata-directive", directive);
   const std::string tagging = request.tagging_directive.value_or("COPY");
-  if (tagging != "COPY" && tagging != "REPLACE") return invalid_argument("Unknown tagging directive.", "x-amz-tagging-directive", tagging);
+  if (tagging != "COPY" && tagging != "REPLACE")
+    return invalid_argument("Unknown tagging directive.", "x-amz-tagging-directive", tagging);
   CUMULET_TRY(const Attributes asked, attributes_from(request));
   Attributes out = directive == "REPLACE" ? asked : source;
   out.storage_class = asked.storage_class;
@@ -114,13 +123,14 @@ Result<Attributes> copied_attributes(const CopyObjectRequest& request, const Att
 }
 
 bool changes_something(const CopyObjectRequest& r) {
-  return r.metadata_directive.value_or("COPY") == "REPLACE" || r.tagging_directive.value_or("COPY") == "REPLACE" || r.storage_class ||
-         r.website_redirect_location || r.server_side_encryption || r.checksum_algorithm;
+  return r.metadata_directive.value_or("COPY") == "REPLACE" || r.tagging_directive.value_or("COPY") == "REPLACE" ||
+         r.storage_class || r.website_redirect_location || r.server_side_encryption || r.checksum_algorithm;
 }
 
 }  // namespace
 
-Result<std::shared_ptr<S3::Source>> S3::open_source(const Context& context, std::string_view copy_source, const CopyConditions& conditions,
+Result<std::shared_ptr<S3::Source>> S3::open_source(const Context& context, std::string_view copy_source,
+                                                    const CopyConditions& conditions,
                                                     const std::optional<std::string>& range) {
   auto source = std::make_shared<Source>();
   CUMULET_TRY(source->name, parse_copy_source(copy_source));
@@ -128,19 +138,23 @@ Result<std::shared_ptr<S3::Source>> S3::open_source(const Context& context, std:
   Context without_owner = context;  // x-amz-expected-bucket-owner is about the destination
   without_owner.head = nullptr;
   CUMULET_TRY(const BucketPtr found, bucket(without_owner, source->name.bucket));
-  const Conditions checks{conditions.if_match, conditions.if_none_match, conditions.if_modified_since, conditions.if_unmodified_since};
+  const Conditions checks{conditions.if_match, conditions.if_none_match, conditions.if_modified_since,
+                          conditions.if_unmodified_since};
   CUMULET_TRY(Opened opened, open(*found, source->name.key, [&](const Object& object) -> Result<Span> {
-    CUMULET_CHECK(check_copy_source(checks, object.row.etag, object.row.modified));
-    source->length = object.row.size;
-    if (range) {
-      CUMULET_TRY(const ByteRange bytes, parse_copy_range(*range, object.row.size));
-      source->first = bytes.first;
-      source->length = bytes.last - bytes.first + 1;
-    }
-    if (source->length > kMaxPut)
-      return Error{kInvalidRequest, "The specified copy source is larger than the maximum allowable size for a copy source: " + std::to_string(kMaxPut)};
-    return Span{source->first, source->length};
-  }));
+                CUMULET_CHECK(check_copy_source(checks, object.row.etag, object.row.modified));
+                source->length = object.row.size;
+                if (range) {
+                  CUMULET_TRY(const ByteRange bytes, parse_copy_range(*range, object.row.size));
+                  source->first = bytes.first;
+                  source->length = bytes.last - bytes.first + 1;
+                }
+                if (source->length > kMaxPut)
+                  return Error{
+                      kInvalidRequest,
+                      "The specified copy source is larger than the maximum allowable size for a copy source: " +
+                          std::to_string(kMaxPut)};
+                return Span{source->first, source->length};
+              }));
   source->object = std::move(opened.object);
   source->pieces = std::move(opened.pieces);
   return source;
@@ -156,7 +170,8 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
     const Source& s = **source;
     if (s.name.bucket == asked->bucket && s.name.key == asked->key && !changes_something(*asked))
       return Error{kInvalidRequest,
-                   "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, "
+                   "This copy request is illegal because it is trying to copy an object to itself without changing the "
+                   "object's metadata, "
                    "storage class, website redirect location or encryption attributes."};
     CUMULET_TRY(work->content.attributes, copied_attributes(*asked, s.object.content.attributes));
     auto& checksum = work->content.attributes.checksum;
@@ -165,7 +180,8 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
       const auto named = algorithm_named(*asked->checksum_algorithm);
       if (!named)
         return Error{kInvalidRequest,
-                     "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, "
+                     "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+                     "[CRC32, CRC32C, CRC64NVME, "
                      "SHA1, SHA256]"};
       work->algorithm = *named;
     }
@@ -174,7 +190,8 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
     work->row.size = s.object.row.size;
     work->row.etag = s.object.row.etag;
     const bool is_md5 = work->row.etag.find('-') == std::string::npos;
-    const bool has_checksum = checksum && checksum->algorithm == work->algorithm && checksum->type == ChecksumType::full_object;
+    const bool has_checksum =
+        checksum && checksum->algorithm == work->algorithm && checksum->type == ChecksumType::full_object;
     if (is_md5 && has_checksum) return {};
     CUMULET_TRY(const Digests digests, digest_pieces(s.pieces, work->algorithm));
     work->row.etag = hex_encode(digests.md5);
@@ -183,14 +200,17 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
   };
   Result<void> prepared = co_await on_workers(with_.workers, std::move(prepare));
   if (!prepared.ok()) co_return std::move(prepared).error();
-  std::function<Result<void>(Transaction&)> job = [this, found, asked, work, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, asked, work,
+                                                   source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     const auto there = store_.find(tx, *found, asked->key);
-    CUMULET_CHECK(check_write(asked->if_match, asked->if_none_match, there ? std::optional(there->etag) : std::nullopt, asked->key));
+    CUMULET_CHECK(check_write(asked->if_match, asked->if_none_match, there ? std::optional(there->etag) : std::nullopt,
+                              asked->key));
     work->row.key = asked->key;
     work->row.modified = with_.clock.now();
     CUMULET_CHECK(store_.put(tx, *found, work->row, work->content, Blobs::shared));
-    notifier_.append(tx, *found, source, {"ObjectCreated:Copy", work->row.key, work->row.etag, work->row.size, work->row.modified});
+    notifier_.append(tx, *found, source,
+                     {"ObjectCreated:Copy", work->row.key, work->row.etag, work->row.size, work->row.modified});
     return {};
   };
   Result<void> done = co_await write(std::move(job));

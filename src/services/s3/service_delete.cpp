@@ -19,7 +19,8 @@ awaitable<Result<wire::Empty>> S3::delete_object(const Context& context, DeleteO
       CUMULET_CHECK(check_write(if_match, std::nullopt, there ? std::optional(there->etag) : std::nullopt, key));
     }
     // Deleting what is not there succeeds, and tells nobody.
-    if (store_.remove(tx, *found, key)) notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", key, {}, 0, with_.clock.now()});
+    if (store_.remove(tx, *found, key))
+      notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", key, {}, 0, with_.clock.now()});
     return {};
   };
   Result<void> done = co_await write(std::move(job));
@@ -29,14 +30,16 @@ awaitable<Result<wire::Empty>> S3::delete_object(const Context& context, DeleteO
 
 awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context, DeleteObjectsRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
-  if (!request.remove || request.remove->objects.empty() || request.remove->objects.size() > kMaxDeletes) co_return malformed_xml();
+  if (!request.remove || request.remove->objects.empty() || request.remove->objects.size() > kMaxDeletes)
+    co_return malformed_xml();
   struct Work {
     Delete asked;
     DeleteObjectsOutput out;
   };
   auto work = std::make_shared<Work>();
   work->asked = std::move(*request.remove);
-  std::function<Result<void>(Transaction&)> job = [this, found, work, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, work,
+                                                   source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     const bool quiet = work->asked.quiet.value_or(false);
     for (const ObjectIdentifier& one : work->asked.objects) {
@@ -44,15 +47,15 @@ awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context
       if (allowed.ok() && one.key.empty()) allowed = malformed_xml();
       if (allowed.ok()) {
         allowed = check_version_id(one.version_id);
-        if (!allowed.ok())
-          allowed = Error{kNoSuchVersion, "The specified version does not exist."};
+        if (!allowed.ok()) allowed = Error{kNoSuchVersion, "The specified version does not exist."};
       }
       if (allowed.ok() && one.e_tag) {
         const auto there = store_.find(tx, *found, one.key);
         allowed = check_write(one.e_tag, std::nullopt, there ? std::optional(there->etag) : std::nullopt, one.key);
       }
       if (!allowed.ok()) {
-        work->out.errors.push_back({one.key, one.version_id, std::string(allowed.error().code()), allowed.error().message()});
+        work->out.errors.push_back(
+            {one.key, one.version_id, std::string(allowed.error().code()), allowed.error().message()});
         continue;
       }
       if (store_.remove(tx, *found, one.key))

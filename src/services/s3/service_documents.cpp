@@ -11,14 +11,18 @@ const DocumentKind kPolicy{"policy", kNoSuchBucketPolicy, "The bucket policy doe
 const DocumentKind kCors{"cors", kNoSuchCors, "The CORS configuration does not exist", "CORSConfiguration"};
 const DocumentKind kEncryption{"encryption", kNoSuchEncryption, "", "ServerSideEncryptionConfiguration"};
 const DocumentKind kPublicAccessBlock{"publicAccessBlock", kNoSuchPublicAccessBlock,
-                                      "The public access block configuration was not found", "PublicAccessBlockConfiguration"};
+                                      "The public access block configuration was not found",
+                                      "PublicAccessBlockConfiguration"};
 const DocumentKind kOwnershipControls{"ownershipControls", kOwnershipControlsNotFound,
                                       "The bucket ownership controls were not found", "OwnershipControls"};
-const DocumentKind kLifecycle{"lifecycle", kNoSuchLifecycle, "The lifecycle configuration does not exist", "LifecycleConfiguration"};
-const DocumentKind kWebsite{"website", kNoSuchWebsite, "The specified bucket does not have a website configuration", "WebsiteConfiguration"};
-const DocumentKind kReplication{"replication", kReplicationNotFound, "The replication configuration was not found", "ReplicationConfiguration"};
-const DocumentKind kObjectLock{"object-lock", kObjectLockNotFound, "Object Lock configuration does not exist for this bucket",
-                               "ObjectLockConfiguration"};
+const DocumentKind kLifecycle{"lifecycle", kNoSuchLifecycle, "The lifecycle configuration does not exist",
+                              "LifecycleConfiguration"};
+const DocumentKind kWebsite{"website", kNoSuchWebsite, "The specified bucket does not have a website configuration",
+                            "WebsiteConfiguration"};
+const DocumentKind kReplication{"replication", kReplicationNotFound, "The replication configuration was not found",
+                                "ReplicationConfiguration"};
+const DocumentKind kObjectLock{"object-lock", kObjectLockNotFound,
+                               "Object Lock configuration does not exist for this bucket", "ObjectLockConfiguration"};
 const DocumentKind kLogging{"logging", kNoSuchBucket, "", "BucketLoggingStatus"};
 const DocumentKind kRequestPayment{"requestPayment", kNoSuchBucket, "", "RequestPaymentConfiguration"};
 const DocumentKind kAccelerate{"accelerate", kNoSuchBucket, "", "AccelerateConfiguration"};
@@ -33,16 +37,20 @@ std::string initial(const DocumentKind& kind) {
   const std::string ns = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
   if (&kind == &kEncryption)
     return "<ServerSideEncryptionConfiguration" + ns +
-           "><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>"
+           "><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></"
+           "ApplyServerSideEncryptionByDefault>"
            "<BucketKeyEnabled>false</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>";
   if (&kind == &kOwnershipControls)
-    return "<OwnershipControls" + ns + "><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>";
+    return "<OwnershipControls" + ns +
+           "><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>";
   if (&kind == &kPublicAccessBlock)
     return "<PublicAccessBlockConfiguration" + ns +
-           "><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
+           "><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</"
+           "BlockPublicPolicy>"
            "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
   if (&kind == &kLogging) return "<BucketLoggingStatus" + ns + "/>";
-  if (&kind == &kRequestPayment) return "<RequestPaymentConfiguration" + ns + "><Payer>BucketOwner</Payer></RequestPaymentConfiguration>";
+  if (&kind == &kRequestPayment)
+    return "<RequestPaymentConfiguration" + ns + "><Payer>BucketOwner</Payer></RequestPaymentConfiguration>";
   if (&kind == &kAccelerate) return "<AccelerateConfiguration" + ns + "/>";
   return {};
 }
@@ -54,12 +62,15 @@ constexpr std::string_view kDeleted = "-";
 bool has_root(std::string_view document, std::string_view root) {
   wire::Empty ignored;
   wire::Violations violations;
-  if (!wire::read_xml(document, wire::shape_of<wire::Empty>(), &ignored, wire::Members::all, violations).ok()) return false;
+  if (!wire::read_xml(document, wire::shape_of<wire::Empty>(), &ignored, wire::Members::all, violations).ok())
+    return false;
   // Past declaration and comments: the first tag that begins with a letter.
   std::size_t at = document.find('<');
-  while (at + 1 < document.size() && (document[at + 1] == '?' || document[at + 1] == '!')) at = document.find('<', at + 1);
+  while (at + 1 < document.size() && (document[at + 1] == '?' || document[at + 1] == '!'))
+    at = document.find('<', at + 1);
   const std::string_view tag = document.substr(std::min(at + 1, document.size()));
-  return tag.starts_with(root) && tag.size() > root.size() && std::string_view("> /\t\r\n").find(tag[root.size()]) != tag.npos;
+  return tag.starts_with(root) && tag.size() > root.size() &&
+         std::string_view("> /\t\r\n").find(tag[root.size()]) != tag.npos;
 }
 
 Result<void> check_policy(std::string_view text) {
@@ -88,7 +99,8 @@ Result<XmlOutput> S3::get_document(const Context& context, const BucketRequest& 
   }
   // Encryption is never off: deleting it gives the default back.
   if (text && *text == kDeleted && &Kind == &kEncryption) text = std::string(kDeclaration) + initial(Kind);
-  if (!text || *text == kDeleted) return Error{Kind.missing, std::string(Kind.missing_message), {{"BucketName", found->name}}};
+  if (!text || *text == kDeleted)
+    return Error{Kind.missing, std::string(Kind.missing_message), {{"BucketName", found->name}}};
   out.text = std::move(*text);
   return out;
 }
@@ -96,8 +108,7 @@ Result<XmlOutput> S3::get_document(const Context& context, const BucketRequest& 
 template <const DocumentKind& Kind>
 awaitable<Result<wire::Empty>> S3::put_document(const Context& context, PutDocumentRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
-  if (request.text.empty())
-    co_return Error{kMissingRequestBody, "Request Body is empty"};
+  if (request.text.empty()) co_return Error{kMissingRequestBody, "Request Body is empty"};
   if (request.text.size() > kMaxDocument) co_return malformed_xml();
   if (Kind.root.empty()) {
     CUMULET_CO_CHECK(check_policy(request.text));
@@ -129,8 +140,8 @@ awaitable<Result<wire::Empty>> S3::delete_document(const Context& context, Bucke
 }
 
 #define CUMULET_S3_READ(kind) template Result<XmlOutput> S3::get_document<kind>(const Context&, const BucketRequest&);
-#define CUMULET_S3_KEPT(kind)                                                                     \
-  CUMULET_S3_READ(kind)                                                                           \
+#define CUMULET_S3_KEPT(kind)                                                                         \
+  CUMULET_S3_READ(kind)                                                                               \
   template awaitable<Result<wire::Empty>> S3::put_document<kind>(const Context&, PutDocumentRequest); \
   template awaitable<Result<wire::Empty>> S3::delete_document<kind>(const Context&, BucketRequest);
 CUMULET_S3_KEPT(kPolicy)
@@ -152,8 +163,9 @@ Result<XmlOutput> S3::get_policy_status(const Context& context, const BucketRequ
   CUMULET_TRY(const XmlOutput policy, get_document<kPolicy>(context, request));
   (void)policy;
   XmlOutput out;
-  out.text = std::string(kDeclaration) +
-             "<PolicyStatus xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsPublic>false</IsPublic></PolicyStatus>";
+  out.text =
+      std::string(kDeclaration) +
+      "<PolicyStatus xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsPublic>false</IsPublic></PolicyStatus>";
   return out;
 }
 
@@ -163,7 +175,8 @@ XmlOutput full_control() {
   const Owner o = owner();
   const std::string who = "<ID>" + o.id + "</ID><DisplayName>" + o.display_name + "</DisplayName>";
   XmlOutput out;
-  out.text = std::string(kDeclaration) + "<AccessControlPolicy xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner>" + who +
+  out.text = std::string(kDeclaration) +
+             "<AccessControlPolicy xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner>" + who +
              "</Owner><AccessControlList><Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
              "xsi:type=\"CanonicalUser\">" +
              who + "</Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>";

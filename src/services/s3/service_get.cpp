@@ -45,10 +45,12 @@ Result<Selection> select(const Object& object, const GetObjectRequest& request) 
 
 void fill_attributes(GetObjectOutput& out, const Attributes& a, const GetObjectRequest& request) {
   out.cache_control = request.response_cache_control ? request.response_cache_control : a.cache_control;
-  out.content_disposition = request.response_content_disposition ? request.response_content_disposition : a.content_disposition;
+  out.content_disposition =
+      request.response_content_disposition ? request.response_content_disposition : a.content_disposition;
   out.content_encoding = request.response_content_encoding ? request.response_content_encoding : a.content_encoding;
   out.content_language = request.response_content_language ? request.response_content_language : a.content_language;
-  out.content_type = request.response_content_type ? *request.response_content_type : a.content_type.value_or("binary/octet-stream");
+  out.content_type =
+      request.response_content_type ? *request.response_content_type : a.content_type.value_or("binary/octet-stream");
   if (out.content_type->empty()) out.content_type = "binary/octet-stream";
   out.expires = request.response_expires ? request.response_expires : a.expires;
   out.website_redirect_location = a.website_redirect_location;
@@ -80,16 +82,18 @@ Result<GetObjectOutput> S3::read(const Context& context, const GetObjectRequest&
   if (request.part_number && request.range)
     return Error{kInvalidRequest, "Cannot specify both Range header and partNumber query parameter"};
   if (request.part_number && (*request.part_number < 1 || *request.part_number > 10'000))
-    return invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", std::to_string(*request.part_number));
-  const Conditions conditions{request.if_match, request.if_none_match, request.if_modified_since, request.if_unmodified_since};
+    return invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
+                            std::to_string(*request.part_number));
+  const Conditions conditions{request.if_match, request.if_none_match, request.if_modified_since,
+                              request.if_unmodified_since};
   Selection selection;
   Outcome outcome = Outcome::proceed;
   CUMULET_TRY(Opened opened, open(*found, request.key, [&](const Object& object) -> Result<Span> {
-    CUMULET_TRY(outcome, check_read(conditions, object.row.etag, object.row.modified));
-    if (outcome == Outcome::not_modified) return Span{0, 0};
-    CUMULET_TRY(selection, select(object, request));
-    return Span{selection.first, with_body ? selection.length : 0};
-  }));
+                CUMULET_TRY(outcome, check_read(conditions, object.row.etag, object.row.modified));
+                if (outcome == Outcome::not_modified) return Span{0, 0};
+                CUMULET_TRY(selection, select(object, request));
+                return Span{selection.first, with_body ? selection.length : 0};
+              }));
   const Object& object = opened.object;
   GetObjectOutput out;
   out.e_tag = quoted_etag(object.row.etag);
@@ -100,19 +104,26 @@ Result<GetObjectOutput> S3::read(const Context& context, const GetObjectRequest&
   }
   fill_attributes(out, object.content.attributes, request);
   fill_checksum(out, object, selection, request);
-  if (request.part_number && !object.content.parts.empty()) out.parts_count = static_cast<int>(object.content.parts.size());
+  if (request.part_number && !object.content.parts.empty())
+    out.parts_count = static_cast<int>(object.content.parts.size());
   if (selection.partial) {
     out.status = 206;
-    out.content_range = "bytes " + std::to_string(selection.first) + '-' + std::to_string(selection.first + selection.length - 1) + '/' +
-                        std::to_string(object.row.size);
+    out.content_range = "bytes " + std::to_string(selection.first) + '-' +
+                        std::to_string(selection.first + selection.length - 1) + '/' + std::to_string(object.row.size);
   }
-  if (with_body) out.body = http::Body(std::move(opened.pieces));
-  else out.body = http::Body(http::StreamBody{nullptr, selection.length});
+  if (with_body)
+    out.body = http::Body(std::move(opened.pieces));
+  else
+    out.body = http::Body(http::StreamBody{nullptr, selection.length});
   return out;
 }
 
-Result<GetObjectOutput> S3::get_object(const Context& context, const GetObjectRequest& request) { return read(context, request, true); }
-Result<GetObjectOutput> S3::head_object(const Context& context, const GetObjectRequest& request) { return read(context, request, false); }
+Result<GetObjectOutput> S3::get_object(const Context& context, const GetObjectRequest& request) {
+  return read(context, request, true);
+}
+Result<GetObjectOutput> S3::head_object(const Context& context, const GetObjectRequest& request) {
+  return read(context, request, false);
+}
 
 namespace {
 
@@ -145,11 +156,14 @@ ObjectParts parts_page(const Object& object, const GetObjectAttributesRequest& r
 
 }  // namespace
 
-Result<GetObjectAttributesOutput> S3::get_object_attributes(const Context& context, const GetObjectAttributesRequest& request) {
+Result<GetObjectAttributesOutput> S3::get_object_attributes(const Context& context,
+                                                            const GetObjectAttributesRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CHECK(check_version_id(request.version_id));
   if (request.object_attributes.empty())
-    return Error{kInvalidRequest, "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"};
+    return Error{
+        kInvalidRequest,
+        "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty"};
   CUMULET_TRY(const Object object, load_object(*found, request.key));
   GetObjectAttributesOutput out;
   out.last_modified = object.row.modified;

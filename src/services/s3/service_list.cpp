@@ -21,14 +21,16 @@ class KeyWriter {
 
 Result<KeyWriter> key_writer(const std::optional<std::string>& encoding_type) {
   if (!encoding_type || encoding_type->empty()) return KeyWriter(false);
-  if (*encoding_type != "url") return invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", *encoding_type);
+  if (*encoding_type != "url")
+    return invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", *encoding_type);
   return KeyWriter(true);
 }
 
 Result<int> page_size(const std::optional<int>& asked, std::string_view name) {
   if (!asked) return kMaxKeys;
   if (*asked < 0)
-    return invalid_argument("Argument " + std::string(name) + " must be an integer between 0 and 2147483647", name, std::to_string(*asked));
+    return invalid_argument("Argument " + std::string(name) + " must be an integer between 0 and 2147483647", name,
+                            std::to_string(*asked));
   return std::min(*asked, kMaxKeys);
 }
 
@@ -60,8 +62,10 @@ void add_prefixes(std::vector<CommonPrefix>& out, const ObjectPage& page, const 
   for (const std::string& p : page.prefixes) out.push_back({write(p)});
 }
 
-Result<ObjectPage> list_page(storage::Database& database, const Store& store, const Bucket& bucket, const ListQuery& query) {
-  return database.read_value<ObjectPage>([&](Connection& c) -> Result<ObjectPage> { return store.list(c, bucket, query); });
+Result<ObjectPage> list_page(storage::Database& database, const Store& store, const Bucket& bucket,
+                             const ListQuery& query) {
+  return database.read_value<ObjectPage>(
+      [&](Connection& c) -> Result<ObjectPage> { return store.list(c, bucket, query); });
 }
 
 }  // namespace
@@ -100,7 +104,8 @@ Result<ListObjectsV2Output> S3::list_objects_v2(const Context& context, const Li
   if (request.continuation_token) {
     const auto token = base64_decode(*request.continuation_token);
     if (!token || token->empty())
-      return invalid_argument("The continuation token provided is incorrect", "continuation-token", *request.continuation_token);
+      return invalid_argument("The continuation token provided is incorrect", "continuation-token",
+                              *request.continuation_token);
     query.after = *token;
   }
   CUMULET_TRY(const ObjectPage page, list_page(with_.database, store_, *found, query));
@@ -128,7 +133,8 @@ Result<ListObjectVersionsOutput> S3::list_object_versions(const Context& context
   CUMULET_TRY(const KeyWriter write, key_writer(request.encoding_type));
   CUMULET_TRY(const int max, page_size(request.max_keys, "max-keys"));
   if (request.version_id_marker && !request.version_id_marker->empty() && !filled(request.key_marker))
-    return invalid_argument("A version-id marker cannot be specified without a key marker.", "version-id-marker", *request.version_id_marker);
+    return invalid_argument("A version-id marker cannot be specified without a key marker.", "version-id-marker",
+                            *request.version_id_marker);
   const ListQuery query{request.prefix.value_or(""), request.delimiter.value_or(""), request.key_marker.value_or(""),
                         static_cast<std::size_t>(max)};
   CUMULET_TRY(const ObjectPage page, list_page(with_.database, store_, *found, query));
@@ -173,7 +179,8 @@ UploadEntry entry_of(const Upload& u, const KeyWriter& write) {
 
 }  // namespace
 
-Result<ListMultipartUploadsOutput> S3::list_multipart_uploads(const Context& context, const ListMultipartUploadsRequest& request) {
+Result<ListMultipartUploadsOutput> S3::list_multipart_uploads(const Context& context,
+                                                              const ListMultipartUploadsRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
   CUMULET_TRY(const KeyWriter write, key_writer(request.encoding_type));
   CUMULET_TRY(const int max, page_size(request.max_uploads, "max-uploads"));

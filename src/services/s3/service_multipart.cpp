@@ -27,12 +27,14 @@ struct ChecksumChoice {
 Result<ChecksumChoice> choose_checksum(const CreateMultipartUploadRequest& request) {
   ChecksumChoice choice;
   if (request.checksum_type && !request.checksum_algorithm)
-    return Error{kInvalidRequest, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."};
+    return Error{kInvalidRequest,
+                 "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."};
   if (!request.checksum_algorithm) return choice;
   choice.algorithm = algorithm_named(*request.checksum_algorithm);
   if (!choice.algorithm)
     return Error{kInvalidRequest,
-                 "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, "
+                 "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, "
+                 "CRC32C, CRC64NVME, "
                  "SHA1, SHA256]"};
   choice.type = *choice.algorithm == Algorithm::crc64nvme ? ChecksumType::full_object : ChecksumType::composite;
   if (!request.checksum_type) return choice;
@@ -74,7 +76,8 @@ awaitable<Result<Upload>> S3::find_upload(BucketPtr bucket, std::string key, std
   co_return std::move(**found);
 }
 
-awaitable<Result<CreateMultipartUploadOutput>> S3::create_multipart_upload(const Context& context, CreateMultipartUploadRequest request) {
+awaitable<Result<CreateMultipartUploadOutput>> S3::create_multipart_upload(const Context& context,
+                                                                           CreateMultipartUploadRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CO_TRY(Attributes attributes, attributes_from(request));
   CUMULET_CO_TRY(const ChecksumChoice choice, choose_checksum(request));
@@ -114,10 +117,12 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
   CUMULET_CO_TRY(ChecksumPlan plan, checksum_plan(request.checksums, request.sdk_checksum_algorithm, request.trailer));
   CUMULET_CO_TRY(const auto md5, expected_md5(request.content_md5));
   if (upload.algorithm && plan.named && plan.algorithm != *upload.algorithm)
-    co_return Error{kInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: " + std::string(lower_name_of(*upload.algorithm)) +
+    co_return Error{kInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: " +
+                                         std::string(lower_name_of(*upload.algorithm)) +
                                          ", actual checksum Type: " + std::string(lower_name_of(plan.algorithm))};
   if (upload.algorithm && !plan.named && upload.type == ChecksumType::composite)
-    co_return Error{kInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: " + std::string(lower_name_of(*upload.algorithm)) +
+    co_return Error{kInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: " +
+                                         std::string(lower_name_of(*upload.algorithm)) +
                                          ", actual checksum Type: null"};
   if (!plan.named && upload.algorithm) plan.algorithm = *upload.algorithm;
 
@@ -138,7 +143,8 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
   const std::string checksum = base64_encode(intake.checksum());
   const bool keep = upload.algorithm || plan.algorithm == Algorithm::crc64nvme;
   if (keep) part->checksum = checksum;
-  std::function<Result<void>(Transaction&)> job = [this, found, part, key = request.key, id = request.upload_id](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, part, key = request.key,
+                                                   id = request.upload_id](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, key, id)) return no_such_upload(id);
     part->modified = with_.clock.now();
     return store_.put_part(tx, id, *part, Blobs::created);
@@ -159,7 +165,8 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
 
 awaitable<Result<wire::Empty>> S3::abort_multipart_upload(const Context& context, UploadRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
-  std::function<Result<void>(Transaction&)> job = [this, found, key = request.key, id = request.upload_id](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, key = request.key,
+                                                   id = request.upload_id](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, key, id)) return no_such_upload(id);
     store_.end_upload(tx, id, {});
     return {};
@@ -172,10 +179,11 @@ awaitable<Result<wire::Empty>> S3::abort_multipart_upload(const Context& context
 Result<ListPartsOutput> S3::list_parts(const Context& context, const ListPartsRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   if (request.max_parts && *request.max_parts < 0)
-    return invalid_argument("Argument max-parts must be an integer between 0 and 2147483647", "max-parts", std::to_string(*request.max_parts));
+    return invalid_argument("Argument max-parts must be an integer between 0 and 2147483647", "max-parts",
+                            std::to_string(*request.max_parts));
   if (request.part_number_marker && *request.part_number_marker < 0)
-    return invalid_argument("Argument part-number-marker must be an integer between 0 and 2147483647", "part-number-marker",
-                            std::to_string(*request.part_number_marker));
+    return invalid_argument("Argument part-number-marker must be an integer between 0 and 2147483647",
+                            "part-number-marker", std::to_string(*request.part_number_marker));
   ListPartsOutput out;
   CUMULET_TRY(const Upload upload, upload_of(*found, request.key, request.upload_id));
   out.max_parts = std::min(request.max_parts.value_or(1000), 1000);

@@ -19,10 +19,10 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CO_TRY(Attributes attributes, attributes_from(request));
   CUMULET_CO_CHECK(check_length(context, request.body));
-  CUMULET_CO_TRY(const ChecksumPlan plan, checksum_plan(request.checksums, request.sdk_checksum_algorithm, request.trailer));
+  CUMULET_CO_TRY(const ChecksumPlan plan,
+                 checksum_plan(request.checksums, request.sdk_checksum_algorithm, request.trailer));
   CUMULET_CO_TRY(const auto md5, expected_md5(request.content_md5));
-  if (request.if_none_match && request.if_match)
-    co_return header_not_implemented("If-Match,If-None-Match");
+  if (request.if_none_match && request.if_match) co_return header_not_implemented("If-Match,If-None-Match");
 
   Intake intake(with_.blobs, with_.workers, plan.algorithm, Intake::Keep::inline_when_small);
   Result<void> taken = co_await intake.read(request.body.stream.get());
@@ -42,7 +42,8 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
   object->row.size = intake.size();
   object->if_match = std::move(request.if_match);
   object->if_none_match = std::move(request.if_none_match);
-  std::function<Result<void>(Transaction&)> job = [this, object, found, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, object, found,
+                                                   source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     if (object->if_match || object->if_none_match) {
       const auto there = store_.find(tx, *found, object->row.key);
@@ -74,7 +75,8 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
 awaitable<Result<void>> S3::update_object_tags(const Context& context, std::string bucket_name, std::string key,
                                                std::optional<std::string> tags, std::string_view event) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, bucket_name, key));
-  std::function<Result<void>(Transaction&)> job = [this, found, key, tags, event, source = EventSource::of(context)](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, key, tags, event,
+                                                   source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     auto object = store_.load(tx, *found, key);
     if (!object) return no_such_key(key);
     object->content.attributes.tagging = tags && !tags->empty() ? tags : std::nullopt;
@@ -91,7 +93,8 @@ awaitable<Result<wire::Empty>> S3::put_object_tagging(const Context& context, Pu
   if (!request.tagging) co_return malformed_xml();
   CUMULET_CO_CHECK(check_tags(request.tagging->tags, 10));
   std::optional<std::string> tags = tags_text(request.tagging->tags);
-  Result<void> done = co_await update_object_tags(context, std::move(request.bucket), std::move(request.key), std::move(tags), "ObjectTagging:Put");
+  Result<void> done = co_await update_object_tags(context, std::move(request.bucket), std::move(request.key),
+                                                  std::move(tags), "ObjectTagging:Put");
   if (!done.ok()) co_return std::move(done).error();
   co_return wire::Empty{};
 }
@@ -99,7 +102,8 @@ awaitable<Result<wire::Empty>> S3::put_object_tagging(const Context& context, Pu
 awaitable<Result<wire::Empty>> S3::delete_object_tagging(const Context& context, ObjectRequest request) {
   CUMULET_CO_CHECK(check_version_id(request.version_id));
   std::optional<std::string> none;
-  Result<void> done = co_await update_object_tags(context, std::move(request.bucket), std::move(request.key), std::move(none), "ObjectTagging:Delete");
+  Result<void> done = co_await update_object_tags(context, std::move(request.bucket), std::move(request.key),
+                                                  std::move(none), "ObjectTagging:Delete");
   if (!done.ok()) co_return std::move(done).error();
   co_return wire::Empty{};
 }

@@ -42,7 +42,9 @@ class TextStream final : public http::BodyStream {
 struct Targets final : NotificationTargets {
   Verdict check_function(std::string_view arn, std::string_view bucket_arn, std::string_view) override {
     EXPECT_EQ(bucket_arn, "arn:aws:s3:::bucket");
-    return arn.ends_with(":missing") ? Verdict::does_not_exist : arn.ends_with(":denied") ? Verdict::not_permitted : Verdict::ok;
+    return arn.ends_with(":missing")  ? Verdict::does_not_exist
+           : arn.ends_with(":denied") ? Verdict::not_permitted
+                                      : Verdict::ok;
   }
 };
 
@@ -70,10 +72,11 @@ class S3Test : public testing::Test {
     blobs = std::move(storage::BlobStore::open(folder / "blobs", false)).value();
     outbox = std::make_unique<events::Outbox>(*database, time, time);
     ASSERT_TRUE(outbox->migrate().ok());
-    outbox->subscribe(std::string(kNotificationTopic), [this](storage::Transaction&, const events::Event& e) -> Result<void> {
-      events.push_back(*json::parse(e.payload));
-      return {};
-    });
+    outbox->subscribe(std::string(kNotificationTopic),
+                      [this](storage::Transaction&, const events::Event& e) -> Result<void> {
+                        events.push_back(*json::parse(e.payload));
+                        return {};
+                      });
     outbox->start();
     s3 = std::make_unique<S3>(Dependencies{*database, *blobs, *outbox, targets, time, random, pool.get_executor()});
     ASSERT_TRUE(s3->load().ok());
@@ -111,7 +114,8 @@ class S3Test : public testing::Test {
     return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder / "blobs"), {}));
   }
   void settle() {
-    for (int i = 0; i < 4; ++i) EXPECT_TRUE(database->write_blocking([](storage::Transaction&) -> Result<void> { return {}; }).ok());
+    for (int i = 0; i < 4; ++i)
+      EXPECT_TRUE(database->write_blocking([](storage::Transaction&) -> Result<void> { return {}; }).ok());
   }
   NotificationRequest notify(std::string arn, std::vector<std::string> names, std::vector<FilterRule> rules) {
     NotificationRequest request;
@@ -142,7 +146,9 @@ class S3Test : public testing::Test {
 constexpr std::string_view kFunction = "arn:aws:lambda:us-east-1:000000000000:function:f";
 
 TEST_F(S3Test, TellsTheFunctionInAwssFormat) {
-  ASSERT_TRUE(run(s3->put_notifications(context, notify(std::string(kFunction), {"s3:ObjectCreated:*"}, {{"prefix", "in/"}, {"suffix", ".mp4"}}))).ok());
+  ASSERT_TRUE(run(s3->put_notifications(context, notify(std::string(kFunction), {"s3:ObjectCreated:*"},
+                                                        {{"prefix", "in/"}, {"suffix", ".mp4"}})))
+                  .ok());
   ASSERT_TRUE(put("in/my video+1.mp4", "12345").ok());
   ASSERT_TRUE(put("in/other.txt", "x").ok());
   ASSERT_TRUE(put("out/other.mp4", "x").ok());
@@ -150,18 +156,23 @@ TEST_F(S3Test, TellsTheFunctionInAwssFormat) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(string_at(events[0], "TargetArn"), kFunction);
   EXPECT_EQ(string_at(events[0], "SourceArn"), "arn:aws:s3:::bucket");
-  const std::string sequencer = string_at(events[0].at("Payload").at("Records").at(0).at("s3").at("object"), "sequencer");
-  EXPECT_EQ(json::text(events[0].at("Payload")),
-            R"({"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"us-east-1","eventTime":"2015-08-30T12:36:00.000Z",)"
-            R"("eventName":"ObjectCreated:Put","userIdentity":{"principalId":"AWS:AIDA"},"requestParameters":{"sourceIPAddress":"10.1.2.3"},)"
-            R"("responseElements":{"x-amz-request-id":"REQUEST","x-amz-id-2":"Y3VtdWxldC1pcy1vbmUtcHJvZ3JhbS1vbi1vbmUtbWFjaGluZQ=="},)"
-            R"("s3":{"s3SchemaVersion":"1.0","configurationId":"mine","bucket":{"name":"bucket","ownerIdentity":{"principalId":"000000000000"},)"
-            R"("arn":"arn:aws:s3:::bucket"},"object":{"key":"in/my+video%2B1.mp4","size":5,"eTag":"827ccb0eea8a706c4c34a16891f84e7b",)"
-            R"("sequencer":")" + sequencer + R"("}}}]})");
+  const std::string sequencer =
+      string_at(events[0].at("Payload").at("Records").at(0).at("s3").at("object"), "sequencer");
+  EXPECT_EQ(
+      json::text(events[0].at("Payload")),
+      R"({"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"us-east-1","eventTime":"2015-08-30T12:36:00.000Z",)"
+      R"("eventName":"ObjectCreated:Put","userIdentity":{"principalId":"AWS:AIDA"},"requestParameters":{"sourceIPAddress":"10.1.2.3"},)"
+      R"("responseElements":{"x-amz-request-id":"REQUEST","x-amz-id-2":"Y3VtdWxldC1pcy1vbmUtcHJvZ3JhbS1vbi1vbmUtbWFjaGluZQ=="},)"
+      R"("s3":{"s3SchemaVersion":"1.0","configurationId":"mine","bucket":{"name":"bucket","ownerIdentity":{"principalId":"000000000000"},)"
+      R"("arn":"arn:aws:s3:::bucket"},"object":{"key":"in/my+video%2B1.mp4","size":5,"eTag":"827ccb0eea8a706c4c34a16891f84e7b",)"
+      R"("sequencer":")" +
+          sequencer + R"("}}}]})");
 }
 
 TEST_F(S3Test, SequencersGrowAndRemovalsHaveNoSize) {
-  ASSERT_TRUE(run(s3->put_notifications(context, notify(std::string(kFunction), {"s3:ObjectCreated:Put", "s3:ObjectRemoved:*"}, {}))).ok());
+  ASSERT_TRUE(run(s3->put_notifications(
+                      context, notify(std::string(kFunction), {"s3:ObjectCreated:Put", "s3:ObjectRemoved:*"}, {})))
+                  .ok());
   ASSERT_TRUE(put("k", "1").ok());
   ASSERT_TRUE(put("k", "2").ok());
   DeleteObjectRequest remove;
@@ -191,15 +202,19 @@ TEST_F(S3Test, RefusesTargetsAsS3Does) {
   using Fields = std::vector<std::pair<std::string, std::string>>;
   const std::string denied = "arn:aws:lambda:us-east-1:000000000000:function:denied";
   const std::string missing = "arn:aws:lambda:us-east-1:000000000000:function:missing";
-  EXPECT_EQ(refusal(denied), (Fields{{"ArgumentName1", denied + ", null"}, {"ArgumentValue1", "Not authorized to invoke function [" + denied + "]"}}));
-  EXPECT_EQ(refusal(missing), (Fields{{"ArgumentName1", missing}, {"ArgumentValue1", "The destination Lambda does not exist"}}));
+  EXPECT_EQ(refusal(denied), (Fields{{"ArgumentName1", denied + ", null"},
+                                     {"ArgumentValue1", "Not authorized to invoke function [" + denied + "]"}}));
+  EXPECT_EQ(refusal(missing),
+            (Fields{{"ArgumentName1", missing}, {"ArgumentValue1", "The destination Lambda does not exist"}}));
   auto skipped = notify(missing, {"s3:ObjectCreated:*"}, {});
   skipped.skip_destination_validation = true;
   EXPECT_TRUE(run(s3->put_notifications(context, skipped)).ok());
 }
 
 TEST_F(S3Test, NotificationsSurviveARestart) {
-  ASSERT_TRUE(run(s3->put_notifications(context, notify(std::string(kFunction), {"s3:ObjectCreated:*"}, {{"suffix", "é.x"}}))).ok());
+  ASSERT_TRUE(
+      run(s3->put_notifications(context, notify(std::string(kFunction), {"s3:ObjectCreated:*"}, {{"suffix", "é.x"}})))
+          .ok());
   close();
   open();
   const auto kept = s3->get_notifications(context, {"bucket"});
@@ -211,7 +226,8 @@ TEST_F(S3Test, NotificationsSurviveARestart) {
 
 TEST_F(S3Test, ABodyThatBreaksOffLeavesNothing) {
   ASSERT_TRUE(put("k", "first").ok());
-  for (const std::size_t size : {100u, 100'000u, 2'000'000u}) EXPECT_TRUE(put("k", std::string(size, 'x'), true).error().is(kIncompleteBody));
+  for (const std::size_t size : {100u, 100'000u, 2'000'000u})
+    EXPECT_TRUE(put("k", std::string(size, 'x'), true).error().is(kIncompleteBody));
   EXPECT_EQ(*s3->read_object("bucket", "k", 100), "first");
   EXPECT_EQ(blob_count(), 0u);
 }
@@ -304,7 +320,8 @@ TEST_F(S3Test, ListingsAgreeWithAPlainModel) {
       if (!page->is_truncated) break;
       request.continuation_token = page->next_continuation_token;
     }
-    ASSERT_EQ(found, expected) << "prefix " << *request.prefix << " delimiter " << *request.delimiter << " by " << *request.max_keys;
+    ASSERT_EQ(found, expected) << "prefix " << *request.prefix << " delimiter " << *request.delimiter << " by "
+                               << *request.max_keys;
   }
 }
 

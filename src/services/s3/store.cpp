@@ -42,7 +42,8 @@ std::string_view next_field(std::string_view& text, char separator) {
 
 std::string parts_text(const std::vector<StoredPart>& parts) {
   std::string out;
-  for (const StoredPart& p : parts) out += std::to_string(p.number) + ',' + std::to_string(p.size) + ',' + p.checksum + ';';
+  for (const StoredPart& p : parts)
+    out += std::to_string(p.number) + ',' + std::to_string(p.size) + ',' + p.checksum + ';';
   return out;
 }
 
@@ -60,13 +61,12 @@ std::vector<StoredPart> parse_parts(std::string_view text) {
 }
 
 ObjectRow row_of(const storage::Statement& q) {  // key, content, etag, size, modified, storage_class, checksum
-  return ObjectRow{q.string(0), q.integer(1), q.string(2), static_cast<std::uint64_t>(q.integer(3)), from_millis(q.integer(4)),
-                   q.string(5), q.string(6)};
+  return ObjectRow{
+      q.string(0), q.integer(1), q.string(2), static_cast<std::uint64_t>(q.integer(3)), from_millis(q.integer(4)),
+      q.string(5), q.string(6)};
 }
 
-std::optional<std::string> filled(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
+std::optional<std::string> filled(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
 }  // namespace
 
@@ -153,7 +153,8 @@ bool Store::bucket_exists(Connection& c, std::string_view name) const {
 }
 
 void Store::create_bucket(Transaction& tx, Bucket bucket) {
-  tx.run("INSERT INTO s3_bucket(name, region, created) VALUES(?1, ?2, ?3)", bucket.name, bucket.region, to_millis(bucket.created));
+  tx.run("INSERT INTO s3_bucket(name, region, created) VALUES(?1, ?2, ?3)", bucket.name, bucket.region,
+         to_millis(bucket.created));
   bucket.id = tx.last_insert_rowid();
   tx.after_commit([this, made = std::make_shared<Bucket>(std::move(bucket))] { remember(made); });
 }
@@ -179,9 +180,11 @@ Result<void> Store::delete_bucket(Transaction& tx, const Bucket& bucket) {
   return {};
 }
 
-void Store::set_notifications(Transaction& tx, const Bucket& bucket, std::string_view document, NotificationConfiguration parsed) {
+void Store::set_notifications(Transaction& tx, const Bucket& bucket, std::string_view document,
+                              NotificationConfiguration parsed) {
   put_document(tx, bucket, "notification", document);
-  tx.after_commit([this, name = bucket.name, id = bucket.id, shared = std::make_shared<NotificationConfiguration>(std::move(parsed))] {
+  tx.after_commit([this, name = bucket.name, id = bucket.id,
+                   shared = std::make_shared<NotificationConfiguration>(std::move(parsed))] {
     const BucketPtr now = this->bucket(name);
     if (!now || now->id != id) return;
     auto changed = std::make_shared<Bucket>(*now);
@@ -207,7 +210,8 @@ void Store::delete_document(Transaction& tx, const Bucket& bucket, std::string_v
 
 std::optional<ObjectRow> Store::find(Connection& c, const Bucket& bucket, std::string_view key) const {
   auto q = c.prepare(
-      "SELECT key, content, etag, size, modified, storage_class, checksum FROM s3_object WHERE bucket = ?1 AND key = ?2");
+      "SELECT key, content, etag, size, modified, storage_class, checksum FROM s3_object WHERE bucket = ?1 AND key = "
+      "?2");
   q.bind_all(bucket.id, key);
   if (!q.step()) return std::nullopt;
   return row_of(q);

@@ -51,7 +51,7 @@ struct StoredPart {
 
 struct Content {
   Attributes attributes;
-  std::string bytes;            // when there are no extents
+  std::string bytes;  // when there are no extents
   std::vector<Extent> extents;
   std::vector<StoredPart> parts;  // empty: not a multipart object
 };
@@ -123,7 +123,8 @@ class Store {
   bool bucket_exists(Connection& c, std::string_view name) const;
   void create_bucket(Transaction& tx, Bucket bucket);
   Result<void> delete_bucket(Transaction& tx, const Bucket& bucket);  // BucketNotEmpty
-  void set_notifications(Transaction& tx, const Bucket& bucket, std::string_view document, NotificationConfiguration parsed);
+  void set_notifications(Transaction& tx, const Bucket& bucket, std::string_view document,
+                         NotificationConfiguration parsed);
 
   std::optional<std::string> document(Connection& c, const Bucket& bucket, std::string_view kind) const;
   void put_document(Transaction& tx, const Bucket& bucket, std::string_view kind, std::string_view text);
@@ -146,9 +147,10 @@ class Store {
   void end_upload(Transaction& tx, std::string_view upload, const std::vector<int>& kept);
   UploadPage list_uploads(Connection& c, const Bucket& bucket, const ListQuery& query, std::string_view after_id) const;
   // Remembers a completion, so that a client that missed the answer may ask again.
-  void note_completed(Transaction& tx, const Bucket& bucket, std::string_view upload, std::string_view key, std::string_view etag,
-                      TimePoint now);
-  std::optional<std::string> completed_etag(Connection& c, const Bucket& bucket, std::string_view upload, std::string_view key) const;
+  void note_completed(Transaction& tx, const Bucket& bucket, std::string_view upload, std::string_view key,
+                      std::string_view etag, TimePoint now);
+  std::optional<std::string> completed_etag(Connection& c, const Bucket& bucket, std::string_view upload,
+                                            std::string_view key) const;
 
   storage::Database& database() { return database_; }
   storage::BlobStore& blobs() { return blobs_; }

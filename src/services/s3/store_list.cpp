@@ -15,8 +15,10 @@ std::string_view common_prefix(std::string_view key, const ListQuery& query) {
 // A blob is greater than any text: no upper bound.
 void bind_upper(storage::Statement& q, const std::string& prefix) {
   const std::string upper = after_prefix(prefix);
-  if (upper.empty()) q.bind_blob({});
-  else q.bind(upper);
+  if (upper.empty())
+    q.bind_blob({});
+  else
+    q.bind(upper);
 }
 
 struct Start {
@@ -67,13 +69,16 @@ ObjectPage Store::list(Connection& c, const Bucket& bucket, const ListQuery& que
 }
 
 // After (after, after_id) in the order of keys and, within a key, of upload ids.
-UploadPage Store::list_uploads(Connection& c, const Bucket& bucket, const ListQuery& query, std::string_view after_id) const {
+UploadPage Store::list_uploads(Connection& c, const Bucket& bucket, const ListQuery& query,
+                               std::string_view after_id) const {
   UploadPage page;
   if (query.max == 0) return page;
   Start start = start_of(query);
   // With an id marker, later uploads of the same key are still to come.
-  if (start.exclusive && !after_id.empty()) start.exclusive = false;
-  else after_id = {};
+  if (start.exclusive && !after_id.empty())
+    start.exclusive = false;
+  else
+    after_id = {};
   auto q = c.prepare(
       "SELECT id, key, initiated, attributes, algorithm, type FROM s3_upload "
       "WHERE bucket = ?1 AND key >= ?2 AND key < ?3 ORDER BY key, id");
@@ -101,7 +106,12 @@ UploadPage Store::list_uploads(Connection& c, const Bucket& bucket, const ListQu
     }
     page.last_key = key;
     page.last_id = q.string(0);
-    Upload upload{page.last_id, page.last_key, from_millis(q.integer(2)), Attributes::parse(q.text(3)), algorithm_named(q.text(4)), {}};
+    Upload upload{page.last_id,
+                  page.last_key,
+                  from_millis(q.integer(2)),
+                  Attributes::parse(q.text(3)),
+                  algorithm_named(q.text(4)),
+                  {}};
     upload.type = q.text(5) == name_of(ChecksumType::composite) ? ChecksumType::composite : ChecksumType::full_object;
     page.uploads.push_back(std::move(upload));
   }

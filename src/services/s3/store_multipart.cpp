@@ -8,23 +8,33 @@ namespace {
 constexpr Seconds kCompletionsRemembered{24 * 3600};
 
 PartRow part_of(const storage::Statement& q) {  // number, etag, size, modified, checksum, extents
-  return PartRow{static_cast<int>(q.integer(0)), q.string(1), static_cast<std::uint64_t>(q.integer(2)), from_millis(q.integer(3)),
-                 q.string(4), parse_extents(q.text(5))};
+  return PartRow{static_cast<int>(q.integer(0)), q.string(1), static_cast<std::uint64_t>(q.integer(2)),
+                 from_millis(q.integer(3)),      q.string(4), parse_extents(q.text(5))};
 }
 
 }  // namespace
 
 void Store::create_upload(Transaction& tx, const Bucket& bucket, const Upload& upload) {
   const auto algorithm = upload.algorithm ? std::optional(std::string(name_of(*upload.algorithm))) : std::nullopt;
-  tx.run("INSERT INTO s3_upload(id, bucket, key, initiated, attributes, algorithm, type) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", upload.id,
-         bucket.id, upload.key, to_millis(upload.initiated), upload.attributes.text(), algorithm, name_of(upload.type));
+  tx.run(
+      "INSERT INTO s3_upload(id, bucket, key, initiated, attributes, algorithm, type) VALUES(?1, ?2, ?3, ?4, ?5, ?6, "
+      "?7)",
+      upload.id, bucket.id, upload.key, to_millis(upload.initiated), upload.attributes.text(), algorithm,
+      name_of(upload.type));
 }
 
-std::optional<Upload> Store::upload(Connection& c, const Bucket& bucket, std::string_view key, std::string_view id) const {
-  auto q = c.prepare("SELECT initiated, attributes, algorithm, type FROM s3_upload WHERE id = ?1 AND bucket = ?2 AND key = ?3");
+std::optional<Upload> Store::upload(Connection& c, const Bucket& bucket, std::string_view key,
+                                    std::string_view id) const {
+  auto q = c.prepare(
+      "SELECT initiated, attributes, algorithm, type FROM s3_upload WHERE id = ?1 AND bucket = ?2 AND key = ?3");
   q.bind_all(id, bucket.id, key);
   if (!q.step()) return std::nullopt;
-  Upload upload{std::string(id), std::string(key), from_millis(q.integer(0)), Attributes::parse(q.text(1)), algorithm_named(q.text(2)), {}};
+  Upload upload{std::string(id),
+                std::string(key),
+                from_millis(q.integer(0)),
+                Attributes::parse(q.text(1)),
+                algorithm_named(q.text(2)),
+                {}};
   upload.type = q.text(3) == name_of(ChecksumType::composite) ? ChecksumType::composite : ChecksumType::full_object;
   return upload;
 }
@@ -38,16 +48,19 @@ Result<void> Store::put_part(Transaction& tx, std::string_view upload, const Par
     if (q.step()) replaced = parse_extents(q.text(0));
   }
   release(tx, replaced);
-  tx.run("INSERT OR REPLACE INTO s3_part(upload, number, etag, size, modified, checksum, extents) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-         upload, part.number, part.etag, static_cast<std::int64_t>(part.size), to_millis(part.modified), part.checksum,
-         extents_text(part.extents));
+  tx.run(
+      "INSERT OR REPLACE INTO s3_part(upload, number, etag, size, modified, checksum, extents) VALUES(?1, ?2, ?3, ?4, "
+      "?5, ?6, ?7)",
+      upload, part.number, part.etag, static_cast<std::int64_t>(part.size), to_millis(part.modified), part.checksum,
+      extents_text(part.extents));
   return {};
 }
 
 std::vector<PartRow> Store::parts(Connection& c, std::string_view upload, int after, std::size_t max) const {
   std::vector<PartRow> parts;
   auto q = c.prepare(
-      "SELECT number, etag, size, modified, checksum, extents FROM s3_part WHERE upload = ?1 AND number > ?2 ORDER BY number LIMIT ?3");
+      "SELECT number, etag, size, modified, checksum, extents FROM s3_part WHERE upload = ?1 AND number > ?2 ORDER BY "
+      "number LIMIT ?3");
   q.bind_all(upload, after, static_cast<std::int64_t>(max));
   while (q.step()) parts.push_back(part_of(q));
   return parts;
@@ -60,14 +73,15 @@ void Store::end_upload(Transaction& tx, std::string_view upload, const std::vect
   tx.run("DELETE FROM s3_upload WHERE id = ?1", upload);
 }
 
-void Store::note_completed(Transaction& tx, const Bucket& bucket, std::string_view upload, std::string_view key, std::string_view etag,
-                           TimePoint now) {
+void Store::note_completed(Transaction& tx, const Bucket& bucket, std::string_view upload, std::string_view key,
+                           std::string_view etag, TimePoint now) {
   tx.run("DELETE FROM s3_completed WHERE at < ?1", to_millis(now - kCompletionsRemembered));
-  tx.run("INSERT OR REPLACE INTO s3_completed(upload, bucket, key, etag, at) VALUES(?1, ?2, ?3, ?4, ?5)", upload, bucket.id, key, etag,
-         to_millis(now));
+  tx.run("INSERT OR REPLACE INTO s3_completed(upload, bucket, key, etag, at) VALUES(?1, ?2, ?3, ?4, ?5)", upload,
+         bucket.id, key, etag, to_millis(now));
 }
 
-std::optional<std::string> Store::completed_etag(Connection& c, const Bucket& bucket, std::string_view upload, std::string_view key) const {
+std::optional<std::string> Store::completed_etag(Connection& c, const Bucket& bucket, std::string_view upload,
+                                                 std::string_view key) const {
   auto q = c.prepare("SELECT etag FROM s3_completed WHERE upload = ?1 AND bucket = ?2 AND key = ?3");
   q.bind_all(upload, bucket.id, key);
   if (!q.step()) return std::nullopt;

@@ -98,7 +98,8 @@ Result<StartExecutionResponse> States::start_execution(const wire::CallContext& 
 }
 
 Result<StopExecutionResponse> States::stop_execution(const wire::CallContext&, const StopExecutionRequest& request) {
-  // An execution whose row is there but which does not run yet is being started by another call: its turn comes at once.
+  // An execution whose row is there but which does not run yet is being started by another call: its turn comes at
+  // once.
   for (int tries = 0; tries < 100; ++tries) {
     CUMULET_TRY(const ExecutionRow row, execution(request.execution_arn));
     if (!row.running()) return StopExecutionResponse{row.stopped.value_or(clock_.now())};

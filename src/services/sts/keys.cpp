@@ -63,7 +63,8 @@ std::optional<auth::KnownKey> Keys::find(std::string_view access_key_id) const {
 
 SessionKey Keys::make(const RoleSession& session, Seconds lifetime) const {
   SessionKey key = make_for_root(lifetime);
-  key.arn = "arn:aws:sts::" + std::string(kAccountId) + ":assumed-role/" + session.role_name + '/' + session.session_name;
+  key.arn =
+      "arn:aws:sts::" + std::string(kAccountId) + ":assumed-role/" + session.role_name + '/' + session.session_name;
   key.user_id = session.role_id + ':' + session.session_name;
   return key;
 }

@@ -26,7 +26,8 @@ struct SessionKey {
   std::string user_id;  // AROA...:SESSION
 };
 
-// Every access key the engine knows: the root's and those of running sessions. Thread-safe; find() does not block on I/O.
+// Every access key the engine knows: the root's and those of running sessions. Thread-safe; find() does not block on
+// I/O.
 class Keys final : public auth::KeyDirectory {
  public:
   Keys(storage::Database& database, const Clock& clock, Random& random, auth::Credentials root);

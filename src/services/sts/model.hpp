@@ -95,12 +95,13 @@ template <>
 struct Describe<sts::AssumeRoleRequest> {
   static Shape shape() {
     using R = sts::AssumeRoleRequest;
-    return structure("AssumeRoleRequest",
-                     {
-                         member<&R::role_arn>("RoleArn").required().range(20, 2048),
-                         member<&R::role_session_name>("RoleSessionName").required().range(2, 64).pattern("[\\w+=,.@-]*"),
-                         member<&R::duration_seconds>("DurationSeconds").range(900, 43200),
-                     });
+    return structure(
+        "AssumeRoleRequest",
+        {
+            member<&R::role_arn>("RoleArn").required().range(20, 2048),
+            member<&R::role_session_name>("RoleSessionName").required().range(2, 64).pattern("[\\w+=,.@-]*"),
+            member<&R::duration_seconds>("DurationSeconds").range(900, 43200),
+        });
   }
 };
 

@@ -33,12 +33,14 @@ Result<AssumeRoleResponse> Sts::assume_role(const wire::CallContext& context, co
   return AssumeRoleResponse{std::move(credentials), {key.user_id, key.arn}};
 }
 
-Result<GetSessionTokenResponse> Sts::get_session_token(const wire::CallContext&, const GetSessionTokenRequest& request) {
+Result<GetSessionTokenResponse> Sts::get_session_token(const wire::CallContext&,
+                                                       const GetSessionTokenRequest& request) {
   CUMULET_TRY(Credentials credentials, keep(keys_.make_for_root(Seconds{request.duration_seconds.value_or(43200)})));
   return GetSessionTokenResponse{std::move(credentials)};
 }
 
-Result<GetAccessKeyInfoResponse> Sts::get_access_key_info(const wire::CallContext&, const GetAccessKeyInfoRequest& request) {
+Result<GetAccessKeyInfoResponse> Sts::get_access_key_info(const wire::CallContext&,
+                                                          const GetAccessKeyInfoRequest& request) {
   if (!keys_.find(request.access_key_id))
     return Error{kValidationError, "The access key ID " + request.access_key_id + " is not known"};
   return GetAccessKeyInfoResponse{std::string(kAccountId)};
