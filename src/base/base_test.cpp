@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <random>
+
 #include "base/arn.hpp"
 #include "base/encoding.hpp"
 #include "base/http.hpp"
@@ -33,6 +36,22 @@ TEST(Json, RefusesTrailingBytesAndDepth) {
   EXPECT_FALSE(json::parse("").ok());
   EXPECT_FALSE(json::parse("[[[[1]]]]", {.depth = 3}).ok());
   EXPECT_TRUE(json::parse(" [1] ").ok());
+}
+
+// Digits beyond what a double holds still decide how it is rounded; strtod is correctly rounded and the judge.
+TEST(Json, ReadsEveryDecimalAsTheNearestDouble) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string digits = i % 2 ? "-" : "";
+    digits += std::to_string(1 + random() % 9);
+    digits += '.';
+    for (std::size_t n = 1 + random() % 40; n > 0; --n) digits += static_cast<char>('0' + random() % 10);
+    if (i % 3) digits += "e" + std::to_string(static_cast<int>(random() % 600) - 300);
+    const auto read = json::parse("[" + digits + "]");
+    ASSERT_TRUE(read.ok()) << digits;
+    ASSERT_EQ(read->at(0).as_double(), std::strtod(digits.c_str(), nullptr)) << digits;
+    ASSERT_EQ(*json::parse(json::text(*read)), *read) << digits;
+  }
 }
 
 TEST(Encoding, RoundTripsAndRefuses) {

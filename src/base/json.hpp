@@ -20,8 +20,9 @@ struct Limits {
   std::size_t depth = 256;
 };
 
-// Parses one JSON text (RFC 8259, UTF-8). Error: kMalformedJson with position.
-Result<value> parse(std::string_view text, Limits limits = {});
+// Parses one JSON text (RFC 8259, UTF-8) into values that live in `storage`. A number with a fraction, an exponent or
+// beyond 64 bits becomes the double nearest to it. Error: kMalformedJson with position.
+Result<value> parse(std::string_view text, Limits limits = {}, boost::json::storage_ptr storage = {});
 
 // Compact text, no blanks, members in order, non-ASCII as it is. Doubles as the shortest decimal that reads back the
 // same, in plain notation where JavaScript would use it (Boost would write 0.1 as 1E-1).

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/parser.hpp>
 #include <cmath>
 #include <limits>
 
@@ -285,15 +284,10 @@ Result<void> read_json(std::string_view text, const Shape& shape, void* out, Mem
   }
   std::array<unsigned char, 4096> scratch;
   bj::monotonic_resource memory(scratch.data(), scratch.size());
-  std::array<unsigned char, 1024> parser_scratch;
-  bj::parse_options options;
-  options.max_depth = kJsonDepth;
-  bj::parser parser({}, options, parser_scratch.data(), parser_scratch.size());
-  parser.reset(&memory);
-  boost::system::error_code error;
-  parser.write(text.data(), text.size(), error);
-  if (error) return Error{kSerializationException, "Unable to parse the request body as JSON: " + error.message()};
-  const bj::value json = parser.release();
+  const auto parsed = json::parse(text, {.depth = kJsonDepth}, &memory);
+  if (!parsed.ok())
+    return Error{kSerializationException, "Unable to parse the request body as JSON: " + parsed.error().message()};
+  const bj::value& json = *parsed;
   const bool ok = shape.kind == Kind::structure ? reader.structure(json, shape, out, members)
                                                 : reader.value(json, shape, nullptr, out);
   if (!ok) return Error{kSerializationException, reader.message()};
