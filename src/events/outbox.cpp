@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kBatch = 256;
 constexpr Seconds kLongestDelay{60};
+constexpr Seconds kAfterFailure{1};  // of the whole delivery: a full disk
 
 Milliseconds delay_after(std::int64_t attempts) {
   return std::min<Milliseconds>(Seconds{1LL << std::min<std::int64_t>(attempts, 10)}, kLongestDelay);
@@ -28,8 +29,12 @@ struct Outbox::Impl : std::enable_shared_from_this<Impl> {
     auto self = shared_from_this();
     database.submit([self](storage::Transaction& tx) { return self->deliver(tx); },
                     [self](Result<void> result) {
-                      if (!result.ok()) log::error("outbox: {}", result.error().message());
-                      if (result.ok() && self->more_due.exchange(false)) self->kick();
+                      if (result.ok()) {
+                        if (self->more_due.exchange(false)) self->kick();
+                        return;
+                      }
+                      log::error("outbox: {}", result.error().message());
+                      self->kick_at(self->clock.now() + kAfterFailure);
                     });
   }
 
@@ -82,10 +87,14 @@ struct Outbox::Impl : std::enable_shared_from_this<Impl> {
     auto q = tx.prepare("SELECT MIN(due) FROM outbox WHERE due > ?1");
     q.bind(now);
     if (!q.step() || q.is_null(0)) return;
+    kick_at(from_millis(q.integer(0)));
+  }
+
+  void kick_at(TimePoint when) {
     std::weak_ptr<Impl> weak = shared_from_this();
     std::lock_guard lock(mutex);
     if (timer) timers.cancel(*timer);
-    timer = timers.at(from_millis(q.integer(0)), [weak] {
+    timer = timers.at(when, [weak] {
       if (auto self = weak.lock()) self->kick();
     });
   }

@@ -147,6 +147,28 @@ TEST_F(OutboxTest, AConsumerThatThrowsKeepsTheEvent) {
   EXPECT_THAT(waiting(), ElementsAre("a", "b"));
 }
 
+TEST_F(OutboxTest, ADeliveryThatFailsWholeIsTriedAgain) {
+  const auto rename = [&](std::string from, std::string to) {
+    ASSERT_TRUE(database
+                    ->write_blocking([&](Transaction& tx) -> Result<void> {
+                      tx.execute("ALTER TABLE " + from + " RENAME TO " + to);
+                      return {};
+                    })
+                    .ok());
+  };
+  publish("a");
+  rename("outbox", "away");
+  outbox->subscribe("t", &take);
+  outbox->start();
+  settle();
+  rename("away", "outbox");
+  settle();
+  EXPECT_THAT(taken(), ElementsAre());
+  time.advance(Seconds{1});
+  settle();
+  EXPECT_THAT(taken(), ElementsAre("a"));
+}
+
 TEST_F(OutboxTest, ManyEventsAreDeliveredWithoutFurtherKicks) {
   outbox->subscribe("t", &take);
   ASSERT_TRUE(database
