@@ -127,7 +127,7 @@ bool enable_v2(const fs::path& folder) {
 
 std::vector<fs::path> Group::joins() const {
   std::vector<fs::path> out;
-  for (const auto& folder : folders_) out.push_back(folder / "cgroup.procs");
+  for (const auto& folder : folders_) out.push_back(folder / (is_v2_ ? "cgroup.procs" : "tasks"));
   return out;
 }
 

@@ -1,6 +1,8 @@
 #include "process/cgroup.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -66,6 +68,38 @@ TEST(GroupTree, MakesAndRemovesAGroupHere) {
   EXPECT_TRUE(group->limits_memory());
   EXPECT_EQ(group->oom_kills(), 0u);
   EXPECT_TRUE(group->remove());
+}
+
+TEST(GroupTree, AProcessJoinsAllItsGroups) {
+  const GroupTree tree = GroupTree::detect(read("/proc/self/mountinfo"), read("/proc/self/cgroup"));
+  if (tree.hierarchy() == Hierarchy::none) GTEST_SKIP() << "no writable cgroup hierarchy here";
+  const std::string name = "cumulet-" + std::to_string(::getpid()) + "-join";
+  auto group = tree.create(name, {64 << 20, 1024, 100});
+  ASSERT_NE(group, nullptr);
+  int joined[2], go_on[2];
+  ASSERT_EQ(::pipe(joined), 0);
+  ASSERT_EQ(::pipe(go_on), 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    char ok = 1;
+    for (const auto& file : group->joins()) {
+      const int fd = ::open(file.c_str(), O_WRONLY);
+      if (fd < 0 || ::write(fd, "0", 1) != 1) ok = 0;
+    }
+    if (::write(joined[1], &ok, 1) != 1 || ::read(go_on[0], &ok, 1) != 1) ::_exit(1);
+    ::_exit(0);
+  }
+  char ok = 0;
+  ASSERT_EQ(::read(joined[0], &ok, 1), 1);
+  EXPECT_EQ(ok, 1);
+  const std::string groups = read("/proc/" + std::to_string(pid) + "/cgroup");
+  std::size_t found = 0;
+  for (auto at = groups.find(name); at != std::string::npos; at = groups.find(name, at + 1)) ++found;
+  EXPECT_EQ(found, group->joins().size()) << groups;
+  ASSERT_EQ(::write(go_on[1], &ok, 1), 1);
+  ::waitpid(pid, nullptr, 0);
+  EXPECT_TRUE(group->remove());
+  for (const int fd : {joined[0], joined[1], go_on[0], go_on[1]}) ::close(fd);
 }
 
 }  // namespace
