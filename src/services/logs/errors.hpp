@@ -7,6 +7,7 @@ namespace cumulet::logs {
 inline constexpr ErrorKind kResourceNotFound{"ResourceNotFoundException", 400};
 inline constexpr ErrorKind kResourceAlreadyExists{"ResourceAlreadyExistsException", 400};
 inline constexpr ErrorKind kInvalidParameter{"InvalidParameterException", 400};
+inline constexpr ErrorKind kValidation{"ValidationException", 400};
 inline constexpr ErrorKind kLimitExceeded{"LimitExceededException", 400};
 inline constexpr ErrorKind kServiceUnavailable{"ServiceUnavailableException", 500};
 

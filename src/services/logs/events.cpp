@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kHour = 3'600'000, kDay = 24 * kHour;
 constexpr std::int64_t kTooOld = 14 * kDay, kTooNew = 2 * kHour;
-constexpr std::size_t kOverhead = 26, kLargestEvent = 256u << 10, kLargestBatch = 1u << 20;
+constexpr std::size_t kOverhead = 26, kLargestEvent = 1u << 20, kLargestBatch = 1u << 20;
 constexpr std::size_t kPageBytes = 1u << 20;
 constexpr int kPageEvents = 10'000;
 constexpr std::size_t kScanBytes = 64u << 20;  // a filtering page reads no more; its token goes on from there

@@ -1,55 +1,20 @@
 #include "services/logs/filter_pattern.hpp"
 
 #include <algorithm>
-#include <boost/regex.hpp>
 #include <charconv>
 #include <optional>
 #include <vector>
 
 #include "base/json.hpp"
-#include "services/logs/errors.hpp"
+#include "services/logs/filter_parts.hpp"
 
 namespace cumulet::logs {
-
-struct FilterPattern::Node {
-  virtual ~Node() = default;
-  virtual bool matches(std::string_view message) const = 0;
-};
 
 namespace {
 
 using Node = FilterPattern::Node;
 constexpr std::size_t kLongestPattern = 1024;
 constexpr int kDeepest = 32;
-
-Error invalid(std::string_view why) { return Error{kInvalidParameter, "Invalid filter pattern: " + std::string(why)}; }
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-// Searches where AWS's regular expressions search: anywhere in the text.
-class Regex {
- public:
-  static std::optional<Regex> make(std::string_view text) {
-    // Parentheses are no operators in these expressions, so that nothing here backtracks exponentially by nesting.
-    if (text.empty() || text.find_first_of("()") != std::string_view::npos) return std::nullopt;
-    try {
-      return Regex(boost::regex(text.begin(), text.end()));
-    } catch (const boost::regex_error&) {
-      return std::nullopt;
-    }
-  }
-  bool found_in(std::string_view text) const {
-    try {
-      return boost::regex_search(text.begin(), text.end(), regex_);
-    } catch (const std::runtime_error&) {  // too much work
-      return false;
-    }
-  }
-
- private:
-  explicit Regex(boost::regex regex) : regex_(std::move(regex)) {}
-  boost::regex regex_;
-};
 
 // ---- terms
 
@@ -85,21 +50,6 @@ struct Terms final : Node {
   }
 };
 
-// Reads up to the closing quote; the opening one was taken.
-bool take_quoted(std::string_view text, std::size_t& i, std::string& out) {
-  for (; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '"' || text[i + 1] == '\\')) {
-      out += text[++i];
-    } else if (text[i] == '"') {
-      ++i;
-      return true;
-    } else {
-      out += text[i];
-    }
-  }
-  return false;
-}
-
 Result<std::shared_ptr<const Node>> parse_terms(std::string_view text) {
   auto terms = std::make_shared<Terms>();
   std::size_t i = 0;
@@ -132,25 +82,6 @@ struct Step {
   std::optional<std::size_t> index;
   bool all = false;
 };
-
-bool wildcard_match(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, mark = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      mark = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
 
 struct JsonNode {
   virtual ~JsonNode() = default;
@@ -429,9 +360,10 @@ Result<FilterPattern> FilterPattern::parse(std::string_view text) {
   if (text.size() > kLongestPattern) return invalid("it is longer than 1024 characters");
   const auto start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return pattern;
-  if (text[start] == '[') return invalid("space-delimited patterns are not supported by Cumulet");
   if (text[start] == '{') {
     CUMULET_TRY(pattern.root_, JsonParser(text.substr(start)).run());
+  } else if (text[start] == '[') {
+    CUMULET_TRY(pattern.root_, parse_fields(text.substr(start)));
   } else {
     CUMULET_TRY(pattern.root_, parse_terms(text));
   }

@@ -7,13 +7,13 @@
 
 namespace cumulet::logs {
 
-// CloudWatch Logs filter patterns: terms ("a b", "?a ?b", "-a", "\"exact phrase\"", "%regex%") and JSON patterns
-// ("{ $.level = \"ERR*\" && ($.code >= 500 || $.retry IS TRUE) }"). Case-sensitive.
+// CloudWatch Logs filter patterns: terms ("a b", "?a ?b", "-a", "\"exact phrase\"", "%regex%"), JSON patterns
+// ("{ $.level = \"ERR*\" && ($.code >= 500 || $.retry IS TRUE) }") and space-delimited ones ("[ip, ..., status = 4*]").
+// Case-sensitive.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 class FilterPattern {
  public:
-  // The empty pattern matches everything. Error: InvalidParameterException; also for space-delimited patterns ("[a,
-  // b]"), which are not spoken here.
+  // The empty pattern matches everything. Error: InvalidParameterException.
   static Result<FilterPattern> parse(std::string_view text);
   bool matches(std::string_view message) const;
 

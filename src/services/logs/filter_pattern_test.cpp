@@ -68,10 +68,32 @@ TEST(JsonPatterns, FollowTheGuide) {
   EXPECT_FALSE(matches(R"({ $.eventType = "UpdateTrail" })", R"({"eventType":"UpdateTrail")"));
 }
 
+TEST(SpaceDelimitedPatterns, FollowTheGuide) {
+  const std::string line = R"(127.0.0.1 Prod frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534)";
+  const std::string head = "[ip, user, username, timestamp, request";
+  EXPECT_TRUE(matches(head + " =*.html*, status_code = 4*, bytes]", line));
+  EXPECT_FALSE(matches(head + " =*.html*, status_code = 5*, bytes]", line));
+  EXPECT_TRUE(matches(head + ", status_code, bytes > 1000]", line));
+  EXPECT_FALSE(matches(head + ", status_code, bytes > 2000]", line));
+  EXPECT_TRUE(matches(head + ", status_code = 404 || status_code = 410, bytes]", line));
+  EXPECT_FALSE(matches(head + ", status_code = 404 && status_code != 404, bytes]", line));
+  EXPECT_TRUE(matches("[..., status_code = 404.0, bytes]", line));
+  EXPECT_TRUE(matches("[ip=%127\\.0\\.0\\.[1-9]%, ..., bytes]", line));
+  EXPECT_TRUE(matches("[ip, user=!Dev, ...]", line));
+  EXPECT_TRUE(matches("[...]", line));
+  EXPECT_FALSE(matches(head + ", status_code]", line)) << "as many fields as words";
+  EXPECT_TRUE(matches(R"([level = "ERROR", ...])", "ERROR disk full"));
+  EXPECT_FALSE(matches("[level = ERROR, ...]", "error disk full"));
+  EXPECT_TRUE(matches("[a, ..., b]", "two words"));
+  EXPECT_FALSE(matches("[a, ..., b]", "one"));
+  for (const char* bad : {"[", "[a", "[a=]", "[a=1", "[a>x]", "[a, ..., ...]", "[a] b", "[a=%(%]", "[a=1 || b=2]"})
+    EXPECT_FALSE(FilterPattern::parse(bad).ok()) << bad;
+}
+
 TEST(FilterPatterns, RefuseWhatTheyDoNotUnderstand) {
   for (const std::string_view bad :
        {"\"open", "{ $.a = }", "{ $.a }", "{ a = 1 }", "{ $.a = 1", "{ $.a = 1 } x", "{ ($.a = 1 }", "{ $.a < b }",
-        "{}", "[ip, user]", "%[%", "%(a)%", "{ $. = 1 }", "{ $.a = \"x }"})
+        "{}", "%[%", "%(a)%", "{ $. = 1 }", "{ $.a = \"x }"})
     EXPECT_FALSE(FilterPattern::parse(bad).ok()) << bad;
   EXPECT_EQ(FilterPattern::parse("{").error().code(), "InvalidParameterException");
   EXPECT_FALSE(FilterPattern::parse("{" + std::string(500, '(')).ok());

@@ -11,11 +11,16 @@ namespace cumulet::logs {
 namespace {
 
 constexpr int kPage = 50;
+constexpr std::size_t kLongestName = 512;
 constexpr std::array kRetentionDays = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
                                        365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 
 std::string group_arn(std::string_view region, std::string_view name) {
   return "arn:aws:logs:" + std::string(region) + ':' + std::string(kAccountId) + ":log-group:" + std::string(name);
+}
+
+Error too_long() {
+  return Error{kInvalidParameter, "Invalid LogGroup or LogStream, both must have length less than or equal to 512."};
 }
 
 Result<GroupName> resource_group(std::string_view arn) {
@@ -49,8 +54,8 @@ std::optional<GroupName> parse_group_arn(std::string_view text) {
 Result<GroupName> resolve_group(const wire::CallContext& context, const std::optional<std::string>& name,
                                 const std::optional<std::string>& identifier) {
   if (name.has_value() == identifier.has_value())
-    return Error{kInvalidParameter, name ? "LogGroup name and LogGroup ARN are mutually exclusive parameters."
-                                         : "LogGroup name or LogGroup ARN is required."};
+    return Error{kValidation, name ? "LogGroup name and LogGroup ARN are mutually exclusive parameters."
+                                   : "LogGroup name or LogGroup ARN is required."};
   if (identifier && identifier->starts_with("arn:")) return resource_group(*identifier);
   return GroupName{context.region, name ? *name : *identifier};
 }
@@ -81,6 +86,7 @@ awaitable<Result<wire::Empty>> Logs::change_group(
 }
 
 awaitable<Result<wire::Empty>> Logs::create_log_group(const Context& context, CreateLogGroupRequest request) {
+  if (request.log_group_name.size() > kLongestName) co_return too_long();
   storage::Database::Job job = [region = context.region, request = std::move(request),
                                 now = clock_.now()](storage::Transaction& tx) -> Result<void> {
     CUMULET_TRY(const Group group, store::create_group(tx, region, request.log_group_name, now));
@@ -105,6 +111,8 @@ awaitable<Result<wire::Empty>> Logs::delete_log_group(const Context& context, Lo
 }
 
 awaitable<Result<wire::Empty>> Logs::create_log_stream(const Context& context, LogStreamNameRequest request) {
+  if (request.log_group_name.size() > kLongestName || request.log_stream_name.size() > kLongestName)
+    co_return too_long();
   std::function<Result<void>(storage::Transaction&, const Group&)> change =
       [stream = std::move(request.log_stream_name), now = clock_.now()](storage::Transaction& tx,
                                                                         const Group& group) -> Result<void> {
@@ -182,7 +190,7 @@ Result<DescribeLogGroupsResponse> Logs::describe_log_groups(const Context& conte
     }
     const std::string arn = group_arn(context.region, group.name);
     response.log_groups.push_back({group.name, to_millis(group.created), group.retention_days, 0, arn + ":*",
-                                   group.stored_bytes, "STANDARD", arn});
+                                   group.stored_bytes, "STANDARD", arn, false});
   }
   return response;
 }

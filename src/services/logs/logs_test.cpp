@@ -170,9 +170,9 @@ TEST_F(LogsTest, BatchesAreCheckedAsAwsDoes) {
   make("g", "s");
   EXPECT_EQ(put("g", "s", {{now() + 1, "a"}, {now(), "b"}}).error().message(),
             "Log events in a single PutLogEvents request must be in chronological order.");
-  EXPECT_EQ(put("g", "s", {{now(), std::string(262'119, 'a')}}).error().message(),
-            "Log event too large: 262145 bytes exceeds limit of 262144");
-  EXPECT_TRUE(put("g", "s", {{now(), std::string(262'118, 'a')}}).ok());
+  EXPECT_EQ(put("g", "s", {{now(), std::string(1'048'551, 'a')}}).error().message(),
+            "Log event too large: 1048577 bytes exceeds limit of 1048576");
+  EXPECT_TRUE(put("g", "s", {{now(), std::string(1'048'550, 'a')}}).ok());
   std::vector<InputLogEvent> big(5, {now(), std::string(250'000, 'a')});
   EXPECT_EQ(put("g", "s", big).error().message(), "Upload too large: 1250130 bytes exceeds limit of 1048576");
   EXPECT_THAT(put("g", "s", {{now() - 25 * 3'600'000, "a"}, {now(), "b"}}).error().message(),

@@ -49,6 +49,7 @@ struct LogGroup {
   std::int64_t stored_bytes = 0;
   std::string log_group_class;
   std::string log_group_arn;
+  bool deletion_protection_enabled = false;
 };
 
 struct DescribeLogGroupsResponse {
@@ -120,7 +121,7 @@ struct Describe<logs::CreateLogGroupRequest> {
     using T = logs::CreateLogGroupRequest;
     return structure(
         "CreateLogGroupRequest",
-        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+        {member<&T::log_group_name>("logGroupName").required().at_least(1).pattern("[\\.\\-_/#A-Za-z0-9]+"),
          member<&T::kms_key_id>("kmsKeyId"), member<&T::tags>("tags"), member<&T::log_group_class>("logGroupClass")});
   }
 };
@@ -141,8 +142,8 @@ struct Describe<logs::LogStreamNameRequest> {
     using T = logs::LogStreamNameRequest;
     return structure(
         "LogStreamNameRequest",
-        {member<&T::log_group_name>("logGroupName").required().range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-         member<&T::log_stream_name>("logStreamName").required().range(1, 512).pattern("[^:*]*")});
+        {member<&T::log_group_name>("logGroupName").required().at_least(1).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+         member<&T::log_stream_name>("logStreamName").required().at_least(1).pattern("[^:*]*")});
   }
 };
 
@@ -177,7 +178,8 @@ struct Describe<logs::LogGroup> {
                                   member<&T::retention_in_days>("retentionInDays"),
                                   member<&T::metric_filter_count>("metricFilterCount"), member<&T::arn>("arn"),
                                   member<&T::stored_bytes>("storedBytes"), member<&T::log_group_class>("logGroupClass"),
-                                  member<&T::log_group_arn>("logGroupArn")});
+                                  member<&T::log_group_arn>("logGroupArn"),
+                                  member<&T::deletion_protection_enabled>("deletionProtectionEnabled")});
   }
 };
 

@@ -1,0 +1,44 @@
+#include "services/logs/filter_parts.hpp"
+
+#include "services/logs/errors.hpp"
+
+namespace cumulet::logs {
+
+Error invalid(std::string_view why) { return Error{kInvalidParameter, "Invalid filter pattern: " + std::string(why)}; }
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+bool take_quoted(std::string_view text, std::size_t& i, std::string& out) {
+  for (; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '"' || text[i + 1] == '\\')) {
+      out += text[++i];
+    } else if (text[i] == '"') {
+      ++i;
+      return true;
+    } else {
+      out += text[i];
+    }
+  }
+  return false;
+}
+
+bool wildcard_match(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0, t = 0, star = std::string_view::npos, mark = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      mark = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++mark;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+}  // namespace cumulet::logs
