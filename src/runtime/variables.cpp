@@ -6,6 +6,7 @@ std::vector<std::pair<std::string, std::string>> environment_variables(const Env
                                                                        const std::string& runtime_api) {
   std::map<std::string, std::string> all = {
       {"LANG", "en_US.UTF-8"},
+      {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
       {"TZ", ":UTC"},
       {"PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
       {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"},

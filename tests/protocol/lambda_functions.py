@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import urllib.request
 import uuid
 import zipfile
 
@@ -66,6 +67,13 @@ def role(engine):
     except ClientError as error:
         assert error.response["Error"]["Code"] == "EntityAlreadyExists"
         return iam.get_role(RoleName="lambda-tests")["Role"]["Arn"]
+
+
+def call(engine, method, path, body=None):
+    """A REST call of Lambda without an SDK, for what the installed boto3 does not know yet."""
+    request = urllib.request.Request(engine.endpoint + path, json.dumps(body).encode() if body is not None else None, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read() or b"null")
 
 
 def unique(prefix="f"):

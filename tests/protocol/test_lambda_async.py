@@ -67,7 +67,9 @@ def test_s3_event(engine):
 def test_survives_kill(own_engine):
     engine = own_engine()
     function = Function(engine, Timeout=30)
-    function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=0)
+    function.client.put_function_concurrency(FunctionName=function.name, ReservedConcurrentExecutions=1)
+    busy = function.send("sleep", n=3000)  # the others wait behind it
+    eventually(lambda: f"START RequestId: {busy}" in function.log())
     requests = [function.send("print", text=f"event-{i}-end") for i in range(20)]
     port = engine.port
     engine.kill()

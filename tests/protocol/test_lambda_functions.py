@@ -67,7 +67,7 @@ def test_a_name_is_taken_once(engine, name):
     ({"MemorySize": 10241}, "ValidationException"),
     ({"Timeout": 901}, "ValidationException"),
     ({"Timeout": 0}, "ValidationException"),
-    ({"FunctionName": "x" * 65}, "ValidationException"),
+    ({"FunctionName": "x" * 65}, "InvalidParameterValueException"),
     ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "InvalidParameterValueException"),
     ({"Environment": {"Variables": {"BIG": "x" * 4097}}}, "InvalidParameterValueException"),
     ({"Runtime": "python3.12"}, "InvalidParameterValueException"),

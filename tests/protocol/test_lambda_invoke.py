@@ -79,7 +79,7 @@ def test_tail(function):
     answer = function.invoke("print", tail=True, text="to be seen")[2]
     request = answer["ResponseMetadata"]["RequestId"]
     assert re.fullmatch(
-        rf"(INIT_START .*\n)?START RequestId: {request} Version: \$LATEST\nto be seen\nEND RequestId: {request}\n"
+        rf"START RequestId: {request} Version: \$LATEST\nto be seen\nEND RequestId: {request}\n"
         rf"REPORT RequestId: {request}\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\t"
         r"Max Memory Used: \d+ MB\t(Init Duration: \d+\.\d\d ms\t)?\n", answer["Log"]), answer["Log"]
 

@@ -24,7 +24,13 @@ void append_element(std::string& out, std::string_view name, std::string_view te
   out += '>';
 }
 
-// Lambda writes "Message" beside a "Type", and "message" without.
+// Lambda's older errors say "Message", the later ones "message"; both carry a "Type". All others say "message".
+bool says_capital_message(std::string_view code) {
+  constexpr std::string_view kThese[] = {"ResourceNotFoundException", "ServiceException", "InvalidZipFileException",
+                                         "InvalidRuntimeException", "ResourceInUseException"};
+  return std::find(std::begin(kThese), std::end(kThese), code) != std::end(kThese);
+}
+
 std::string json_body(const Error& error, bool has_type_member) {
   std::string out = "{";
   const bool has_type_field =
@@ -38,7 +44,8 @@ std::string json_body(const Error& error, bool has_type_member) {
   if (has_type_member) add("__type", error.code());
   for (const auto& [name, value] : error.fields())
     if (name == "Type") add(name, value);
-  if (!error.message().empty()) add(has_type_field ? "Message" : "message", error.message());
+  if (!error.message().empty())
+    add(has_type_field && says_capital_message(error.code()) ? "Message" : "message", error.message());
   for (const auto& [name, value] : error.fields())
     if (name != "Type") add(name, value);
   return out + '}';

@@ -29,6 +29,14 @@ constexpr std::array<std::string_view, 1> kMigrations{
     " payload BLOB NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL);"
     "CREATE INDEX lambda_event_due ON lambda_event(due)"};
 
+Seconds max_age(const FunctionRef& function) {
+  const auto* config = function && function->event_invoke_config ? &*function->event_invoke_config : nullptr;
+  return config && config->maximum_event_age_in_seconds ? Seconds{*config->maximum_event_age_in_seconds} : kMaxAge;
+}
+
+// One minute before the first retry, two before the second.
+std::chrono::minutes retry_delay(int attempts) { return std::chrono::minutes(attempts); }
+
 }  // namespace
 
 AsyncInvocations::AsyncInvocations(storage::Database& database, FunctionStore& store, Environments& environments,
@@ -132,10 +140,11 @@ void AsyncInvocations::dispatch(Event event) {
     drop(event);
     return;
   }
-  const auto& config = function->event_invoke_config;
-  const Seconds max_age =
-      config && config->maximum_event_age_in_seconds ? Seconds{*config->maximum_event_age_in_seconds} : kMaxAge;
-  if (clock_.now() - event.created > max_age) {
+  if (function->reserved_concurrency == 0) {  // nothing will ever run it
+    finish(event, {"ZeroReservedConcurrency", std::nullopt});
+    return;
+  }
+  if (clock_.now() - event.created > max_age(function)) {
     finish(event, {"EventAgeExceeded", std::nullopt});
     return;
   }
@@ -173,10 +182,13 @@ void AsyncInvocations::concluded(Event event, Result<InvocationOutcome> result) 
     const FunctionRef function = store_.find(event.region, event.name);
     const bool is_set =
         function && function->event_invoke_config && function->event_invoke_config->maximum_retry_attempts;
-    if (event.attempts <= (is_set ? *function->event_invoke_config->maximum_retry_attempts : kRetries))
-      retry(std::move(event));
-    else
+    const int retries = is_set ? *function->event_invoke_config->maximum_retry_attempts : kRetries;
+    if (event.attempts > retries)
       finish(event, {"RetriesExhausted", std::move(result).value()});
+    else if (clock_.now() + retry_delay(event.attempts) >= event.created + max_age(function))
+      finish(event, {"EventAgeExceeded", std::move(result).value()});  // the retry would come too late
+    else
+      retry(std::move(event));
   }
   pump(key);
   if (running_ == kMaxRunning - 1) {  // others waited for a place
@@ -199,7 +211,7 @@ void AsyncInvocations::throttled(Event event) {
 }
 
 void AsyncInvocations::retry(Event event) {
-  event.due = clock_.now() + std::chrono::minutes(event.attempts);
+  event.due = clock_.now() + retry_delay(event.attempts);
   database_.submit(
       [id = event.id, due = to_millis(event.due), attempts = event.attempts](storage::Transaction& tx) -> Result<void> {
         tx.run("UPDATE lambda_event SET due = ?, attempts = ? WHERE id = ?", due, attempts, id);

@@ -54,7 +54,7 @@ class AsyncInvocations {
     Milliseconds backoff{0};
   };
   struct Destination {
-    std::string condition;  // Success, RetriesExhausted, EventAgeExceeded
+    std::string condition;  // Success, RetriesExhausted, EventAgeExceeded, ZeroReservedConcurrency
     std::optional<InvocationOutcome> outcome;
   };
 

@@ -98,14 +98,49 @@ TEST(AsyncInvocations, MaximumEventAge) {
   plane.put("f", [](Function& f) {
     set_destinations(f);
     f.event_invoke_config->maximum_event_age_in_seconds = 60;
+    f.reserved_concurrency = 1;
+  });
+  plane.put("failed");
+  plane.invoke("f");  // takes the one place
+  plane.invoke_event("f");
+  EXPECT_EQ(plane.stored_events(), 1);
+  for (int i = 0; i < 30; ++i) plane.advance(Seconds{10});
+  ASSERT_EQ(plane.made.size(), 2u);
+  EXPECT_THAT(*plane.made[1]->invocation.payload, HasSubstr("\"condition\":\"EventAgeExceeded\""));
+  plane.answer(1);
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, ARetryThatWouldComeTooLateIsNotWaitedFor) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) {
+    set_destinations(f);
+    f.event_invoke_config->maximum_event_age_in_seconds = 60;
+  });
+  plane.put("failed");
+  plane.invoke_event("f");
+  plane.fail(0);
+  ASSERT_TRUE(plane.busy(1));
+  const auto record = json::parse(*plane.made[1]->invocation.payload);
+  EXPECT_EQ(record->at("requestContext").at("condition"), "EventAgeExceeded");
+  EXPECT_EQ(record->at("requestContext").at("approximateInvokeCount"), 1);
+  EXPECT_EQ(record->at("responseContext").at("functionError"), "Unhandled");
+  EXPECT_EQ(record->at("responsePayload").at("errorMessage"), "m");
+  plane.answer(1);
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, WithoutConcurrencyGoToTheFailureDestinationAtOnce) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) {
+    set_destinations(f);
     f.reserved_concurrency = 0;
   });
   plane.put("failed");
   plane.invoke_event("f");
-  EXPECT_EQ(plane.stored_events(), 1);
-  for (int i = 0; i < 30; ++i) plane.advance(Seconds{10});
-  ASSERT_EQ(plane.made.size(), 1u);
-  EXPECT_THAT(*plane.made[0]->invocation.payload, HasSubstr("\"condition\":\"EventAgeExceeded\""));
+  ASSERT_TRUE(plane.busy(0));
+  EXPECT_EQ(plane.made[0]->spec.function_name, "failed");
+  EXPECT_THAT(*plane.made[0]->invocation.payload, HasSubstr("\"condition\":\"ZeroReservedConcurrency\""));
   plane.answer(0);
   EXPECT_EQ(plane.stored_events(), 0);
 }
@@ -123,13 +158,14 @@ TEST(AsyncInvocations, ThrottledOnesComeBack) {
   }
   EXPECT_EQ(plane.stored_events(), 0);
 
-  plane.put("f", [](Function& f) { f.reserved_concurrency = 0; });
+  plane.invoke("f");
   plane.invoke_event("f");
   plane.advance(Seconds{100});
   EXPECT_EQ(plane.stored_events(), 1);
-  plane.put("f", [](Function& f) { f.reserved_concurrency = 1; });
+  plane.answer(0);
+  EXPECT_FALSE(plane.busy(0)) << "it is not yet its time";
   plane.advance(std::chrono::minutes(5));
-  ASSERT_TRUE(plane.busy(1));
+  ASSERT_TRUE(plane.busy(0));
 }
 
 TEST(AsyncInvocations, SurviveTheEnginesEnd) {

@@ -55,6 +55,8 @@ class Unpacker {
  public:
   explicit Unpacker(fs::path root) : root_(std::move(root)) {}
 
+  std::size_t members() const { return members_; }
+
   Result<void> member(archive* reader, archive_entry* entry) {
     if (++members_ > kMemberLimit) return not_a_zip();
     // Without a locale libarchive gives names with other than ASCII letters only in their UTF-8 form.
@@ -131,7 +133,9 @@ Result<void> unpack_into(std::string_view zip, const fs::path& folder) {
   for (;;) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader.get(), &entry);
-    if (status == ARCHIVE_EOF) return {};
+    if (status == ARCHIVE_EOF)
+      return unpacker.members() > 0 ? Result<void>{}
+                                    : user_error(kInvalidParameterValue, "Uploaded file must be a non-empty zip");
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return not_a_zip();
     CUMULET_CHECK(unpacker.member(reader.get(), entry));
   }

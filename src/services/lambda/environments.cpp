@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/functions.hpp"
+#include "services/lambda/platform_log.hpp"
 #include "services/lambda/report.hpp"
 
 namespace cumulet::lambda {
@@ -51,7 +52,8 @@ struct Environments::Entry {
   FunctionRef function;
   std::unique_ptr<runtime::ExecutionEnvironment> environment;  // null until it is being started
   std::shared_ptr<OutputLog> log;
-  PendingPtr pending;  // starting for, or running
+  std::optional<PlatformLog> platform;  // Lambda's own lines in it
+  PendingPtr pending;                   // starting for, or running
   std::string access_key_id;
   TimePoint made;
   TimePoint idle_since;
@@ -163,7 +165,13 @@ void Environments::place(const PendingPtr& pending) {
     }
     remove(entry, true);
   }
+  if (scales_too_fast(pending->function->region, pending->function->name)) {
+    --in_flight_[{pending->function->region, pending->function->name}];
+    post([pending] { pending->done(throttled("ConcurrentInvocationLimitExceeded")); });
+    return;
+  }
   if (make_room(pending->function->configuration.memory_size)) {
+    ++scaling_[{pending->function->region, pending->function->name}].started;
     start(pending, Attempt::init);
     return;
   }
@@ -175,6 +183,13 @@ void Environments::place(const PendingPtr& pending) {
     --in_flight_[{pending->function->region, pending->function->name}];
     pending->done(throttled("ConcurrentInvocationLimitExceeded"));
   });
+}
+
+// https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
+bool Environments::scales_too_fast(const std::string& region, const std::string& name) {
+  Scaling& scaling = scaling_[{region, name}];
+  if (clock_.now() - scaling.since >= settings_.scaling_window) scaling = {clock_.now(), 0};
+  return scaling.started >= settings_.scaling_step;
 }
 
 bool Environments::make_room(int memory_mb) {
@@ -211,6 +226,10 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   spec->log_group = log_group_of(*entry->function);
   spec->log_stream = log_stream_of(*entry->function, entry->made, random_);
   if (configuration.environment) spec->variables = configuration.environment->variables;
+  if (configuration.logging_config.log_format == "JSON") {
+    spec->variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON";
+    spec->variables["AWS_LAMBDA_LOG_LEVEL"] = configuration.logging_config.application_log_level.value_or("INFO");
+  }
   if (ports_.endpoint_url) spec->endpoint_url = ports_.endpoint_url();
   spec->code = store_.code_folder(entry->function->code_id);
   spec->scratch = settings_.scratch / random_hex(24, random_);
@@ -218,13 +237,9 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   entry->log = std::make_shared<OutputLog>(
       OutputLog::Stream{spec->region, spec->log_group, spec->log_stream}, clock_,
       [workers = workers_](std::function<void()> task) { boost::asio::post(workers, std::move(task)); }, ports_);
-  entry->log->begin();
-  if (configuration.runtime_version_config && attempt == Attempt::init) {
-    std::string name = spec->runtime;
-    std::replace(name.begin(), name.end(), '.', ':');
-    entry->log->write("INIT_START Runtime Version: " + name +
-                      ".v1\tRuntime Version ARN: " + configuration.runtime_version_config->runtime_version_arn + "\n");
-  }
+  entry->platform.emplace(entry->log, configuration, clock_);
+  if (attempt == Attempt::init) entry->platform->init_start();
+  entry->log->begin();  // INIT_START is in no tail
   spec->on_output = [log = entry->log](std::string_view piece) { log->print(piece); };
 
   const Milliseconds timeout = Seconds{configuration.timeout};
@@ -254,24 +269,23 @@ void Environments::started(const EntryPtr& entry, Attempt attempt, runtime::Init
     run(entry, pending);
     return;
   }
-  entry->log->write(init_report_line(result.milliseconds, attempt == Attempt::init ? "init" : "invoke", "error",
-                                     result.failure->error_type));
+  entry->platform->init_failed(result.milliseconds, attempt == Attempt::init ? "init" : "invoke", "error",
+                               result.failure->error_type);
   if (attempt == Attempt::init) {
     remove(entry, false);
     start(pending, Attempt::invoke);
     return;
   }
   const std::string& id = pending->job.request_id;
-  entry->log->write(start_line(id));
-  if (auto lines = failure_lines(id, *result.failure); !lines.empty()) entry->log->write(std::move(lines));
-  entry->log->write(end_line(id));
+  entry->platform->start(id, pending->job.trace_id);
+  entry->platform->failed(id, *result.failure);
   Report report;
   report.request_id = id;
   report.milliseconds = result.milliseconds;
   report.memory_mb = entry->function->configuration.memory_size;
   report.status = "error";
   report.error_type = result.failure->error_type;
-  entry->log->write(report_line(report));
+  entry->platform->report(report);
   InvocationOutcome outcome;
   outcome.is_error = true;
   outcome.payload = failure_document(id, *result.failure);
@@ -283,22 +297,21 @@ void Environments::init_timed_out(const EntryPtr& entry, Attempt attempt) {
   const PendingPtr pending = std::exchange(entry->pending, nullptr);
   const int timeout = entry->function->configuration.timeout;
   if (attempt == Attempt::init) {
-    entry->log->write(init_report_line(static_cast<double>(settings_.init_limit.count()), "init", "timeout", ""));
+    entry->platform->init_failed(static_cast<double>(settings_.init_limit.count()), "init", "timeout", "");
     remove(entry, false);
     start(pending, Attempt::invoke);
     return;
   }
   const std::string& id = pending->job.request_id;
-  entry->log->write(init_report_line(timeout * 1000.0, "invoke", "timeout", ""));
-  entry->log->write(start_line(id));
-  entry->log->write(timeout_line(clock_.now(), id, timeout));
-  entry->log->write(end_line(id));
+  entry->platform->init_failed(timeout * 1000.0, "invoke", "timeout", "");
+  entry->platform->start(id, pending->job.trace_id);
+  entry->platform->timed_out(id, timeout);
   Report report;
   report.request_id = id;
   report.milliseconds = timeout * 1000.0;
   report.memory_mb = entry->function->configuration.memory_size;
   report.status = "timeout";
-  entry->log->write(report_line(report));
+  entry->platform->report(report);
   InvocationOutcome outcome;
   outcome.is_error = true;
   outcome.payload = timeout_document(id, timeout);
@@ -308,7 +321,7 @@ void Environments::init_timed_out(const EntryPtr& entry, Attempt attempt) {
 void Environments::run(const EntryPtr& entry, const PendingPtr& pending) {
   entry->pending = pending;
   if (!entry->init_milliseconds) entry->log->begin();  // the first invocation's tail holds the init's output
-  entry->log->write(start_line(pending->job.request_id));
+  entry->platform->start(pending->job.request_id, pending->job.trace_id);
   runtime::Invocation invocation;
   invocation.request_id = pending->job.request_id;
   invocation.payload = pending->job.payload;
@@ -349,17 +362,16 @@ void Environments::finished(const EntryPtr& entry, runtime::InvocationResult res
       outcome.payload = timeout_document(id, timeout);
       report.milliseconds = std::max(result.milliseconds, timeout * 1000.0);
       report.status = "timeout";
-      entry->log->write(timeout_line(clock_.now(), id, timeout));
+      entry->platform->timed_out(id, timeout);
       break;
     default:
       outcome.is_error = true;
       outcome.payload = failure_document(id, result.failure);
       report.status = "error";
       report.error_type = result.failure.error_type;
-      entry->log->write(failure_lines(id, result.failure));
+      entry->platform->failed(id, result.failure);
   }
-  entry->log->write(end_line(id));
-  entry->log->write(report_line(report));
+  entry->platform->report(report);
   conclude(entry, pending, std::move(outcome));
 }
 
@@ -459,6 +471,7 @@ void Environments::reap_idle() {
   }
   std::erase_if(idle_, [](const auto& item) { return item.second.empty(); });
   std::erase_if(in_flight_, [](const auto& item) { return item.second == 0; });
+  std::erase_if(scaling_, [&](const auto& item) { return now - item.second.since >= settings_.scaling_window; });
   reaping_ = left;
   if (left) at(now + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
 }

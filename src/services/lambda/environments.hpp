@@ -45,7 +45,9 @@ struct EnvironmentSettings {
   std::uint64_t memory_budget_mb = 0;         // of all environments together; 0: twice the machine's memory
   Milliseconds idle_limit{10 * 60 * 1000};    // then an environment is ended
   Milliseconds init_limit{10'000};
-  Milliseconds max_wait{10'000};          // for room within the budget; then 429
+  Milliseconds max_wait{10'000};  // for room within the budget; then 429
+  int scaling_step = 1'000;       // environments of a function that may be started within a window
+  Milliseconds scaling_window{10'000};
   Milliseconds max_age{6 * 3600 * 1000};  // their credentials live twice as long
 };
 
@@ -77,10 +79,16 @@ class Environments {
   using Key = std::pair<std::string, std::string>;
   using EntryPtr = std::shared_ptr<Entry>;
   using PendingPtr = std::shared_ptr<Pending>;
+  struct Scaling {
+    TimePoint since{};
+    int started = 0;
+  };
   enum class Attempt { init, invoke };  // a failed init is tried again as a part of the invocation
 
   std::optional<Error> refuse(const Function& function) const;
   void place(const PendingPtr& pending);
+  // No further environment of the function may be started now.
+  bool scales_too_fast(const std::string& region, const std::string& name);
   bool make_room(int memory_mb);
   void start(const PendingPtr& pending, Attempt attempt);
   void started(const EntryPtr& entry, Attempt attempt, runtime::InitResult result);
@@ -111,6 +119,7 @@ class Environments {
   std::list<EntryPtr> ending_;                 // asked to end, given a moment
   std::map<Key, std::vector<EntryPtr>> idle_;  // the last used at the end
   std::map<Key, int> in_flight_;
+  std::map<Key, Scaling> scaling_;
   std::deque<PendingPtr> waiting_;            // for room
   std::map<std::string, bool> retired_code_;  // code ids of older generations
   std::uint64_t memory_mb_ = 0;

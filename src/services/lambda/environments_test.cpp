@@ -175,6 +175,72 @@ TEST(Environments, LogsAsLambdaDoes) {
   EXPECT_THAT(plane.log.substr(expected.size()), Not(HasSubstr("Init Duration")));
 }
 
+TEST(Environments, LogsEventsInTheFormatJson) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) {
+    f.configuration.logging_config.log_format = "JSON";
+    f.configuration.runtime_version_config = RuntimeVersionConfig{"arn:the-runtime"};
+  });
+  plane.invoke("f", [](InvokeCall& call) {
+    call.request_id = "the-id";
+    call.trace_id = "Root=1";
+  });
+  EXPECT_EQ(plane.made[0]->spec.variables.at("AWS_LAMBDA_LOG_FORMAT"), "JSON");
+  plane.made[0]->spec.on_output("hello\n");
+  plane.answer(0);
+  EXPECT_EQ(
+      plane.log,
+      R"({"time":"2015-08-30T12:36:00.000Z","type":"platform.initStart","record":{"initializationType":"on-demand",)"
+      R"("phase":"init","runtimeVersion":"provided:al2023.v1","runtimeVersionArn":"arn:the-runtime","functionName":"f",)"
+      R"("functionVersion":"$LATEST"}})"
+      "\n"
+      R"({"time":"2015-08-30T12:36:00.000Z","type":"platform.start","record":{"requestId":"the-id","version":"$LATEST",)"
+      R"("tracing":{"type":"X-Amzn-Trace-Id","value":"Root=1"}}})"
+      "\nhello\n"
+      R"({"time":"2015-08-30T12:36:00.000Z","type":"platform.report","record":{"requestId":"the-id","metrics":)"
+      R"({"durationMs":1.5,"billedDurationMs":7,"memorySizeMB":128,"maxMemoryUsedMB":0,"initDurationMs":5.0},)"
+      R"("status":"success"}})"
+      "\n");
+}
+
+TEST(Environments, TheSystemLogLevelDecidesWhatIsLogged) {
+  DataPlane plane;
+  plane.put("f", [](Function& f) {
+    f.configuration.logging_config.log_format = "JSON";
+    f.configuration.logging_config.system_log_level = "WARN";
+  });
+  plane.invoke("f");
+  plane.answer(0);
+  EXPECT_EQ(plane.log, "");
+  plane.invoke("f");
+  runtime::InvocationResult result;
+  result.kind = runtime::InvocationResult::Kind::timed_out;
+  plane.finish(0, std::move(result));
+  EXPECT_THAT(plane.log, HasSubstr("\"type\":\"platform.runtimeDone\""));
+  EXPECT_THAT(plane.log, HasSubstr("\"status\":\"timeout\""));
+  EXPECT_THAT(plane.log, Not(HasSubstr("platform.start")));
+}
+
+TEST(Environments, AFunctionGrowsByAThousandEnvironmentsInTenSecondsAtMost) {
+  DataPlane plane;
+  plane.settings.environments.scaling_step = 3;
+  plane.settings.environments.memory_budget_mb = 1'000'000;
+  plane.close();
+  plane.open();
+  plane.put("f");
+  plane.put("g");
+  for (int i = 0; i < 3; ++i) ASSERT_FALSE(plane.invoke("f")->error);
+  const auto over = plane.invoke("f");
+  ASSERT_TRUE(over->error);
+  EXPECT_EQ(over->error->code(), "TooManyRequestsException");
+  EXPECT_FALSE(plane.invoke("g")->error) << "each function has its own";
+  plane.answer(0);
+  EXPECT_FALSE(plane.invoke("f")->error) << "a warm one is no new one";
+  plane.advance(Seconds{10});
+  EXPECT_FALSE(plane.invoke("f")->error);
+  EXPECT_EQ(plane.made.size(), 5u);
+}
+
 TEST(Environments, ATimeoutAndACrash) {
   DataPlane plane;
   plane.put("f");

@@ -9,6 +9,7 @@ inline constexpr ErrorKind kResourceNotFound{"ResourceNotFoundException", 404};
 inline constexpr ErrorKind kResourceConflict{"ResourceConflictException", 409};
 inline constexpr ErrorKind kInvalidParameterValue{"InvalidParameterValueException", 400};
 inline constexpr ErrorKind kValidation{"ValidationException", 400};
+inline constexpr ErrorKind kAccessDenied{"AccessDeniedException", 403};
 inline constexpr ErrorKind kCodeStorageExceeded{"CodeStorageExceededException", 400};
 inline constexpr ErrorKind kTooManyRequests{"TooManyRequestsException", 429};
 inline constexpr ErrorKind kRequestTooLarge{"RequestTooLargeException", 413};
@@ -21,8 +22,9 @@ inline constexpr ErrorKind kInvalidZipFile{"InvalidZipFileException", 502};
 inline constexpr ErrorKind kServiceException{"ServiceException", 500};
 inline constexpr ErrorKind kNotImplemented{"NotImplementedException", 501};
 
-// "Type" tells a client's fault from the service's; every error of Lambda carries it beside Message.
+// "Type" tells a client's fault from the service's; Lambda's modelled errors carry it beside their message.
 inline Error user_error(const ErrorKind& kind, std::string message) {
+  if (&kind == &kValidation || &kind == &kRequestEntityTooLarge) return Error{kind, std::move(message)};
   return Error{kind, std::move(message), {{"Type", "User"}}};
 }
 

@@ -1,6 +1,11 @@
 #pragma once
+#include <signal.h>
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <functional>
@@ -59,7 +64,8 @@ struct Answer {
 class DataPlane {
  public:
   DataPlane() {
-    folder = std::filesystem::temp_directory_path() / ("cumulet-lambda-" + uuid4());
+    sweep();
+    folder = std::filesystem::temp_directory_path() / (kPrefix + std::to_string(::getpid()) + '-' + uuid4());
     std::filesystem::create_directories(folder);
     settings.folder = folder / "lambda";
     settings.durable = false;
@@ -107,6 +113,22 @@ class DataPlane {
     io.restart();
     io.poll();
     io.restart();
+  }
+
+  // Folders of earlier test programs that were killed.
+  static void sweep() {
+    static const bool done = [] {
+      std::error_code ec;
+      for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::temp_directory_path(), ec)) {
+        const std::string name = entry.path().filename();
+        if (!name.starts_with(kPrefix)) continue;
+        const int pid = std::atoi(name.c_str() + std::string(kPrefix).size());
+        std::error_code ignored;
+        if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) std::filesystem::remove_all(entry.path(), ignored);
+      }
+      return true;
+    }();
+    (void)done;
   }
 
   // Everything that can happen now.
@@ -199,6 +221,7 @@ class DataPlane {
     });
   }
 
+  static constexpr const char* kPrefix = "cumulet-lambda-";
   std::filesystem::path folder;
   boost::asio::io_context io{1};
   ManualTime time;

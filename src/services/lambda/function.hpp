@@ -24,7 +24,6 @@ struct Function {
   std::optional<int> reserved_concurrency;
   std::optional<EventInvokeConfig> event_invoke_config;
   std::vector<AddPermissionRequest> permissions;
-  std::string policy_revision_id;
   std::map<std::string, std::string> tags;
 
   const std::string& arn() const { return configuration.function_arn; }
@@ -49,7 +48,6 @@ struct Describe<lambda::Function> {
                                      member<&F::reserved_concurrency>("ReservedConcurrency"),
                                      member<&F::event_invoke_config>("EventInvokeConfig"),
                                      member<&F::permissions>("Permissions"),
-                                     member<&F::policy_revision_id>("PolicyRevisionId"),
                                      member<&F::tags>("Tags"),
                                  });
   }

@@ -8,8 +8,6 @@
 namespace cumulet::lambda {
 namespace {
 
-constexpr std::size_t kNameLimit = 64;
-
 std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> parts;
   for (;;) {
@@ -33,7 +31,7 @@ Result<FunctionName> FunctionName::parse(std::string_view text, std::string_view
     at = 4;
   }
   if (parts.size() - at >= 3 && parts[at + 1] == "function") {  // account:function:name
-    if (parts[at] != kAccountId) return user_error(kResourceNotFound, "Function not found: " + std::string(text));
+    if (parts[at] != kAccountId) return Error{kAccessDenied, ""};
     at += 2;
   } else if (parts.size() - at >= 2 && parts[at] == "function") {
     at += 1;
@@ -43,11 +41,6 @@ Result<FunctionName> FunctionName::parse(std::string_view text, std::string_view
   if (out.region != call_region)
     return user_error(kResourceNotFound, "Functions from '" + out.region + "' are not reachable in this region ('" +
                                              std::string(call_region) + "')");
-  if (out.name.empty() || out.name.size() > kNameLimit)
-    return user_error(
-        kValidation,
-        "1 validation error detected: Value '" + std::string(text) +
-            "' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64");
   if (query_qualifier) {
     if (out.qualifier && *out.qualifier != *query_qualifier)
       return user_error(kInvalidParameterValue,

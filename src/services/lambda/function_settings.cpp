@@ -11,25 +11,60 @@ namespace {
 
 constexpr std::size_t kTagLimit = 50;
 
-Error no_event_invoke_config(const std::string& arn) {
-  return user_error(kResourceNotFound, "The function " + arn + ":$LATEST doesn't have an EventInvokeConfig");
+Error no_event_invoke_config(const FunctionName& name) {
+  return user_error(kResourceNotFound, "The function " + name.arn() + ':' + name.qualifier.value_or("$LATEST") +
+                                           " doesn't have an EventInvokeConfig");
 }
 
-Result<void> check_destination(const FunctionStore& store, std::string_view region,
-                               const std::optional<OnDestination>& to) {
+Error no_function() { return user_error(kResourceNotFound, "The function doesn't exist."); }
+
+Error stale_revision() {
+  return user_error(
+      kPreconditionFailed,
+      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve "
+      "the latest Revision Id");
+}
+
+// AWS shows the destinations as its own code's objects print.
+std::string shown(const DestinationConfig& destinations) {
+  const auto side = [](std::string_view name, const std::optional<OnDestination>& to) -> std::string {
+    if (!to) return "null";
+    return std::string(name) + "(destination=" + to->destination.value_or("null") + ')';
+  };
+  return "DestinationConfig(onSuccess=" + side("OnSuccess", destinations.on_success) +
+         ", onFailure=" + side("OnFailure", destinations.on_failure) + ')';
+}
+
+Result<void> check_destination(const FunctionStore& store, const Function& function,
+                               const DestinationConfig& destinations, const std::optional<OnDestination>& to) {
   if (!to || !to->destination || to->destination->empty()) return {};
   const auto arn = Arn::parse(*to->destination);
-  if (!arn)
-    return user_error(kInvalidParameterValue, "The provided destination config DestinationConfig is invalid: the ARN " +
-                                                  *to->destination + " is not valid.");
-  if (arn->service == "lambda") {
-    CUMULET_TRY(const FunctionName name, FunctionName::parse(*to->destination, region));
-    if (!store.find(name.region, name.name))
-      return user_error(kInvalidParameterValue, "The destination ARN " + *to->destination + " is invalid.");
-    return {};
-  }
-  return user_error(kInvalidParameterValue, "The destination ARN " + *to->destination +
-                                                " is invalid: Cumulet delivers to Lambda functions only so far.");
+  constexpr std::string_view kServices[] = {"lambda", "sqs", "sns", "events", "s3", "s3express"};
+  if (!arn || std::find(std::begin(kServices), std::end(kServices), arn->service) == std::end(kServices))
+    return user_error(kInvalidParameterValue,
+                      "The provided destination config " + shown(destinations) + " is invalid.");
+  if (arn->service != "lambda")
+    return user_error(kInvalidParameterValue, "The destination ARN " + *to->destination +
+                                                  " is invalid: Cumulet delivers to Lambda functions only so far.");
+  const auto name = FunctionName::parse(*to->destination, function.region);
+  if (!name.ok() || !store.find(name->region, name->name))
+    return user_error(kInvalidParameterValue, "The destination ARN " + *to->destination + " is invalid.");
+  if (name->name == function.name)
+    return user_error(kInvalidParameterValue, "You can't specify the function as a destination for itself.");
+  return {};
+}
+
+Result<void> check_destinations(const FunctionStore& store, const Function& function,
+                                const DestinationConfig& destinations) {
+  CUMULET_CHECK(check_destination(store, function, destinations, destinations.on_success));
+  return check_destination(store, function, destinations, destinations.on_failure);
+}
+
+// Both sides are always shown; an empty ARN is none.
+OnDestination side_of(const std::optional<OnDestination>& given) {
+  OnDestination side = given.value_or(OnDestination{});
+  if (side.destination && side.destination->empty()) side.destination.reset();
+  return side;
 }
 
 }  // namespace
@@ -44,15 +79,22 @@ int Functions::reserved_in(std::string_view region, std::string_view except_name
 Result<Concurrency> Functions::put_function_concurrency(const wire::CallContext& context,
                                                         const PutFunctionConcurrencyRequest& request) {
   const int wanted = request.reserved_concurrent_executions;
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region));
+  if (name.qualifier)
+    return user_error(kInvalidParameterValue,
+                      "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+                      "operation. Please specify either a function name or an unqualified function ARN.");
+  if (!store_.find(name.region, name.name))
+    return user_error(kResourceNotFound, "Function not found: " + name.arn() + ":$LATEST");
   CUMULET_TRY(
       const FunctionRef updated,
       edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
         if (reserved_in(next.region, next.name) + wanted > kAccountConcurrency - kUnreservedMinimum)
-          return user_error(
+          return Error{
               kInvalidParameterValue,
               "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
               "below its minimum value of [" +
-                  std::to_string(kUnreservedMinimum) + "].");
+                  std::to_string(kUnreservedMinimum) + "]."};
         next.reserved_concurrency = wanted;
         return {};
       }));
@@ -76,6 +118,7 @@ Result<wire::Empty> Functions::delete_function_concurrency(const wire::CallConte
 
 Result<EventInvokeConfig> Functions::put_event_invoke_config(const wire::CallContext& context,
                                                              const EventInvokeConfigRequest& request) {
+  CUMULET_CHECK(name_of(context, request.function_name, request.qualifier, no_function()));
   CUMULET_TRY(
       const FunctionRef updated,
       edit(context, request.function_name, request.qualifier, [&](Function& next) -> Result<void> {
@@ -83,11 +126,13 @@ Result<EventInvokeConfig> Functions::put_event_invoke_config(const wire::CallCon
           return user_error(kInvalidParameterValue,
                             "You must specify at least one of error handling or destination setting.");
         const DestinationConfig destinations = request.destination_config.value_or(DestinationConfig{});
-        CUMULET_CHECK(check_destination(store_, next.region, destinations.on_success));
-        CUMULET_CHECK(check_destination(store_, next.region, destinations.on_failure));
+        CUMULET_CHECK(check_destinations(store_, next, destinations));
         next.event_invoke_config =
-            EventInvokeConfig{clock_.now(), next.arn() + ":$LATEST", request.maximum_retry_attempts,
-                              request.maximum_event_age_in_seconds, destinations};
+            EventInvokeConfig{clock_.now(),
+                              next.arn() + ":$LATEST",
+                              request.maximum_retry_attempts,
+                              request.maximum_event_age_in_seconds,
+                              {side_of(destinations.on_success), side_of(destinations.on_failure)}};
         return {};
       }));
   return *updated->event_invoke_config;
@@ -95,21 +140,23 @@ Result<EventInvokeConfig> Functions::put_event_invoke_config(const wire::CallCon
 
 Result<EventInvokeConfig> Functions::update_event_invoke_config(const wire::CallContext& context,
                                                                 const EventInvokeConfigRequest& request) {
+  CUMULET_TRY(const FunctionName unqualified, FunctionName::parse(request.function_name, context.region));
+  if (!store_.find(unqualified.region, unqualified.name)) return no_function();
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
+  CUMULET_CHECK(name_of(context, request.function_name, request.qualifier, no_event_invoke_config(name)));
   CUMULET_TRY(const FunctionRef updated,
               edit(context, request.function_name, request.qualifier, [&](Function& next) -> Result<void> {
-                if (!next.event_invoke_config) return no_event_invoke_config(next.arn());
+                if (!next.event_invoke_config) return no_event_invoke_config(name);
                 EventInvokeConfig& config = *next.event_invoke_config;
                 config.last_modified = clock_.now();
                 if (request.maximum_retry_attempts) config.maximum_retry_attempts = request.maximum_retry_attempts;
                 if (request.maximum_event_age_in_seconds)
                   config.maximum_event_age_in_seconds = request.maximum_event_age_in_seconds;
                 if (request.destination_config) {
-                  CUMULET_CHECK(check_destination(store_, next.region, request.destination_config->on_success));
-                  CUMULET_CHECK(check_destination(store_, next.region, request.destination_config->on_failure));
-                  if (request.destination_config->on_success)
-                    config.destination_config.on_success = request.destination_config->on_success;
-                  if (request.destination_config->on_failure)
-                    config.destination_config.on_failure = request.destination_config->on_failure;
+                  const DestinationConfig& change = *request.destination_config;
+                  CUMULET_CHECK(check_destinations(store_, next, change));
+                  if (change.on_success) config.destination_config.on_success = side_of(change.on_success);
+                  if (change.on_failure) config.destination_config.on_failure = side_of(change.on_failure);
                 }
                 return {};
               }));
@@ -118,13 +165,16 @@ Result<EventInvokeConfig> Functions::update_event_invoke_config(const wire::Call
 
 Result<EventInvokeConfig> Functions::get_event_invoke_config(const wire::CallContext& context,
                                                              const FunctionNameRequest& request) {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
+  CUMULET_CHECK(name_of(context, request.function_name, request.qualifier, no_event_invoke_config(name)));
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
-  if (!function->event_invoke_config) return no_event_invoke_config(function->arn());
+  if (!function->event_invoke_config) return no_event_invoke_config(name);
   return *function->event_invoke_config;
 }
 
 Result<ListEventInvokeConfigsResponse> Functions::list_event_invoke_configs(const wire::CallContext& context,
                                                                             const FunctionNameRequest& request) {
+  CUMULET_CHECK(name_of(context, request.function_name, std::nullopt, no_function()));
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name));
   ListEventInvokeConfigsResponse response;
   if (function->event_invoke_config) response.function_event_invoke_configs.push_back(*function->event_invoke_config);
@@ -133,8 +183,10 @@ Result<ListEventInvokeConfigsResponse> Functions::list_event_invoke_configs(cons
 
 Result<wire::Empty> Functions::delete_event_invoke_config(const wire::CallContext& context,
                                                           const FunctionNameRequest& request) {
-  CUMULET_CHECK(edit(context, request.function_name, request.qualifier, [](Function& next) -> Result<void> {
-    if (!next.event_invoke_config) return no_event_invoke_config(next.arn());
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
+  CUMULET_CHECK(name_of(context, request.function_name, request.qualifier, no_event_invoke_config(name)));
+  CUMULET_CHECK(edit(context, request.function_name, request.qualifier, [&name](Function& next) -> Result<void> {
+    if (!next.event_invoke_config) return no_event_invoke_config(name);
     next.event_invoke_config.reset();
     return {};
   }));
@@ -146,10 +198,7 @@ Result<AddPermissionResponse> Functions::add_permission(const wire::CallContext&
   CUMULET_TRY(
       const FunctionRef updated,
       edit(context, request.function_name, request.qualifier, [&](Function& next) -> Result<void> {
-        if (request.revision_id && *request.revision_id != next.policy_revision_id)
-          return user_error(kPreconditionFailed,
-                            "The RevisionId provided does not match the latest RevisionId. Call the GetPolicy API to "
-                            "retrieve the latest RevisionId");
+        if (request.revision_id && *request.revision_id != next.configuration.revision_id) return stale_revision();
         for (const auto& existing : next.permissions)
           if (existing.statement_id == request.statement_id)
             return user_error(
@@ -160,7 +209,7 @@ Result<AddPermissionResponse> Functions::add_permission(const wire::CallContext&
         if (policy_text(next).size() > kPolicyLimit)
           return user_error(kPolicyLengthExceeded,
                             "The final policy size is bigger than the limit (" + std::to_string(kPolicyLimit) + ").");
-        next.policy_revision_id = uuid4(random_);
+        next.configuration.revision_id = uuid4(random_);  // one revision for all that a function is
         return {};
       }));
   return AddPermissionResponse{statement_text(request, updated->arn())};
@@ -171,15 +220,12 @@ Result<wire::Empty> Functions::remove_permission(const wire::CallContext& contex
   CUMULET_CHECK(edit(context, request.function_name, request.qualifier, [&](Function& next) -> Result<void> {
     if (next.permissions.empty())
       return user_error(kResourceNotFound, "No policy is associated with the given resource.");
-    if (request.revision_id && *request.revision_id != next.policy_revision_id)
-      return user_error(kPreconditionFailed,
-                        "The RevisionId provided does not match the latest RevisionId. Call the GetPolicy API to "
-                        "retrieve the latest RevisionId");
+    if (request.revision_id && *request.revision_id != next.configuration.revision_id) return stale_revision();
     const auto removed =
         std::erase_if(next.permissions, [&](const auto& p) { return p.statement_id == request.statement_id; });
     if (removed == 0)
       return user_error(kResourceNotFound, "Statement " + request.statement_id + " is not found in resource policy.");
-    next.policy_revision_id = uuid4(random_);
+    next.configuration.revision_id = uuid4(random_);
     return {};
   }));
   return wire::Empty{};
@@ -188,7 +234,7 @@ Result<wire::Empty> Functions::remove_permission(const wire::CallContext& contex
 Result<GetPolicyResponse> Functions::get_policy(const wire::CallContext& context, const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
   if (function->permissions.empty()) return user_error(kResourceNotFound, "The resource you requested does not exist.");
-  return GetPolicyResponse{policy_text(*function), function->policy_revision_id};
+  return GetPolicyResponse{policy_text(*function), function->configuration.revision_id};
 }
 
 Result<GetAccountSettingsResponse> Functions::get_account_settings(const wire::CallContext& context,
@@ -208,22 +254,53 @@ Result<ListTagsResponse> Functions::list_tags(const wire::CallContext& context, 
   return ListTagsResponse{function->tags};
 }
 
-Result<wire::Empty> Functions::tag_resource(const wire::CallContext& context, const TagResourceRequest& request) {
-  CUMULET_CHECK(edit(context, request.resource, std::nullopt, [&](Function& next) -> Result<void> {
-    for (const auto& [key, value] : request.tags) next.tags[key] = value;
-    if (next.tags.size() > kTagLimit)
-      return user_error(kInvalidParameterValue, "Number of tags exceeds resource tag limit.");
+Result<void> check_tags(const std::map<std::string, std::string>& tags) {
+  if (tags.size() > kTagLimit) return user_error(kInvalidParameterValue, "Number of tags exceeds resource tag limit.");
+  return {};
+}
+
+Result<wire::Empty> Functions::edit_tags(
+    const wire::CallContext& context, const std::string& resource,
+    const std::function<Result<void>(std::map<std::string, std::string>&)>& change) {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(resource, context.region));
+  if (name.qualifier)
+    return user_error(kInvalidParameterValue,
+                      "Tags on function aliases and versions are not supported. Please specify a function ARN.");
+  CUMULET_CHECK(edit(context, resource, std::nullopt, [&](Function& next) -> Result<void> {
+    CUMULET_CHECK(change(next.tags));
+    CUMULET_CHECK(check_tags(next.tags));
+    next.configuration.revision_id = uuid4(random_);
     return {};
   }));
   return wire::Empty{};
 }
 
-Result<wire::Empty> Functions::untag_resource(const wire::CallContext& context, const UntagResourceRequest& request) {
-  CUMULET_CHECK(edit(context, request.resource, std::nullopt, [&](Function& next) -> Result<void> {
-    for (const auto& key : request.tag_keys) next.tags.erase(key);
+Result<FunctionName> Functions::name_of(const wire::CallContext& context, std::string_view function_name,
+                                        const std::optional<std::string>& qualifier, const Error& missing) const {
+  CUMULET_TRY(FunctionName name, FunctionName::parse(function_name, context.region, qualifier));
+  if (!store_.find(name.region, name.name) || (name.qualifier && *name.qualifier != "$LATEST")) return missing;
+  return name;
+}
+
+Result<wire::Empty> Functions::tag_resource(const wire::CallContext& context, const TagResourceRequest& request) {
+  if (request.tags.empty())
+    return user_error(kInvalidParameterValue, "An error occurred and the request cannot be processed.");
+  return edit_tags(context, request.resource, [&](auto& tags) -> Result<void> {
+    for (const auto& [key, value] : request.tags) tags[key] = value;
     return {};
-  }));
-  return wire::Empty{};
+  });
+}
+
+Result<wire::Empty> Functions::untag_resource(const wire::CallContext& context, const UntagResourceRequest& request) {
+  if (request.tag_keys.empty())
+    return Error{
+        kValidation,
+        "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be "
+        "null"};
+  return edit_tags(context, request.resource, [&](auto& tags) -> Result<void> {
+    for (const auto& key : request.tag_keys) tags.erase(key);
+    return {};
+  });
 }
 
 }  // namespace cumulet::lambda

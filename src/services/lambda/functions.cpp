@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kEnvironmentLimit = 4096;
 constexpr int kDefaultPage = 50;
+constexpr std::size_t kNameLimit = 64;
 
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 constexpr auto kReservedKeys = std::to_array<std::string_view>({"_HANDLER",
@@ -68,12 +69,46 @@ Result<void> check_environment(const EnvironmentVariables& environment) {
   return {};
 }
 
+// Runtimes that AWS takes no more, and what it recommends instead.
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated
+constexpr std::pair<std::string_view, std::string_view> kDeprecated[] = {
+    {"provided", "provided.al2023"}, {"go1.x", "provided.al2023"}, {"java8", "java21"},
+    {"python3.7", "python3.12"},     {"ruby2.7", "ruby3.2"},       {"dotnetcore3.1", "dotnet6"},
+    {"nodejs12.x", "nodejs18.x"},    {"nodejs14.x", "nodejs20.x"}};
+
 Result<void> check_runtime(const std::optional<std::string>& runtime) {
-  if (runtime && *runtime != "provided.al2" && *runtime != "provided.al2023")
-    return user_error(kInvalidParameterValue,
-                      "The runtime " + *runtime +
-                          " is not available in Cumulet yet: this version runs provided.al2 and provided.al2023.");
-  return {};
+  if (!runtime || *runtime == "provided.al2" || *runtime == "provided.al2023") return {};
+  std::string known;
+  bool is_known = false;
+  for (const auto name : wire::lambda_rules::kRuntimes) {
+    (known += known.empty() ? "" : ", ") += name;
+    is_known = is_known || name == *runtime;
+  }
+  if (!is_known)
+    return user_error(kInvalidParameterValue, "Value " + *runtime +
+                                                  " at 'runtime' failed to satisfy constraint: Member must satisfy "
+                                                  "enum value set: [" +
+                                                  known + "] or be a valid ARN");
+  for (const auto& [old, successor] : kDeprecated)
+    if (old == *runtime)
+      return user_error(kInvalidParameterValue,
+                        "The runtime parameter of " + *runtime +
+                            " is no longer supported for creating or updating AWS Lambda functions. We recommend you "
+                            "use the new runtime (" +
+                            std::string(successor) + ") while creating or updating functions.");
+  return user_error(kInvalidParameterValue,
+                    "The runtime " + *runtime +
+                        " is not available in Cumulet yet: this version runs provided.al2 and provided.al2023.");
+}
+
+Result<void> check_architectures(const std::optional<std::vector<std::string>>& architectures) {
+  if (!architectures || architectures->empty()) return {};
+  const std::string& one = architectures->front();
+  for (const auto known : wire::lambda_rules::kArchitectures)
+    if (one == known) return {};
+  return user_error(kValidation, "1 validation error detected: Value '[" + one +
+                                     "]' at 'architectures' failed to satisfy constraint: Member must satisfy "
+                                     "constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
 }
 
 Result<void> check_revision(const std::optional<std::string>& wanted, const std::string& current) {
@@ -109,10 +144,51 @@ LoggingConfig full_logging(LoggingConfig logging, const std::string& name) {
   return logging;
 }
 
+// A change of some members, as the update operation means it: what is not named stays.
+LoggingConfig merged(LoggingConfig logging, const LoggingConfig& change) {
+  if (change.log_format) logging.log_format = change.log_format;
+  if (change.application_log_level) logging.application_log_level = change.application_log_level;
+  if (change.system_log_level) logging.system_log_level = change.system_log_level;
+  if (change.log_group) logging.log_group = change.log_group;
+  if (logging.log_format == "Text") {
+    logging.application_log_level.reset();
+    logging.system_log_level.reset();
+  }
+  return logging;
+}
+
+// What CreateFunction answers. Here the function is active at once; AWS tells of the moment before, whose revision is
+// not the one that follows.
+FunctionConfiguration pending(FunctionConfiguration configuration, Random& random) {
+  configuration.state = "Pending";
+  configuration.state_reason = "The function is being created.";
+  configuration.state_reason_code = "Creating";
+  configuration.last_update_status.reset();
+  configuration.revision_id = uuid4(random);
+  return configuration;
+}
+
+// What an update answers, likewise.
+FunctionConfiguration in_progress(FunctionConfiguration configuration, Random& random) {
+  configuration.last_update_status = "InProgress";
+  configuration.last_update_status_reason = "The function is being created.";
+  configuration.last_update_status_reason_code = "Creating";
+  configuration.revision_id = uuid4(random);
+  return configuration;
+}
+
 FunctionConfiguration listed(FunctionConfiguration configuration) {
   configuration.state.reset();
   configuration.last_update_status.reset();
   configuration.runtime_version_config.reset();
+  return configuration;
+}
+
+// The function's ARN is answered as qualified as it was asked for.
+FunctionConfiguration as_asked(const Function& function, const FunctionNameRequest& request) {
+  FunctionConfiguration configuration = function.configuration;
+  const auto name = FunctionName::parse(request.function_name, function.region, request.qualifier);
+  if (name.ok() && name->qualifier) configuration.function_arn += ':' + *name->qualifier;
   return configuration;
 }
 
@@ -150,8 +226,9 @@ Result<void> Functions::take_code(std::string_view region, const FunctionCode& c
                         "Please do not provide other FunctionCode parameters when providing a ZipFile.");
     if (code.zip_file->bytes.size() > kZippedLimit)
       return Error{kRequestEntityTooLarge,
-                   "Request must be smaller than 69905067 bytes for the CreateFunction operation",
-                   {{"Type", "User"}}};
+                   "Zipped size must be smaller than " + std::to_string(kZippedLimit) + " bytes"};
+    if (code.zip_file->bytes.empty())
+      return user_error(kInvalidParameterValue, "Uploaded file must be a non-empty zip");
   } else {
     if (!code.s3_bucket || !code.s3_key)
       return user_error(kInvalidParameterValue, "Please provide a source for function code.");
@@ -172,6 +249,10 @@ Result<void> Functions::take_code(std::string_view region, const FunctionCode& c
 Result<FunctionConfiguration> Functions::create_function(const wire::CallContext& context,
                                                          const CreateFunctionRequest& request) {
   CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region));
+  if (name.name.size() > kNameLimit)
+    return user_error(kInvalidParameterValue, "1 validation error detected: Value '" + name.name +
+                                                  "' at 'functionName' failed to satisfy constraint: Member must have "
+                                                  "length less than or equal to 64");
   const std::string package_type = request.package_type.value_or("Zip");
   if (package_type == "Image" || request.code.image_uri)
     return user_error(kInvalidParameterValue,
@@ -180,7 +261,9 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
     return user_error(kInvalidParameterValue,
                       "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   CUMULET_CHECK(check_runtime(request.runtime));
+  CUMULET_CHECK(check_architectures(request.architectures));
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
+  if (request.tags) CUMULET_CHECK(check_tags(*request.tags));
   if (request.publish.value_or(false))
     return user_error(kInvalidParameterValue,
                       "Publishing versions is not available in Cumulet yet: leave Publish out.");
@@ -225,7 +308,7 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
     store_.drop_code(function->code_id);
     return std::move(created).error();
   }
-  return (*created)->configuration;
+  return pending((*created)->configuration, random_);
 }
 
 Result<FunctionRef> Functions::edit(const wire::CallContext& context, std::string_view function_name,
@@ -247,6 +330,7 @@ Result<FunctionConfiguration> Functions::update_function_code(const wire::CallCo
     return user_error(kInvalidParameterValue,
                       "Publishing versions is not available in Cumulet yet: leave Publish out.");
   CUMULET_TRY(const FunctionRef current, find(context.region, request.function_name));
+  CUMULET_CHECK(check_architectures(request.architectures));
   CUMULET_CHECK(check_revision(request.revision_id, current->configuration.revision_id));
   Function fresh;
   CUMULET_CHECK(take_code(
@@ -275,7 +359,7 @@ Result<FunctionConfiguration> Functions::update_function_code(const wire::CallCo
     store_.drop_code(fresh.code_id);
     return std::move(updated).error();
   }
-  return (*updated)->configuration;
+  return in_progress((*updated)->configuration, random_);
 }
 
 Result<FunctionConfiguration> Functions::update_function_configuration(
@@ -305,19 +389,20 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
                 if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
                 if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
                 if (request.logging_config)
-                  configuration.logging_config = full_logging(*request.logging_config, next.name);
+                  configuration.logging_config =
+                      full_logging(merged(configuration.logging_config, *request.logging_config), next.name);
                 ++next.generation;
                 stamp(next);
                 return {};
               }));
-  return updated->configuration;
+  return in_progress(updated->configuration, random_);
 }
 
 Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& context,
                                                     const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
   GetFunctionResponse response;
-  response.configuration = function->configuration;
+  response.configuration = as_asked(*function, request);
   response.code.location = context.endpoint + "/_cumulet/packages/" + function->code_id + ".zip";
   if (!function->tags.empty()) response.tags = function->tags;
   if (function->reserved_concurrency) response.concurrency = Concurrency{function->reserved_concurrency};
@@ -327,7 +412,7 @@ Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& con
 Result<FunctionConfiguration> Functions::get_function_configuration(const wire::CallContext& context,
                                                                     const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
-  return function->configuration;
+  return as_asked(*function, request);
 }
 
 Result<ListFunctionsResponse> Functions::list_functions(const wire::CallContext& context,
@@ -365,7 +450,10 @@ Result<wire::Empty> Functions::delete_function(const wire::CallContext& context,
   CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
   if (name.qualifier && *name.qualifier == "$LATEST")
     return user_error(kInvalidParameterValue, "$LATEST version cannot be deleted without deleting the function.");
-  if (name.qualifier) return not_found(name.qualified_arn());
+  if (name.qualifier) {  // of a version that is not there: nothing to do
+    if (!store_.find(name.region, name.name)) return not_found(name.arn());
+    return wire::Empty{};
+  }
   CUMULET_CHECK(store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
     if (!before) return not_found(name.arn());
     return FunctionRef{};

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <string>
 
 #include "aws/wire/operation.hpp"
@@ -68,12 +69,20 @@ class Functions {
                            const std::function<Result<void>(Function&)>& edit);
   void stamp(Function& function);  // LastModified and RevisionId of a changed configuration
   int reserved_in(std::string_view region, std::string_view except_name) const;
+  // `missing`, when the request's function (or qualifier) does not exist.
+  Result<FunctionName> name_of(const wire::CallContext& context, std::string_view function_name,
+                               const std::optional<std::string>& qualifier, const Error& missing) const;
+  Result<wire::Empty> edit_tags(const wire::CallContext& context, const std::string& resource,
+                                const std::function<Result<void>(std::map<std::string, std::string>&)>& change);
 
   FunctionStore& store_;
   const Clock& clock_;
   Random& random_;
   ControlPorts ports_;
 };
+
+// InvalidParameterValueException when there are more than a resource may have.
+Result<void> check_tags(const std::map<std::string, std::string>& tags);
 
 inline constexpr int kAccountConcurrency = 1000;
 inline constexpr int kUnreservedMinimum = 100;

@@ -104,7 +104,8 @@ TEST_F(FunctionsTest, AFunctionIsThereAfterARestartWithItsCode) {
   const auto made = functions_->create_function(context_, request("f"));
   ASSERT_TRUE(made.ok()) << made.error().message();
   EXPECT_EQ(made->function_arn, "arn:aws:lambda:us-east-1:000000000000:function:f");
-  EXPECT_EQ(made->state, "Active");
+  EXPECT_EQ(made->state, "Pending");
+  EXPECT_EQ(functions_->get_function_configuration(context_, {"f", {}})->state, "Active");
   EXPECT_EQ(made->last_modified, "2015-08-30T12:36:00.000+0000");
   EXPECT_EQ(made->logging_config.log_group, "/aws/lambda/f");
   const std::string id = store_->find("us-east-1", "f")->code_id;
@@ -181,7 +182,10 @@ TEST_F(FunctionsTest, CodeComesFromS3AndUpdatesMakeANewGeneration) {
   update.zip_file = wire::Blob{zip_of({{"bootstrap", "other", 0755, ""}})};
   update.revision_id = "stale";
   EXPECT_TRUE(functions_->update_function_code(context_, update).error().is(kPreconditionFailed));
-  update.revision_id = made->revision_id;
+  EXPECT_EQ(functions_->update_function_code(context_, update).error().message(),
+            "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+            "retrieve the latest Revision Id");
+  update.revision_id = functions_->get_function_configuration(context_, {"f", {}})->revision_id;
   const auto updated = functions_->update_function_code(context_, update);
   ASSERT_TRUE(updated.ok());
   EXPECT_NE(updated->code_sha256, made->code_sha256);

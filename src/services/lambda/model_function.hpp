@@ -96,8 +96,12 @@ struct FunctionConfiguration {
   std::optional<EnvironmentVariables> environment;
   TracingConfig tracing_config;
   std::string revision_id;
-  std::optional<std::string> state;               // Active; absent in lists, as AWS leaves it out there
-  std::optional<std::string> last_update_status;  // Successful
+  std::optional<std::string> state;  // Active; Pending in CreateFunction's answer; absent in lists, as on AWS
+  std::optional<std::string> state_reason;
+  std::optional<std::string> state_reason_code;
+  std::optional<std::string> last_update_status;  // Successful; InProgress in the answer of an update
+  std::optional<std::string> last_update_status_reason;
+  std::optional<std::string> last_update_status_reason_code;
   std::string package_type = "Zip";
   std::vector<std::string> architectures = {"x86_64"};
   EphemeralStorage ephemeral_storage;
@@ -190,16 +194,23 @@ namespace lambda_rules {
 inline constexpr std::string_view kFunctionName =
     "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
     "([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
+// Of the operations that also read: what names a function there may be longer.
+inline constexpr std::string_view kAnyFunctionName =
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
+    "([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
+inline constexpr std::string_view kQualifier = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
+inline constexpr std::string_view kFunctionVersions[] = {"ALL"};
+inline constexpr std::string_view kSnapStarts[] = {"PublishedVersions", "None"};
 inline constexpr std::string_view kRole = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
 inline constexpr std::string_view kHandler = "[^\\s]+";
 inline constexpr std::string_view kRuntimes[] = {
-    "nodejs",         "nodejs4.3",     "nodejs6.10",     "nodejs8.10",    "nodejs10.x", "nodejs12.x", "nodejs14.x",
-    "nodejs16.x",     "nodejs18.x",    "nodejs20.x",     "nodejs22.x",    "nodejs24.x", "java8",      "java8.al2",
-    "java11",         "java17",        "java21",         "java25",        "python2.7",  "python3.6",  "python3.7",
-    "python3.8",      "python3.9",     "python3.10",     "python3.11",    "python3.12", "python3.13", "python3.14",
-    "dotnetcore1.0",  "dotnetcore2.0", "dotnetcore2.1",  "dotnetcore3.1", "dotnet6",    "dotnet8",    "dotnet10",
-    "nodejs4.3-edge", "go1.x",         "ruby2.5",        "ruby2.7",       "ruby3.2",    "ruby3.3",    "ruby3.4",
-    "provided",       "provided.al2",  "provided.al2023"};
+    "nodejs",         "nodejs4.3",     "nodejs6.10",    "nodejs8.10",     "nodejs10.x", "nodejs12.x", "nodejs14.x",
+    "nodejs16.x",     "nodejs18.x",    "nodejs20.x",    "nodejs22.x",     "nodejs24.x", "java8",      "java8.al2",
+    "java11",         "java17",        "java21",        "java25",         "python2.7",  "python3.6",  "python3.7",
+    "python3.8",      "python3.9",     "python3.10",    "python3.11",     "python3.12", "python3.13", "python3.14",
+    "dotnetcore1.0",  "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1",  "dotnet6",    "dotnet8",    "dotnet10",
+    "nodejs4.3-edge", "go1.x",         "ruby2.5",       "ruby2.7",        "ruby3.2",    "ruby3.3",    "ruby3.4",
+    "ruby4.0",        "provided",      "provided.al2",  "provided.al2023"};
 inline constexpr std::string_view kPackageTypes[] = {"Zip", "Image"};
 inline constexpr std::string_view kTracingModes[] = {"Active", "PassThrough"};
 inline constexpr std::string_view kArchitectures[] = {"x86_64", "arm64"};
@@ -257,7 +268,7 @@ template <>
 struct Describe<lambda::SnapStart> {
   static Shape shape() {
     return structure("SnapStart", {
-                                      member<&lambda::SnapStart::apply_on>("ApplyOn"),
+                                      member<&lambda::SnapStart::apply_on>("ApplyOn").one_of(lambda_rules::kSnapStarts),
                                       member<&lambda::SnapStart::optimization_status>("OptimizationStatus"),
                                   });
   }
@@ -303,7 +314,7 @@ struct Describe<lambda::CreateFunctionRequest> {
     return structure("CreateFunctionRequest",
                      {
                          member<&R::function_name>("FunctionName").required().range(1, 140).pattern(kFunctionName),
-                         member<&R::runtime>("Runtime").one_of(kRuntimes),
+                         member<&R::runtime>("Runtime"),
                          member<&R::role>("Role").required().pattern(kRole),
                          member<&R::handler>("Handler").range(0, 128).pattern(kHandler),
                          member<&R::code>("Code").required(),
@@ -330,33 +341,38 @@ template <>
 struct Describe<lambda::FunctionConfiguration> {
   static Shape shape() {
     using C = lambda::FunctionConfiguration;
-    return structure("FunctionConfiguration", {
-                                                  member<&C::function_name>("FunctionName"),
-                                                  member<&C::function_arn>("FunctionArn"),
-                                                  member<&C::runtime>("Runtime"),
-                                                  member<&C::role>("Role"),
-                                                  member<&C::handler>("Handler"),
-                                                  member<&C::code_size>("CodeSize"),
-                                                  member<&C::description>("Description"),
-                                                  member<&C::timeout>("Timeout"),
-                                                  member<&C::memory_size>("MemorySize"),
-                                                  member<&C::last_modified>("LastModified"),
-                                                  member<&C::code_sha256>("CodeSha256"),
-                                                  member<&C::version>("Version"),
-                                                  member<&C::vpc_config>("VpcConfig"),
-                                                  member<&C::dead_letter_config>("DeadLetterConfig"),
-                                                  member<&C::environment>("Environment"),
-                                                  member<&C::tracing_config>("TracingConfig"),
-                                                  member<&C::revision_id>("RevisionId"),
-                                                  member<&C::state>("State"),
-                                                  member<&C::last_update_status>("LastUpdateStatus"),
-                                                  member<&C::package_type>("PackageType"),
-                                                  member<&C::architectures>("Architectures"),
-                                                  member<&C::ephemeral_storage>("EphemeralStorage"),
-                                                  member<&C::snap_start>("SnapStart"),
-                                                  member<&C::runtime_version_config>("RuntimeVersionConfig"),
-                                                  member<&C::logging_config>("LoggingConfig"),
-                                              });
+    return structure("FunctionConfiguration",
+                     {
+                         member<&C::function_name>("FunctionName"),
+                         member<&C::function_arn>("FunctionArn"),
+                         member<&C::runtime>("Runtime"),
+                         member<&C::role>("Role"),
+                         member<&C::handler>("Handler"),
+                         member<&C::code_size>("CodeSize"),
+                         member<&C::description>("Description"),
+                         member<&C::timeout>("Timeout"),
+                         member<&C::memory_size>("MemorySize"),
+                         member<&C::last_modified>("LastModified"),
+                         member<&C::code_sha256>("CodeSha256"),
+                         member<&C::version>("Version"),
+                         member<&C::vpc_config>("VpcConfig"),
+                         member<&C::dead_letter_config>("DeadLetterConfig"),
+                         member<&C::environment>("Environment"),
+                         member<&C::tracing_config>("TracingConfig"),
+                         member<&C::revision_id>("RevisionId"),
+                         member<&C::state>("State"),
+                         member<&C::state_reason>("StateReason"),
+                         member<&C::state_reason_code>("StateReasonCode"),
+                         member<&C::last_update_status>("LastUpdateStatus"),
+                         member<&C::last_update_status_reason>("LastUpdateStatusReason"),
+                         member<&C::last_update_status_reason_code>("LastUpdateStatusReasonCode"),
+                         member<&C::package_type>("PackageType"),
+                         member<&C::architectures>("Architectures"),
+                         member<&C::ephemeral_storage>("EphemeralStorage"),
+                         member<&C::snap_start>("SnapStart"),
+                         member<&C::runtime_version_config>("RuntimeVersionConfig"),
+                         member<&C::logging_config>("LoggingConfig"),
+                     });
   }
 };
 
@@ -364,17 +380,16 @@ template <>
 struct Describe<lambda::FunctionNameRequest> {
   static Shape shape() {
     using R = lambda::FunctionNameRequest;
-    return structure("FunctionNameRequest", {
-                                                member<&R::function_name>("FunctionName")
-                                                    .label()
-                                                    .required()
-                                                    .range(1, 170)
-                                                    .pattern(lambda_rules::kFunctionName),
-                                                member<&R::qualifier>("Qualifier")
-                                                    .query("Qualifier")
-                                                    .range(1, 128)
-                                                    .pattern("\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_$]+"),
-                                            });
+    return structure(
+        "FunctionNameRequest",
+        {
+            member<&R::function_name>("FunctionName")
+                .label()
+                .required()
+                .range(1, 256)
+                .pattern(lambda_rules::kAnyFunctionName),
+            member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(lambda_rules::kQualifier),
+        });
   }
 };
 
@@ -414,13 +429,14 @@ template <>
 struct Describe<lambda::ListFunctionsRequest> {
   static Shape shape() {
     using R = lambda::ListFunctionsRequest;
-    return structure("ListFunctionsRequest",
-                     {
-                         member<&R::marker>("Marker").query("Marker"),
-                         member<&R::max_items>("MaxItems").query("MaxItems").range(1, 10000),
-                         member<&R::function_version>("FunctionVersion").query("FunctionVersion"),
-                         member<&R::master_region>("MasterRegion").query("MasterRegion"),
-                     });
+    return structure("ListFunctionsRequest", {
+                                                 member<&R::marker>("Marker").query("Marker"),
+                                                 member<&R::max_items>("MaxItems").query("MaxItems").range(1, 10000),
+                                                 member<&R::function_version>("FunctionVersion")
+                                                     .query("FunctionVersion")
+                                                     .one_of(lambda_rules::kFunctionVersions),
+                                                 member<&R::master_region>("MasterRegion").query("MasterRegion"),
+                                             });
   }
 };
 
@@ -440,7 +456,11 @@ struct Describe<lambda::ListVersionsRequest> {
     using R = lambda::ListVersionsRequest;
     return structure("ListVersionsByFunctionRequest",
                      {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 170),
+                         member<&R::function_name>("FunctionName")
+                             .label()
+                             .required()
+                             .range(1, 256)
+                             .pattern(lambda_rules::kAnyFunctionName),
                          member<&R::marker>("Marker").query("Marker"),
                          member<&R::max_items>("MaxItems").query("MaxItems").range(1, 10000),
                      });
@@ -497,7 +517,7 @@ struct Describe<lambda::UpdateFunctionConfigurationRequest> {
             member<&R::memory_size>("MemorySize").range(128, 10240),
             member<&R::vpc_config>("VpcConfig"),
             member<&R::environment>("Environment"),
-            member<&R::runtime>("Runtime").one_of(kRuntimes),
+            member<&R::runtime>("Runtime"),
             member<&R::dead_letter_config>("DeadLetterConfig"),
             member<&R::tracing_config>("TracingConfig"),
             member<&R::revision_id>("RevisionId"),

@@ -46,21 +46,22 @@ template <>
 struct Describe<lambda::InvokeRequest> {
   static Shape shape() {
     using R = lambda::InvokeRequest;
-    return structure("InvocationRequest",
-                     {
-                         member<&R::function_name>("FunctionName")
-                             .label()
-                             .required()
-                             .range(1, 170)
-                             .pattern(lambda_rules::kFunctionName),
-                         member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128),
-                         member<&R::invocation_type>("InvocationType")
-                             .header("X-Amz-Invocation-Type")
-                             .one_of(lambda_rules::kInvocationTypes),
-                         member<&R::log_type>("LogType").header("X-Amz-Log-Type").one_of(lambda_rules::kLogTypes),
-                         member<&R::client_context>("ClientContext").header("X-Amz-Client-Context"),
-                         member<&R::payload>("Payload").payload(),
-                     });
+    return structure(
+        "InvocationRequest",
+        {
+            member<&R::function_name>("FunctionName")
+                .label()
+                .required()
+                .range(1, 256)
+                .pattern(lambda_rules::kAnyFunctionName),
+            member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(lambda_rules::kQualifier),
+            member<&R::invocation_type>("InvocationType")
+                .header("X-Amz-Invocation-Type")
+                .one_of(lambda_rules::kInvocationTypes),
+            member<&R::log_type>("LogType").header("X-Amz-Log-Type").one_of(lambda_rules::kLogTypes),
+            member<&R::client_context>("ClientContext").header("X-Amz-Client-Context"),
+            member<&R::payload>("Payload").payload(),
+        });
   }
 };
 
@@ -88,7 +89,7 @@ struct Describe<lambda::InvokeAsyncRequest> {
                                                    .label()
                                                    .required()
                                                    .range(1, 170)
-                                                   .pattern(lambda_rules::kFunctionName),
+                                                   .pattern(lambda_rules::kAnyFunctionName),
                                                member<&R::invoke_args>("InvokeArgs").payload(),
                                            });
   }

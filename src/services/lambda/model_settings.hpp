@@ -37,7 +37,7 @@ struct EventInvokeConfig {
   std::string function_arn;  // with the qualifier
   std::optional<int> maximum_retry_attempts;
   std::optional<int> maximum_event_age_in_seconds;
-  DestinationConfig destination_config;
+  DestinationConfig destination_config;  // both sides always there, as on AWS
 };
 
 struct ListEventInvokeConfigsResponse {
@@ -115,6 +115,19 @@ struct ListTagsResponse {
 
 namespace cumulet::wire {
 
+namespace lambda_rules {
+inline constexpr std::string_view kDestination =
+    "$|kafka://"
+    "([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?"
+    "-[a-z]+-\\d{1})?:(\\d{12})?:(.*)";
+inline constexpr std::string_view kTaggable =
+    "arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+"
+    "(:(\\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-"
+    "F]"
+    "{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|capacity-provider:[a-zA-Z0-9-_]+)";
+inline constexpr std::string_view kUrlAuthTypes[] = {"NONE", "AWS_IAM"};
+}  // namespace lambda_rules
+
 template <>
 struct Describe<lambda::PutFunctionConcurrencyRequest> {
   static Shape shape() {
@@ -122,7 +135,11 @@ struct Describe<lambda::PutFunctionConcurrencyRequest> {
     return structure(
         "PutFunctionConcurrencyRequest",
         {
-            member<&R::function_name>("FunctionName").label().required().range(1, 140),
+            member<&R::function_name>("FunctionName")
+                .label()
+                .required()
+                .range(1, 140)
+                .pattern(lambda_rules::kFunctionName),
             member<&R::reserved_concurrent_executions>("ReservedConcurrentExecutions").required().at_least(0),
         });
   }
@@ -131,7 +148,9 @@ struct Describe<lambda::PutFunctionConcurrencyRequest> {
 template <>
 struct Describe<lambda::OnDestination> {
   static Shape shape() {
-    return structure("OnDestination", {member<&lambda::OnDestination::destination>("Destination").range(0, 350)});
+    return structure(
+        "OnDestination",
+        {member<&lambda::OnDestination::destination>("Destination").range(0, 350).pattern(lambda_rules::kDestination)});
   }
 };
 
@@ -149,14 +168,19 @@ template <>
 struct Describe<lambda::EventInvokeConfigRequest> {
   static Shape shape() {
     using R = lambda::EventInvokeConfigRequest;
-    return structure("PutFunctionEventInvokeConfigRequest",
-                     {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 140),
-                         member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128),
-                         member<&R::maximum_retry_attempts>("MaximumRetryAttempts").range(0, 2),
-                         member<&R::maximum_event_age_in_seconds>("MaximumEventAgeInSeconds").range(60, 21600),
-                         member<&R::destination_config>("DestinationConfig"),
-                     });
+    return structure(
+        "PutFunctionEventInvokeConfigRequest",
+        {
+            member<&R::function_name>("FunctionName")
+                .label()
+                .required()
+                .range(1, 256)
+                .pattern(lambda_rules::kAnyFunctionName),
+            member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(lambda_rules::kQualifier),
+            member<&R::maximum_retry_attempts>("MaximumRetryAttempts").range(0, 2),
+            member<&R::maximum_event_age_in_seconds>("MaximumEventAgeInSeconds").range(60, 21600),
+            member<&R::destination_config>("DestinationConfig"),
+        });
   }
 };
 
@@ -191,22 +215,27 @@ template <>
 struct Describe<lambda::AddPermissionRequest> {
   static Shape shape() {
     using R = lambda::AddPermissionRequest;
-    return structure("AddPermissionRequest",
-                     {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 140),
-                         member<&R::statement_id>("StatementId").required().range(1, 100).pattern("([a-zA-Z0-9-_]+)"),
-                         member<&R::action>("Action").required().pattern("(lambda:[*]|lambda:[a-zA-Z]+|[*])"),
-                         member<&R::principal>("Principal").required().pattern("[^\\s]+"),
-                         member<&R::source_arn>("SourceArn")
-                             .pattern("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]"
-                                      "+-\\d{1})?:(\\d{12})?:(.*)"),
-                         member<&R::source_account>("SourceAccount").range(0, 12).pattern("\\d{12}"),
-                         member<&R::event_source_token>("EventSourceToken").range(0, 256),
-                         member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128),
-                         member<&R::revision_id>("RevisionId"),
-                         member<&R::principal_org_id>("PrincipalOrgID").range(12, 34),
-                         member<&R::function_url_auth_type>("FunctionUrlAuthType"),
-                     });
+    return structure(
+        "AddPermissionRequest",
+        {
+            member<&R::function_name>("FunctionName")
+                .label()
+                .required()
+                .range(1, 256)
+                .pattern(lambda_rules::kAnyFunctionName),
+            member<&R::statement_id>("StatementId").required().range(1, 100).pattern("([a-zA-Z0-9-_]+)"),
+            member<&R::action>("Action").required().pattern("(lambda:[*]|lambda:[a-zA-Z]+|[*])"),
+            member<&R::principal>("Principal").required().pattern("[^\\s]+"),
+            member<&R::source_arn>("SourceArn")
+                .pattern("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]"
+                         "+-\\d{1})?:(\\d{12})?:(.*)"),
+            member<&R::source_account>("SourceAccount").range(0, 12).pattern("\\d{12}"),
+            member<&R::event_source_token>("EventSourceToken").range(0, 256).pattern("[a-zA-Z0-9._\\-]+"),
+            member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(lambda_rules::kQualifier),
+            member<&R::revision_id>("RevisionId"),
+            member<&R::principal_org_id>("PrincipalOrgID").range(12, 34).pattern("o-[a-z0-9]{10,32}"),
+            member<&R::function_url_auth_type>("FunctionUrlAuthType").one_of(lambda_rules::kUrlAuthTypes),
+        });
   }
 };
 
@@ -221,13 +250,18 @@ template <>
 struct Describe<lambda::RemovePermissionRequest> {
   static Shape shape() {
     using R = lambda::RemovePermissionRequest;
-    return structure("RemovePermissionRequest",
-                     {
-                         member<&R::function_name>("FunctionName").label().required().range(1, 140),
-                         member<&R::statement_id>("StatementId").label().required().range(1, 100),
-                         member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128),
-                         member<&R::revision_id>("RevisionId").query("RevisionId"),
-                     });
+    return structure(
+        "RemovePermissionRequest",
+        {
+            member<&R::function_name>("FunctionName")
+                .label()
+                .required()
+                .range(1, 256)
+                .pattern(lambda_rules::kAnyFunctionName),
+            member<&R::statement_id>("StatementId").label().required().range(1, 100),
+            member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(lambda_rules::kQualifier),
+            member<&R::revision_id>("RevisionId").query("RevisionId"),
+        });
   }
 };
 
@@ -279,19 +313,25 @@ struct Describe<lambda::GetAccountSettingsResponse> {
 template <>
 struct Describe<lambda::ResourceTagsRequest> {
   static Shape shape() {
-    return structure("ListTagsRequest",
-                     {member<&lambda::ResourceTagsRequest::resource>("Resource").label().required()});
+    return structure("ListTagsRequest", {member<&lambda::ResourceTagsRequest::resource>("Resource")
+                                             .label()
+                                             .required()
+                                             .range(1, 256)
+                                             .pattern(lambda_rules::kTaggable)});
   }
 };
 
 template <>
 struct Describe<lambda::TagResourceRequest> {
   static Shape shape() {
-    return structure("TagResourceRequest",
-                     {
-                         member<&lambda::TagResourceRequest::resource>("Resource").label().required(),
-                         member<&lambda::TagResourceRequest::tags>("Tags").required(),
-                     });
+    return structure("TagResourceRequest", {
+                                               member<&lambda::TagResourceRequest::resource>("Resource")
+                                                   .label()
+                                                   .required()
+                                                   .range(1, 256)
+                                                   .pattern(lambda_rules::kTaggable),
+                                               member<&lambda::TagResourceRequest::tags>("Tags").required(),
+                                           });
   }
 };
 
@@ -300,7 +340,11 @@ struct Describe<lambda::UntagResourceRequest> {
   static Shape shape() {
     return structure("UntagResourceRequest",
                      {
-                         member<&lambda::UntagResourceRequest::resource>("Resource").label().required(),
+                         member<&lambda::UntagResourceRequest::resource>("Resource")
+                             .label()
+                             .required()
+                             .range(1, 256)
+                             .pattern(lambda_rules::kTaggable),
                          member<&lambda::UntagResourceRequest::tag_keys>("TagKeys").query("tagKeys").required(),
                      });
   }

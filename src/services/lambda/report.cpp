@@ -34,13 +34,16 @@ std::string start_line(std::string_view request_id) {
 
 std::string end_line(std::string_view request_id) { return "END RequestId: " + std::string(request_id) + "\n"; }
 
+std::int64_t billed_milliseconds(const Report& report) {
+  const double billed = std::ceil(report.milliseconds + report.init_milliseconds.value_or(0));
+  return static_cast<std::int64_t>(std::max(1.0, billed));
+}
+
 std::string report_line(const Report& report) {
   constexpr double kMegabyte = 1024.0 * 1024.0;
-  // The init of an OS-only runtime is billed too.
-  const double billed = std::ceil(report.milliseconds + report.init_milliseconds.value_or(0));
   std::string out =
       "REPORT RequestId: " + report.request_id + "\tDuration: " + two_decimals(report.milliseconds) +
-      " ms\tBilled Duration: " + std::to_string(static_cast<long long>(std::max(1.0, billed))) +
+      " ms\tBilled Duration: " + std::to_string(billed_milliseconds(report)) +
       " ms\tMemory Size: " + std::to_string(report.memory_mb) + " MB\tMax Memory Used: " +
       std::to_string(static_cast<long long>(std::ceil(static_cast<double>(report.max_memory_bytes) / kMegabyte))) +
       " MB\t";

@@ -22,6 +22,8 @@ struct Report {
   std::string status;                       // "", "timeout", "error"
   std::string error_type;                   // with "error"
 };
+// The init of an OS-only runtime is billed too; at least one millisecond.
+std::int64_t billed_milliseconds(const Report& report);
 std::string report_line(const Report& report);
 
 // Of an init that failed; phase "init" or "invoke", status "error" or "timeout".
