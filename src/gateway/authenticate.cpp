@@ -55,6 +55,21 @@ Error refuse(const Refusal& refusal, Protocol protocol) {
   }
 }
 
+constexpr Refusal kForeignSite{
+    {"AccessDenied", 403},          "Access Denied: an unsigned request of another web site's page.",
+    {"AccessDeniedException", 400}, {"AccessDeniedException", 403},
+    {"AccessDenied", 403},          "An unsigned request of another web site's page is not accepted."};
+
+// "http://localhost:3000", "http://127.0.0.1", "http://[::1]:80": a page served by this machine.
+bool is_local_origin(std::string_view origin) {
+  const auto begin = origin.find("://");
+  if (begin == std::string_view::npos) return false;  // "null": a file or a sandboxed frame
+  std::string_view host = origin.substr(begin + 3);
+  if (host.starts_with('[')) return host.starts_with("[::1]");
+  host = host.substr(0, host.find(':'));
+  return host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
+}
+
 wire::Principal root_principal(std::string_view access_key_id) {
   wire::Principal root;
   root.access_key_id = access_key_id;
@@ -99,6 +114,16 @@ Result<Caller> find_caller(const auth::Authorization& authorization, const auth:
   caller.principal.is_root = key->is_root;
   caller.credentials = std::move(key->credentials);
   return caller;
+}
+
+Result<void> check_origin(const http::RequestHead& head, const Caller& caller, Protocol protocol) {
+  if (caller.credentials) return {};
+  const auto origin = head.headers.get("origin");
+  if (origin && !is_local_origin(*origin)) return refuse(kForeignSite, protocol);
+  // An image's or a link's URL sends no Origin; as a Query request it could still do something.
+  if (protocol == Protocol::query && head.headers.get_or("sec-fetch-site", "") == "cross-site")
+    return refuse(kForeignSite, protocol);
+  return {};
 }
 
 Error refusal_on(Protocol protocol, Error error) {

@@ -19,6 +19,10 @@ struct Caller {
 Result<Caller> find_caller(const auth::Authorization& authorization, const auth::KeyDirectory& keys, TimePoint now,
                            bool accept_unknown, wire::Protocol protocol);
 
+// A page of some web site in a browser on this machine reaches loopback too: what nobody signed for with a known key is
+// not taken from there. Error: AccessDenied for a request that a browser marks as coming from another site.
+Result<void> check_origin(const http::RequestHead& head, const Caller& caller, wire::Protocol protocol);
+
 // A refusal of auth's, as the protocol says it.
 Error refusal_on(wire::Protocol protocol, Error error);
 

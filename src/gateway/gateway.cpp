@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "aws/auth/digest.hpp"
+#include "aws/auth/verified_body.hpp"
 #include "aws/wire/codec.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
@@ -101,6 +102,7 @@ struct Gateway::Impl {
     if (call.identity.protocol == wire::Protocol::query)
       CUMULET_CO_CHECK(table.identify_action(form_of(call), call.identity));
     CUMULET_CO_CHECK(authorize(call));
+    CUMULET_CO_CHECK(co_await check_body(call));
     co_return co_await run_operation(call);
   }
 
@@ -118,6 +120,7 @@ struct Gateway::Impl {
     call.authorization = std::move(parsed).value();
     CUMULET_TRY(call.caller, find_caller(call.authorization, keys, call.context.received, options.accept_unknown_keys,
                                          call.identity.protocol));
+    CUMULET_CHECK(check_origin(call.head, call.caller, call.identity.protocol));
     call.context.caller = call.caller.principal;
     if (call.authorization.placement == auth::Placement::query && is_s3(call)) {
       call.presigned = auth::with_presigned_headers(call.head);
@@ -140,7 +143,8 @@ struct Gateway::Impl {
     if (call.head.chunked || call.head.content_length.value_or(0) > 0 || call.head.headers.has("x-amz-content-sha256"))
       call.stream.stream = auth::verified_body(
           borrowed(call.raw_body), call.authorization, call.head, call.caller.credentials,
-          [trailers](std::string name, std::string value) { trailers->add(std::move(name), std::move(value)); });
+          [trailers](std::string name, std::string value) { trailers->add(std::move(name), std::move(value)); },
+          workers);
     call.stream.length = decoded_length(call.head);
   }
 
@@ -150,8 +154,9 @@ struct Gateway::Impl {
     if (!signs_body) CUMULET_CO_CHECK(verify_signature(call, {}));
     std::shared_ptr<http::BodyStream> stream = borrowed(call.raw_body);
     if (!call.authorization.needs_body_hash) {
-      stream = auth::verified_body(std::move(stream), call.authorization, call.head, call.caller.credentials,
-                                   [](std::string, std::string) {});
+      stream = auth::verified_body(
+          std::move(stream), call.authorization, call.head, call.caller.credentials, [](std::string, std::string) {},
+          workers);
     }
     const std::size_t limit = body_limit(call);
     if (call.head.content_length.value_or(0) > limit) co_return too_large(call, limit);
@@ -173,6 +178,21 @@ struct Gateway::Impl {
       co_await run_on(workers, std::move(hashing));
     }
     co_return verify_signature(call, hash);
+  }
+
+  awaitable<Result<void>> check_body(const Call& call) {
+    const auto found = options.body_checks.find(call.identity.service->descriptor->name);
+    if (found == options.body_checks.end() || call.identity.operation->is_streaming) co_return Result<void>{};
+    Result<void> checked;
+    std::function<void()> check = [&] {
+      checked = found->second(call.head, call.identity.operation->operation->name, call.body);
+    };
+    if (call.body.size() < kHeavyBody) {
+      check();
+    } else {
+      co_await run_on(workers, std::move(check));
+    }
+    co_return checked;
   }
 
   std::size_t body_limit(const Call& call) const {
@@ -252,9 +272,17 @@ struct Gateway::Impl {
   http::Response error_response(const Call& call, const Error& error) const {
     const wire::ServiceDescriptor* service =
         call.identity.service == nullptr ? nullptr : call.identity.service->descriptor;
-    const auto decoded = percent_decode(call.identity.raw_path.empty() ? call.head.raw_path() : call.identity.raw_path);
+    // What failed inside (a disk, the database) is told to the log; clients get S3's own code and text.
+    if (is_s3(call) && error.code() == kInternalFailure.code) {
+      log::error("request {} failed: {}", call.context.request_id, error.message());
+      const Error internal{kInternalError, "We encountered an internal error. Please try again."};
+      return error_response(call, internal);
+    }
+    const std::string_view path = call.identity.raw_path.empty() ? call.head.raw_path() : call.identity.raw_path;
+    const auto decoded = percent_decode(path);
+    const bool is_text = decoded && is_valid_utf8(*decoded);
     return wire::encode_error(call.identity.protocol, service, error, call.context.request_id,
-                              decoded ? *decoded : std::string(call.head.raw_path()), call.head.method == "HEAD");
+                              is_text ? *decoded : std::string(path), call.head.method == "HEAD");
   }
 
   static void add_ids(const Call& call, http::Headers& headers) {
@@ -268,16 +296,20 @@ struct Gateway::Impl {
     }
   }
 
-  void record(const Call& call, int status, Steady::duration took) const {
+  // Each request leaves its id in the log: what failed at "info" with AWS's code, the rest at "debug".
+  void record(const Call& call, int status, std::string_view code, Steady::duration took) const {
     const auto& identity = call.identity;
     RequestMetrics::Series* series = identity.operation != nullptr ? identity.operation->metrics.get()
                                      : identity.service != nullptr ? identity.service->unidentified.get()
                                                                    : unidentified.get();
     if (series != nullptr) series->record(status, took);
-    if (!spdlog::should_log(spdlog::level::debug)) return;
-    log::debug("{} {} {} {}us {}", identity.service != nullptr ? identity.service->descriptor->name : "-",
-               identity.operation != nullptr ? identity.operation->operation->name : "-", status,
-               std::chrono::duration_cast<std::chrono::microseconds>(took).count(), call.context.request_id);
+    const auto level = status >= 500 ? spdlog::level::warn : status >= 400 ? spdlog::level::info : spdlog::level::debug;
+    if (!spdlog::should_log(level)) return;
+    spdlog::log(level, "{} {} {}{}{} {}us {}",
+                identity.service != nullptr ? identity.service->descriptor->name : std::string_view("-"),
+                identity.operation != nullptr ? identity.operation->operation->name : std::string_view("-"), status,
+                code.empty() ? "" : " ", code, std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+                call.context.request_id);
   }
 
   const std::function<http::Response(const http::RequestHead&)>* find_page(std::string_view path) const {
@@ -324,10 +356,11 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
   const auto began = Steady::now();
   Call call{head, body, {}, {}, {}, {}, {}, {}, {}};
   http::Response response;
-  std::string failure;
+  std::string failure, code;
   try {
     Result<http::Response> answered = co_await impl->answer(call);
     if (call.context.request_id.empty()) call.context.request_id = new_request_id(call.identity.protocol);
+    if (!answered.ok()) code = answered.error().code();
     response = answered.ok() ? std::move(answered).value() : impl->error_response(call, answered.error());
   } catch (const std::exception& exception) {
     failure = exception.what();
@@ -343,12 +376,35 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
     if (call.context.request_id.empty()) call.context.request_id = new_request_id(call.identity.protocol);
     log::error("request {} failed unexpectedly: {} {}: {}", call.context.request_id, head.method, head.raw_path(),
                failure);
+    code = kInternalError.code;
     const Error error{kInternalError, "We encountered an internal error. Please try again."};
     response = impl->error_response(call, error);
   }
   impl->add_ids(call, response.headers);
-  impl->record(call, response.status, Steady::now() - began);
+  impl->record(call, response.status, code, Steady::now() - began);
   co_return response;
+}
+
+net::RefusalWriter Gateway::refusal_writer() const {
+  return [](int status, std::string_view reason) {
+    const auto code = [&]() -> std::string_view {
+      switch (status) {
+        case 408: return "RequestTimeout";
+        case 413: return "EntityTooLarge";
+        case 414: return "RequestURITooLong";
+        case 417: return "ExpectationFailed";
+        case 431: return "RequestHeaderSectionTooLarge";
+        case 500: return kInternalError.code;
+        case 505: return "HTTPVersionNotSupported";
+        default: return "BadRequest";
+      }
+    };
+    const std::string request_id = new_request_id(wire::Protocol::rest_xml);
+    log::info("- - {} {} {}: {}", status, code(), request_id, reason);
+    const ErrorKind kind{code(), status};
+    const Error error{kind, std::string(reason)};
+    return wire::encode_error(wire::Protocol::rest_xml, nullptr, error, request_id, "", false);
+  };
 }
 
 net::RequestHandler Gateway::handler() {

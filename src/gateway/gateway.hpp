@@ -15,6 +15,10 @@
 // The request path, written down once: identify -> authenticate -> authorize -> decode -> operation -> encode.
 namespace cumulet::gateway {
 
+// What a service's head says of its body beyond the signature (Content-MD5 and the like). May run on a worker.
+using BodyCheck =
+    std::function<Result<void>(const http::RequestHead&, std::string_view operation, std::string_view body)>;
+
 struct Options {
   // True on loopback: requests with unknown access keys (and anonymous ones) act as the account's root.
   bool accept_unknown_keys = true;
@@ -24,6 +28,7 @@ struct Options {
       {"lambda", 70'167'211}};  // by service; zips arrive in base64
   std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud",
                                             "amazonaws.com"};  // virtual-host S3: BUCKET.<suffix>
+  std::map<std::string_view, BodyCheck> body_checks;           // by service; of buffered bodies
   std::shared_ptr<RequestMetrics> metrics;                     // may be null
 };
 
@@ -45,6 +50,8 @@ class Gateway {
   // Runs on one executor at a time (the HTTP server's). Never fails: every outcome is a response.
   awaitable<http::Response> handle(const http::RequestHead& head, http::BodyStream& body);
   net::RequestHandler handler();
+  // For requests that never become one: S3's error document, with a request id that is in the log.
+  net::RefusalWriter refusal_writer() const;
 
   struct Impl;
 

@@ -322,6 +322,67 @@ TEST_F(GatewayTest, NamesWhatItLacks) {
   EXPECT_THAT(text(rest), HasSubstr("GET /2015-03-31/layers"));
 }
 
+TEST_F(GatewayTest, NamesTheOperationOfAQueryServiceItLacks) {
+  auto signed_form = head("POST", "/", {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}});
+  // The API version is one of a service that is here: what was signed for decides.
+  const std::string form = "Action=DescribeRegions&Version=2012-11-05";
+  sign(signed_form, form, {"AKWHO", "whatever", ""}, "ec2");
+  const auto lacking = ask(signed_form, form);
+  EXPECT_EQ(lacking.status, 501);
+  EXPECT_THAT(text(lacking), HasSubstr("<Code>InvalidAction</Code>"));
+  EXPECT_THAT(text(lacking), HasSubstr("The service 'ec2' is not implemented (DescribeRegions)."));
+}
+
+TEST_F(GatewayTest, RefusesUrisThatCannotBeRead) {
+  for (const char* target : {"/bucket/%zz", "/bucket/%", "/bucket?prefix=%4"}) {
+    const auto refused = ask(head("GET", target));
+    EXPECT_EQ(refused.status, 400) << target;
+    EXPECT_THAT(text(refused), HasSubstr("<Code>InvalidURI</Code>")) << target;
+  }
+}
+
+TEST_F(GatewayTest, AnswersAPreflightAsS3WithoutCors) {
+  const auto object =
+      ask(head("OPTIONS", "/bucket/key", {{"Origin", "http://localhost:1"}, {"Access-Control-Request-Method", "PUT"}}));
+  EXPECT_EQ(object.status, 403);
+  EXPECT_THAT(text(object), HasSubstr("<Code>AccessForbidden</Code><Message>CORSResponse: CORS is not enabled for this "
+                                      "bucket.</Message><Method>PUT</Method><ResourceType>OBJECT</ResourceType>"));
+  const auto bucket =
+      ask(head("OPTIONS", "/bucket/", {{"Origin", "http://localhost:1"}, {"Access-Control-Request-Method", "GET"}}));
+  EXPECT_THAT(text(bucket), HasSubstr("<ResourceType>BUCKET</ResourceType>"));
+  EXPECT_THAT(text(ask(head("OPTIONS", "/bucket/key"))),
+              HasSubstr("Insufficient information. Origin request header needed."));
+}
+
+TEST_F(GatewayTest, TakesNothingUnsignedFromAnotherSitesPage) {
+  const auto from = [](const std::string& origin) {
+    auto h = json_head("AWSStepFunctions.Echo");
+    h.headers.add("Origin", origin);
+    return h;
+  };
+  for (const char* origin : {"https://example.com", "null", "http://localhost.example.com", "http://127.0.0.1.nip.io"})
+    EXPECT_THAT(text(ask(from(origin), "{}")), HasSubstr("AccessDeniedException")) << origin;
+  for (const char* origin : {"http://localhost:3000", "http://127.0.0.1", "http://[::1]:8080", "http://app.localhost"})
+    EXPECT_EQ(ask(from(origin), "{}").status, 200) << origin;
+  auto unknown = from("https://example.com");
+  sign(unknown, "{}", {"AKWHO", "whatever", ""}, "states");
+  EXPECT_THAT(text(ask(unknown, "{}")), HasSubstr("AccessDeniedException"));
+  auto known = from("https://example.com");
+  sign(known, "{}", {"AKROOT", "root-secret", ""}, "states");
+  EXPECT_EQ(ask(known, "{}").status, 200);
+  EXPECT_EQ(ask(head("GET", "/?Action=Echo&Version=2012-11-05", {{"Sec-Fetch-Site", "cross-site"}})).status, 403);
+  EXPECT_EQ(ask(head("GET", "/?Action=Echo&Version=2012-11-05", {{"Sec-Fetch-Site", "none"}})).status, 200);
+}
+
+TEST_F(GatewayTest, GivesRefusalsOfTheServerAnId) {
+  const auto refusal = gateway_->refusal_writer()(431, "The header is too large");
+  EXPECT_EQ(refusal.status, 431);
+  const auto id = refusal.headers.get("x-amz-request-id");
+  ASSERT_TRUE(id);
+  EXPECT_THAT(text(refusal), HasSubstr("<Code>RequestHeaderSectionTooLarge</Code>"));
+  EXPECT_THAT(text(refusal), HasSubstr("<RequestId>" + std::string(*id) + "</RequestId>"));
+}
+
 TEST_F(GatewayTest, GivesErrorsOfOperationsAndHidesExceptions) {
   const auto error = ask(json_head("AWSStepFunctions.Echo"), R"({"Text":"fail"})");
   EXPECT_EQ(error.status, 418);

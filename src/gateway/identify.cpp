@@ -105,6 +105,24 @@ std::optional<std::string_view> foreign_subresource(const wire::Operation& opera
   return std::nullopt;
 }
 
+// A browser asks whether a page may send a request. No bucket here has a CORS configuration, so that S3's answer is no.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
+Error preflight_refusal(const http::RequestHead& head, std::string_view path) {
+  static constexpr ErrorKind kBadRequest{"BadRequest", 400};
+  if (!head.headers.has("origin")) return Error{kBadRequest, "Insufficient information. Origin request header needed."};
+  const std::string_view method = head.headers.get_or("access-control-request-method", "");
+  if (method.empty()) return Error{kBadRequest, "Invalid Access-Control-Request-Method: null"};
+  const auto key = path.size() > 1 ? path.find('/', 1) : std::string_view::npos;
+  const bool is_object = key != std::string_view::npos && key + 1 < path.size();
+  return Error{kAccessForbidden,
+               "CORSResponse: CORS is not enabled for this bucket.",
+               {{"Method", std::string(method)}, {"ResourceType", is_object ? "OBJECT" : "BUCKET"}}};
+}
+
+Error invalid_uri(const http::RequestHead& head) {
+  return Error{kInvalidUri, "Couldn't parse the specified URI.", {{"URI", head.target.substr(0, 1024)}}};
+}
+
 std::string named_request(const http::RequestHead& head) { return head.method + ' ' + head.target.substr(0, 200); }
 
 }  // namespace
@@ -241,6 +259,10 @@ Result<void> ServiceTable::identify(const http::RequestHead& head, Identity& ide
                         : is_form(content_type)                                      ? Protocol::query
                                                                                      : Protocol::rest_json;
     const std::string service = scope ? scope->service : host.service.empty() ? std::string("unknown") : host.service;
+    if (identity.protocol == Protocol::query) {  // the form tells which operation
+      identity.lacking = service;
+      return {};
+    }
     return Error{kUnknownService, "The service '" + service + "' is not implemented (" +
                                       (target ? std::string(*target) : named_request(head)) + ")."};
   }
@@ -271,6 +293,9 @@ Result<void> ServiceTable::identify_action(std::string_view form, Identity& iden
     if (key == "Action") action = value;
     if (key == "Version") version = value;
   }
+  if (!identity.lacking.empty())
+    return Error{kUnknownService, "The service '" + identity.lacking + "' is not implemented (" +
+                                      (action.empty() ? std::string("no Action") : std::string(action)) + ")."};
   if (identity.service == nullptr) {
     const auto found = by_version_.find(version);
     if (found != by_version_.end()) identity.service = found->second;
@@ -291,10 +316,14 @@ Result<void> ServiceTable::identify_route(const http::RequestHead& head, const N
   const bool is_s3 = identity.protocol == Protocol::rest_xml;
   identity.raw_path = head.raw_path();
   if (is_s3 && !host.bucket.empty()) identity.raw_path = '/' + host.bucket + identity.raw_path;
-  CUMULET_TRY(identity.query, wire::parse_query(head.raw_query()));
+  Result<wire::QueryPairs> query = wire::parse_query(head.raw_query());
+  if (!query.ok()) return is_s3 ? invalid_uri(head) : std::move(query).error();
+  identity.query = std::move(query).value();
+  if (is_s3 && head.method == "OPTIONS") return preflight_refusal(head, identity.raw_path);
   identity.route =
       wire::match_route(*identity.service->descriptor, head.method, identity.raw_path, identity.query, head.headers);
   if (identity.route.operation == nullptr) {
+    if (is_s3 && !percent_decode(identity.raw_path)) return invalid_uri(head);
     if (!is_s3) return Error{kUnknownRestOperation, "The operation " + named_request(head) + " is not implemented."};
     return Error{kNotImplemented, "The operation " + named_request(head) + " is not implemented."};
   }

@@ -19,7 +19,8 @@ inline constexpr ErrorKind kUnknownRestOperation{"UnknownOperationException", 40
 inline constexpr ErrorKind kInvalidAction{"InvalidAction", 400};
 inline constexpr ErrorKind kMissingAction{"MissingAction", 400};
 inline constexpr ErrorKind kNotImplemented{"NotImplemented", 501};
-inline constexpr ErrorKind kMethodNotAllowed{"MethodNotAllowed", 405};
+inline constexpr ErrorKind kInvalidUri{"InvalidURI", 400};
+inline constexpr ErrorKind kAccessForbidden{"AccessForbidden", 403};
 
 struct OperationEntry {
   const wire::Operation* operation = nullptr;
@@ -61,6 +62,7 @@ struct Identity {
   std::string raw_path;    // as S3 sees it: with the bucket of a virtual host in front
   wire::QueryPairs query;  // REST
   wire::RouteMatch route;  // REST
+  std::string lacking;     // Query: the service that was asked for and is not here
 };
 
 class ServiceTable {

@@ -123,9 +123,7 @@ awaitable<void> Connection::run() {
         response = co_await handler(head_, body);
       } catch (const std::exception& failure) {
         if (!lost_) log::error("request handler failed: {} {}: {}", head_.method, head_.raw_path(), failure.what());
-        response = http::Response{};
-        response.status = 500;
-        response.close = true;
+        response = host_->refusal(500, "We encountered an internal error. Please try again.");
       }
       co_await asio::this_coro::reset_cancellation_state(cancellable);
       phase_ = Phase::sending;

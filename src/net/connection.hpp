@@ -24,6 +24,7 @@ class ConnectionHost {
   virtual ~ConnectionHost() = default;
   virtual const ServerLimits& limits() const = 0;
   virtual const RequestHandler& handler() const = 0;
+  virtual http::Response refusal(int status, std::string_view reason) const = 0;
   virtual bool stopping() const = 0;
   virtual std::string_view date() = 0;        // now, as an HTTP date
   virtual void wake_at(SteadyTime when) = 0;  // Connection::tick() no later than shortly after `when`
@@ -87,7 +88,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;
   bool continue_pending_ = false;  // the client waits for "100 Continue"
   bool continue_owed_ = false;     // "Expect: 100-continue" on an empty body
-  bool body_pending_bytes_ = false;
   std::size_t body_taken_ = 0;  // of in_, given out by the last read_body()
   bool body_broken_ = false;
   bool reading_body_ = false;

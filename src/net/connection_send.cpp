@@ -231,12 +231,7 @@ awaitable<bool> Connection::send_stream(http::StreamBody& body, bool chunked) {
 }
 
 awaitable<bool> Connection::send_refusal(int status, std::string_view reason) {
-  http::Response refusal;
-  refusal.status = status;
-  refusal.close = true;
-  refusal.headers.add("Content-Type", "text/plain");
-  refusal.body = http::Body(std::string(reason) + "\n");
-  return send(std::move(refusal));
+  return send(host_->refusal(status, reason));
 }
 
 }  // namespace cumulet::net

@@ -36,10 +36,11 @@ void close_on_exec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
 class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_from_this<HttpServer::Impl> {
  public:
-  Impl(asio::any_io_executor executor, ServerLimits limits, RequestHandler handler)
+  Impl(asio::any_io_executor executor, ServerLimits limits, RequestHandler handler, RefusalWriter refusal)
       : executor_(executor),
         limits_(limits),
         handler_(std::move(handler)),
+        refusal_(std::move(refusal)),
         acceptor_(executor),
         ticker_(executor),
         grace_(executor) {}
@@ -76,6 +77,18 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
 
   const ServerLimits& limits() const override { return limits_; }
   const RequestHandler& handler() const override { return handler_; }
+  http::Response refusal(int status, std::string_view reason) const override {
+    http::Response response;
+    if (refusal_) {
+      response = refusal_(status, reason);
+    } else {
+      response.status = status;
+      response.headers.add("Content-Type", "text/plain");
+      response.body = http::Body(std::string(reason) + "\n");
+    }
+    response.close = true;
+    return response;
+  }
   bool stopping() const override { return stopping_; }
 
   bool wait_stopped(Milliseconds limit) {
@@ -192,6 +205,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   asio::any_io_executor executor_;
   ServerLimits limits_;
   RequestHandler handler_;
+  RefusalWriter refusal_;
   tcp::acceptor acceptor_;
   asio::steady_timer ticker_;
   asio::steady_timer grace_;
@@ -205,8 +219,9 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   std::string date_;
 };
 
-HttpServer::HttpServer(asio::any_io_executor executor, ServerLimits limits, RequestHandler handler)
-    : impl_(std::make_shared<Impl>(std::move(executor), limits, std::move(handler))) {}
+HttpServer::HttpServer(asio::any_io_executor executor, ServerLimits limits, RequestHandler handler,
+                       RefusalWriter refusal)
+    : impl_(std::make_shared<Impl>(std::move(executor), limits, std::move(handler), std::move(refusal))) {}
 
 HttpServer::~HttpServer() { impl_->stop(Milliseconds{0}); }
 

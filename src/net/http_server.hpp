@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/http.hpp"
 #include "base/time.hpp"
@@ -27,12 +28,18 @@ struct ServerLimits {
 // reset_cancellation_state(disable_cancellation()); the server resets that after the request.
 using RequestHandler = std::function<awaitable<http::Response>(const http::RequestHead&, http::BodyStream& body)>;
 
+// Words the answer to what no handler sees: bytes that are no request, heads that are too large or too slow, an
+// exception that left a handler. The connection is closed after it.
+using RefusalWriter = std::function<http::Response(int status, std::string_view reason)>;
+
 // HTTP/1.1 server: keep-alive, pipelined requests answered in order, Expect: 100-continue (sent at the handler's first
 // read()), chunked and sized bodies both ways with back-pressure, sendfile for file pieces (RFC 9110, 9112).
 // The executor must be serial (an io_context with one thread, or a strand).
 class HttpServer {
  public:
-  HttpServer(boost::asio::any_io_executor executor, ServerLimits limits, RequestHandler handler);
+  // Without a `refusal` the reason is sent as plain text.
+  HttpServer(boost::asio::any_io_executor executor, ServerLimits limits, RequestHandler handler,
+             RefusalWriter refusal = {});
   ~HttpServer();  // stop()s
 
   // Binds and starts accepting. Port 0: any. Returns the bound port.

@@ -66,8 +66,8 @@ std::shared_ptr<http::OpenFile> file_of(const std::string& bytes) {
 
 class HttpServerTest : public ::testing::Test {
  protected:
-  void serve(RequestHandler handler, ServerLimits limits = {}) {
-    server_ = std::make_unique<HttpServer>(io_.executor(), limits, std::move(handler));
+  void serve(RequestHandler handler, ServerLimits limits = {}, RefusalWriter refusal = {}) {
+    server_ = std::make_unique<HttpServer>(io_.executor(), limits, std::move(handler), std::move(refusal));
     auto port = server_->listen("127.0.0.1", 0);
     ASSERT_TRUE(port.ok());
     port_ = *port;
@@ -202,7 +202,6 @@ TEST_F(HttpServerTest, RefusesWhatServersDisagreeOn) {
       {"Transfer-Encoding : chunked\r\n", "400"},
       {"Host: y\r\n", "400"},
       {"Bad Name: v\r\n", "400"},
-      {"Expect: miracles\r\n", "417"},
   };
   for (const auto& [fields, status] : cases) {
     const auto answer = exchange(std::string("POST / HTTP/1.1\r\nHost: x\r\n") + fields + "\r\nabc");
@@ -212,6 +211,23 @@ TEST_F(HttpServerTest, RefusesWhatServersDisagreeOn) {
   EXPECT_THAT(exchange("GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 400"));  // no Host
   EXPECT_THAT(exchange("GET / HTTP/3.7\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 505"));
   EXPECT_THAT(exchange("\x16\x03\x01\x02\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+}
+
+TEST_F(HttpServerTest, HasItsRefusalsWordedByTheirWriter) {
+  const auto worded = [](int status, std::string_view reason) {
+    http::Response response = text_response("<refused>" + std::string(reason) + "</refused>");
+    response.status = status;
+    response.headers.add("x-id", "7");
+    return response;
+  };
+  serve([](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> { throw std::runtime_error("x"); },
+        {}, worded);
+  for (const char* request : {"nonsense\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"}) {
+    const auto answer = exchange(request);
+    EXPECT_THAT(answer, HasSubstr("\r\nx-id: 7\r\n")) << request;
+    EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n")) << request;
+    EXPECT_THAT(answer, EndsWith("</refused>")) << request;
+  }
 }
 
 TEST_F(HttpServerTest, BoundsHeadTargetAndBody) {

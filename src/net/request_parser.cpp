@@ -15,7 +15,7 @@ using View = boost::beast::string_view;
 std::string_view view(View s) { return {s.data(), s.size()}; }
 
 // What the engine refuses beyond Beast's own checks.
-enum class Refusal { none, target_too_long, doubled_length, bad_coding, doubled_host, bad_expectation };
+enum class Refusal { none, target_too_long, doubled_length, bad_coding, doubled_host };
 
 class Parser final : public beast::basic_parser<true> {
  public:
@@ -61,8 +61,8 @@ class Parser final : public beast::basic_parser<true> {
         has_host = true;
         break;
       case beast::field::expect:
-        if (!http::iequals(view(value), "100-continue")) return refuse(Refusal::bad_expectation, ec);
-        expects_continue = true;
+        // Others are passed over, as S3 does and RFC 9110 (10.1.1) allows.
+        if (http::iequals(view(value), "100-continue")) expects_continue = true;
         break;
       default: break;
     }
@@ -90,7 +90,6 @@ std::pair<int, std::string_view> answer_to(Refusal refusal, const error_code& ec
     case Refusal::doubled_length: return {400, "Content-Length is given twice or beside Transfer-Encoding"};
     case Refusal::bad_coding: return {400, "The only transfer coding understood is chunked"};
     case Refusal::doubled_host: return {400, "Host is given twice"};
-    case Refusal::bad_expectation: return {417, "The only expectation understood is 100-continue"};
     case Refusal::none: break;
   }
   if (ec == beast::error::header_limit) return {431, "The header is too large"};

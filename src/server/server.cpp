@@ -12,6 +12,7 @@
 #include "net/io_thread.hpp"
 #include "server/data_folder.hpp"
 #include "server/services.hpp"
+#include "services/s3/body_check.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/database.hpp"
 
@@ -94,11 +95,13 @@ Result<void> Server::Impl::listen() {
   gateway::Options options;
   options.accept_unknown_keys = is_loopback(config.host) && !config.requires_authentication;
   options.metrics = metrics;
+  options.body_checks["s3"] = s3::check_body;
   std::vector<const wire::ServiceDescriptor*> descriptors;
   for (const auto& service : services->descriptors()) descriptors.push_back(&service);
   gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), services->keys(), clock,
                                                workers.get_executor(), gateway::Authorizer{}, pages());
-  http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler());
+  http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler(),
+                                           gateway->refusal_writer());
   CUMULET_TRY(const std::uint16_t port, http->bind(config.host, config.port));
   endpoint = "http://" + url_host(config.host) + ':' + std::to_string(port);
   return {};
