@@ -82,7 +82,7 @@ struct Services::Impl {
   std::optional<sts::AssumableRole> assumable(std::string_view arn) {
     const auto role = iam.role_of_arn(arn);
     if (!role) return std::nullopt;
-    return sts::AssumableRole{role->role_name, role->role_id, Seconds{role->max_session_duration}};
+    return sts::AssumableRole{role->role_name, role->role_id, Seconds{role->max_session_duration.value_or(3600)}};
   }
 
   lambda::ControlPorts control_ports() {

@@ -77,6 +77,8 @@ constexpr auto kManagedPolicies = std::to_array<ManagedPolicy>({
 
 }  // namespace
 
+std::span<const ManagedPolicy> managed_policies() { return kManagedPolicies; }
+
 std::optional<ManagedPolicy> managed_policy(std::string_view arn) {
   constexpr std::string_view kPrefix = "arn:aws:iam::aws:policy";
   if (!arn.starts_with(kPrefix)) return std::nullopt;

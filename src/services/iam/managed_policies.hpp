@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace cumulet::iam {
@@ -11,5 +12,6 @@ struct ManagedPolicy {
 
 // The AWS-managed policy behind arn:aws:iam::aws:policy/..., when it is one we know.
 std::optional<ManagedPolicy> managed_policy(std::string_view arn);
+std::span<const ManagedPolicy> managed_policies();
 
 }  // namespace cumulet::iam

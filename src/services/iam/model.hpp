@@ -23,8 +23,9 @@ struct Role {
   TimePoint create_date;
   std::string assume_role_policy_document;  // URL-encoded on the wire
   std::optional<std::string> description;
-  int max_session_duration = 3600;
+  std::optional<int> max_session_duration;  // CreateRole does not say it
   std::optional<std::vector<Tag>> tags;
+  std::optional<wire::Empty> role_last_used;  // GetRole: always empty here
 };
 
 struct CreateRoleRequest {
@@ -126,6 +127,7 @@ struct UntagRoleRequest {
 struct ListRoleTagsResponse {
   std::vector<Tag> tags;
   bool is_truncated = false;
+  std::optional<std::string> marker;
 };
 
 struct Policy {
@@ -135,6 +137,7 @@ struct Policy {
   std::string path;
   std::string default_version_id;
   int attachment_count = 0;
+  int permissions_boundary_usage_count = 0;
   bool is_attachable = true;
   TimePoint create_date;
   TimePoint update_date;
@@ -173,6 +176,8 @@ struct GetPolicyVersionResponse {
 
 struct ListPoliciesRequest {
   std::optional<std::string> scope;
+  std::optional<bool> only_attached;
+  std::optional<std::string> path_prefix;
   std::optional<std::string> marker;
   std::optional<int> max_items;
 };
@@ -222,6 +227,7 @@ struct Describe<iam::Role> {
                                  member<&R::description>("Description"),
                                  member<&R::max_session_duration>("MaxSessionDuration"),
                                  member<&R::tags>("Tags"),
+                                 member<&R::role_last_used>("RoleLastUsed"),
                              });
   }
 };
@@ -426,6 +432,7 @@ struct Describe<iam::ListRoleTagsResponse> {
     return structure("ListRoleTagsResponse", {
                                                  member<&iam::ListRoleTagsResponse::tags>("Tags"),
                                                  member<&iam::ListRoleTagsResponse::is_truncated>("IsTruncated"),
+                                                 member<&iam::ListRoleTagsResponse::marker>("Marker"),
                                              });
   }
 };
@@ -441,6 +448,7 @@ struct Describe<iam::Policy> {
                                    member<&P::path>("Path"),
                                    member<&P::default_version_id>("DefaultVersionId"),
                                    member<&P::attachment_count>("AttachmentCount"),
+                                   member<&P::permissions_boundary_usage_count>("PermissionsBoundaryUsageCount"),
                                    member<&P::is_attachable>("IsAttachable"),
                                    member<&P::create_date>("CreateDate"),
                                    member<&P::update_date>("UpdateDate"),
@@ -514,6 +522,8 @@ struct Describe<iam::ListPoliciesRequest> {
     using R = iam::ListPoliciesRequest;
     return structure("ListPoliciesRequest", {
                                                 member<&R::scope>("Scope").one_of(kScopes),
+                                                member<&R::only_attached>("OnlyAttached"),
+                                                member<&R::path_prefix>("PathPrefix").range(1, 512),
                                                 member<&R::marker>("Marker"),
                                                 member<&R::max_items>("MaxItems").range(1, 1000),
                                             });

@@ -1,13 +1,13 @@
 // What a role carries: attached (managed) and inline policies.
 #include "base/encoding.hpp"
+#include "services/iam/limits.hpp"
 #include "services/iam/managed_policies.hpp"
+#include "services/iam/page.hpp"
 #include "services/iam/policy_document.hpp"
 #include "services/iam/service.hpp"
 
 namespace cumulet::iam {
 namespace {
-
-constexpr std::size_t kAttachedPoliciesLimit = 20;  // the quota AWS raises to on request; 10 by default
 
 Result<void> require_role(storage::Connection& connection, std::string_view name) {
   auto row = connection.prepare("SELECT 1 FROM iam_role WHERE name = ?1");
@@ -22,7 +22,7 @@ Result<std::string> policy_name(storage::Connection& connection, const std::stri
   auto row = connection.prepare("SELECT name FROM iam_policy WHERE arn = ?1");
   row.bind(arn);
   if (row.step()) return std::string(row.text(0));
-  if (!arn.starts_with("arn:")) return Error{kValidationError, "ARN " + arn + " is not valid."};
+  if (!arn.starts_with("arn:")) return Error{kInvalidInput, "ARN " + arn + " is not valid."};
   return Error{kNoSuchEntity, "Policy " + arn + " does not exist or is not attachable."};
 }
 
@@ -61,20 +61,32 @@ Result<ListAttachedRolePoliciesResponse> Iam::list_attached_role_policies(const 
   return database_.read_value<Page>([&](storage::Connection& c) -> Result<Page> {
     CUMULET_CHECK(require_role(c, request.role_name));
     Page page;
-    auto rows = c.prepare("SELECT name, arn FROM iam_attached_policy WHERE role = ?1 ORDER BY name");
+    auto rows = c.prepare("SELECT name, arn FROM iam_attached_policy WHERE role = ?1 ORDER BY name, arn");
     rows.bind(request.role_name);
     while (rows.step()) page.attached_policies.push_back({std::string(rows.text(0)), std::string(rows.text(1))});
+    std::erase_if(page.attached_policies, [&](const AttachedPolicy& policy) {  // arn:aws:iam::aws:policy/path/NAME
+      return !policy.policy_arn.substr(policy.policy_arn.find('/')).starts_with(request.path_prefix.value_or("/"));
+    });
+    const auto key = [](const AttachedPolicy& policy) { return policy.policy_name + ' ' + policy.policy_arn; };
+    CUMULET_CHECK(cut_page(page.attached_policies, key, request.marker, request.max_items, page));
     return page;
   });
 }
 
 Result<wire::Empty> Iam::put_role_policy(const wire::CallContext&, const PutRolePolicyRequest& request) {
-  CUMULET_CHECK(check_permission_policy(request.policy_document));
+  CUMULET_CHECK(check_permission_policy(request.policy_document, PolicyUse::inline_));
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
     tx.run(
         "INSERT INTO iam_inline_policy(role, name, document) VALUES(?1, ?2, ?3)"
         " ON CONFLICT DO UPDATE SET document = excluded.document",
         request.role_name, request.policy_name, request.policy_document);
+    std::size_t size = 0;
+    auto rows = tx.prepare("SELECT document FROM iam_inline_policy WHERE role = ?1");
+    rows.bind(request.role_name);
+    while (rows.step()) size += counted_size(rows.text(0));
+    if (size > kInlinePoliciesLimit)
+      return Error{kLimitExceeded, "Maximum policy size of " + std::to_string(kInlinePoliciesLimit) +
+                                       " bytes exceeded for role " + request.role_name};
     return {};
   });
 }
@@ -105,6 +117,8 @@ Result<ListRolePoliciesResponse> Iam::list_role_policies(const wire::CallContext
         auto rows = c.prepare("SELECT name FROM iam_inline_policy WHERE role = ?1 ORDER BY name");
         rows.bind(request.role_name);
         while (rows.step()) page.policy_names.emplace_back(rows.text(0));
+        CUMULET_CHECK(cut_page(
+            page.policy_names, [](const std::string& name) { return name; }, request.marker, request.max_items, page));
         return page;
       });
 }

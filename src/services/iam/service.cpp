@@ -1,11 +1,12 @@
 #include "services/iam/service.hpp"
 
+#include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
 
 #include "base/arn.hpp"
 #include "base/encoding.hpp"
-#include "base/json.hpp"
+#include "services/iam/limits.hpp"
+#include "services/iam/page.hpp"
 #include "services/iam/policy_document.hpp"
 
 namespace cumulet::iam {
@@ -27,10 +28,6 @@ constexpr std::array<std::string_view, 1> kMigrations{
 
 constexpr std::string_view kRoleColumns =
     "SELECT name, path, id, created, trust_policy, description, max_session FROM iam_role ";
-constexpr std::string_view kPolicyColumns =
-    "SELECT name, path, id, created, arn, (SELECT count(*) FROM iam_attached_policy a WHERE a.arn = p.arn) "
-    "FROM iam_policy p ";
-constexpr int kDefaultPage = 100;
 
 std::string role_arn(std::string_view path, std::string_view name) {
   return "arn:aws:iam::" + std::string(kAccountId) + ":role" + std::string(path) + std::string(name);
@@ -47,18 +44,6 @@ Role read_role(storage::Statement& row) {
   role.description = row.optional_text(5);
   role.max_session_duration = static_cast<int>(row.integer(6));
   return role;
-}
-
-Policy read_policy(storage::Statement& row) {
-  Policy policy;
-  policy.policy_name = row.text(0);
-  policy.path = row.text(1);
-  policy.policy_id = row.text(2);
-  policy.create_date = policy.update_date = from_millis(row.integer(3));
-  policy.arn = row.text(4);
-  policy.attachment_count = static_cast<int>(row.integer(5));
-  policy.default_version_id = "v1";
-  return policy;
 }
 
 std::vector<Tag> read_tags(storage::Connection& connection, std::string_view role) {
@@ -86,22 +71,17 @@ bool exists(storage::Connection& connection, std::string_view sql, std::string_v
   return row.step();
 }
 
-// Markers are the last name of the page before, encoded so that nobody builds on it.
-std::string marker_of(std::string_view last_name) { return base64_encode(last_name); }
-
-Result<std::string> name_after(const std::optional<std::string>& marker) {
-  if (!marker) return std::string{};
-  auto name = base64_decode(*marker);
-  if (!name) return Error{kValidationError, "Invalid Marker."};
-  return std::move(*name);
+// Keys of tags are one key whatever their case.
+Result<void> check_tags(const std::vector<Tag>& tags) {
+  for (auto tag = tags.begin(); tag != tags.end(); ++tag)
+    if (std::any_of(tags.begin(), tag, [&](const Tag& before) { return http::iequals(before.key, tag->key); }))
+      return Error{kInvalidInput, "Duplicate tag keys found. Please note that Tag keys are case insensitive."};
+  return {};
 }
 
-Result<void> check_path(const std::optional<std::string>& path) {
-  if (path && (!path->starts_with('/') || !path->ends_with('/')))
-    return Error{kValidationError,
-                 "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric "
-                 "characters and/or / characters."};
-  return {};
+Result<void> check_trust_size(std::string_view document) {
+  if (counted_size(document) <= kTrustPolicyLimit) return {};
+  return Error{kLimitExceeded, "Cannot exceed quota for ACLSizePerRole: " + std::to_string(kTrustPolicyLimit)};
 }
 
 void put_tags(storage::Transaction& tx, const std::string& role, const std::vector<Tag>& tags) {
@@ -110,10 +90,6 @@ void put_tags(storage::Transaction& tx, const std::string& role, const std::vect
         "INSERT INTO iam_role_tag(role, key, value) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET value = "
         "excluded.value",
         role, tag.key, tag.value);
-}
-
-Error policy_not_found(std::string_view arn) {
-  return Error{kNoSuchEntity, "Policy " + std::string(arn) + " was not found."};
 }
 
 }  // namespace
@@ -142,6 +118,8 @@ Result<wire::Empty> Iam::change_role(const std::string& role_name,
 Result<RoleResponse> Iam::create_role(const wire::CallContext&, const CreateRoleRequest& request) {
   CUMULET_CHECK(check_path(request.path));
   CUMULET_CHECK(check_trust_policy(request.assume_role_policy_document));
+  CUMULET_CHECK(check_trust_size(request.assume_role_policy_document));
+  if (request.tags) CUMULET_CHECK(check_tags(*request.tags));
   const std::string path = request.path.value_or("/");
   const std::string id = "AROA" + random_upper_alnum(17, random_);
   // IAM's dates are whole seconds.
@@ -158,6 +136,7 @@ Result<RoleResponse> Iam::create_role(const wire::CallContext&, const CreateRole
     return find_role(tx, request.role_name);
   }));
   role.tags = request.tags;
+  role.max_session_duration.reset();
   return RoleResponse{std::move(role)};
 }
 
@@ -165,12 +144,13 @@ Result<RoleResponse> Iam::get_role(const wire::CallContext&, const RoleNameReque
   return database_.read_value<RoleResponse>([&](storage::Connection& c) -> Result<RoleResponse> {
     CUMULET_TRY(Role role, find_role(c, request.role_name));
     if (auto tags = read_tags(c, role.role_name); !tags.empty()) role.tags = std::move(tags);
+    role.role_last_used.emplace();
     return RoleResponse{std::move(role)};
   });
 }
 
 Result<ListRolesResponse> Iam::list_roles(const wire::CallContext&, const ListRolesRequest& request) {
-  CUMULET_TRY(const std::string after, name_after(request.marker));
+  CUMULET_TRY(const std::string after, key_after(request.marker));
   const auto limit = static_cast<std::size_t>(request.max_items.value_or(kDefaultPage));
   const std::string prefix = request.path_prefix.value_or("/");
   return database_.read_value<ListRolesResponse>([&](storage::Connection& c) -> Result<ListRolesResponse> {
@@ -214,6 +194,7 @@ Result<wire::Empty> Iam::update_role(const wire::CallContext&, const UpdateRoleR
 Result<wire::Empty> Iam::update_assume_role_policy(const wire::CallContext&,
                                                    const UpdateAssumeRolePolicyRequest& request) {
   CUMULET_CHECK(check_trust_policy(request.policy_document));
+  CUMULET_CHECK(check_trust_size(request.policy_document));
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
     tx.run("UPDATE iam_role SET trust_policy = ?2 WHERE name = ?1", request.role_name, request.policy_document);
     return {};
@@ -221,6 +202,7 @@ Result<wire::Empty> Iam::update_assume_role_policy(const wire::CallContext&,
 }
 
 Result<wire::Empty> Iam::tag_role(const wire::CallContext&, const TagRoleRequest& request) {
+  CUMULET_CHECK(check_tags(request.tags));
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
     put_tags(tx, request.role_name, request.tags);
     auto count = tx.prepare("SELECT count(*) FROM iam_role_tag WHERE role = ?1");
@@ -242,7 +224,11 @@ Result<wire::Empty> Iam::untag_role(const wire::CallContext&, const UntagRoleReq
 Result<ListRoleTagsResponse> Iam::list_role_tags(const wire::CallContext&, const ListOfRoleRequest& request) {
   return database_.read_value<ListRoleTagsResponse>([&](storage::Connection& c) -> Result<ListRoleTagsResponse> {
     CUMULET_TRY(const Role role, find_role(c, request.role_name));
-    return ListRoleTagsResponse{read_tags(c, role.role_name), false};
+    ListRoleTagsResponse page;
+    page.tags = read_tags(c, role.role_name);
+    CUMULET_CHECK(cut_page(
+        page.tags, [](const Tag& tag) { return tag.key; }, request.marker, request.max_items, page));
+    return page;
   });
 }
 
@@ -253,78 +239,6 @@ Result<ListInstanceProfilesResponse> Iam::list_instance_profiles_for_role(const 
         CUMULET_CHECK(find_role(c, request.role_name));
         return ListInstanceProfilesResponse{};
       });
-}
-
-Result<PolicyResponse> Iam::create_policy(const wire::CallContext&, const CreatePolicyRequest& request) {
-  CUMULET_CHECK(check_path(request.path));
-  CUMULET_CHECK(check_permission_policy(request.policy_document));
-  const std::string path = request.path.value_or("/");
-  const std::string arn = "arn:aws:iam::" + std::string(kAccountId) + ":policy" + path + request.policy_name;
-  const std::string id = "ANPA" + random_upper_alnum(17, random_);
-  const TimePoint now = std::chrono::floor<Seconds>(clock_.now());
-  return database_.write_value_blocking<PolicyResponse>([&](storage::Transaction& tx) -> Result<PolicyResponse> {
-    if (exists(tx, "SELECT 1 FROM iam_policy WHERE name = ?1 COLLATE NOCASE", request.policy_name))
-      return Error{kEntityAlreadyExists,
-                   "A policy called " + request.policy_name + " already exists. Duplicate names are not allowed."};
-    tx.run("INSERT INTO iam_policy(arn, name, path, id, created, document) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", arn,
-           request.policy_name, path, id, to_millis(now), request.policy_document);
-    auto row = tx.prepare(std::string(kPolicyColumns) + "WHERE arn = ?1");
-    row.bind(arn);
-    row.step();
-    return PolicyResponse{read_policy(row)};
-  });
-}
-
-Result<PolicyResponse> Iam::get_policy(const wire::CallContext&, const PolicyArnRequest& request) {
-  return database_.read_value<PolicyResponse>([&](storage::Connection& c) -> Result<PolicyResponse> {
-    auto row = c.prepare(std::string(kPolicyColumns) + "WHERE arn = ?1");
-    row.bind(request.policy_arn);
-    if (!row.step()) return policy_not_found(request.policy_arn);
-    return PolicyResponse{read_policy(row)};
-  });
-}
-
-Result<GetPolicyVersionResponse> Iam::get_policy_version(const wire::CallContext&,
-                                                         const GetPolicyVersionRequest& request) {
-  return database_.read_value<GetPolicyVersionResponse>(
-      [&](storage::Connection& c) -> Result<GetPolicyVersionResponse> {
-        auto row = c.prepare("SELECT document, created FROM iam_policy WHERE arn = ?1");
-        row.bind(request.policy_arn);
-        if (!row.step()) return policy_not_found(request.policy_arn);
-        if (request.version_id != "v1")
-          return Error{kNoSuchEntity, "Policy " + request.policy_arn + " version " + request.version_id +
-                                          " does not exist or is not attachable."};
-        return GetPolicyVersionResponse{{percent_encode(row.text(0)), "v1", true, from_millis(row.integer(1))}};
-      });
-}
-
-Result<wire::Empty> Iam::delete_policy(const wire::CallContext&, const PolicyArnRequest& request) {
-  CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    if (exists(tx, "SELECT 1 FROM iam_attached_policy WHERE arn = ?1", request.policy_arn))
-      return Error{kDeleteConflict, "Cannot delete a policy attached to entities."};
-    tx.run("DELETE FROM iam_policy WHERE arn = ?1", request.policy_arn);
-    if (tx.changes() == 0) return policy_not_found(request.policy_arn);
-    return {};
-  }));
-  return wire::Empty{};
-}
-
-Result<ListPoliciesResponse> Iam::list_policies(const wire::CallContext&, const ListPoliciesRequest& request) {
-  CUMULET_TRY(const std::string after, name_after(request.marker));
-  const auto limit = static_cast<std::size_t>(request.max_items.value_or(kDefaultPage));
-  return database_.read_value<ListPoliciesResponse>([&](storage::Connection& c) -> Result<ListPoliciesResponse> {
-    ListPoliciesResponse page;
-    if (request.scope == "AWS") return page;
-    auto rows = c.prepare(std::string(kPolicyColumns) + "WHERE name > ?1 ORDER BY name LIMIT ?2");
-    rows.bind_all(after, static_cast<std::int64_t>(limit + 1));
-    while (rows.step()) page.policies.push_back(read_policy(rows));
-    if (page.policies.size() > limit) {
-      page.policies.pop_back();
-      page.is_truncated = true;
-      page.marker = marker_of(page.policies.back().policy_name);
-    }
-    return page;
-  });
 }
 
 }  // namespace cumulet::iam

@@ -33,8 +33,10 @@ Result<AssumeRoleResponse> Sts::assume_role(const wire::CallContext& context, co
   return AssumeRoleResponse{std::move(credentials), {key.user_id, key.arn}};
 }
 
-Result<GetSessionTokenResponse> Sts::get_session_token(const wire::CallContext&,
+Result<GetSessionTokenResponse> Sts::get_session_token(const wire::CallContext& context,
                                                        const GetSessionTokenRequest& request) {
+  if (const auto key = keys_.find(context.caller.access_key_id); key && !key->credentials.session_token.empty())
+    return Error{kAccessDenied, "Cannot call GetSessionToken with session credentials"};
   CUMULET_TRY(Credentials credentials, keep(keys_.make_for_root(Seconds{request.duration_seconds.value_or(43200)})));
   return GetSessionTokenResponse{std::move(credentials)};
 }

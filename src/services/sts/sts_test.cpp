@@ -68,6 +68,26 @@ TEST_F(StsTest, RefusesUnknownRolesAndLongSessions) {
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
 }
 
+TEST_F(StsTest, SessionsGetNoSessionTokens) {
+  Sts sts = service();
+  EXPECT_TRUE(sts.get_session_token(context_, {}).ok());
+  const auto assumed = sts.assume_role(context_, {"arn:aws:iam::000000000000:role/r", "session", std::nullopt});
+  context_.caller.access_key_id = assumed->credentials.access_key_id;
+  EXPECT_EQ(sts.get_session_token(context_, {}).error().message(),
+            "Cannot call GetSessionToken with session credentials");
+}
+
+// Recorded: localstack's tests/aws/services/sts/test_sts.snapshot.json
+TEST_F(StsTest, MalformedArnsAreInvalid) {
+  Sts sts = service();
+  for (const char* arn : {"nothing-valid-in-here", "arn::b:::something/test-role", "arn:a::::something/test-role",
+                          "arn:a:::something/test-role", "arn:a:a::aaaaaaaaaa:"}) {
+    const auto refused = sts.assume_role(context_, {arn, "session", std::nullopt});
+    EXPECT_EQ(refused.error().code(), "ValidationError");
+    EXPECT_EQ(refused.error().message(), std::string(arn) + " is invalid");
+  }
+}
+
 TEST_F(StsTest, MintedKeysAreKnownUntilRevoked) {
   const SessionKey key = keys_->mint({"r", "AROAEXAMPLE", "f"}, Seconds{60});
   EXPECT_TRUE(keys_->find(key.credentials.access_key_id));
