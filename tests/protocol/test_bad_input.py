@@ -1,5 +1,7 @@
 """Bad input gets a clear error and loses nothing: what a client can get wrong, said in AWS's words."""
+import base64
 import datetime
+import hashlib
 import json
 import socket
 import urllib.error
@@ -125,16 +127,21 @@ def test_a_wrong_checksum_stores_nothing(engine, bucket, header, code):
     assert code_of(engine.client("s3").head_object, Bucket=bucket, Key="sum")[1] == 404
 
 
+def md5_of(body):
+    return {"Content-MD5": base64.b64encode(hashlib.md5(body).digest()).decode()}
+
+
 def test_an_xml_bomb(engine, bucket):
     bomb = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaaaaaaaa">' + "".join(
         f'<!ENTITY {chr(98 + i)} "{("&" + chr(97 + i) + ";") * 10}">' for i in range(9)) + "]>"
     bomb += "<Delete><Object><Key>&j;</Key></Object></Delete>"
-    status, text = send(engine, "POST", f"/{bucket}?delete", bomb.encode())
+    status, text = send(engine, "POST", f"/{bucket}?delete", bomb.encode(), md5_of(bomb.encode()))
     assert status == 400 and "<Code>MalformedXML</Code>" in text
 
 
 def test_deep_xml(engine, bucket):
-    status, text = send(engine, "POST", f"/{bucket}?delete", b"<a>" * 100_000)
+    deep = b"<a>" * 100_000
+    status, text = send(engine, "POST", f"/{bucket}?delete", deep, md5_of(deep))
     assert status == 400 and "<Code>MalformedXML</Code>" in text
 
 

@@ -137,7 +137,7 @@ def test_errors_look_like_s3s(engine, bucket):
     assert (status, text) == (304, b"") and headers["etag"] == f'"{hashlib.md5(b"x").hexdigest()}"'
     assert request(engine, "GET", f"/{bucket}/there?versionId=abc")[0] == 400
     assert request(engine, "GET", f"/{bucket}/there?versionId=null")[0] == 200
-    assert b"<Code>MalformedXML</Code>" in request(engine, "POST", f"/{bucket}?delete=", b"<Delete><Object>")[2]
+    assert b"<Code>MalformedXML</Code>" in request(engine, "PUT", f"/{bucket}?tagging=", b"<Tagging><TagSet>")[2]
     status, _, text = request(engine, "GET", f"/{bucket}?analytics=&id=1")
     assert status == 501 and b"<Code>NotImplemented</Code>" in text
 

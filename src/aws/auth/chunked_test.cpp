@@ -5,8 +5,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "aws/auth/canonical.hpp"
+#include "aws/auth/verified_body.hpp"
 
 namespace cumulet::auth {
 namespace {
@@ -182,6 +184,28 @@ TEST(VerifiedBody, ChecksTheAnnouncedHash) {
   EXPECT_EQ(bad.error().message(), "The provided 'x-amz-content-sha256' header does not match what was computed.");
 }
 
+TEST(VerifiedBody, HashesLargeBodiesOnWorkers) {
+  boost::asio::thread_pool pool(2);
+  std::vector<std::string> pieces;
+  std::string whole;
+  for (int i = 0; i < 40; ++i) {
+    pieces.emplace_back(30'000 + static_cast<std::size_t>(i) * 1'000, static_cast<char>('a' + i % 26));
+    whole += pieces.back();
+  }
+  Authorization authorization;
+  authorization.payload = Payload::hash;
+  authorization.payload_hash = sha256_hex(whole);
+  const auto read = [&] {
+    return read_all(
+        *verified_body(std::make_shared<TextBody>(pieces), authorization, {}, std::nullopt, {}, pool.get_executor()));
+  };
+  EXPECT_EQ(*read(), whole);
+  pieces[7][11] = '!';
+  const auto changed = read();
+  ASSERT_FALSE(changed.ok());
+  EXPECT_TRUE(changed.error().is(kContentSha256Mismatch));
+}
+
 TEST(VerifiedBody, DecodesSignedChunksAndHandsOverTrailers) {
   Authorization authorization;
   authorization.placement = Placement::header;
@@ -198,6 +222,13 @@ TEST(VerifiedBody, DecodesSignedChunksAndHandsOverTrailers) {
   auto stream = verified_body(std::make_shared<TextBody>(std::vector{guide_trailer_body()}), authorization, head,
                               credentials, on_trailer);
   EXPECT_EQ(read_all(*stream)->size(), 66560u);
+  EXPECT_EQ(trailer, "x-amz-checksum-crc32c=sOO8/Q==");
+
+  boost::asio::thread_pool pool(2);
+  trailer.clear();
+  auto on_workers = verified_body(std::make_shared<TextBody>(std::vector{guide_trailer_body()}), authorization, head,
+                                  credentials, on_trailer, pool.get_executor());
+  EXPECT_EQ(read_all(*on_workers)->size(), 66560u);
   EXPECT_EQ(trailer, "x-amz-checksum-crc32c=sOO8/Q==");
 
   head.headers.erase("x-amz-decoded-content-length");

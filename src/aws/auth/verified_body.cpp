@@ -1,29 +1,41 @@
+#include "aws/auth/verified_body.hpp"
+
 #include <algorithm>
 #include <charconv>
 
 #include "aws/auth/canonical.hpp"
 #include "aws/auth/chunked.hpp"
-#include "aws/auth/sigv4.hpp"
+#include "base/background_work.hpp"
 
 namespace cumulet::auth {
 namespace {
 
+constexpr std::size_t kBlock = 256 * 1024;  // copied aside and hashed on a worker
+constexpr std::size_t kHeavy = 16 * 1024;   // less is hashed where it is: a worker is farther away
+
 // Passes the bytes on and compares their SHA-256 with the announced one at the end.
 class HashedBody final : public http::BodyStream {
  public:
-  HashedBody(std::shared_ptr<http::BodyStream> raw, std::string expected)
-      : raw_(std::move(raw)), expected_(std::move(expected)) {}
+  HashedBody(std::shared_ptr<http::BodyStream> raw, std::string expected, boost::asio::any_io_executor workers)
+      : raw_(std::move(raw)),
+        expected_(std::move(expected)),
+        has_workers_(static_cast<bool>(workers)),
+        work_(std::move(workers)) {}
 
   awaitable<Result<std::string_view>> read() override {
     Result<std::string_view> piece = co_await raw_->read();
     if (!piece.ok()) co_return piece;
     if (!piece->empty()) {
-      hash_.update(*piece);
+      block_ += *piece;
+      if (block_.size() >= kBlock) co_await hash_block();
       co_return piece;
     }
     if (!ended_) {
       ended_ = true;
-      computed_ = hash_.finish_hex();
+      if (block_.size() >= kHeavy) co_await hash_block();
+      co_await work_.wait();
+      hash_->update(block_);
+      computed_ = hash_->finish_hex();
     }
     if (computed_ != expected_) {
       Error error(kContentSha256Mismatch,
@@ -35,17 +47,38 @@ class HashedBody final : public http::BodyStream {
   }
 
  private:
+  awaitable<void> hash_block() {
+    if (has_workers_) {
+      std::function<void()> work = [hash = hash_, block = std::make_shared<std::string>(std::move(block_))] {
+        hash->update(*block);
+      };
+      co_await work_.start(std::move(work));
+    } else {
+      hash_->update(block_);
+    }
+    block_.clear();
+  }
+
   std::shared_ptr<http::BodyStream> raw_;
   std::string expected_, computed_;
-  Sha256 hash_;
+  std::string block_;
+  std::shared_ptr<Sha256> hash_ = std::make_shared<Sha256>();
+  bool has_workers_;
+  BackgroundWork work_;
   bool ended_ = false;
 };
 
 class ChunkedBody final : public http::BodyStream {
  public:
   using OnTrailer = std::function<void(std::string, std::string)>;
-  ChunkedBody(std::shared_ptr<http::BodyStream> raw, ChunkedDecoder::Options options, OnTrailer on_trailer)
-      : raw_(std::move(raw)), decoder_(std::move(options)), on_trailer_(std::move(on_trailer)) {}
+  // Null workers: chunks are hashed in place.
+  ChunkedBody(std::shared_ptr<http::BodyStream> raw, ChunkedDecoder::Options options, OnTrailer on_trailer,
+              boost::asio::any_io_executor workers)
+      : raw_(std::move(raw)),
+        hashes_on_workers_(options.signing && static_cast<bool>(workers)),
+        decoder_(std::move(options)),
+        on_trailer_(std::move(on_trailer)),
+        work_(std::move(workers)) {}
 
   awaitable<Result<std::string_view>> read() override {
     if (failed_) {
@@ -65,7 +98,15 @@ class ChunkedBody final : public http::BodyStream {
         }
         input_ = *piece;
       }
-      Result<std::string_view> payload = decoder_.next(input_);
+      Result<std::string_view> payload = std::string_view{};
+      if (hashes_on_workers_ && input_.size() >= kHeavy) {
+        // The caller holds this stream, and with it everything touched, until the work is done.
+        std::function<void()> work = [this, &payload] { payload = decoder_.next(input_); };
+        co_await work_.start(std::move(work));
+        co_await work_.wait();
+      } else {
+        payload = decoder_.next(input_);
+      }
       if (!payload.ok()) co_return fail(std::move(payload).error());
       if (!payload->empty()) co_return payload;
     }
@@ -79,8 +120,10 @@ class ChunkedBody final : public http::BodyStream {
   }
 
   std::shared_ptr<http::BodyStream> raw_;
+  bool hashes_on_workers_;
   ChunkedDecoder decoder_;
   OnTrailer on_trailer_;
+  BackgroundWork work_;
   std::string_view input_;  // the raw stream's current piece, what is left of it
   std::optional<Error> failed_;
   bool ended_ = false;
@@ -120,9 +163,18 @@ std::shared_ptr<http::BodyStream> verified_body(std::shared_ptr<http::BodyStream
                                                 const Authorization& authorization, const http::RequestHead& head,
                                                 std::optional<Credentials> credentials,
                                                 std::function<void(std::string name, std::string value)> on_trailer) {
+  return verified_body(std::move(raw), authorization, head, std::move(credentials), std::move(on_trailer),
+                       boost::asio::any_io_executor());
+}
+
+std::shared_ptr<http::BodyStream> verified_body(std::shared_ptr<http::BodyStream> raw,
+                                                const Authorization& authorization, const http::RequestHead& head,
+                                                std::optional<Credentials> credentials,
+                                                std::function<void(std::string name, std::string value)> on_trailer,
+                                                boost::asio::any_io_executor workers) {
   if (authorization.payload == Payload::unsigned_) return raw;
   if (authorization.payload == Payload::hash)
-    return std::make_shared<HashedBody>(std::move(raw), authorization.payload_hash);
+    return std::make_shared<HashedBody>(std::move(raw), authorization.payload_hash, std::move(workers));
 
   ChunkedDecoder::Options options;
   const auto length = head.headers.get("x-amz-decoded-content-length");
@@ -141,7 +193,7 @@ std::shared_ptr<http::BodyStream> verified_body(std::shared_ptr<http::BodyStream
       authorization.payload != Payload::streaming_unsigned_trailer)
     options.signing = ChunkSigning{signing_key(credentials->secret_access_key, authorization.scope),
                                    authorization.timestamp, authorization.scope.text(), authorization.signature};
-  return std::make_shared<ChunkedBody>(std::move(raw), std::move(options), std::move(on_trailer));
+  return std::make_shared<ChunkedBody>(std::move(raw), std::move(options), std::move(on_trailer), std::move(workers));
 }
 
 }  // namespace cumulet::auth

@@ -1,6 +1,7 @@
 #include "aws/wire/http_binding.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "aws/wire/json_codec.hpp"
 #include "aws/wire/scalar.hpp"
@@ -155,19 +156,24 @@ class RestReader {
   }
 
   Result<bool> header_map(const Member& m, const Shape& target, void* input) {
-    void* map = nullptr;
+    std::map<std::string, std::string> joined;  // fields of one name are one field, their values joined by commas
     for (const auto& [name, value] : request_.head->headers) {
       if (name.size() <= m.wire_name.size() ||
           !http::iequals(std::string_view(name).substr(0, m.wire_name.size()), m.wire_name))
         continue;
-      if (!map) map = m.emplace(m, input);
       std::string key = name.substr(m.wire_name.size());
       std::transform(key.begin(), key.end(), key.begin(),
                      [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-      if (!parse_scalar(trimmed(value), *target.element(target), target.put(target, map, key), TimestampFormat::rfc822))
-        return unreadable(m, *target.element(target), value);
+      const auto [found, is_new] = joined.try_emplace(std::move(key));
+      if (!is_new) found->second += ',';
+      found->second += trimmed(value);
     }
-    return map != nullptr;
+    if (joined.empty()) return false;
+    void* const map = m.emplace(m, input);
+    for (const auto& [key, value] : joined)
+      if (!parse_scalar(value, *target.element(target), target.put(target, map, key), TimestampFormat::rfc822))
+        return unreadable(m, *target.element(target), value);
+    return true;
   }
 
   Result<void> payload(const Member& m, const Shape& target, void* input) {

@@ -143,6 +143,14 @@ TEST(RestRequests, LowerTheNamesOfMetadata) {
   EXPECT_THAT(input->metadata, testing::ElementsAre(testing::Pair("color", "Red")));
 }
 
+TEST(RestRequests, JoinMetadataOfOneNameByCommas) {
+  const auto input =
+      decoded<ListRequest>(Protocol::rest_xml, "/{Bucket}",
+                           head_of("/b", {{"x-amz-meta-a", "1"}, {"x-amz-meta-b", "x"}, {"X-Amz-Meta-A", " 2 "}}));
+  ASSERT_TRUE(input.ok());
+  EXPECT_THAT(input->metadata, testing::ElementsAre(testing::Pair("a", "1,2"), testing::Pair("b", "x")));
+}
+
 TEST(RestRequests, HandTheStreamOn) {
   InputStream stream;
   stream.length = 7;

@@ -11,26 +11,24 @@ constexpr std::size_t kBlock = 512 * 1024;
 struct Intake::State {
   State(storage::BlobStore& b, Algorithm a, Keep k) : blobs(b), keep(k), hasher(make_hasher(a)), md5(make_md5()) {}
 
-  // The waiting block goes through the digests and, when there is a file, into it.
-  Result<void> absorb() {
+  void digest(const std::string& block) {
     md5->update(block);
     hasher->update(block);
-    if (writer) CUMULET_CHECK(writer->append(block));
-    block.clear();
-    return {};
   }
-  Result<void> absorb_into_file() {
+  // On a worker.
+  Result<void> absorb_into_file(const std::string& block) {
     if (!writer) {
       CUMULET_TRY(writer, blobs.create());
     }
-    return absorb();
+    digest(block);
+    return writer->append(block);
   }
 
   storage::BlobStore& blobs;
   Keep keep;
   std::unique_ptr<Hasher> hasher, md5;
   std::unique_ptr<storage::BlobStore::Writer> writer;
-  std::string block;
+  std::optional<Error> failure;  // of the background work
   std::string inline_bytes;
   std::string md5_value, checksum_value;
   std::string blob;
@@ -45,7 +43,7 @@ Error entity_too_large(std::uint64_t proposed) {
 }
 
 Intake::Intake(storage::BlobStore& blobs, boost::asio::any_io_executor workers, Algorithm algorithm, Keep keep)
-    : state_(std::make_shared<State>(blobs, algorithm, keep)), workers_(std::move(workers)) {}
+    : state_(std::make_shared<State>(blobs, algorithm, keep)), workers_(workers), work_(std::move(workers)) {}
 Intake::~Intake() {
   if (!state_->handed_over) discard();
 }
@@ -57,8 +55,18 @@ const std::string& Intake::md5() const { return state_->md5_value; }
 const std::string& Intake::checksum() const { return state_->checksum_value; }
 std::string Intake::take_bytes() { return std::move(state_->inline_bytes); }
 
+awaitable<void> Intake::absorb(std::string block) {
+  std::function<void()> work = [state = state_, block = std::make_shared<std::string>(std::move(block))] {
+    if (state->failure) return;
+    Result<void> done = state->absorb_into_file(*block);
+    if (!done.ok()) state->failure = std::move(done).error();
+  };
+  co_await work_.start(std::move(work));
+}
+
 awaitable<Result<void>> Intake::read(http::BodyStream* stream) {
   State& s = *state_;
+  std::string block;
   while (stream != nullptr) {
     Result<std::string_view> piece = co_await stream->read();
     if (!piece.ok()) co_return std::move(piece).error();
@@ -67,25 +75,27 @@ awaitable<Result<void>> Intake::read(http::BodyStream* stream) {
     s.size += bytes.size();
     if (s.size > kMaxPut) co_return entity_too_large(s.size);
     while (!bytes.empty()) {
-      const std::size_t n = std::min(bytes.size(), kBlock - s.block.size());
-      s.block.append(bytes.substr(0, n));
+      const std::size_t n = std::min(bytes.size(), kBlock - block.size());
+      block.append(bytes.substr(0, n));
       bytes.remove_prefix(n);
-      if (s.block.size() < kBlock) continue;
-      std::function<Result<void>()> work = [state = state_] { return state->absorb_into_file(); };
-      Result<void> done = co_await on_workers(workers_, std::move(work));
-      if (!done.ok()) co_return std::move(done).error();
+      if (block.size() < kBlock) continue;
+      // A disk that is full is known a block later: the next one waits for the last.
+      co_await work_.wait();
+      if (s.failure) co_return std::move(*s.failure);
+      std::string full = std::move(block);
+      block = std::string();
+      block.reserve(kBlock);
+      co_await absorb(std::move(full));
     }
   }
   if (s.size <= kInlineBytes && s.keep == Keep::inline_when_small) {
-    s.inline_bytes = s.block;
-    Result<void> done = s.absorb();
-    if (!done.ok()) co_return std::move(done).error();
-  } else if (s.size > 0) {
-    std::function<Result<void>()> work = [state = state_] { return state->absorb_into_file(); };
-    Result<void> done = co_await on_workers(workers_, std::move(work));
-    if (!done.ok()) co_return std::move(done).error();
+    s.digest(block);
+    s.inline_bytes = std::move(block);
+  } else if (!block.empty()) {
+    co_await absorb(std::move(block));
   }
-  std::string().swap(s.block);
+  co_await work_.wait();
+  if (s.failure) co_return std::move(*s.failure);
   s.md5_value = s.md5->finish();
   s.checksum_value = s.hasher->finish();
   co_return Result<void>{};

@@ -4,13 +4,14 @@
 #include <optional>
 #include <string>
 
+#include "base/background_work.hpp"
 #include "services/s3/checksum.hpp"
 #include "services/s3/store.hpp"
 
 namespace cumulet::s3 {
 
 // Takes a request's body in: small ones stay in memory, larger ones become a blob. MD5 and one checksum are computed on
-// the way, for blobs on workers, a block at a time. Nothing is visible before publish().
+// the way, for blobs on workers, a block at a time, while the next one is read. Nothing is visible before publish().
 class Intake {
  public:
   enum class Keep { inline_when_small, always_blob };
@@ -32,8 +33,10 @@ class Intake {
 
  private:
   struct State;
+  awaitable<void> absorb(std::string block);
   std::shared_ptr<State> state_;
   boost::asio::any_io_executor workers_;
+  BackgroundWork work_;
 };
 
 inline constexpr std::uint64_t kMaxPut = 5ull << 30;

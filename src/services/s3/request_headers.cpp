@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "base/encoding.hpp"
 #include "services/s3/errors.hpp"
+#include "services/s3/metadata.hpp"
 #include "services/s3/service.hpp"
 
 // What the headers of a write say: attributes to store, checksums, tags.
@@ -41,6 +43,12 @@ std::optional<std::string> without_aws_chunked(const std::optional<std::string>&
   return out;
 }
 
+// Attributes are stored as text: bytes that are no UTF-8 are read as header bytes are by default.
+std::optional<std::string> as_text(const std::optional<std::string>& header) {
+  if (!header || is_valid_utf8(*header)) return header;
+  return latin1_to_utf8(*header);
+}
+
 Result<void> check_headers(const WriteHeaders& h) {
   if (h.acl && !is_one_of(kCannedAcls, *h.acl)) return invalid_argument("Canned ACL is not valid", "x-amz-acl", *h.acl);
   if (h.storage_class && !is_one_of(kStorageClasses, *h.storage_class))
@@ -72,18 +80,18 @@ Result<void> check_headers(const WriteHeaders& h) {
 Result<Attributes> attributes_from(const WriteHeaders& h) {
   CUMULET_CHECK(check_headers(h));
   Attributes a;
-  a.cache_control = h.cache_control;
-  a.content_disposition = h.content_disposition;
-  a.content_encoding = without_aws_chunked(h.content_encoding);
-  a.content_language = h.content_language;
-  a.content_type = h.content_type;
-  a.expires = h.expires;
+  a.cache_control = as_text(h.cache_control);
+  a.content_disposition = as_text(h.content_disposition);
+  a.content_encoding = as_text(without_aws_chunked(h.content_encoding));
+  a.content_language = as_text(h.content_language);
+  a.content_type = as_text(h.content_type);
+  a.expires = as_text(h.expires);
   if (h.storage_class && *h.storage_class != "STANDARD") a.storage_class = h.storage_class;
-  a.website_redirect_location = h.website_redirect_location;
+  a.website_redirect_location = as_text(h.website_redirect_location);
   if (h.server_side_encryption && *h.server_side_encryption != "AES256")
     a.server_side_encryption = h.server_side_encryption;
   a.sse_kms_key_id = h.sse_kms_key_id;
-  a.metadata = h.metadata;
+  for (const auto& [name, value] : h.metadata) a.metadata.emplace(name, metadata_text(value));
   if (h.tagging && !h.tagging->empty()) {
     CUMULET_TRY(const auto tags, parse_tags(*h.tagging));
     CUMULET_CHECK(check_tags(tags, 10));
@@ -230,15 +238,32 @@ Result<std::vector<Tag>> parse_tags(std::string_view text) {
   return tags;
 }
 
+namespace {
+
+std::size_t characters(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+// Letters, digits and spaces of any script, and these signs.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-managing.html
+bool has_tag_characters(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto u = static_cast<unsigned char>(c);
+    return u >= 0x80 || std::isalnum(u) || std::string_view(" +-=._:/@").find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
 Result<void> check_tags(const std::vector<Tag>& tags, std::size_t max) {
   if (tags.size() > max) {
     if (max == 10) return Error{kBadRequest, "Object tags cannot be greater than 10"};
     return Error{kBadRequest, "Bucket tag count cannot be greater than 50"};
   }
   for (std::size_t i = 0; i < tags.size(); ++i) {
-    if (tags[i].key.empty() || tags[i].key.size() > 512)
+    if (tags[i].key.empty() || characters(tags[i].key) > 128 || !has_tag_characters(tags[i].key))
       return Error{kInvalidTag, "The TagKey you have provided is invalid", {{"TagKey", tags[i].key}}};
-    if (tags[i].value.size() > 1024)
+    if (characters(tags[i].value) > 256 || !has_tag_characters(tags[i].value))
       return Error{kInvalidTag,
                    "The TagValue you have provided is invalid",
                    {{"TagKey", tags[i].key}, {"TagValue", tags[i].value}}};

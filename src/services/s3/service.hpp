@@ -133,6 +133,8 @@ class S3 {
                       const std::function<Result<Span>(const Object&)>& choose);
   Result<GetObjectOutput> read(const Context& context, const GetObjectRequest& request, bool with_body);
   awaitable<Result<void>> write(std::function<Result<void>(Transaction&)> job);
+  // The time that is stored with what is made now: S3 keeps whole seconds, so that a listing says what a HEAD says.
+  TimePoint made_at() const { return std::chrono::floor<Seconds>(with_.clock.now()); }
   awaitable<Result<void>> update_object_tags(const Context& context, std::string bucket, std::string key,
                                              std::optional<std::string> tags, std::string_view event);
   struct Source;  // of a copy

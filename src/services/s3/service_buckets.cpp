@@ -77,7 +77,7 @@ awaitable<Result<CreateBucketOutput>> S3::create_bucket(const Context& context, 
     Bucket bucket;
     bucket.name = name;
     bucket.region = region;
-    bucket.created = with_.clock.now();
+    bucket.created = made_at();
     store_.create_bucket(tx, std::move(bucket));
     return {};
   };

@@ -161,12 +161,13 @@ awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(c
     CUMULET_CHECK(check_write(c->request.if_match, c->request.if_none_match,
                               there ? std::optional(there->etag) : std::nullopt, c->request.key));
     c->row.key = c->request.key;
-    c->row.modified = with_.clock.now();
+    c->row.modified = made_at();
     CUMULET_CHECK(store_.put(tx, *found, c->row, c->content, Blobs::moved));
     store_.end_upload(tx, id, c->kept);
     store_.note_completed(tx, *found, id, c->row.key, c->row.etag, c->row.modified);
-    notifier_.append(tx, *found, source,
-                     {"ObjectCreated:CompleteMultipartUpload", c->row.key, c->row.etag, c->row.size, c->row.modified});
+    notifier_.append(
+        tx, *found, source,
+        {"ObjectCreated:CompleteMultipartUpload", c->row.key, c->row.etag, c->row.size, with_.clock.now()});
     return {};
   };
   Result<void> done = co_await write(std::move(job));

@@ -207,10 +207,10 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
     CUMULET_CHECK(check_write(asked->if_match, asked->if_none_match, there ? std::optional(there->etag) : std::nullopt,
                               asked->key));
     work->row.key = asked->key;
-    work->row.modified = with_.clock.now();
+    work->row.modified = made_at();
     CUMULET_CHECK(store_.put(tx, *found, work->row, work->content, Blobs::shared));
     notifier_.append(tx, *found, source,
-                     {"ObjectCreated:Copy", work->row.key, work->row.etag, work->row.size, work->row.modified});
+                     {"ObjectCreated:Copy", work->row.key, work->row.etag, work->row.size, with_.clock.now()});
     return {};
   };
   Result<void> done = co_await write(std::move(job));
@@ -258,7 +258,7 @@ awaitable<Result<UploadPartCopyOutput>> S3::upload_part_copy(const Context& cont
   if (!prepared.ok()) co_return std::move(prepared).error();
   std::function<Result<void>(Transaction&)> job = [this, found, asked, part, created](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, asked->key, asked->upload_id)) return no_such_upload(asked->upload_id);
-    part->modified = with_.clock.now();
+    part->modified = made_at();
     return store_.put_part(tx, asked->upload_id, *part, *created ? Blobs::created : Blobs::shared);
   };
   Result<void> done = co_await write(std::move(job));

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "services/s3/errors.hpp"
+#include "services/s3/metadata.hpp"
 #include "services/s3/service.hpp"
 
 // Reading objects.
@@ -43,6 +44,18 @@ Result<Selection> select(const Object& object, const GetObjectRequest& request) 
   return Selection{range->first, range->last - range->first + 1, true, nullptr};
 }
 
+bool overrides_headers(const GetObjectRequest& r) {
+  return r.response_cache_control || r.response_content_disposition || r.response_content_encoding ||
+         r.response_content_language || r.response_content_type || r.response_expires;
+}
+
+// Neither an Authorization header nor a presigned URL, of either scheme.
+bool is_unsigned(const wire::CallContext& context) {
+  if (!context.head || context.head->headers.has("authorization")) return false;
+  const std::string_view query = context.head->raw_query();
+  return query.find("Signature=") == query.npos;  // "X-Amz-Signature=" too
+}
+
 void fill_attributes(GetObjectOutput& out, const Attributes& a, const GetObjectRequest& request) {
   out.cache_control = request.response_cache_control ? request.response_cache_control : a.cache_control;
   out.content_disposition =
@@ -57,7 +70,7 @@ void fill_attributes(GetObjectOutput& out, const Attributes& a, const GetObjectR
   out.server_side_encryption = a.server_side_encryption.value_or("AES256");
   out.sse_kms_key_id = a.sse_kms_key_id;
   out.storage_class = a.storage_class;  // absent: STANDARD
-  out.metadata = a.metadata;
+  for (const auto& [name, value] : a.metadata) out.metadata.emplace(name, metadata_header(value));
   if (a.tagging) out.tag_count = 1 + static_cast<int>(std::count(a.tagging->begin(), a.tagging->end(), '&'));
 }
 
@@ -84,6 +97,8 @@ Result<GetObjectOutput> S3::read(const Context& context, const GetObjectRequest&
   if (request.part_number && (*request.part_number < 1 || *request.part_number > 10'000))
     return invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
                             std::to_string(*request.part_number));
+  if (overrides_headers(request) && is_unsigned(context))
+    return Error{kInvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."};
   const Conditions conditions{request.if_match, request.if_none_match, request.if_modified_since,
                               request.if_unmodified_since};
   Selection selection;

@@ -26,6 +26,7 @@ Result<KeyWriter> key_writer(const std::optional<std::string>& encoding_type) {
   return KeyWriter(true);
 }
 
+// `name` as S3 words it: "maxKeys", but "max-uploads".
 Result<int> page_size(const std::optional<int>& asked, std::string_view name) {
   if (!asked) return kMaxKeys;
   if (*asked < 0)
@@ -73,7 +74,7 @@ Result<ObjectPage> list_page(storage::Database& database, const Store& store, co
 Result<ListObjectsOutput> S3::list_objects(const Context& context, const ListObjectsRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
   CUMULET_TRY(const KeyWriter write, key_writer(request.encoding_type));
-  CUMULET_TRY(const int max, page_size(request.max_keys, "max-keys"));
+  CUMULET_TRY(const int max, page_size(request.max_keys, "maxKeys"));
   const ListQuery query{request.prefix.value_or(""), request.delimiter.value_or(""), request.marker.value_or(""),
                         static_cast<std::size_t>(max)};
   CUMULET_TRY(const ObjectPage page, list_page(with_.database, store_, *found, query));
@@ -98,7 +99,7 @@ Result<ListObjectsOutput> S3::list_objects(const Context& context, const ListObj
 Result<ListObjectsV2Output> S3::list_objects_v2(const Context& context, const ListObjectsRequestV2& request) {
   CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
   CUMULET_TRY(const KeyWriter write, key_writer(request.encoding_type));
-  CUMULET_TRY(const int max, page_size(request.max_keys, "max-keys"));
+  CUMULET_TRY(const int max, page_size(request.max_keys, "maxKeys"));
   ListQuery query{request.prefix.value_or(""), request.delimiter.value_or(""), request.start_after.value_or(""),
                   static_cast<std::size_t>(max)};
   if (request.continuation_token) {
@@ -131,7 +132,7 @@ Result<ListObjectsV2Output> S3::list_objects_v2(const Context& context, const Li
 Result<ListObjectVersionsOutput> S3::list_object_versions(const Context& context, const ListVersionsRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
   CUMULET_TRY(const KeyWriter write, key_writer(request.encoding_type));
-  CUMULET_TRY(const int max, page_size(request.max_keys, "max-keys"));
+  CUMULET_TRY(const int max, page_size(request.max_keys, "maxKeys"));
   if (request.version_id_marker && !request.version_id_marker->empty() && !filled(request.key_marker))
     return invalid_argument("A version-id marker cannot be specified without a key marker.", "version-id-marker",
                             *request.version_id_marker);

@@ -82,8 +82,8 @@ awaitable<Result<CreateMultipartUploadOutput>> S3::create_multipart_upload(const
   CUMULET_CO_TRY(Attributes attributes, attributes_from(request));
   CUMULET_CO_TRY(const ChecksumChoice choice, choose_checksum(request));
   auto upload = std::make_shared<Upload>();
-  upload->initiated = with_.clock.now();
-  upload->id = new_upload_id(upload->initiated, with_.random);
+  upload->initiated = made_at();
+  upload->id = new_upload_id(with_.clock.now(), with_.random);
   upload->key = request.key;
   upload->attributes = std::move(attributes);
   upload->algorithm = choice.algorithm;
@@ -146,7 +146,7 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
   std::function<Result<void>(Transaction&)> job = [this, found, part, key = request.key,
                                                    id = request.upload_id](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, key, id)) return no_such_upload(id);
-    part->modified = with_.clock.now();
+    part->modified = made_at();
     return store_.put_part(tx, id, *part, Blobs::created);
   };
   intake.hand_over();

@@ -50,10 +50,10 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
       const auto etag = there ? std::optional(there->etag) : std::nullopt;
       CUMULET_CHECK(check_write(object->if_match, object->if_none_match, etag, object->row.key));
     }
-    object->row.modified = with_.clock.now();
+    object->row.modified = made_at();
     CUMULET_CHECK(store_.put(tx, *found, object->row, object->content, Blobs::created));
     notifier_.append(tx, *found, source,
-                     {"ObjectCreated:Put", object->row.key, object->row.etag, object->row.size, object->row.modified});
+                     {"ObjectCreated:Put", object->row.key, object->row.etag, object->row.size, with_.clock.now()});
     return {};
   };
   intake.hand_over();
