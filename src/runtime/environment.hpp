@@ -56,9 +56,10 @@ struct Invocation {
 
 // Why a runtime did not get to its first `next`, or ended during an invocation.
 struct Failure {
-  std::string error_type;     // "Runtime.ExitError", "Runtime.InvalidEntrypoint", the runtime's own
-  std::string error_message;  // without "RequestId: ... Error: ": "Runtime exited with error: exit status 1"
-  std::string payload;        // the error document the runtime itself reported; empty: make one of the above
+  std::string error_type;          // "Runtime.ExitError", "Runtime.InvalidEntrypoint", the runtime's own
+  std::string error_message;       // without "RequestId: ... Error: ": "Runtime exited with error: exit status 1"
+  std::string payload;             // the error document the runtime itself reported; empty: make one of the above
+  std::string reported_type = {};  // the type in the REPORT line where it is another one ("Runtime.OutOfMemory")
 };
 
 struct InitResult {

@@ -65,17 +65,19 @@ std::string exec_failure(std::string_view stderr_start) {
 Failure failure_of(const process::ExitStatus& status, int storage_mb) {
   Failure failure;
   failure.error_type = "Runtime.ExitError";
-  if (status.storage_exceeded)
+  if (status.storage_exceeded) {
     failure.error_message = "Runtime exited with error: /tmp is full: the function wrote more than its " +
                             std::to_string(storage_mb) + " MB of ephemeral storage (no space left on device)";
-  else if (status.out_of_memory)
+  } else if (status.out_of_memory) {
     failure.error_message = "Runtime exited with error: signal: killed";
-  else if (status.signal)
+    failure.reported_type = "Runtime.OutOfMemory";
+  } else if (status.signal) {
     failure.error_message = "Runtime exited with error: signal: " + signal_name(*status.signal);
-  else if (status.code.value_or(0) != 0)
+  } else if (status.code.value_or(0) != 0) {
     failure.error_message = "Runtime exited with error: exit status " + std::to_string(*status.code);
-  else
+  } else {
     failure.error_message = "Runtime exited without providing a reason";
+  }
   return failure;
 }
 

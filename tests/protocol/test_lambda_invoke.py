@@ -22,6 +22,7 @@ def function(engine):
 def test_answers_and_is_reused(function):
     payload, error, answer = function.invoke("echo", text="hello")
     assert payload == {"do": "echo", "text": "hello"} and error is None
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "application/json"
     assert answer["StatusCode"] == 200 and answer["ExecutedVersion"] == "$LATEST"
     first = function.invoke("count")[0]
     assert function.invoke("count")[0] == first + 1
@@ -131,8 +132,12 @@ def test_memory(engine):
     with Function(engine) as function:
         assert function.invoke("memory", n=60)[0] == "had it"
     with Function(engine) as function:
-        payload, error, _ = function.invoke("memory", n=400)
-        assert error == "Unhandled" and payload["errorType"] == "Runtime.ExitError"
+        payload, error, answer = function.invoke("memory", n=400, tail=True)
+        request = answer["ResponseMetadata"]["RequestId"]
+        assert error == "Unhandled"
+        assert payload == {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request} Error: Runtime exited with error: signal: killed"}
+        assert re.search(r"\tMax Memory Used: 1\d\d MB\t.*Status: error\tError Type: Runtime.OutOfMemory\n$", answer["Log"]), answer["Log"]
+        assert function.invoke("count")[0] == 1, "a fresh environment follows"
 
 
 def test_tmp_is_bounded(engine):

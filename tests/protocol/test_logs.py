@@ -7,6 +7,7 @@ import time
 import uuid
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 
@@ -73,6 +74,31 @@ def test_names_and_retentions_are_checked(logs, group):
     assert code == "InvalidParameterException" and "Value '2' at 'retentionInDays'" in message
 
 
+def test_what_names_a_group(engine, group, stream):
+    logs = engine.client("logs", config=Config(parameter_validation=False))
+    long = "Invalid LogGroup or LogStream, both must have length less than or equal to 512."
+    assert refused(logs.create_log_group, logGroupName="g" * 513) == ("InvalidParameterException", long, 400)
+    assert refused(logs.create_log_stream, logGroupName=group, logStreamName="s" * 513) == ("InvalidParameterException", long, 400)
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{group}"
+    assert [s["logStreamName"] for s in logs.describe_log_streams(logGroupIdentifier=arn)["logStreams"]] == [stream]
+    assert refused(logs.describe_log_streams, logGroupName=group, logGroupIdentifier=arn) == (
+        "ValidationException", "LogGroup name and LogGroup ARN are mutually exclusive parameters.", 400)
+    assert refused(logs.get_log_events, logGroupName=group, logStreamName=stream, limit=10001) == (
+        "InvalidParameterException",
+        "1 validation error detected: Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000", 400)
+    assert refused(logs.get_log_events, logGroupName=group, logStreamName=stream, nextToken="bad") == (
+        "InvalidParameterException", "The specified nextToken is invalid.", 400)
+    assert refused(logs.filter_log_events, logGroupName=group, nextToken="bad") == (
+        "InvalidParameterException", "The specified nextToken is invalid.", 400)
+
+
+def test_large_events(logs, group, stream):
+    put(logs, group, stream, "x" * (1_048_576 - 26))
+    assert len(logs.get_log_events(logGroupName=group, logStreamName=stream)["events"][0]["message"]) == 1_048_550
+    assert refused(logs.put_log_events, logGroupName=group, logStreamName=stream,
+                   logEvents=[{"timestamp": now(), "message": "x" * (1_048_576 - 25)}])[0] == "InvalidParameterException"
+
+
 def test_put_and_get(logs, group, stream):
     answer = put(logs, group, stream, "one", "two", "三 \U0001f600\n\ttabbed")
     assert answer["nextSequenceToken"] and "rejectedLogEventsInfo" not in answer
@@ -120,7 +146,10 @@ def test_filtering(logs, group, stream):
     assert len(filtered(logs, group, "", PaginationConfig={"PageSize": 1})) == 4
     assert filtered(logs, group, "", logStreamNames=["t"], startTime=base + 11) == ['{"level":"INFO","code":200}']
     assert filtered(logs, group, "", logStreamNamePrefix="s", endTime=base + 1) == ["ERROR disk full"]
+    assert filtered(logs, group, "[level=ERROR, what, ...]") == ["ERROR disk full"]
+    assert filtered(logs, group, "[level, what]") == ["WARN slow"]
     assert refused(logs.filter_log_events, logGroupName=group, filterPattern="{ $.x")[0] == "InvalidParameterException"
+    assert refused(logs.filter_log_events, logGroupName=group, filterPattern="[a, b")[0] == "InvalidParameterException"
     events = logs.filter_log_events(logGroupName=group)["events"]
     assert len({e["eventId"] for e in events}) == 4 and {e["logStreamName"] for e in events} == {"s", "t"}
 

@@ -368,7 +368,8 @@ void Environments::finished(const EntryPtr& entry, runtime::InvocationResult res
       outcome.is_error = true;
       outcome.payload = failure_document(id, result.failure);
       report.status = "error";
-      report.error_type = result.failure.error_type;
+      report.error_type =
+          result.failure.reported_type.empty() ? result.failure.error_type : result.failure.reported_type;
       entry->platform->failed(id, result.failure);
   }
   entry->platform->report(report);

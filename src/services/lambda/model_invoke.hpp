@@ -21,6 +21,7 @@ struct InvokeResponse {
   std::optional<std::string> function_error;
   std::optional<std::string> log_result;  // base64
   std::optional<std::string> executed_version;
+  std::string content_type = "application/json";
   wire::Blob payload;
 };
 
@@ -75,6 +76,7 @@ struct Describe<lambda::InvokeResponse> {
                          member<&R::function_error>("FunctionError").header("X-Amz-Function-Error"),
                          member<&R::log_result>("LogResult").header("X-Amz-Log-Result"),
                          member<&R::executed_version>("ExecutedVersion").header("X-Amz-Executed-Version"),
+                         member<&R::content_type>("ContentType").header("Content-Type"),
                          member<&R::payload>("Payload").payload(),
                      });
   }
