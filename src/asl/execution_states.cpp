@@ -77,6 +77,8 @@ Result<Payload> Execution::Impl::effective_input(const Branch& b) {
   const auto& path = b.state->input_path;
   if (path.discard) return Payload::from_value(json::object());
   if (path.path.is_input_root()) return b.raw_input;
+  if (path.path.root == Path::Root::input && b.raw_input.value().is_null())
+    return Error{kRuntime, std::string(kNullInput)};
   BranchEnvironment env(*this, b, b.raw_input);
   const auto found = path.path.select(env);
   if (!found) return Error{kRuntime, "Invalid path '" + path.path.text + "' : " + found.why_missing()};
@@ -87,6 +89,7 @@ Result<Payload> Execution::Impl::effective_output(const Branch& b, const Payload
   const auto& path = b.state->output_path;
   if (path.discard) return Payload::from_value(json::object());
   if (path.path.is_input_root()) return output;
+  if (path.path.root == Path::Root::input && output.value().is_null()) return Error{kRuntime, std::string(kNullInput)};
   BranchEnvironment env(*this, b, output);
   const auto found = path.path.select(env);
   if (!found) return Error{kRuntime, "Invalid path '" + path.path.text + "' : " + found.why_missing()};
@@ -107,9 +110,8 @@ Result<Payload> Execution::Impl::place_result(const Branch& b, const ResultPath&
     case ResultPath::Kind::place: break;
   }
   json::value whole = b.raw_input.value();
-  if (!where.path.assign(whole, result.value()))
-    return Error{kResultPathMatchFailure,
-                 "Unable to apply ReferencePath " + where.text + " to input " + *b.raw_input.text()};
+  if (auto placed = where.path.assign(whole, result.value()); !placed)
+    return Error{kReferencePathConflict, std::string(placed.error().message())};
   return Payload::from_value(std::move(whole));
 }
 
@@ -170,8 +172,12 @@ void Execution::Impl::fail_execution(Branch& b, std::optional<std::string> why, 
 
 // A failure of the state itself, not of its task.
 void Execution::Impl::fail_state(Branch& b, const Error& failure) {
-  const auto because = "An error occurred while executing the state '" + b.state->name +
-                       "' (entered at the event id #" + std::to_string(b.entered_id) + "). " + failure.message();
+  // AWS says where it happened, except with these two.
+  const bool bare = failure.is(kDataLimitExceeded) || failure.is(kReferencePathConflict);
+  const auto because = bare ? std::string(failure.message())
+                            : "An error occurred while executing the state '" + b.state->name +
+                                  "' (entered at the event id #" + std::to_string(b.entered_id) + "). " +
+                                  failure.message();
   if (try_catch(b, failure.code(), because)) return;
   fail_execution(b, std::string(failure.code()), because);
 }
@@ -347,9 +353,13 @@ void Execution::Impl::task_result(Branch& b) {
 
 bool Execution::Impl::handled(const Branch& b, const std::vector<std::string>& names, std::string_view error) const {
   if (handles(names, error)) return true;
+  const auto named = [&names](const ErrorKind& kind) {
+    return std::find(names.begin(), names.end(), kind.code) != names.end();
+  };
+  if (error == kReferencePathConflict.code && named(kResultPathMatchFailure)) return true;
   const bool beat_missed = error == kTimeout.code && b.heartbeat_seconds &&
                            (!b.timeout_seconds || b.failed_at < b.scheduled_at + Seconds(*b.timeout_seconds));
-  return beat_missed && std::find(names.begin(), names.end(), kHeartbeatTimeout.code) != names.end();
+  return beat_missed && named(kHeartbeatTimeout);
 }
 
 int Execution::Impl::next_retrier(const Branch& b, std::string_view error) const {

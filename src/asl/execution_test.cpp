@@ -225,7 +225,7 @@ TEST(Task, MissesItsHeartbeat) {
 }
 
 TEST(Task, AResultThatIsTooLargeFails) {
-  Driven run(plain_task("", "arn:aws:states:::lambda:invoke"));
+  Driven run(plain_task(R"("Parameters":{"FunctionName":"f"},)", "arn:aws:states:::lambda:invoke"));
   run.succeed('"' + std::string(kMaxPayloadBytes, 'x') + '"');
   EXPECT_EQ(run.execution.error(), "States.DataLimitExceeded");
   EXPECT_EQ(
@@ -242,11 +242,12 @@ TEST(Task, AResultThatIsTooLargeFails) {
 TEST(Task, RuntimeErrorsAreNotCaughtByStatesAll) {
   Driven run(
       R"({"StartAt":"T","States":{"T":{"Type":"Task","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","Parameters":{"a.$":"$.none"},
-    "Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],"End":true},"C":{"Type":"Succeed"}}})");
+    "Catch":[{"ErrorEquals":["States.ALL"],"Next":"C"}],"End":true},"C":{"Type":"Succeed"}}})",
+      R"({ "b" : 1 })");
   EXPECT_EQ(run.execution.error(), "States.Runtime");
   EXPECT_EQ(run.execution.cause(),
             "An error occurred while executing the state 'T' (entered at the event id #2). The JSONPath '$.none' "
-            "specified for the field 'a.$' could not be found in the input '{}'");
+            "specified for the field 'a.$' could not be found in the input '{\"b\":1}'");
 }
 
 TEST(Task, AResultPathThatDoesNotFitIsCaught) {
@@ -255,7 +256,34 @@ TEST(Task, AResultPathThatDoesNotFitIsCaught) {
       R"({"a":1})");
   run.succeed("2");
   EXPECT_EQ(run.execution.status(), Status::succeeded);
-  EXPECT_NE(run.execution.output()->find("States.ResultPathMatchFailure"), std::string::npos);
+  EXPECT_EQ(*run.execution.output(),
+            R"({"Error":"States.ReferencePathConflict","Cause":"Unable to apply step \"b\" to input 1"})");
+  Driven uncaught(R"({"StartAt":"P","States":{"P":{"Type":"Pass","Result":1,"ResultPath":"$.r","End":true}}})",
+                  R"([ 7 ])");
+  EXPECT_EQ(uncaught.execution.error(), "States.ReferencePathConflict");
+  EXPECT_EQ(uncaught.execution.cause(), "Unable to apply step \"r\" to input [7]");
+}
+
+TEST(Pass, AnOutputThatIsTooLargeFails) {
+  Driven run(R"({"StartAt":"P","States":{"P":{"Type":"Pass","Parameters":{"a.$":"$.x","b.$":"$.x"},"End":true}}})",
+             R"({"x":")" + std::string(150'000, 'x') + "\"}");
+  EXPECT_EQ(run.execution.error(), "States.DataLimitExceeded");
+  EXPECT_EQ(run.execution.cause(),
+            "The state/task 'P' returned a result with a size exceeding the maximum number of bytes service limit.");
+}
+
+TEST(Pass, PathsNeedAnInputThatIsNotNull) {
+  const std::string cause =
+      "An error occurred while executing the state 'P' (entered at the event id #2). "
+      "Unable to apply Path transformation to null or empty input.";
+  for (const std::string fields : {R"("InputPath":"$.a")", R"("Parameters":{"a.$":"$"})", R"("OutputPath":"$.a")"}) {
+    Driven run(R"({"StartAt":"P","States":{"P":{"Type":"Pass",)" + fields + R"(,"End":true}}})", "null");
+    EXPECT_EQ(run.execution.error(), "States.Runtime") << fields;
+    EXPECT_EQ(run.execution.cause(), cause) << fields;
+  }
+  Driven context(
+      R"({"StartAt":"P","States":{"P":{"Type":"Pass","Parameters":{"n.$":"$$.Execution.Name"},"End":true}}})", "null");
+  EXPECT_EQ(*context.execution.output(), R"({"n":"e"})");
 }
 
 TEST(Errors, NamesMatchAsDocumented) {

@@ -43,7 +43,7 @@ Error not_found(const Path& path, std::string_view field, const Environment& env
   std::string message = "The JSONPath '" + path.text + "' specified for the field '" + std::string(field) +
                         "' could not be found in the ";
   switch (path.root) {
-    case Path::Root::input: message += "input '" + *env.input().text() + "'"; break;
+    case Path::Root::input: message += "input '" + json::text(env.input().value()) + "'"; break;
     case Path::Root::context: message += "context object '" + json::text(env.context()) + "'"; break;
     case Path::Root::variable: message += "variable '" + path.variable + "'"; break;
   }
@@ -111,6 +111,8 @@ Result<Template> Template::parse(const json::value& v) {
 Result<json::value> Template::fill(const Environment& env) const {
   if (const auto* literal = std::get_if<json::value>(&node_)) return *literal;
   if (const auto* path = std::get_if<Path>(&node_)) {
+    if (path->root == Path::Root::input && env.input().value().is_null())
+      return Error{kRuntime, std::string(kNullInput)};
     const auto found = path->select(env);
     if (!found) return not_found(*path, field_, env);
     return found.value();

@@ -12,6 +12,9 @@
 
 namespace cumulet::asl {
 
+// The cause where a path is applied to an input that is null.
+inline constexpr std::string_view kNullInput = "Unable to apply Path transformation to null or empty input.";
+
 // The workflow variables visible in a scope, by name.
 // https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 using Variables = std::map<std::string, Payload, std::less<>>;

@@ -84,7 +84,7 @@ TEST(Template, FillsPathsAndCallsAtAnyDepth) {
             "The value for the field 'b.$' must be a valid JSONPath or a valid intrinsic function call");
   const auto missing = Template::parse(parsed(R"({"a":{"b.$":"$.x"}})"))->fill(TestEnvironment("{\"n\": 3}"));
   EXPECT_EQ(missing.error().message(),
-            "The JSONPath '$.x' specified for the field 'b.$' could not be found in the input '{\"n\": 3}'");
+            "The JSONPath '$.x' specified for the field 'b.$' could not be found in the input '{\"n\":3}'");
 }
 
 TEST(Choice, ComparesStringsWithWildcards) {

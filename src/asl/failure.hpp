@@ -10,7 +10,8 @@ inline constexpr ErrorKind kTimeout{"States.Timeout"};
 inline constexpr ErrorKind kHeartbeatTimeout{"States.HeartbeatTimeout"};
 inline constexpr ErrorKind kDataLimitExceeded{"States.DataLimitExceeded"};
 inline constexpr ErrorKind kParameterPathFailure{"States.ParameterPathFailure"};
-inline constexpr ErrorKind kResultPathMatchFailure{"States.ResultPathMatchFailure"};
+inline constexpr ErrorKind kResultPathMatchFailure{"States.ResultPathMatchFailure"};  // the specification's name for
+inline constexpr ErrorKind kReferencePathConflict{"States.ReferencePathConflict"};    // what AWS reports as this
 inline constexpr ErrorKind kIntrinsicFailure{"States.IntrinsicFailure"};
 
 // A definition that does not parse; the message is one diagnostic's text.

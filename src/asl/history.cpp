@@ -57,8 +57,9 @@ bool is_terminal(EventType type) {
 }
 bool is_fatal(EventType type) { return type >= EventType::execution_failed && type <= EventType::execution_aborted; }
 bool is_error(EventType type) {
-  return is_fatal(type) || type == EventType::task_failed || type == EventType::task_timed_out ||
-         type == EventType::lambda_function_failed || type == EventType::lambda_function_timed_out;
+  return is_fatal(type) || type == EventType::fail_state_entered || type == EventType::task_failed ||
+         type == EventType::task_timed_out || type == EventType::lambda_function_failed ||
+         type == EventType::lambda_function_timed_out;
 }
 
 bool HistoryEvent::operator==(const HistoryEvent& o) const {

@@ -189,26 +189,29 @@ Selection JsonPath::select(const json::value& root) const {
   return finish(Selection::node(*at));
 }
 
-bool JsonPath::assign(json::value& root, json::value v) const {
+Result<void> JsonPath::assign(json::value& root, json::value v) const {
   json::value* at = &root;
+  const auto conflict = [&at](std::string_view step) {
+    return Error{kInvalidPath, "Unable to apply step \"" + std::string(step) + "\" to input " + json::text(*at)};
+  };
   for (const auto& step : steps_) {
     if (const auto* names = std::get_if<Names>(&step)) {
       if (at->is_null() && at != &root) *at = json::object();
       auto* object = at->if_object();
-      if (!object) return false;
+      if (!object) return conflict(names->names.front());
       at = &(*object)[names->names.front()];
     } else {
-      auto* array = at->if_array();
-      if (!array) return false;
-      const auto size = static_cast<std::int64_t>(array->size());
       const auto index = std::get<Indexes>(step).indexes.front();
+      auto* array = at->if_array();
+      if (!array) return conflict(std::to_string(index));
+      const auto size = static_cast<std::int64_t>(array->size());
       const auto i = index < 0 ? index + size : index;
-      if (i < 0 || i >= size) return false;
+      if (i < 0 || i >= size) return conflict(std::to_string(index));
       at = &(*array)[static_cast<std::size_t>(i)];
     }
   }
   *at = std::move(v);
-  return true;
+  return {};
 }
 
 namespace {

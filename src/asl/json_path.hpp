@@ -50,9 +50,9 @@ class JsonPath {
 
   // The selection points into `root`, which must outlive it.
   Selection select(const json::value& root) const;
-  // Puts `v` where a reference path points, making objects on the way. False where the path meets something that is
-  // neither object nor array, or an index outside its array.
-  bool assign(json::value& root, json::value v) const;
+  // Puts `v` where a reference path points, making objects on the way. Where the path meets something that is neither
+  // object nor array, or an index outside its array: kInvalidPath with AWS's words for it; `root` is then half written.
+  Result<void> assign(json::value& root, json::value v) const;
 
  private:
   friend class PathParser;

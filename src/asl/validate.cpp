@@ -139,8 +139,7 @@ class Validator {
   void reference_path(const json::value& v, const std::string& where, bool context_allowed) {
     const auto* text = v.if_string();
     if (!text) return expected("String", where);
-    if (!text->starts_with("$"))
-      return add(kSchema, "Value is not a Reference Path: Reference path didn't start with '$'", where);
+    if (!text->starts_with("$")) return add(kSchema, "Value must be a valid JSONPath.", where);
     const auto path = Path::parse(*text);
     if (!path || !path->path.is_reference() || (path->root != Path::Root::input && !context_allowed))
       add(kSchema, "Value is not a Reference Path", where);
@@ -167,7 +166,7 @@ class Validator {
         const auto* text = member.value().if_string();
         if (text && (text->starts_with("$.") || text->starts_with("$$.") || text->starts_with("States.")) &&
             (Path::parse(*text) || Intrinsic::parse(*text)))
-          warn("NO_DOLLAR", "No .$ on a field that appears to be a JSONPath or Intrinsic Function", where);
+          warn("NO_DOLLAR", "No .$ on a field that appears to be a JSONPath or Intrinsic Function.", where);
         payload(member.value(), where);
         continue;
       }
@@ -217,7 +216,10 @@ class Validator {
     for (const auto& member : graph) {
       const std::string name(member.key());
       const auto at = "/States/" + name;
-      if (name.size() > 80) add("INVALID_STATE_NAME", "State name must be at most 80 characters long", at);
+      const auto characters = std::count_if(name.begin(), name.end(), [](char c) { return (c & 0xc0) != 0x80; });
+      if (characters > 80)
+        add("INVALID_STATE_NAME",
+            "Invalid State name: State '" + name + "' exceeds the 80-character limit allowed by the service", at);
       const auto* state = member.value().if_object();
       if (!state)
         expected("Object", at);
@@ -292,9 +294,21 @@ class Validator {
 
   void task(const json::object& state, const std::string& at) {
     if (required(state, {"Resource"}, at)) resource(state.at("Resource"), at + "/Resource");
-    if (const auto* parameters = state.if_contains("Parameters");
-        parameters && parameters->is_object() && is_lambda_invoke(state))
-      invoke_parameters(parameters->get_object(), at + "/Parameters");
+    if (is_lambda_invoke(state)) {
+      const auto* parameters = state.if_contains("Parameters");
+      if (!parameters)
+        add(kSchema, "Parameters field is required for resource ARN: " + std::string(state.at("Resource").get_string()),
+            at + "/Resource");
+      else if (parameters->is_object())
+        invoke_parameters(parameters->get_object(), at + "/Parameters");
+    }
+    if (const auto* credentials = state.if_contains("Credentials")) {
+      const auto* object = credentials->if_object();
+      if (!object)
+        expected("Object", at + "/Credentials");
+      else if (!object->contains("RoleArn") && !object->contains("RoleArn.$"))
+        add(kSchema, "The field 'RoleArn' is required but was missing", at + "/Credentials");
+    }
     at_most_one(state, {"TimeoutSeconds", "TimeoutSecondsPath"}, at);
     at_most_one(state, {"HeartbeatSeconds", "HeartbeatSecondsPath"}, at);
     integer_field(state, "TimeoutSeconds", at, 1, 99'999'999);
@@ -318,7 +332,7 @@ class Validator {
       if (!is_one_of(name, {"FunctionName", "Payload", "Qualifier", "InvocationType", "ClientContext", "LogType"}))
         add(kSchema, "The field \"" + std::string(name) + "\" is not supported by Step Functions", at);
     }
-    if (!names_function) add(kSchema, "The field \"FunctionName\" is required but was missing", at);
+    if (!names_function) add(kSchema, "The field 'FunctionName' is required but was missing", at);
   }
 
   void resource(const json::value& v, const std::string& at) {
@@ -328,9 +342,20 @@ class Validator {
     if (!arn) return add(kSchema, "Value is not a valid resource ARN", at);
     if (arn->service == "lambda" && arn->resource.starts_with("function:") && arn->resource.size() > 9) return;
     if (arn->service == "states" && arn->resource == "lambda:invoke") return;
-    if (type_ == MachineType::express && arn->resource.ends_with(".waitForTaskToken"))
-      return add(kSchema, "Express state machine does not support '.waitForTaskToken' service integration ", at);
-    add(kSchema, "The resource provided " + std::string(*text) + " is not recognized", at);
+    if (type_ == MachineType::express && arn->service == "states") {
+      const std::string& resource = arn->resource;
+      if (resource.ends_with(".waitForTaskToken"))
+        return add(kSchema, "Express state machine does not support '.waitForTaskToken' service integration ", at);
+      if (resource.ends_with(".sync") || resource.ends_with(".sync:2"))
+        return add(kSchema, "Express state machine does not support '.sync' service integration", at);
+      if (resource.starts_with("activity:"))
+        return add(kSchema, "Express state machine does not support Activity ARN", at);
+    }
+    add(kSchema,
+        "The resource provided " + std::string(*text) +
+            " is not recognized. The value is not a valid resource ARN, or the resource is not available in this "
+            "region.",
+        at);
   }
 
   template <class F>
@@ -358,12 +383,13 @@ class Validator {
     const auto* names = v->if_array();
     if (!names) return expected("Array", where);
     if (names->empty()) return add(kSchema, "Value cannot be empty", where);
-    bool all = false;
-    for (const auto& name : *names) {
-      if (!name.is_string()) return expected("String", where);
-      all = all || name.get_string() == "States.ALL";
+    for (std::size_t i = 0; i < names->size(); ++i) {
+      const auto& name = (*names)[i];
+      const auto here = where + "[" + std::to_string(i) + "]";
+      if (!name.is_string()) return expected("String", here);
+      if (name.get_string() == "States.ALL" && (!last || names->size() > 1))
+        add(kSchema, "States.ALL must appear alone and at end of list", here);
     }
-    if (all && (!last || names->size() > 1)) add(kSchema, "States.ALL must appear alone and at end of list", where);
   }
   void retrier(const json::object& r, const std::string& at) {
     required(r, {"ErrorEquals"}, at);
@@ -396,17 +422,19 @@ class Validator {
   }
 
   void wait(const json::object& state, const std::string& at) {
-    exactly_one(state, {"Seconds", "SecondsPath", "Timestamp", "TimestampPath"}, at);
+    exactly_one(state, {"SecondsPath", "Seconds", "TimestampPath", "Timestamp"}, at);
     integer_field(state, "Seconds", at, 0, 99'999'999);
     reference_path_field(state, "SecondsPath", at, false);
     reference_path_field(state, "TimestampPath", at, false);
     if (const auto* v = state.if_contains("Timestamp")) timestamp(*v, at + "/Timestamp");
   }
+  // A literal is held to more than what a path may lead to: 'T', 'Z' and the seconds must stand there.
   void timestamp(const json::value& v, const std::string& at) {
     const auto* text = v.if_string();
     if (!text) return expected("String", at);
-    if (!parse_iso8601(std::string_view(*text)))
-      add(kSchema, "Value must be a valid ISO-8601 extended offset date-time format string", at);
+    const std::string_view t(*text);
+    const bool strict = t.size() > 19 && t[10] == 'T' && t[16] == ':' && !t.ends_with('z');
+    if (!strict || !parse_iso8601(t)) add(kSchema, "String does not match RFC3339 timestamp", at);
   }
 
   void choice(const json::object& state, const std::string& at) {
@@ -427,7 +455,11 @@ class Validator {
       string_field(*rule, "Next", at);
       assign_field(*rule, at);
     }
-    exactly_one(*rule, {"And", "Or", "Not", "Variable"}, at);
+    const auto kinds = std::count_if(rule->begin(), rule->end(), [](const auto& member) {
+      return is_one_of(member.key(), {"And", "Or", "Not", "Variable", "Condition"});
+    });
+    if (kinds != 1)
+      add(kSchema, "The object must have only one of the following fields, [And, Or, Not, Variable, Condition]", at);
     std::vector<std::string_view> comparisons;
     for (const auto& member : *rule) {
       const std::string_view key = member.key();
@@ -487,8 +519,14 @@ class Validator {
   }
 
   void fail(const json::object& state, const std::string& at) {
-    string_field(state, "Error", at);
-    string_field(state, "Cause", at);
+    for (const std::string_view name : {"Error", "Cause"}) {
+      string_field(state, name, at);
+      const auto* v = state.if_contains(name);
+      const auto* text = v ? v->if_string() : nullptr;
+      if (text && (text->starts_with("$.") || text->starts_with("$$.")) && Path::parse(*text))
+        warn("NO_PATH", "Field value looks like a path, but field name does not end with 'Path'.",
+             at + "/" + std::string(name));
+    }
     at_most_one(state, {"Error", "ErrorPath"}, at);
     at_most_one(state, {"Cause", "CausePath"}, at);
     for (const std::string_view name : {"ErrorPath", "CausePath"}) {

@@ -37,12 +37,21 @@ TEST(Validate, ReportsSchemaErrorsInAwsWords) {
   EXPECT_EQ(of_state(R"({"Type":"Task","Resource":"createToken","End":true})"),
             schema + "Value is not a valid resource ARN at /States/X/Resource");
   EXPECT_EQ(of_state(R"({"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","End":true})"),
-            schema + "The resource provided arn:aws:states:::sqs:sendMessage is not recognized at /States/X/Resource");
+            schema +
+                "The resource provided arn:aws:states:::sqs:sendMessage is not recognized. The value is not a valid "
+                "resource ARN, or the resource is not available in this region. at /States/X/Resource");
   EXPECT_EQ(
       of_state(
           R"({"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"Payload":1,"Function":"f"},"End":true})"),
       schema + "The field \"Function\" is not supported by Step Functions at /States/X/Parameters, " + schema +
-          "The field \"FunctionName\" is required but was missing at /States/X/Parameters");
+          "The field 'FunctionName' is required but was missing at /States/X/Parameters");
+  EXPECT_EQ(
+      of_state(R"({"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true})"),
+      schema + "Parameters field is required for resource ARN: arn:aws:states:::lambda:invoke at /States/X/Resource");
+  EXPECT_EQ(
+      of_state(
+          R"({"Type":"Task","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","Credentials":{},"End":true})"),
+      schema + "The field 'RoleArn' is required but was missing at /States/X/Credentials");
   EXPECT_EQ(of_state(R"({"Type":"Pass"})"),
             schema + "This object should have only one of the following fields: [Next, End] at /States/X");
   EXPECT_EQ(of_state(R"({"Type":"Pass","Next":"X","End":true})"),
@@ -57,6 +66,10 @@ TEST(Validate, ReportsSchemaErrorsInAwsWords) {
             schema + "Value must be a valid JSONPath. at /States/X/InputPath");
   EXPECT_EQ(of_state(R"({"Type":"Pass","ResultPath":"$.a[*]","End":true})"),
             schema + "Value is not a Reference Path at /States/X/ResultPath");
+  EXPECT_EQ(of_state(R"({"Type":"Pass","ResultPath":"a","End":true})"),
+            schema + "Value must be a valid JSONPath. at /States/X/ResultPath");
+  EXPECT_EQ(of_state(R"({"Type":"Wait","SecondsPath":"s","End":true})"),
+            schema + "Value must be a valid JSONPath. at /States/X/SecondsPath");
   EXPECT_EQ(of_state(R"({"Type":"Choice","Choices":[],"Default":"X"})"),
             schema + "Value cannot be empty at /States/X/Choices");
   EXPECT_EQ(of_state(R"({"Type":"Choice","Choices":[{"Variable":"$","StringMatches":"Test"}],"Default":"X"})"),
@@ -64,9 +77,33 @@ TEST(Validate, ReportsSchemaErrorsInAwsWords) {
   EXPECT_EQ(
       of_state(R"({"Type":"Choice","Choices":[{"Variable":"a","NumericEquals":1,"Next":"X"}]})"),
       schema + "Value is not a Reference Path: Reference path didn't start with '$' at /States/X/Choices[0]/Variable");
+  const std::string kinds = schema +
+                            "The object must have only one of the following fields, [And, Or, Not, Variable, "
+                            "Condition] at /States/X/Choices[0]";
+  EXPECT_EQ(of_state(R"({"Type":"Choice","Choices":[{"StringEquals":"a","Next":"X"}]})"), kinds);
+  EXPECT_EQ(
+      of_state(
+          R"({"Type":"Choice","Choices":[{"Variable":"$.a","IsNull":true,"Not":{"Variable":"$.a","IsNull":true},"Next":"X"}]})"),
+      kinds);
   EXPECT_EQ(of_state(R"({"Type":"Wait","Seconds":-1,"End":true})"), schema + "Minimum value is 0 at /States/X/Seconds");
   EXPECT_EQ(of_state(R"({"Type":"Wait","Seconds":"1","End":true})"),
             schema + "Expected value of type Integer at /States/X/Seconds");
+  EXPECT_EQ(of_state(R"({"Type":"Wait","Seconds":1,"Timestamp":"2030-01-01T00:00:00Z","End":true})"),
+            schema +
+                "There should only be one of the following fields: [SecondsPath, Seconds, TimestampPath, Timestamp] "
+                "at /States/X");
+  for (const std::string bad : {"2030-01-01", "2030-01-01T00:00:00", "2030-01-01T00:00Z", "2030-01-01t00:00:00Z",
+                                "2030-01-01T00:00:00z", "2030-13-01T00:00:00Z", "tomorrow", ""}) {
+    EXPECT_EQ(of_state(R"({"Type":"Wait","Timestamp":")" + bad + R"(","End":true})"),
+              schema + "String does not match RFC3339 timestamp at /States/X/Timestamp")
+        << bad;
+    EXPECT_EQ(
+        of_state(R"({"Type":"Choice","Choices":[{"Variable":"$.a","TimestampEquals":")" + bad + R"(","Next":"X"}]})"),
+        schema + "String does not match RFC3339 timestamp at /States/X/Choices[0]/TimestampEquals")
+        << bad;
+  }
+  for (const std::string good : {"2030-01-01T00:00:00Z", "2030-01-01T00:00:00.123Z", "2030-01-01T00:00:00-07:00"})
+    EXPECT_EQ(of_state(R"({"Type":"Wait","Timestamp":")" + good + R"(","End":true})"), "") << good;
   const auto retry = [&](const std::string& entries) {
     return of_state(
         R"({"Type":"Task","Resource":"arn:aws:lambda:us-east-1:000000000000:function:f","End":true,"Retry":[)" +
@@ -74,7 +111,9 @@ TEST(Validate, ReportsSchemaErrorsInAwsWords) {
   };
   EXPECT_EQ(retry(R"({"MaxAttempts":1})"), schema + "These fields are required: [ErrorEquals] at /States/X/Retry[0]");
   EXPECT_EQ(retry(R"({"ErrorEquals":["States.ALL"]},{"ErrorEquals":["A"]})"),
-            schema + "States.ALL must appear alone and at end of list at /States/X/Retry[0]/ErrorEquals");
+            schema + "States.ALL must appear alone and at end of list at /States/X/Retry[0]/ErrorEquals[0]");
+  EXPECT_EQ(retry(R"({"ErrorEquals":["A","States.ALL"]})"),
+            schema + "States.ALL must appear alone and at end of list at /States/X/Retry[0]/ErrorEquals[1]");
   EXPECT_EQ(retry(R"({"ErrorEquals":["A"],"JitterStrategy":"SOME"})"),
             schema + "Value should be one of the following: [NONE, FULL] at /States/X/Retry[0]/JitterStrategy");
 }
@@ -102,6 +141,31 @@ TEST(Validate, ReportsTransitions) {
       "MISSING_TRANSITION_TARGET: State \"E\" is not reachable. at /States/E");
 }
 
+TEST(Validate, CountsCharactersInNamesOfStates) {
+  const auto named = [](const std::string& name) {
+    return findings(R"({"StartAt":")" + name + R"(","States":{")" + name + R"(":{"Type":"Succeed"}}})");
+  };
+  std::string wide;
+  for (int i = 0; i < 80; ++i) wide += "\xe6\x97\xa5";
+  EXPECT_EQ(named(wide), "");
+  const std::string long_name(81, 'y');
+  EXPECT_EQ(named(long_name), "INVALID_STATE_NAME: Invalid State name: State '" + long_name +
+                                  "' exceeds the 80-character limit allowed by the service at /States/" + long_name);
+}
+
+TEST(Validate, RefusesWhatExpressMachinesCannot) {
+  const auto express = [](const std::string& resource) {
+    return findings(R"({"StartAt":"X","States":{"X":{"Type":"Task","Resource":")" + resource + R"(","End":true}}})",
+                    MachineType::express);
+  };
+  const std::string schema = "SCHEMA_VALIDATION_FAILED: Express state machine does not support ";
+  EXPECT_EQ(express("arn:aws:states:::sns:publish.waitForTaskToken"),
+            schema + "'.waitForTaskToken' service integration  at /States/X/Resource");
+  EXPECT_EQ(express("arn:aws:states:::states:startExecution.sync"),
+            schema + "'.sync' service integration at /States/X/Resource");
+  EXPECT_EQ(express("arn:aws:states:us-east-1:000000000000:activity:a"), schema + "Activity ARN at /States/X/Resource");
+}
+
 TEST(Validate, SaysWhatIsNotImplementedYet) {
   EXPECT_EQ(of_state(R"({"Type":"Map","End":true})"),
             "SCHEMA_VALIDATION_FAILED: State type 'Map' is not implemented by Cumulet yet at /States/X/Type");
@@ -119,6 +183,10 @@ TEST(Validate, WarnsApartFromErrors) {
   EXPECT_EQ(found[0].code, "NO_DOLLAR");
   EXPECT_EQ(found[0].location, "/States/X/Parameters/a");
   EXPECT_EQ(joined(found), "");
+  const auto path = validate(R"({"StartAt":"X","States":{"X":{"Type":"Fail","Error":"E","Cause":"$.cause"}}})");
+  ASSERT_EQ(path.size(), 1u);
+  EXPECT_EQ(path[0].code, "NO_PATH");
+  EXPECT_EQ(path[0].location, "/States/X/Cause");
 }
 
 TEST(Validate, NamesJsonErrorsAsJacksonDoes) {
