@@ -27,7 +27,10 @@ struct Running {
   asl::Execution execution;  // guarded by mutex
   std::map<asl::TimerId, Timers::Id> timers;  // guarded by mutex
   std::shared_ptr<const Revision> revision;
-  std::int64_t row = 0;                        // written and read on the writer's thread, or before it is shared
+  // Used on the writer's thread, or before it is shared:
+  std::int64_t row = 0;
+  asl::EventId recorded = 0;                   // the last event that a job has written
+  bool lost = false;                           // one was not recorded: nothing that follows it may be
   asio::strand<asio::any_io_executor> strand;  // releases, one at a time, in order
 };
 
@@ -91,7 +94,8 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     (void)database_.write_blocking([](storage::Transaction&) -> Result<void> { return {}; });
   }
 
-  Result<Started> start(const Revision& revision, std::string_view region, const std::string& name, std::string input) {
+  Result<Started> start(const Revision& revision, std::string_view region, const std::string& name, std::string input,
+                        std::optional<std::string> trace_header) {
     CUMULET_TRY(auto machine, machine_of(revision));
     asl::ExecutionInfo info;
     info.arn = execution_arn(revision, region, name, random_);
@@ -114,6 +118,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     row.revision = revision.id;
     row.started = started.at;
     row.input = *execution.info().input.text();
+    row.trace_header = std::move(trace_header);
     const Outcome outcome = outcome_of(execution);
     row.status = asl::name(outcome.status);
     const bool over = outcome.status != asl::Status::running;
@@ -151,6 +156,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     auto running =
         std::make_shared<Running>(std::move(execution), std::make_shared<const Revision>(revision), workers_);
     running->row = written.row;
+    running->recorded = step.events.back().id;
     if (keep(started.arn, running)) release_later(running, std::move(step));
     return started;
   }
@@ -222,6 +228,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
         });
     if (!record) return failed(record.error().message());
     auto& [revision, events] = *record;
+    if (events.empty()) return failed("it has no record");
     auto machine = machine_of(revision);
     if (!machine) return failed(machine.error().message());
     asl::ExecutionInfo info;
@@ -239,6 +246,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     auto running = std::make_shared<Running>(std::move(execution),
                                              std::make_shared<const Revision>(std::move(revision)), workers_);
     running->row = row.id;
+    running->recorded = events.back().id;
     if (!keep(row.arn, running)) return;
     std::lock_guard lock(running->mutex);
     commit(running, running->execution.resume(clock_.now()));
@@ -263,9 +271,12 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     std::optional<Outcome> outcome;
     if (over) outcome = outcome_of(running->execution);
     const bool express = running->revision->type == asl::MachineType::express;
-    const auto first = step.events.front().id;
-    auto job = [running, outcome, express, first,
+    const auto first = step.events.front().id, last = step.events.back().id;
+    auto job = [running, outcome, express, first, last,
                 encoded = asl::encode(step.events)](storage::Transaction& tx) -> Result<void> {
+      if (running->lost || first != running->recorded + 1)
+        return Error{kInternalFailure, "what comes before was not recorded"};
+      running->recorded = last;
       if (!(outcome && express)) store::append_history(tx, running->row, encoded, first);
       if (outcome) store::finish_execution(tx, running->row, *outcome);
       if (outcome && express) store::delete_history(tx, running->row);
@@ -282,13 +293,16 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
                      });
   }
 
-  // What memory says was not recorded: forget it and take the execution up again from its record.
+  // What memory says was not recorded: forget it and take the execution up again from its record. On the writer's
+  // thread.
   void lost(const std::shared_ptr<Running>& running, const Error& error) {
     const std::string arn = running->execution.info().arn;
     log::error("execution {}: recording failed: {}", arn, error.message());
+    running->lost = true;
     {
       std::lock_guard lock(mutex_);
-      running_.erase(arn);
+      const auto it = running_.find(arn);
+      if (it != running_.end() && it->second == running) running_.erase(it);
     }
     timers_.at(clock_.now() + Seconds(1), [weak = weak_from_this(), arn] {
       const auto self = weak.lock();
@@ -413,8 +427,8 @@ Engine::~Engine() { stop(); }
 Result<void> Engine::load() { return impl_->load(); }
 void Engine::stop() { impl_->stop(); }
 Result<Engine::Started> Engine::start(const Revision& revision, std::string_view region, const std::string& name,
-                                      std::string input) {
-  return impl_->start(revision, region, name, std::move(input));
+                                      std::string input, std::optional<std::string> trace_header) {
+  return impl_->start(revision, region, name, std::move(input), std::move(trace_header));
 }
 Result<std::optional<TimePoint>> Engine::abort(std::string_view arn, std::optional<std::string> error,
                                                std::optional<std::string> cause) {

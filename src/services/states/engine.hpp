@@ -30,7 +30,8 @@ class Engine {
   // Returns once the execution and its first events are durable; an execution that waits for nothing has then ended.
   // `name` unique for the machine (a running one with the same input is given again). Blocks: on a worker.
   // Errors: ExecutionAlreadyExists, InvalidDefinition.
-  Result<Started> start(const Revision& revision, std::string_view region, const std::string& name, std::string input);
+  Result<Started> start(const Revision& revision, std::string_view region, const std::string& name, std::string input,
+                        std::optional<std::string> trace_header = std::nullopt);
 
   // Aborts a running execution and gives the time; nullopt when it is not running. Blocks until it is durable.
   Result<std::optional<TimePoint>> abort(std::string_view arn, std::optional<std::string> error,

@@ -8,6 +8,7 @@ inline constexpr ErrorKind kExecutionAlreadyExists{"ExecutionAlreadyExists", 400
 inline constexpr ErrorKind kExecutionDoesNotExist{"ExecutionDoesNotExist", 400};
 inline constexpr ErrorKind kInvalidArn{"InvalidArn", 400};
 inline constexpr ErrorKind kInvalidDefinition{"InvalidDefinition", 400};
+inline constexpr ErrorKind kInvalidEncryptionConfiguration{"InvalidEncryptionConfiguration", 400};
 inline constexpr ErrorKind kInvalidExecutionInput{"InvalidExecutionInput", 400};
 inline constexpr ErrorKind kInvalidLoggingConfiguration{"InvalidLoggingConfiguration", 400};
 inline constexpr ErrorKind kInvalidName{"InvalidName", 400};

@@ -24,6 +24,9 @@ Result<void> check_input(const std::string& input) {
     return Error{kInvalidExecutionInput, "Invalid State Machine Execution Input: '" + why + "'"};
   };
   if (input.find_first_not_of(" \t\r\n") == std::string::npos) return refuse("Invalid execution input.");
+  // The member's length counts characters; the quota is in bytes.
+  if (input.size() > asl::kMaxPayloadBytes)
+    return refuse("The input is larger than " + std::to_string(asl::kMaxPayloadBytes) + " bytes.");
   const auto parsed = json::parse(input);
   if (parsed) return {};
   const auto found = asl::json_syntax_error(input);
@@ -93,7 +96,7 @@ Result<StartExecutionResponse> States::start_execution(const wire::CallContext& 
   CUMULET_CHECK(check_input(input));
   CUMULET_TRY(const Engine::Started started,
               engine_.start(machine.revision, machine.region.empty() ? call.region : machine.region,
-                            request.name.value_or(uuid4(random_)), input));
+                            request.name.value_or(uuid4(random_)), input, request.trace_header));
   return StartExecutionResponse{started.arn, started.at};
 }
 
@@ -120,14 +123,16 @@ Result<DescribeExecutionResponse> States::describe_execution(const wire::CallCon
   out.status = row.status;
   out.start_date = row.started;
   out.stop_date = row.stopped;
-  out.input = std::move(row.input);
-  out.input_details.emplace();
-  if (row.output) {
+  out.trace_header = std::move(row.trace_header);
+  const bool data = request.included_data != "METADATA_ONLY";
+  out.input_details = ExecutionDataDetails{data};
+  if (row.output) out.output_details = ExecutionDataDetails{data};
+  if (data) {
+    out.input = std::move(row.input);
     out.output = std::move(row.output);
-    out.output_details.emplace();
+    out.error = std::move(row.error);
+    out.cause = std::move(row.cause);
   }
-  out.error = std::move(row.error);
-  out.cause = std::move(row.cause);
   const bool redrivable = row.status == "FAILED" || row.status == "TIMED_OUT" || row.status == "ABORTED";
   out.redrive_status = redrivable ? "REDRIVABLE" : "NOT_REDRIVABLE";
   if (!redrivable) out.redrive_status_reason = "Execution is " + row.status + " and cannot be redriven";
@@ -145,11 +150,12 @@ Result<DescribeStateMachineForExecutionResponse> States::describe_state_machine_
   DescribeStateMachineForExecutionResponse out;
   out.state_machine_arn = row.machine_arn;
   out.name = revision->machine_name;
-  out.definition = std::move(revision->definition);
+  out.definition = request.included_data == "METADATA_ONLY" ? "{}" : std::move(revision->definition);
   out.role_arn = revision->role_arn;
   out.update_date = revision->made;
   out.logging_configuration = revision->logging;
   out.tracing_configuration.enabled = revision->tracing;
+  out.encryption_configuration.type = "AWS_OWNED_KEY";
   out.revision_id = revision->revision_id;
   return out;
 }

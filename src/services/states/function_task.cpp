@@ -1,5 +1,8 @@
 #include "services/states/function_task.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/ids.hpp"
 #include "base/json.hpp"
 
@@ -13,6 +16,43 @@ std::string text_of(const json::value& parameters, std::string_view name) {
   return v && v->is_string() ? std::string(v->get_string()) : std::string();
 }
 
+// Errors of Invoke that AWS's SDK knows by name; any other it calls AWSLambdaException.
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+bool is_modelled(std::string_view code) {
+  static constexpr std::string_view kNames[] = {"CodeArtifactUserPendingException",
+                                                "EC2AccessDeniedException",
+                                                "EC2ThrottledException",
+                                                "EC2UnexpectedException",
+                                                "EFSIOException",
+                                                "EFSMountConnectivityException",
+                                                "EFSMountFailureException",
+                                                "EFSMountTimeoutException",
+                                                "ENILimitReachedException",
+                                                "InvalidParameterValueException",
+                                                "InvalidRequestContentException",
+                                                "InvalidRuntimeException",
+                                                "InvalidSecurityGroupIDException",
+                                                "InvalidSubnetIDException",
+                                                "InvalidZipFileException",
+                                                "KMSAccessDeniedException",
+                                                "KMSDisabledException",
+                                                "KMSInvalidStateException",
+                                                "KMSNotFoundException",
+                                                "RecursiveInvocationException",
+                                                "RequestTooLargeException",
+                                                "ResourceConflictException",
+                                                "ResourceNotFoundException",
+                                                "ResourceNotReadyException",
+                                                "ServiceException",
+                                                "SnapStartException",
+                                                "SnapStartNotReadyException",
+                                                "SnapStartTimeoutException",
+                                                "SubnetIPAddressLimitReachedException",
+                                                "TooManyRequestsException",
+                                                "UnsupportedMediaTypeException"};
+  return std::find(std::begin(kNames), std::end(kNames), code) != std::end(kNames);
+}
+
 // Lambda's own error as AWS's SDK words it.
 asl::TaskFailed service_failure(asl::EventId task, const Error& error) {
   const bool internal = error.is(kInternalFailure) || error.status() >= 500;
@@ -21,15 +61,18 @@ asl::TaskFailed service_failure(asl::EventId task, const Error& error) {
   for (const auto& [name, value] : error.fields())
     if (name == "RequestId") request_id = value;
   if (request_id.empty()) request_id = uuid4();
-  return {task, "Lambda." + code,
+  return {task, "Lambda." + (is_modelled(code) ? code : std::string("AWSLambdaException")),
           error.message() + " (Service: AWSLambda; Status Code: " + std::to_string(error.status()) +
               "; Error Code: " + code + "; Request ID: " + request_id + "; Proxy: null)"};
 }
 
-asl::TaskFailed function_failure(asl::EventId task, const std::string& payload) {
+// The error object is the cause: as the function wrote it, or, from the integration, written anew without spaces.
+asl::TaskFailed function_failure(const asl::ScheduleTask& scheduled, const std::string& payload) {
+  const auto task = scheduled.task;
   const auto parsed = json::parse(payload);
   const auto* type = parsed ? json::find(*parsed, "errorType") : nullptr;
-  if (type && type->is_string() && !type->get_string().empty()) return {task, std::string(type->get_string()), payload};
+  if (type && type->is_string() && !type->get_string().empty())
+    return {task, std::string(type->get_string()), is_integration(scheduled) ? json::text(*parsed) : payload};
   return {
       task, "Lambda.Unknown",
       "The cause could not be determined because Lambda did not return an error type. Returned payload: " + payload};
@@ -105,7 +148,7 @@ std::variant<Invocation, asl::TaskFailed> invocation_of(const asl::ScheduleTask&
 
 asl::Signal outcome_of(const asl::ScheduleTask& task, const Result<InvocationResult>& answer, TimePoint now) {
   if (!answer) return service_failure(task.task, answer.error());
-  if (answer->function_error) return function_failure(task.task, answer->payload);
+  if (answer->function_error) return function_failure(task, answer->payload);
   if (is_integration(task)) return asl::TaskSucceeded{task.task, asl::make_text(integration_output(*answer, now))};
   return asl::TaskSucceeded{task.task, asl::make_text(answer->payload.empty() ? "null" : answer->payload)};
 }

@@ -42,9 +42,17 @@ Result<void> check_definition(std::string_view definition, asl::MachineType type
   return {};
 }
 
-Result<void> no_versions(const std::optional<bool>& publish) {
+Result<void> no_versions(const std::optional<bool>& publish, const std::optional<std::string>& description) {
   if (publish.value_or(false))
     return Error{kValidationException, "Versions of state machines (publish) are not implemented by Cumulet"};
+  if (description && !description->empty())
+    return Error{kValidationException, "Version description can only be set when publish is true"};
+  return {};
+}
+
+Result<void> check_encryption(const std::optional<EncryptionConfiguration>& encryption) {
+  if (encryption && encryption->type == "CUSTOMER_MANAGED_KMS_KEY")
+    return Error{kInvalidEncryptionConfiguration, "Customer managed keys are not implemented by Cumulet"};
   return {};
 }
 
@@ -68,7 +76,11 @@ Result<void> States::check_logging(const std::optional<LoggingConfiguration>& lo
   if (count == 0) return {};
   const auto& destination = logging->destinations->front();
   if (!destination.cloud_watch_logs_log_group || !destination.cloud_watch_logs_log_group->log_group_arn)
-    return refuse("Must specify exactly one Log Destination.");
+    return refuse("Must set valid CloudWatch Log Group ARN.");
+  const auto group = Arn::parse(*destination.cloud_watch_logs_log_group->log_group_arn);
+  if (!group || group->service != "logs" || !group->resource.starts_with("log-group:"))
+    return refuse("Provided ARN is not CloudWatch Logs Log Group ARN.");
+  if (!group->resource.ends_with(":*")) return refuse("Log Group ARN must be provided with '*' qualifier.");
   if (logs_ && !logs_->exists(*destination.cloud_watch_logs_log_group->log_group_arn))
     return refuse("Log Destination not found.");
   return {};
@@ -76,7 +88,10 @@ Result<void> States::check_logging(const std::optional<LoggingConfiguration>& lo
 
 Result<void> States::check_role(std::string_view arn) {
   const auto parsed = Arn::parse(arn);
-  if (!parsed || parsed->service != "iam" || !parsed->resource.starts_with("role/"))
+  const bool account =
+      parsed && parsed->account.size() == 12 &&
+      std::all_of(parsed->account.begin(), parsed->account.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!account || parsed->service != "iam" || !parsed->resource.starts_with("role/"))
     return Error{kInvalidArn, "Invalid Role Arn: '" + std::string(arn) + "'"};
   if (roles_ && !roles_(arn))
     return Error{kAccessDenied,
@@ -99,7 +114,8 @@ Result<CreateStateMachineResponse> States::create_state_machine(const wire::Call
                                                                 const CreateStateMachineRequest& request) {
   CUMULET_CHECK(check_name(request.name));
   CUMULET_CHECK(check_role(request.role_arn));
-  CUMULET_CHECK(no_versions(request.publish));
+  CUMULET_CHECK(no_versions(request.publish, request.version_description));
+  CUMULET_CHECK(check_encryption(request.encryption_configuration));
   CUMULET_CHECK(check_definition(request.definition, type_of(request.type)));
   CUMULET_CHECK(check_logging(request.logging_configuration));
   if (request.tags && request.tags->size() > kMaxTags)
@@ -140,7 +156,8 @@ Result<CreateStateMachineResponse> States::create_state_machine(const wire::Call
 Result<UpdateStateMachineResponse> States::update_state_machine(const wire::CallContext&,
                                                                 const UpdateStateMachineRequest& request) {
   CUMULET_CHECK(check_machine_arn(request.state_machine_arn));
-  CUMULET_CHECK(no_versions(request.publish));
+  CUMULET_CHECK(no_versions(request.publish, request.version_description));
+  CUMULET_CHECK(check_encryption(request.encryption_configuration));
   if (!request.definition && !request.role_arn && !request.logging_configuration && !request.tracing_configuration)
     return Error{
         kMissingRequiredParameter,
@@ -178,12 +195,13 @@ Result<DescribeStateMachineResponse> States::describe_state_machine(const wire::
   out.state_machine_arn = machine.arn;
   out.name = machine.name;
   out.status = "ACTIVE";
-  out.definition = std::move(revision.definition);
+  out.definition = request.included_data == "METADATA_ONLY" ? "{}" : std::move(revision.definition);
   out.role_arn = revision.role_arn;
   out.type = type_name(revision.type);
   out.creation_date = machine.created;
   out.logging_configuration = revision.logging;
   out.tracing_configuration.enabled = revision.tracing;
+  out.encryption_configuration.type = "AWS_OWNED_KEY";
   out.revision_id = revision.revision_id;
   return out;
 }

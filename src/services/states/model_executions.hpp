@@ -28,6 +28,7 @@ struct StopExecutionResponse {
 
 struct ExecutionArnRequest {  // DescribeExecution, DescribeStateMachineForExecution
   std::string execution_arn;
+  std::optional<std::string> included_data = std::nullopt;
 };
 struct ExecutionDataDetails {
   bool included = true;
@@ -40,13 +41,14 @@ struct DescribeExecutionResponse {
   std::optional<ExecutionDataDetails> input_details, output_details;
   int redrive_count = 0;
   std::string redrive_status;
-  std::optional<std::string> redrive_status_reason;
+  std::optional<std::string> redrive_status_reason, trace_header;
 };
 struct DescribeStateMachineForExecutionResponse {
   std::string state_machine_arn, name, definition, role_arn;
   TimePoint update_date;
   LoggingConfiguration logging_configuration;
   TracingConfiguration tracing_configuration;
+  EncryptionConfiguration encryption_configuration;
   std::optional<std::string> revision_id;
 };
 
@@ -135,8 +137,9 @@ struct Describe<states::StopExecutionResponse> {
 template <>
 struct Describe<states::ExecutionArnRequest> {
   static Shape shape() {
-    return structure("ExecutionArnInput",
-                     {member<&states::ExecutionArnRequest::execution_arn>("executionArn").required().range(1, 256)});
+    using R = states::ExecutionArnRequest;
+    return structure("ExecutionArnInput", {member<&R::execution_arn>("executionArn").required().range(1, 256),
+                                           member<&R::included_data>("includedData").one_of(states::kIncludedData)});
   }
 };
 template <>
@@ -166,6 +169,7 @@ struct Describe<states::DescribeExecutionResponse> {
                                                     member<&R::redrive_count>("redriveCount"),
                                                     member<&R::redrive_status>("redriveStatus"),
                                                     member<&R::redrive_status_reason>("redriveStatusReason"),
+                                                    member<&R::trace_header>("traceHeader"),
                                                 });
   }
 };
@@ -182,6 +186,7 @@ struct Describe<states::DescribeStateMachineForExecutionResponse> {
                          member<&R::update_date>("updateDate"),
                          member<&R::logging_configuration>("loggingConfiguration"),
                          member<&R::tracing_configuration>("tracingConfiguration"),
+                         member<&R::encryption_configuration>("encryptionConfiguration"),
                          member<&R::revision_id>("revisionId"),
                      });
   }

@@ -27,14 +27,19 @@ struct LoggingConfiguration {
 struct TracingConfiguration {
   std::optional<bool> enabled;
 };
+struct EncryptionConfiguration {
+  std::optional<std::string> type;
+};
 
 struct CreateStateMachineRequest {
   std::string name, definition, role_arn;
   std::optional<std::string> type;
   std::optional<LoggingConfiguration> logging_configuration;
   std::optional<TracingConfiguration> tracing_configuration;
+  std::optional<EncryptionConfiguration> encryption_configuration;
   std::optional<std::vector<Tag>> tags;
   std::optional<bool> publish;
+  std::optional<std::string> version_description;
 };
 struct CreateStateMachineResponse {
   std::string state_machine_arn;
@@ -46,7 +51,9 @@ struct UpdateStateMachineRequest {
   std::optional<std::string> definition, role_arn;
   std::optional<LoggingConfiguration> logging_configuration;
   std::optional<TracingConfiguration> tracing_configuration;
+  std::optional<EncryptionConfiguration> encryption_configuration;
   std::optional<bool> publish;
+  std::optional<std::string> version_description;
 };
 struct UpdateStateMachineResponse {
   TimePoint update_date;
@@ -55,12 +62,14 @@ struct UpdateStateMachineResponse {
 
 struct StateMachineArnRequest {  // DescribeStateMachine, DeleteStateMachine
   std::string state_machine_arn;
+  std::optional<std::string> included_data = std::nullopt;
 };
 struct DescribeStateMachineResponse {
   std::string state_machine_arn, name, status, definition, role_arn, type;
   TimePoint creation_date;
   LoggingConfiguration logging_configuration;
   TracingConfiguration tracing_configuration;
+  EncryptionConfiguration encryption_configuration;
   std::optional<std::string> revision_id;
 };
 
@@ -110,6 +119,8 @@ struct ListTagsForResourceResponse {
 inline constexpr std::array<std::string_view, 2> kMachineTypes{"STANDARD", "EXPRESS"};
 inline constexpr std::array<std::string_view, 4> kLogLevels{"ALL", "ERROR", "FATAL", "OFF"};
 inline constexpr std::array<std::string_view, 2> kSeverities{"ERROR", "WARNING"};
+inline constexpr std::array<std::string_view, 2> kIncludedData{"ALL_DATA", "METADATA_ONLY"};
+inline constexpr std::array<std::string_view, 2> kEncryptionTypes{"AWS_OWNED_KEY", "CUSTOMER_MANAGED_KMS_KEY"};
 
 }  // namespace cumulet::states
 
@@ -153,6 +164,13 @@ struct Describe<states::TracingConfiguration> {
   }
 };
 template <>
+struct Describe<states::EncryptionConfiguration> {
+  static Shape shape() {
+    return structure("EncryptionConfiguration",
+                     {member<&states::EncryptionConfiguration::type>("type").one_of(states::kEncryptionTypes)});
+  }
+};
+template <>
 struct Describe<states::CreateStateMachineRequest> {
   static Shape shape() {
     using R = states::CreateStateMachineRequest;
@@ -163,8 +181,10 @@ struct Describe<states::CreateStateMachineRequest> {
                                                     member<&R::type>("type").one_of(states::kMachineTypes),
                                                     member<&R::logging_configuration>("loggingConfiguration"),
                                                     member<&R::tracing_configuration>("tracingConfiguration"),
+                                                    member<&R::encryption_configuration>("encryptionConfiguration"),
                                                     member<&R::tags>("tags"),
                                                     member<&R::publish>("publish"),
+                                                    member<&R::version_description>("versionDescription").range(0, 256),
                                                 });
   }
 };
@@ -187,7 +207,9 @@ struct Describe<states::UpdateStateMachineRequest> {
                          member<&R::role_arn>("roleArn").range(1, 256),
                          member<&R::logging_configuration>("loggingConfiguration"),
                          member<&R::tracing_configuration>("tracingConfiguration"),
+                         member<&R::encryption_configuration>("encryptionConfiguration"),
                          member<&R::publish>("publish"),
+                         member<&R::version_description>("versionDescription").range(0, 256),
                      });
   }
 };
@@ -202,9 +224,9 @@ struct Describe<states::UpdateStateMachineResponse> {
 template <>
 struct Describe<states::StateMachineArnRequest> {
   static Shape shape() {
-    return structure(
-        "StateMachineArnInput",
-        {member<&states::StateMachineArnRequest::state_machine_arn>("stateMachineArn").required().range(1, 256)});
+    using R = states::StateMachineArnRequest;
+    return structure("StateMachineArnInput", {member<&R::state_machine_arn>("stateMachineArn").required().range(1, 256),
+                                              member<&R::included_data>("includedData").one_of(states::kIncludedData)});
   }
 };
 template <>
@@ -221,6 +243,7 @@ struct Describe<states::DescribeStateMachineResponse> {
                                                        member<&R::creation_date>("creationDate"),
                                                        member<&R::logging_configuration>("loggingConfiguration"),
                                                        member<&R::tracing_configuration>("tracingConfiguration"),
+                                                       member<&R::encryption_configuration>("encryptionConfiguration"),
                                                        member<&R::revision_id>("revisionId"),
                                                    });
   }

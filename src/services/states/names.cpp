@@ -10,11 +10,16 @@ namespace cumulet::states {
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html (name)
 Result<void> check_name(std::string_view name) {
   static constexpr std::string_view kForbidden = "<>{}[]?*\"#%\\^|~`$&,;:/";
-  const bool bad = std::any_of(name.begin(), name.end(), [](char c) {
+  bool bad = std::any_of(name.begin(), name.end(), [](char c) {
     const auto u = static_cast<unsigned char>(c);
     return u <= 0x20 || u == 0x7f || kForbidden.find(c) != std::string_view::npos;
   });
-  if (bad || name.empty() || name.size() > 80 || !is_valid_utf8(name))
+  for (std::size_t at = name.find('\xc2'); at != std::string_view::npos; at = name.find('\xc2', at + 1))
+    bad = bad || (at + 1 < name.size() && static_cast<unsigned char>(name[at + 1]) < 0xa0);  // U+0080 to U+009F
+  for (const std::string_view none : {"\xef\xbf\xbe", "\xef\xbf\xbf"})                       // U+FFFE, U+FFFF
+    bad = bad || name.find(none) != std::string_view::npos;
+  const auto characters = std::count_if(name.begin(), name.end(), [](char c) { return (c & 0xc0) != 0x80; });
+  if (bad || name.empty() || characters > 80 || !is_valid_utf8(name))
     return Error{kInvalidName, "Invalid Name: '" + std::string(name) + "'"};
   return {};
 }

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <deque>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <mutex>
 
@@ -49,6 +51,27 @@ class Logs final : public LogSink {
   std::vector<std::string> lines;
 };
 
+// A database whose next job fails when asked to.
+class Unreliable final : public storage::Database {
+ public:
+  explicit Unreliable(std::unique_ptr<storage::Database> inner) : inner_(std::move(inner)) {}
+  Result<void> migrate(std::string_view component, std::span<const std::string_view> steps) override {
+    return inner_->migrate(component, steps);
+  }
+  void submit(Job job, std::function<void(Result<void>)> done) override {
+    if (fail_next.exchange(false))
+      job = [](storage::Transaction&) -> Result<void> { return Error{kInternalFailure, "the disk is full"}; };
+    inner_->submit(std::move(job), std::move(done));
+  }
+  Result<void> read(const std::function<Result<void>(storage::Connection&)>& query) override {
+    return inner_->read(query);
+  }
+  std::atomic<bool> fail_next = false;
+
+ private:
+  std::unique_ptr<storage::Database> inner_;
+};
+
 class StatesTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -62,7 +85,8 @@ class StatesTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
   void open() {
-    database_ = std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value();
+    database_ = std::make_unique<Unreliable>(
+        std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value());
     ASSERT_TRUE(States::migrate(*database_).ok());
     io_ = std::make_unique<boost::asio::io_context>();
     engine_ = std::make_unique<Engine>(*database_, *time_, *time_, random_, io_->get_executor(), functions_, &logs_);
@@ -140,7 +164,7 @@ class StatesTest : public ::testing::Test {
   SeededRandom random_{7};
   Functions functions_;
   Logs logs_;
-  std::unique_ptr<storage::Database> database_;
+  std::unique_ptr<Unreliable> database_;
   std::unique_ptr<boost::asio::io_context> io_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<States> states_;
@@ -174,6 +198,8 @@ TEST_F(StatesTest, AMachineIsMadeOnceAndDescribed) {
   EXPECT_EQ(found->logging_configuration.include_execution_data, false);
   EXPECT_FALSE(found->logging_configuration.destinations);
   EXPECT_FALSE(found->revision_id);
+  EXPECT_EQ(found->encryption_configuration.type, "AWS_OWNED_KEY");
+  EXPECT_EQ(states_->describe_state_machine(context_, {arn, "METADATA_ONLY"})->definition, "{}");
 }
 
 TEST_F(StatesTest, RefusesBadMachinesInAwsWords) {
@@ -194,6 +220,37 @@ TEST_F(StatesTest, RefusesBadMachinesInAwsWords) {
       LogDestination{LogGroup{"arn:aws:logs:us-east-1:000000000000:log-group:none:*"}}};
   EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
             "Invalid Logging Configuration: Log Destination not found.");
+  for (const auto& [arn, message] : {std::pair{"arn:aws:logs:us-east-1:000000000000:log-group:g",
+                                               "Log Group ARN must be provided with '*' qualifier."},
+                                     std::pair{"arn:aws:s3:::b", "Provided ARN is not CloudWatch Logs Log Group ARN."},
+                                     std::pair{"g", "Provided ARN is not CloudWatch Logs Log Group ARN."}}) {
+    request.logging_configuration->destinations = {LogDestination{LogGroup{arn}}};
+    EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
+              std::string("Invalid Logging Configuration: ") + message);
+  }
+  request.logging_configuration->destinations = {LogDestination{}};
+  EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
+            "Invalid Logging Configuration: Must set valid CloudWatch Log Group ARN.");
+  request.logging_configuration.reset();
+  request.version_description = "first";
+  EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
+            "Version description can only be set when publish is true");
+  request.version_description.reset();
+  for (const char* role : {"r", "arn:aws:iam::000000000000:user/u", "arn:aws:iam::1234:role/r"}) {
+    request.role_arn = role;
+    EXPECT_EQ(states_->create_state_machine(context_, request).error().message(),
+              std::string("Invalid Role Arn: '") + role + "'");
+  }
+  request.role_arn = kRole;
+  request.encryption_configuration = EncryptionConfiguration{"CUSTOMER_MANAGED_KMS_KEY"};
+  EXPECT_TRUE(states_->create_state_machine(context_, request).error().is(kInvalidEncryptionConfiguration));
+  request.encryption_configuration.reset();
+  for (const char* bad : {"a/b", "a<b>", "a\xc2\x85z", "a\xef\xbf\xbe", "a\x7f", "\xff"}) {
+    request.name = bad;
+    EXPECT_TRUE(states_->create_state_machine(context_, request).error().is(kInvalidName)) << bad;
+  }
+  request.name = "\xe3\x83\x86\xe3\x82\xb9\xe3\x83\x88";
+  EXPECT_TRUE(states_->create_state_machine(context_, request).ok());
   EXPECT_EQ(states_->describe_state_machine(context_, {"not_a_valid_arn"}).error().message(),
             "Invalid Arn: 'Invalid ARN prefix: not_a_valid_arn'");
   const std::string none = "arn:aws:states:us-east-1:000000000000:stateMachine:none";
@@ -275,7 +332,24 @@ TEST_F(StatesTest, InputsThatAreNotJsonAreRefused) {
   EXPECT_EQ(refusal("{'a':1}"),
             prefix + "Unexpected character (''' (code 39)): was expecting double-quote to start field name'");
   EXPECT_EQ(refusal(""), prefix + "Invalid execution input.'");
+  std::string wide = "\"";
+  for (int i = 0; i < 131'072; ++i) wide += "\xc3\xa9";
+  EXPECT_EQ(refusal(wide + "\""), prefix + "The input is larger than 262144 bytes.'");
   for (const char* input : {"2", "\"x\"", "null"}) EXPECT_TRUE(start(arn, input).ok());
+}
+
+TEST_F(StatesTest, DescribesWithoutDataWhenAsked) {
+  StartExecutionRequest request;
+  request.state_machine_arn = create("m", kPass);
+  request.trace_header = "Root=1-67891233-abcdef012345678912345678";
+  const auto started = states_->start_execution(context_, request);
+  ASSERT_TRUE(started.ok());
+  EXPECT_EQ(describe(started->execution_arn).trace_header, request.trace_header);
+  const auto bare = states_->describe_execution(context_, {started->execution_arn, "METADATA_ONLY"});
+  ASSERT_TRUE(bare.ok());
+  EXPECT_EQ(bare->status, "SUCCEEDED");
+  EXPECT_FALSE(bare->input || bare->output);
+  EXPECT_FALSE(bare->input_details->included || bare->output_details->included);
 }
 
 TEST_F(StatesTest, ANameStartsOneExecution) {
@@ -339,6 +413,29 @@ TEST_F(StatesTest, LambdaErrorsAreMapped) {
   EXPECT_EQ(describe(failing->execution_arn).error, "Exception");
   EXPECT_EQ(describe(failing->execution_arn).cause, R"({"errorMessage":"m","errorType":"Exception"})");
 
+  // The function's ARN keeps the error object as it was written; the integration writes it anew.
+  const std::string spaced = R"({"errorMessage": "m", "errorType": "Exception"})";
+  const auto direct = start(machine);
+  functions_.answer(spaced, true);
+  settle();
+  EXPECT_EQ(describe(direct->execution_arn).cause, spaced);
+  const auto integrated = start(machine);
+  functions_.answer("{}");
+  settle();
+  functions_.answer(spaced, true);
+  settle();
+  EXPECT_EQ(describe(integrated->execution_arn).cause, R"({"errorMessage":"m","errorType":"Exception"})");
+
+  static constexpr ErrorKind kDenied{"AccessDeniedException", 403};
+  const auto denied = start(machine);
+  functions_.calls.front().done(Error{kDenied, "No."}.with("RequestId", "r2"));
+  functions_.calls.pop_front();
+  settle();
+  EXPECT_EQ(describe(denied->execution_arn).error, "Lambda.AWSLambdaException");
+  EXPECT_EQ(describe(denied->execution_arn).cause,
+            "No. (Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException; Request ID: r2; Proxy: "
+            "null)");
+
   const auto unknown = start(machine);
   functions_.answer(R"({"errorMessage":"m"})", true);
   settle();
@@ -384,6 +481,40 @@ TEST_F(StatesTest, ExecutionsGoOnAfterACrash) {
   crash();
   EXPECT_EQ(engine_->running(), 0u);
   EXPECT_TRUE(functions_.calls.empty());
+}
+
+// What a commit that failed would have recorded is forgotten with all that follows it; the execution goes on from its
+// record.
+TEST_F(StatesTest, NothingIsRecordedAfterAGap) {
+  const auto machine = create("t", R"({"TimeoutSeconds":30,)" + kTask.substr(1));
+  const auto started = start(machine, "{}", "t");
+  std::promise<void> held, go;
+  auto open_gate = go.get_future();
+  database_->submit(
+      [&](storage::Transaction&) -> Result<void> {
+        held.set_value();
+        open_gate.wait();
+        return {};
+      },
+      [](const Result<void>&) {});
+  held.get_future().wait();
+  database_->fail_next = true;
+  functions_.answer("1");  // its record fails ...
+  io_->poll();
+  time_->advance(Seconds(30));  // ... with the execution's timeout already on its way behind it
+  io_->restart();
+  io_->poll();
+  go.set_value();
+  settle();
+  EXPECT_EQ(describe(started->execution_arn).status, "RUNNING");
+  EXPECT_EQ(types(started->execution_arn),
+            "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted");
+  advance(Seconds(2));  // taken up again, long after its timeout
+  advance(Seconds(1));
+  EXPECT_EQ(describe(started->execution_arn).status, "TIMED_OUT");
+  EXPECT_EQ(types(started->execution_arn),
+            "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted ExecutionTimedOut");
+  EXPECT_EQ(engine_->running(), 0u);
 }
 
 TEST_F(StatesTest, AnAnswerThatComesAfterStopChangesNothing) {
@@ -494,6 +625,15 @@ TEST_F(StatesTest, EveryHistoryEventIsLoggedAtAll) {
   functions_.answer("{}", true);
   settle();
   ASSERT_EQ(logs_.lines.size(), 2u);  // LambdaFunctionFailed, ExecutionFailed
+  logs_.lines.clear();
+  const std::string fail = R"({"StartAt":"F","States":{"F":{"Type":"Fail","Error":"E"}}})";
+  (void)start(create("error-fail", fail, log("ERROR", false)));
+  ASSERT_EQ(logs_.lines.size(), 2u);
+  EXPECT_TRUE(logs_.lines[0].starts_with(R"({"id":"2","type":"FailStateEntered","details":{"name":"F"},)"))
+      << logs_.lines[0];
+  logs_.lines.clear();
+  (void)start(create("fatal-fail", fail, log("FATAL", false)));
+  ASSERT_EQ(logs_.lines.size(), 1u);
   logs_.lines.clear();
   (void)start(create("off", kPass, log("OFF", true)));
   EXPECT_TRUE(logs_.lines.empty());

@@ -5,7 +5,7 @@
 namespace cumulet::states::store {
 namespace {
 
-constexpr std::array<std::string_view, 1> kMigrations{
+constexpr std::array<std::string_view, 2> kMigrations{
     "CREATE TABLE states_revision("
     " id INTEGER PRIMARY KEY, machine_arn TEXT NOT NULL, machine_name TEXT NOT NULL, definition TEXT NOT NULL,"
     " role_arn TEXT NOT NULL, type TEXT NOT NULL, log_level TEXT, log_data INTEGER, log_groups TEXT, tracing INTEGER "
@@ -25,7 +25,8 @@ constexpr std::array<std::string_view, 1> kMigrations{
     "CREATE INDEX states_execution_by_machine ON states_execution(machine_arn, started, id);"
     "CREATE INDEX states_execution_running ON states_execution(id) WHERE status = 'RUNNING';"
     // The key is execution << 15 | number of the first event: 25,000 events fit, and rows append.
-    "CREATE TABLE states_history(key INTEGER PRIMARY KEY, events BLOB NOT NULL);"};
+    "CREATE TABLE states_history(key INTEGER PRIMARY KEY, events BLOB NOT NULL);",
+    "ALTER TABLE states_execution ADD COLUMN trace_header TEXT;"};
 
 static_assert(asl::kMaxHistoryEvents < (1 << 15));
 std::int64_t history_key(std::int64_t execution, asl::EventId event) { return (execution << 15) | event; }
@@ -61,8 +62,8 @@ Revision read_revision(storage::Statement& row, int at = 0) {
 }
 
 constexpr std::string_view kExecutionColumns =
-    "SELECT id, arn, name, machine_arn, revision, status, started, stopped, input, output, error, cause FROM "
-    "states_execution ";
+    "SELECT id, arn, name, machine_arn, revision, status, started, stopped, input, output, error, cause, trace_header "
+    "FROM states_execution ";
 
 ExecutionRow read_execution(storage::Statement& row) {
   ExecutionRow e;
@@ -78,6 +79,7 @@ ExecutionRow read_execution(storage::Statement& row) {
   e.output = row.optional_text(9);
   e.error = row.optional_text(10);
   e.cause = row.optional_text(11);
+  e.trace_header = row.optional_text(12);
   return e;
 }
 
@@ -191,8 +193,8 @@ std::vector<ExecutionRow> list_executions(storage::Connection& c, std::string_vi
   std::vector<ExecutionRow> out;
   // Without inputs and outputs: a page may be a thousand rows.
   auto rows = c.prepare(
-      "SELECT id, arn, name, machine_arn, revision, status, started, stopped, '', NULL, NULL, NULL FROM "
-      "states_execution"
+      "SELECT id, arn, name, machine_arn, revision, status, started, stopped, '', NULL, NULL, NULL, "
+      "NULL FROM states_execution"
       " WHERE machine_arn = ?1 AND (?2 IS NULL OR status = ?2) AND (started, id) < (?3, ?4) ORDER BY started DESC, id "
       "DESC LIMIT ?5");
   rows.bind_all(machine_arn, status, after ? after->started : INT64_MAX, after ? after->id : INT64_MAX, limit);
@@ -205,10 +207,10 @@ std::int64_t insert_execution(storage::Transaction& tx, const ExecutionRow& row)
   if (row.stopped) stopped = to_millis(*row.stopped);
   tx.run(
       "INSERT INTO states_execution(arn, name, machine_arn, revision, status, started, stopped, input, output, error, "
-      "cause)"
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      "cause, trace_header)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
       row.arn, row.name, row.machine_arn, row.revision, row.status, to_millis(row.started), stopped, row.input,
-      row.output, row.error, row.cause);
+      row.output, row.error, row.cause, row.trace_header);
   return tx.last_insert_rowid();
 }
 

@@ -34,7 +34,7 @@ struct ExecutionRow {
   std::int64_t revision = 0;
   TimePoint started;
   std::optional<TimePoint> stopped;
-  std::optional<std::string> output, error, cause;
+  std::optional<std::string> output, error, cause, trace_header;
   bool running() const { return status == "RUNNING"; }
 };
 
