@@ -119,8 +119,11 @@ Result<Caller> find_caller(const auth::Authorization& authorization, const auth:
 Result<void> check_origin(const http::RequestHead& head, const Caller& caller, Protocol protocol) {
   if (caller.credentials) return {};
   const auto origin = head.headers.get("origin");
+  // Without CORS a page cannot see what a GET answers; but a Query request does what it says by GET too.
+  const bool only_reads = protocol != Protocol::query && (head.method == "GET" || head.method == "HEAD");
+  if (only_reads || head.method == "OPTIONS") return {};
   if (origin && !is_local_origin(*origin)) return refuse(kForeignSite, protocol);
-  // An image's or a link's URL sends no Origin; as a Query request it could still do something.
+  // An image's or a link's URL sends no Origin.
   if (protocol == Protocol::query && head.headers.get_or("sec-fetch-site", "") == "cross-site")
     return refuse(kForeignSite, protocol);
   return {};

@@ -20,7 +20,8 @@ Result<Caller> find_caller(const auth::Authorization& authorization, const auth:
                            bool accept_unknown, wire::Protocol protocol);
 
 // A page of some web site in a browser on this machine reaches loopback too: what nobody signed for with a known key is
-// not taken from there. Error: AccessDenied for a request that a browser marks as coming from another site.
+// not taken from there. Error: AccessDenied for a request that changes something and that a browser marks as coming
+// from another site.
 Result<void> check_origin(const http::RequestHead& head, const Caller& caller, wire::Protocol protocol);
 
 // A refusal of auth's, as the protocol says it.

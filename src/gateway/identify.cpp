@@ -105,7 +105,7 @@ std::optional<std::string_view> foreign_subresource(const wire::Operation& opera
   return std::nullopt;
 }
 
-// A browser asks whether a page may send a request. No bucket here has a CORS configuration, so that S3's answer is no.
+// A browser asks whether a page may send a request: no, as S3 says for a bucket without CORS.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
 Error preflight_refusal(const http::RequestHead& head, std::string_view path) {
   static constexpr ErrorKind kBadRequest{"BadRequest", 400};
@@ -319,11 +319,11 @@ Result<void> ServiceTable::identify_route(const http::RequestHead& head, const N
   Result<wire::QueryPairs> query = wire::parse_query(head.raw_query());
   if (!query.ok()) return is_s3 ? invalid_uri(head) : std::move(query).error();
   identity.query = std::move(query).value();
-  if (is_s3 && head.method == "OPTIONS") return preflight_refusal(head, identity.raw_path);
   identity.route =
       wire::match_route(*identity.service->descriptor, head.method, identity.raw_path, identity.query, head.headers);
   if (identity.route.operation == nullptr) {
     if (is_s3 && !percent_decode(identity.raw_path)) return invalid_uri(head);
+    if (is_s3 && head.method == "OPTIONS") return preflight_refusal(head, identity.raw_path);
     if (!is_s3) return Error{kUnknownRestOperation, "The operation " + named_request(head) + " is not implemented."};
     return Error{kNotImplemented, "The operation " + named_request(head) + " is not implemented."};
   }
