@@ -12,6 +12,10 @@ struct Tag {
   std::string key;
   std::string value;
 };
+struct Grantee {
+  std::string type;
+  std::string name;
+};
 struct Thing {
   std::string role_name;
   std::optional<int> max_items;
@@ -33,6 +37,12 @@ template <>
 struct Describe<Tag> {
   static Shape shape() {
     return structure("Tag", {member<&Tag::key>("Key").required().range(1, 8), member<&Tag::value>("Value")});
+  }
+};
+template <>
+struct Describe<Grantee> {
+  static Shape shape() {
+    return structure("Grantee", {member<&Grantee::type>("Type").attribute(), member<&Grantee::name>("DisplayName")});
   }
 };
 template <>
@@ -205,6 +215,22 @@ TEST(Xml, RefusesBombsDepthAndNonsense) {
             "accepted");  // unknown elements are skipped, however deep
   EXPECT_THAT(message_of(Protocol::rest_xml, "<Thing><RoleName>" + std::string(5u << 20, 'a') + "</RoleName></Thing>"),
               testing::StartsWith("MalformedXML"));
+}
+
+// A reader of XML makes a blank of each bare tab and line break in an attribute (XML 1.0, 3.3.3), and a line feed of a
+// bare carriage return anywhere.
+TEST(Xml, KeepsLineBreaksInAttributes) {
+  const Operation op = erased<Grantee, Grantee>("DoGrant");
+  Grantee grantee{"a\nb\tc\rd\r\ne\"<&>", "line\nbreak\ttab"};
+  const http::Response response = encode(Protocol::rest_xml, ServiceDescriptor{}, op, &grantee, "r");
+  EXPECT_THAT(body_of(response), testing::HasSubstr("Type=\"a&#xA;b&#x9;c&#xD;d&#xD;&#xA;e&quot;&lt;&amp;&gt;\""));
+  const std::string body = body_of(response);
+  DecodeRequest request;
+  request.body = body;
+  Grantee read;
+  ASSERT_TRUE(decode(Protocol::rest_xml, ServiceDescriptor{}, op, request, &read).ok());
+  EXPECT_EQ(read.type, grantee.type);
+  EXPECT_EQ(read.name, grantee.name);
 }
 
 TEST(Errors, TakeEachProtocolsForm) {
