@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +20,11 @@ Endpoint endpoint_or_fail(const std::string& flag) {
   return std::move(*endpoint);
 }
 
+bool asks_for_help(const std::vector<std::string>& arguments) {
+  return arguments.empty() || arguments.front() == "--version" ||
+         std::ranges::find(arguments, "help") != arguments.end();
+}
+
 // Replaces this process by the AWS CLI, every way to another cloud closed: endpoint by flag and variables, keys and
 // region set, no profile, no config file, no instance role.
 void run_aws(std::vector<std::string> arguments) {
@@ -33,6 +39,7 @@ void run_aws(std::vector<std::string> arguments) {
         argument.starts_with("--profile="))
       fail(argument + " would lead away from the engine: use `cumulet aws --endpoint URL …`, or aws itself");
   const Endpoint e = endpoint_or_fail(flag);
+  if (!asks_for_help(arguments)) fail_unless_reachable(e);
   for (const auto& [name, value] : {std::pair<const char*, std::string>{"AWS_ENDPOINT_URL", e.url},
                                     {"AWS_ACCESS_KEY_ID", e.access_key_id},
                                     {"AWS_SECRET_ACCESS_KEY", e.secret_access_key},

@@ -1,5 +1,9 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <thread>
@@ -69,6 +73,15 @@ struct Tally {
   }
 };
 
+deploy::Owner this_process() {
+  char host[256] = {};
+  gethostname(host, sizeof host - 1);
+  const auto runs = [](std::int64_t process) {
+    return process > 0 && (kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM);
+  };
+  return {.host = host, .process = getpid(), .runs = runs};
+}
+
 deploy::Surroundings surroundings(Session& session, const Clock& clock, Tally& tally) {
   return {.api = session.api,
           .environment = session.environment,
@@ -76,7 +89,8 @@ deploy::Surroundings surroundings(Session& session, const Clock& clock, Tally& t
           .clock = clock,
           .pause = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); },
           .on_step = std::ref(tally),
-          .on_note = [](const std::string& note) { std::fprintf(stderr, "  note: %s\n", note.c_str()); }};
+          .on_note = [](const std::string& note) { std::fprintf(stderr, "  note: %s\n", note.c_str()); },
+          .owner = this_process()};
 }
 
 void run_deploy(const DeployFlags& flags) {

@@ -78,12 +78,18 @@ Result<std::string> get(const Endpoint& endpoint, const std::string& path) {
   return std::move(response.body);
 }
 
+void fail_unless_reachable(const Endpoint& endpoint) {
+  const auto answer = get(endpoint, "/_cumulet/live");
+  if (answer || answer.error().is(kBadEndpoint)) return;  // something answers
+  fail("no engine answers at " + endpoint.url + ": is it running? Start it with `cumulet up`");
+}
+
 void add_endpoint_option(CLI::App& command, std::string& value) {
   command.add_option("--endpoint", value,
                      "The engine's URL [CUMULET_ENDPOINT_URL, AWS_ENDPOINT_URL, http://127.0.0.1:4566]");
 }
 
-void fail(const Error& error) { fail(deploy::described(error)); }
+void fail(const Error& error) { fail(error.is(kBadEndpoint) ? error.message() : deploy::described(error)); }
 
 void fail(const std::string& message) {
   std::fprintf(stderr, "cumulet: %s\n", message.c_str());

@@ -27,6 +27,9 @@ Result<sdk::Client> client_of(const Endpoint& endpoint);
 // Region and partition, and the account that the endpoint says our keys belong to. An Error when nothing answers there.
 Result<deploy::Environment> environment_of(sdk::Client& client, const Endpoint& endpoint);
 
+// fail()s when nothing answers at the endpoint, and says how to start an engine.
+void fail_unless_reachable(const Endpoint& endpoint);
+
 // GET of an unsigned path ("/_cumulet/health"): the body.
 Result<std::string> get(const Endpoint& endpoint, const std::string& path);
 

@@ -9,7 +9,7 @@ std::unique_ptr<Session> Session::open(const std::string& endpoint_flag) {
   if (!client) fail(client.error());
   auto environment = environment_of(*client, *endpoint);
   if (!environment)
-    fail("no engine answers at " + endpoint->url + " (start one with: cumulet up)\n  " +
+    fail("no engine answers at " + endpoint->url + ": is it running? Start it with `cumulet up`\n  " +
          deploy::described(environment.error()));
   return std::unique_ptr<Session>(
       new Session{.endpoint = std::move(*endpoint), .client = *client, .environment = std::move(*environment)});

@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "cmd/cumulet/commands.hpp"
+#include "net/http_server.hpp"
 #include "server/server.hpp"
 
 namespace cumulet::cli {
@@ -30,6 +31,8 @@ sigset_t block_stop_signals() {
   ::sigemptyset(&set);
   ::sigaddset(&set, SIGTERM);
   ::sigaddset(&set, SIGINT);
+  struct sigaction hang_up {};  // a closed terminal stops the engine too, unless started by nohup
+  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) ::sigaddset(&set, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   return set;
@@ -60,6 +63,11 @@ void finish(UpFlags& flags) {
   if (!flags.root_key.empty()) config.root = auth::Credentials{flags.root_key, flags.root_secret, {}};
 }
 
+std::string hint_of(const Error& error) {
+  if (!error.is(net::kListenFailed) || error.message().find("in use") == std::string::npos) return {};
+  return "; is another engine running there (cumulet status)? --port chooses another port";
+}
+
 void up(UpFlags& flags) {
   if (!log::start(flags.log_level)) fail("--log-level is one of trace, debug, info, warn, error, off");
   finish(flags);
@@ -68,14 +76,14 @@ void up(UpFlags& flags) {
   const sigset_t stop_signals = block_stop_signals();
 
   auto started = server::Server::start(flags.config);
-  if (!started.ok()) fail(started.error().message());
+  if (!started.ok()) fail(started.error().message() + hint_of(started.error()));
   const std::unique_ptr<server::Server> engine = std::move(started).value();
   std::cout << "Cumulet " CUMULET_VERSION " is ready at " << engine->endpoint() << '\n'
             << "Face detector: " << engine->face_detector() << std::endl;
 
   int signal = 0;
   ::sigwait(&stop_signals, &signal);
-  log::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  log::info("stopping on {}", signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM");
   engine->stop();
 }
 

@@ -74,8 +74,18 @@ class Deployment {
   Result<Stack> run() {
     CUMULET_CHECK(read());
     CUMULET_CHECK(check_types());
-    CUMULET_TRY(const auto order, plan());
+    CUMULET_CHECK(plan());  // a template that cannot work changes nothing
     CUMULET_CHECK(store_.prepare());
+    CUMULET_CHECK(store_.lock(request_.stack_name, s_.owner, s_.clock.now()));
+    auto outcome = run_locked();
+    CUMULET_CHECK(store_.unlock(request_.stack_name));
+    return outcome;
+  }
+
+ private:
+  Result<Stack> run_locked() {
+    CUMULET_CHECK(read());  // another deploy may have ended meanwhile
+    CUMULET_TRY(const auto order, plan());
     stack_.status = "IN_PROGRESS";
     CUMULET_CHECK(save());
     Result<void> outcome = carry_out(order);
@@ -86,7 +96,6 @@ class Deployment {
     return std::move(stack_);
   }
 
- private:
   // Template, parameters and the stack's record.
   Result<void> read() {
     if (!is_stack_name(request_.stack_name))
@@ -364,8 +373,9 @@ Result<Stack> deploy(Surroundings& surroundings, const DeployRequest& request) {
   return Deployment(surroundings, request).run();
 }
 
-Result<void> destroy(Surroundings& s, const std::string& stack_name, Buckets buckets) {
-  StackStore store(s.api, s.environment);
+namespace {
+
+Result<void> destroy_locked(Surroundings& s, StackStore& store, const std::string& stack_name, Buckets buckets) {
   CUMULET_TRY(auto loaded, store.load(stack_name));
   if (!loaded) return template_error(0, "Stack with id " + stack_name + " does not exist");
   Stack stack = std::move(*loaded);
@@ -403,7 +413,19 @@ Result<void> destroy(Surroundings& s, const std::string& stack_name, Buckets buc
     CUMULET_CHECK(store.save(stack));
   }
   for (const StackResource& r : stack.replaced) CUMULET_CHECK(remove(r));
-  return store.forget(stack_name);
+  return store.forget(stack_name);  // its lock too
+}
+
+}  // namespace
+
+Result<void> destroy(Surroundings& s, const std::string& stack_name, Buckets buckets) {
+  StackStore store(s.api, s.environment);
+  CUMULET_TRY(const auto loaded, store.load(stack_name));
+  if (!loaded) return template_error(0, "Stack with id " + stack_name + " does not exist");
+  CUMULET_CHECK(store.lock(stack_name, s.owner, s.clock.now()));
+  auto outcome = destroy_locked(s, store, stack_name, buckets);
+  if (!outcome.ok()) CUMULET_CHECK(store.unlock(stack_name));
+  return outcome;
 }
 
 }  // namespace cumulet::deploy

@@ -39,13 +39,15 @@ struct Surroundings {
   std::function<void(std::chrono::milliseconds)> pause;
   std::function<void(const Step&)> on_step;
   std::function<void(const std::string&)> on_note;  // a property without effect here, and the like
+  Owner owner = {};
 };
 
 // Brings what runs to what the template says: resources in order of their dependencies are created, changed where their
 // properties differ from the stack's record, replaced where AWS cannot change them, made again where they are gone;
 // then what the template no longer has is deleted, dependents first. The record is saved after every step, so a deploy
 // that failed is carried on by the next one. A parameter not given keeps its value from the last deploy. Errors name
-// the resource, the template's line and what AWS said; everything before them stays done.
+// the resource, the template's line and what AWS said; everything before them stays done. Two deploys of one stack do
+// not mix: the later one is refused.
 Result<Stack> deploy(Surroundings& surroundings, const DeployRequest& request);
 
 enum class Buckets { keep_full, empty };  // a bucket with objects makes destroy fail, or is emptied first

@@ -76,7 +76,7 @@ class FakeCloud final : public Api {
   }
 
   Result<std::string> s3(std::string_view method, const std::string& bucket, const std::string& key, const Pairs& query,
-                         std::string body, const Pairs&) override {
+                         std::string body, const Pairs& headers) override {
     const std::string name = key.empty() ? "bucket " + bucket : "object " + bucket + "/" + key;
     const bool quiet = bucket.starts_with("cumulet-deployments");
     if (!query.empty() && query.front().first == "list-type") {
@@ -95,6 +95,8 @@ class FakeCloud final : public Api {
     if (method == "DELETE" && key.empty() && has_objects(bucket)) return aws_error("BucketNotEmpty", "not empty");
     const std::string call = std::string(method) + (query.empty() ? "" : " " + query.front().first);
     if (quiet) {
+      const bool only_new = !headers.empty() && headers.front().first == "If-None-Match";
+      if (method == "PUT" && only_new && things.contains(name)) return aws_error("PreconditionFailed", name);
       if (method == "PUT") things[name] = std::move(body);
       if (method == "DELETE") things.erase(name);
       return std::string();
@@ -162,7 +164,8 @@ class DeployerTest : public testing::Test {
                   steps_.push_back(std::string(text(step.action)) + " " + step.logical_id +
                                    (step.detail.empty() ? "" : ": " + step.detail));
                 },
-            .on_note = [this](const std::string& note) { notes_.push_back(note); }};
+            .on_note = [this](const std::string& note) { notes_.push_back(note); },
+            .owner = owner_};
   }
 
   std::filesystem::path folder_ =
@@ -170,6 +173,7 @@ class DeployerTest : public testing::Test {
   FakeCloud cloud_;
   SeededRandom random_{7};
   ManualTime time_;
+  Owner owner_;
   std::vector<std::string> steps_, notes_;
 };
 
@@ -313,6 +317,45 @@ TEST_F(DeployerTest, DestroyGoesBackwardsAndKeepsFullBuckets) {
                           "DeleteRole role role"));
   EXPECT_THAT(cloud_.things, IsEmpty());
   EXPECT_FALSE(destroy(s, "st", Buckets::empty).ok());
+}
+
+TEST_F(DeployerTest, OneChangesAStackAtATime) {
+  const std::string lock = "object cumulet-deployments-000000000000-us-east-1/stacks/st/lock.json";
+  const auto held_by = [&](const std::string& host, int process) {
+    cloud_.things["bucket cumulet-deployments-000000000000-us-east-1"];
+    cloud_.things[lock] = R"({"Host":")" + host + R"(","Process":)" + std::to_string(process) + R"(,"Since":")" +
+                          iso8601(time_.now()) + R"("})";
+  };
+  owner_ = {.host = "here", .process = 7, .runs = [](std::int64_t process) { return process == 8; }};
+  for (const auto& [host, process] : {std::pair("here", 8), std::pair("there", 9)}) {
+    held_by(host, process);
+    const auto refused = deploy_text(kChain);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_THAT(refused.error().message(),
+                HasSubstr("the stack st is being changed by process " + std::to_string(process) + " on " + host));
+    EXPECT_THAT(cloud_.calls, IsEmpty());
+  }
+  held_by("here", 9);  // killed
+  ASSERT_TRUE(deploy_text(kChain).ok());
+  EXPECT_FALSE(cloud_.things.contains(lock));
+  held_by("there", 9);
+  Surroundings s = surroundings();
+  EXPECT_THAT(destroy(s, "st", Buckets::keep_full).error().message(), HasSubstr("is being changed by process 9"));
+  time_.advance(Seconds{25 * 3600});
+  EXPECT_TRUE(destroy(s, "st", Buckets::keep_full).ok());
+  EXPECT_FALSE(cloud_.things.contains(lock));
+}
+
+TEST_F(DeployerTest, AFailedChangeGivesTheStackBack) {
+  cloud_.refuse = "CreateStateMachine";
+  EXPECT_FALSE(deploy_text(kChain).ok());
+  cloud_.refuse.clear();
+  EXPECT_TRUE(deploy_text(kChain).ok());
+  cloud_.things["object in/video.mp4"] = "v";
+  Surroundings s = surroundings();
+  EXPECT_FALSE(destroy(s, "st", Buckets::keep_full).ok());
+  cloud_.things.erase("object in/video.mp4");
+  EXPECT_TRUE(destroy(s, "st", Buckets::keep_full).ok());
 }
 
 TEST_F(DeployerTest, RefusesBeforeItTouchesAnything) {

@@ -6,6 +6,8 @@ namespace cumulet::deploy {
 namespace {
 
 constexpr std::string_view kStateKey = "state.json";
+constexpr std::string_view kLockKey = "lock.json";
+constexpr Seconds kLongestChange{24 * 3600};
 
 json::object resource_json(const StackResource& r) {
   json::object attributes;
@@ -127,6 +129,33 @@ Result<std::optional<Stack>> StackStore::load(const std::string& name) {
 Result<void> StackStore::save(const Stack& stack) {
   return discard(api_.s3("PUT", bucket_, prefix(stack.name) + std::string(kStateKey), {}, json::text(to_json(stack)),
                          {{"Content-Type", "application/json"}}));
+}
+
+Result<void> StackStore::lock(const std::string& name, const Owner& owner, TimePoint now) {
+  const std::string key = prefix(name) + std::string(kLockKey);
+  const std::string own =
+      json::text(json::object{{"Host", owner.host}, {"Process", owner.process}, {"Since", iso8601(now)}});
+  const auto take = [&] { return api_.s3("PUT", bucket_, key, {}, own, {{"If-None-Match", "*"}}); };
+  auto taken = take();
+  if (taken.ok() || error_code(taken.error()) != "PreconditionFailed") return discard(taken);
+
+  const auto held = api_.s3("GET", bucket_, key);
+  if (!held.ok()) return discard(take());  // given back meanwhile
+  const auto parsed = json::parse(*held);
+  const json::value holder = parsed.ok() ? *parsed : json::value(json::object{});
+  const json::value* process = json::find(holder, "Process");
+  const std::int64_t id = process && process->is_int64() ? process->get_int64() : 0;
+  const auto since = parse_iso8601(text(holder, "Since"));
+  const bool is_gone = text(holder, "Host") == owner.host && owner.runs && !owner.runs(id);
+  if (!is_gone && since && now - *since < kLongestChange)
+    return template_error(0, "the stack " + name + " is being changed by process " + std::to_string(id) + " on " +
+                                 text(holder, "Host") + " since " + text(holder, "Since") + "; wait until it is done");
+  CUMULET_CHECK(api_.s3("DELETE", bucket_, key));
+  return discard(take());
+}
+
+Result<void> StackStore::unlock(const std::string& name) {
+  return discard(api_.s3("DELETE", bucket_, prefix(name) + std::string(kLockKey)));
 }
 
 Result<std::vector<std::string>> StackStore::keys(const std::string& prefix) {

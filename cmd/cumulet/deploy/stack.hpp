@@ -1,8 +1,10 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/time.hpp"
 #include "cmd/cumulet/deploy/resource_type.hpp"
 
 namespace cumulet::deploy {
@@ -26,6 +28,13 @@ struct Stack {
 json::value to_json(const Stack& stack);
 Result<Stack> stack_from_json(const json::value& value);
 
+// Who changes a stack. One that was killed leaves its lock behind; `runs` tells whether a process of this host lives.
+struct Owner {
+  std::string host;
+  std::int64_t process = 0;
+  std::function<bool(std::int64_t process)> runs;
+};
+
 // The bucket that holds stacks and packages.
 class StackStore {
  public:
@@ -34,6 +43,10 @@ class StackStore {
   std::string prefix(const std::string& stack) const { return "stacks/" + stack + "/"; }
 
   Result<void> prepare();  // makes the bucket where there is none
+  // Holds the stack for one deploy or destroy, by the object stacks/NAME/lock.json. Error: another one holds it, unless
+  // its process is gone or its lock is older than a day.
+  Result<void> lock(const std::string& name, const Owner& owner, TimePoint now);
+  Result<void> unlock(const std::string& name);
   Result<std::optional<Stack>> load(const std::string& name);
   Result<void> save(const Stack& stack);
   Result<std::vector<std::string>> names();
