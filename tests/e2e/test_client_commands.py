@@ -19,7 +19,7 @@ def test_aws_itself_is_refused(engine):
     for endpoint in ("https://s3.amazonaws.com", "https://lambda.eu-west-1.amazonaws.com", "https://x.api.aws", "ftp://127.0.0.1", "nonsense"):
         for command in (["status"], ["env"], ["aws", "s3", "ls"], ["deploy", __file__]):
             done = engine.run(*command, check=False, environment={"AWS_ENDPOINT_URL": endpoint})
-            assert done.returncode != 0 and "BadEndpoint" in done.stderr, (command, endpoint)
+            assert done.returncode == 1 and f"the endpoint {endpoint} is" in done.stderr, (command, endpoint)
 
 
 @pytest.fixture
@@ -52,8 +52,11 @@ def test_status_tells_what_runs(engine):
 
 def test_no_engine_is_said_so():
     program = os.environ.get("CUMULET_PROGRAM", "build/release/bin/cumulet")
-    done = subprocess.run([program, "status", "--endpoint", "http://127.0.0.1:9"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1 and "no engine answers at http://127.0.0.1:9" in done.stderr
+    for command in (["status"], ["deploy", __file__], ["destroy", "s"], ["logs", "f"], ["aws", "--endpoint", "http://127.0.0.1:9", "s3", "ls"]):
+        flag = [] if command[0] == "aws" else ["--endpoint", "http://127.0.0.1:9"]
+        done = subprocess.run([program, *command, *flag], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1, command
+        assert "no engine answers at http://127.0.0.1:9: is it running? Start it with `cumulet up`" in done.stderr, command
 
 
 def test_logs_prints_and_follows(engine):

@@ -4,9 +4,14 @@ import os
 import pathlib
 import re
 import shutil
+import socket
+import subprocess
+import time
 import zipfile
 
 import pytest
+
+from conftest import PROGRAM
 
 TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -155,6 +160,40 @@ def test_an_error_names_the_resource_the_line_and_what_was_said(engine, tmp_path
     file.write_text(file.read_text().replace("Not_A_Name", "bad-but-a-name"))
     assert actions(engine.run("deploy", file, "--stack", "bad")) == {"Good": "unchanged", "Bad": "created"}
     engine.run("destroy", "bad")
+
+
+def test_two_deploys_of_one_stack_do_not_mix(engine, tmp_path):
+    name = f"twice-{os.getpid()}"
+    file = write_template(tmp_path, name)
+    environment = {**engine.environment, "AWS_ENDPOINT_URL": engine.endpoint}
+    both = [subprocess.Popen([PROGRAM, "deploy", file, "--stack", name], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for _ in range(2)]
+    ended = [(process, *process.communicate(timeout=60)) for process in both]
+    assert any(process.returncode == 0 for process, _, _ in ended), ended
+    for process, _, complaint in ended:  # one after the other, or refused
+        assert process.returncode == 0 or f"the stack {name} is being changed by process" in complaint
+    again = engine.run("deploy", file, "--stack", name)
+    assert set(actions(again).values()) == {"unchanged"}
+    engine.run("destroy", name)
+
+
+def test_a_deploy_that_was_killed_does_not_lock_its_stack(engine, tmp_path):
+    name = f"killed-{os.getpid()}"
+    file = write_template(tmp_path, name)
+    engine.run("deploy", file, "--stack", name)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    lock = {"Host": socket.gethostname(), "Process": gone.pid, "Since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+    where = {"Bucket": "cumulet-deployments-000000000000-us-east-1", "Key": f"stacks/{name}/lock.json"}
+    s3 = engine.client("s3")
+    s3.put_object(**where, Body=json.dumps(lock))
+    engine.run("deploy", file, "--stack", name)
+    s3.put_object(**where, Body=json.dumps({**lock, "Process": os.getpid()}))
+    for command in (["deploy", file, "--stack", name], ["destroy", name]):
+        held = engine.run(*command, check=False)
+        assert held.returncode == 1 and f"is being changed by process {os.getpid()} on {socket.gethostname()}" in held.stderr
+    s3.delete_object(**where)
+    engine.run("destroy", name)
 
 
 @pytest.mark.parametrize("text, said", [

@@ -13,6 +13,7 @@ import uuid
 import zipfile
 
 import pytest
+from botocore.exceptions import ClientError
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,58 @@ def test_every_answer_has_a_request_id(engine, bucket):
         assert re.search(rb"x-amzn-RequestId: [0-9a-f-]{36}\r\n", ask(engine, request), re.I), request
 
 
+@pytest.mark.parametrize("request_, status, code", [
+    (b"hello\r\n\r\n", 400, "BadRequest"),
+    (b"GET / HTTP/1.1\r\n\r\n", 400, "BadRequest"),
+    (b"GET / HTTP/7.3\r\nHost: x\r\n\r\n", 505, "HTTPVersionNotSupported"),
+    (b"PUT /b/k HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", 413, "EntityTooLarge"),
+    (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414, "RequestURITooLong"),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 70_000 + b"\r\n\r\n", 431, "RequestHeaderSectionTooLarge"),
+])
+def test_what_is_no_request_has_an_id_too(engine, request_, status, code):
+    answer = ask(engine, request_)
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    request_id = re.search(rb"x-amz-request-id: (\w{16})\r\n", answer).group(1)
+    assert f"<Code>{code}</Code>".encode() in answer and b"<RequestId>" + request_id + b"</RequestId>" in answer
+    assert request_id.decode() in engine.log_text()
+
+
+def test_failed_requests_are_in_the_log_with_id_and_code(engine):
+    answer = ask(engine, "GET /no-such-bucket-here?location HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    request_id = re.search(rb"x-amz-request-id: (\w{16})\r\n", answer).group(1).decode()
+    assert re.search(rf" info s3 GetBucketLocation 404 NoSuchBucket \d+us {request_id}\n", engine.log_text())
+
+
+def test_every_request_is_in_the_log_at_debug(own_engine):
+    engine = own_engine(["--log-level", "debug"])
+    answer = ask(engine, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    request_id = re.search(rb"x-amz-request-id: (\w{16})\r\n", answer).group(1).decode()
+    assert re.search(rf" debug s3 ListBuckets 200 \d+us {request_id}\n", engine.log_text())
+
+
+def test_uris_that_cannot_be_read(engine, bucket):
+    for target in (f"/{bucket}/%zz", f"/{bucket}?prefix=%4"):
+        answer = ask(engine, f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 400 ") and b"<Code>InvalidURI</Code>" in answer
+
+
+def test_another_sites_page_changes_nothing(engine, bucket):
+    def put(origin):
+        return ask(engine, f"PUT /{bucket}/page HTTP/1.1\r\nHost: x\r\nOrigin: {origin}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    assert put("https://example.com").startswith(b"HTTP/1.1 403 ")
+    assert put("http://localhost:3000").startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_service_we_lack_is_named_with_its_operation(engine):
+    with pytest.raises(ClientError) as caught:
+        engine.client("ec2").describe_regions()
+    assert "The service 'ec2' is not implemented (DescribeRegions)." in caught.value.response["Error"]["Message"]
+    with pytest.raises(ClientError) as caught:
+        engine.client("dynamodb").list_tables()
+    assert "DynamoDB_20120810.ListTables" in caught.value.response["Error"]["Message"]
+
+
 def test_pipelined_requests_are_answered_in_order(engine, s3, bucket):
     for i in range(20):
         s3.put_object(Bucket=bucket, Key=str(i), Body=f"<{i}>".encode())
@@ -118,6 +171,43 @@ def test_no_continue_for_a_request_refused_by_its_head(engine):
     with Wire(engine) as wire:
         wire.send("PUT /b HTTP/9.9\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
         assert wire.rest().startswith(b"HTTP/1.1 505")
+
+
+@pytest.mark.parametrize("fields, status", [
+    ("", 404),  # no such bucket
+    ("x-amz-content-sha256: UNSIGNED-PAYLOAD\r\nx-amz-date: {now}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/{day}/us-east-1/s3/"
+     "aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=" + "0" * 64 + "\r\n", 403),
+])
+def test_a_refused_upload_is_not_asked_for(engine, fields, status):
+    now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    with Wire(engine) as wire:
+        wire.send("PUT /no-such-bucket-here/k HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\nExpect: 100-continue\r\n"
+                  + fields.format(now=now, day=now[:8]) + "\r\n")
+        assert wire.rest().startswith(b"HTTP/1.1 %d " % status)  # no "100 Continue" before it, and the connection ends
+
+
+def test_many_idle_and_slow_connections_take_little_memory(engine, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="large", Body=bytes(20_000_000))
+    before = resident_kb(engine)
+    idle = [Wire(engine) for _ in range(400)]
+    for wire in idle:
+        wire.send("GET /_cumulet/live HTTP/1.1\r\nHost: x\r\n\r\n")
+    for wire in idle:
+        assert wire.until(b"ok").startswith(b"HTTP/1.1 200")
+    slow = [Wire(engine) for _ in range(50)]
+    for wire in slow:  # a gigabyte in all, of which nobody reads a byte
+        wire.send(f"GET /{bucket}/large HTTP/1.1\r\nHost: x\r\n\r\n")
+    with Wire(engine) as piping:  # and one that asks without end and reads no answer
+        piping.socket.setblocking(False)
+        try:
+            for _ in range(5_000):
+                piping.send(f"GET /{bucket}?list-type=2 HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
+        except BlockingIOError:
+            pass
+        assert json.load(urllib.request.urlopen(engine.endpoint + "/_cumulet/health"))["version"]
+        assert resident_kb(engine) - before < 20_000
+    for wire in idle + slow:
+        wire.socket.close()
 
 
 def test_a_header_of_10_mb_takes_no_memory(engine):

@@ -76,6 +76,32 @@ def test_managed_policies_of_the_seed_attach(iam, role, arn):
     assert refused(iam.detach_role_policy, RoleName=role, PolicyArn=arn)[0] == "NoSuchEntity"
 
 
+def test_awss_policies_are_read_and_listed(iam, role):
+    arn = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+    policy = iam.get_policy(PolicyArn=arn)["Policy"]
+    assert (policy["PolicyName"], policy["Path"], policy["IsAttachable"], policy["DefaultVersionId"]) == ("AmazonS3FullAccess", "/", True, "v1")
+    pages = list(iam.get_paginator("list_policies").paginate(Scope="AWS", PaginationConfig={"PageSize": 10}))
+    assert len(pages) > 3 and arn in [p["Arn"] for page in pages for p in page["Policies"]]
+    for name in "abc":
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(POLICY))
+    pages = [p["PolicyNames"] for p in iam.get_paginator("list_role_policies").paginate(RoleName=role, PaginationConfig={"PageSize": 2})]
+    assert pages == [["a", "b"], ["c"]]
+
+
+@pytest.mark.parametrize("statement, text", [
+    ({"Effect": "Allow", "Action": "invalid", "Resource": "*"}, "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."),
+    ({"Effect": "Allow", "Action": "s3:*", "Resource": "bucket"}, 'Resource bucket must be in ARN format or "*".'),
+    ({"Effect": "Allow", "Action": "s3:*"}, "Policy statement must contain resources."),
+    ({"Effect": "Allow", "Resource": "*"}, "Policy statement must contain actions."),
+    ({"Effect": "Maybe", "Action": "s3:*", "Resource": "*"}, "Syntax errors in policy."),
+    ({"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"}, "Policy document should not specify a principal."),
+])
+def test_bad_policies_are_refused_in_iams_words(iam, role, statement, text):
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    assert refused(iam.put_role_policy, RoleName=role, PolicyName="p", PolicyDocument=document) == ("MalformedPolicyDocument", text, 400)
+    assert refused(iam.create_policy, PolicyName=f"p-{role}", PolicyDocument=document) == ("MalformedPolicyDocument", text, 400)
+
+
 def test_unknown_policies_do_not_attach(iam, role):
     arn = "arn:aws:iam::aws:policy/NoSuchPolicyAnywhere"
     code, message, status = refused(iam.attach_role_policy, RoleName=role, PolicyArn=arn)

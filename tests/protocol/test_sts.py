@@ -61,6 +61,13 @@ def test_an_unknown_role_is_not_assumed(engine):
                                 "arn:aws:iam::000000000000:role/nobody")
 
 
+def test_a_session_gets_no_session_token(engine, role):
+    with pytest.raises(ClientError) as caught:
+        client_of(engine, session(role, engine)["Credentials"]).get_session_token()
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    assert caught.value.response["Error"]["Message"] == "Cannot call GetSessionToken with session credentials"
+
+
 def test_session_tokens(engine):
     credentials = engine.client("sts").get_session_token()["Credentials"]
     assert client_of(engine, credentials).get_caller_identity()["Arn"].endswith(":root")

@@ -1,8 +1,12 @@
 """`cumulet up`: what it prints, refuses, leaves behind."""
 import os
 import re
+import signal
+import socket
 import subprocess
 import tempfile
+
+import pytest
 
 from conftest import PROGRAM, Engine
 
@@ -55,7 +59,7 @@ def test_other_addresses_need_the_root_key(own_engine):
 def test_says_why_a_port_cannot_be_had(engine, tmp_path):
     taken = up("--port", engine.port, "--data", tmp_path / "d")
     assert taken.returncode == 1
-    assert re.search(rf"Cannot listen on 127\.0\.0\.1:{engine.port}: .*in use", taken.stderr)
+    assert re.search(rf"Cannot listen on 127\.0\.0\.1:{engine.port}: .*in use; is another engine running there", taken.stderr)
 
 
 def test_ephemeral_data_is_gone_afterwards(monkeypatch):
@@ -75,11 +79,64 @@ def test_ephemeral_data_is_gone_afterwards(monkeypatch):
     following.discard()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_stops_cleanly_with_open_connections(own_engine, number):
+    engine = own_engine()
+    engine.client("s3").create_bucket(Bucket="kept")
+    connections = [socket.create_connection(("127.0.0.1", engine.port)) for _ in range(20)]
+    connections[0].sendall(b"PUT /kept/half HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
+    connections[1].sendall(b"GET / HTTP/1.1\r\nHo")
+    engine.process.send_signal(number)
+    assert engine.process.wait(timeout=10) == 0
+    assert f"stopping on {number.name}" in engine.log_text()
+    for connection in connections:
+        connection.close()
+    engine.process.stdout.close()
+    engine.start()
+    assert [b["Name"] for b in engine.client("s3").list_buckets()["Buckets"]] == ["kept"]
+    assert "Contents" not in engine.client("s3").list_objects_v2(Bucket="kept")
+
+
+def test_says_what_is_wrong_with_the_data_folder(own_engine, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    refused = up("--port", 0, "--data", file)
+    assert refused.returncode == 1 and f"The data folder {file} is not a folder" in refused.stderr
+    engine = own_engine()
+    assert engine.stop() == 0
+    (engine.data / "state.db").write_bytes(b"no database" * 1000)
+    refused = up("--port", 0, "--data", engine.data)
+    assert refused.returncode == 1 and "state.db: file is not a database" in refused.stderr
+    if os.getuid() == 0:
+        closed = tmp_path / "closed"
+        closed.mkdir(mode=0o700)
+        nobody = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PROGRAM, "up", "--port", "0",
+                                 "--data", closed / "data"], capture_output=True, text=True, timeout=20)
+        assert nobody.returncode == 1 and "Permission denied" in nobody.stderr
+
+
 def test_version():
     assert re.fullmatch(r"Cumulet \d+\.\d+\.\d+\n", subprocess.run([PROGRAM, "--version"], capture_output=True, text=True).stdout)
 
 
 def test_wrong_flags_are_explained():
-    assert up("--log-level", "loud", "--ephemeral").returncode != 0
-    both = up("--ephemeral", "--data", "/tmp/x")
-    assert both.returncode != 0 and "--data" in both.stderr
+    loud = up("--log-level", "loud", "--ephemeral")
+    assert loud.returncode == 1 and "--log-level is one of" in loud.stderr
+    for arguments, word in ((("--ephemeral", "--data", "/tmp/x"), "--data"), (("--port", "99999"), "--port"), (("--nonsense",), "--nonsense")):
+        refused = up(*arguments)
+        assert refused.returncode == 2 and word in refused.stderr
+
+
+def test_the_command_line_explains_itself():
+    def run(*arguments):
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=20)
+
+    bare = run()
+    assert bare.returncode == 2 and "Subcommands:" in bare.stderr and bare.stdout == ""
+    wrong = run("start")
+    assert wrong.returncode == 2 and "there is no command 'start'" in wrong.stderr
+    for command in ("up", "deploy", "destroy", "status", "env", "logs", "doctor"):
+        told = run(command, "--help")
+        assert told.returncode == 0 and f"Usage: cumulet {command}" in told.stdout
+    missing = run("deploy")
+    assert missing.returncode == 2 and "template is required" in missing.stderr
