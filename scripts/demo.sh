@@ -24,38 +24,10 @@ fi
 build=$(cd "$build" && pwd)
 export PATH="$build/bin:$PATH"
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/cumulet-demo.XXXXXX")
-engine=
-stop() {
-  status=$?
-  trap - EXIT INT TERM
-  if [ -n "$engine" ]; then
-    kill "$engine" 2>/dev/null || true
-    wait "$engine" 2>/dev/null || true
-  fi
-  if [ $status -ne 0 ] && [ -s "$work/engine.log" ]; then
-    printf 'demo: the last lines of the engine:\n' >&2
-    tail -n 15 "$work/engine.log" >&2
-  fi
-  rm -rf "$work"
-  exit $status
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
 say "engine"
-: > "$work/ready"
-cumulet up --port 0 --data "$work/data" > "$work/ready" 2> "$work/engine.log" &
-engine=$!
-endpoint=
-for _ in $(seq 300); do
-  endpoint=$(grep -o 'http://[^ ]*' "$work/ready" || true)
-  [ -z "$endpoint" ] || break
-  kill -0 "$engine" 2>/dev/null || die "the engine did not start"
-  sleep 0.05
-done
-[ -n "$endpoint" ] || die "the engine did not get ready within 15 s"
+# shellcheck source=scripts/engine.sh
+source scripts/engine.sh
+engine_start cumulet
 cat "$work/ready"
 # Every client below goes to this engine, whatever the caller's environment says.
 unset CUMULET_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION

@@ -3,7 +3,7 @@
 # CUMULET_FUZZ_SEED repeats a run (0, the default: another one each time).
 # Exit status 0 when nothing was found, or when clang's fuzzer runtime is not here (said).
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 seconds=${1:-10}
 
 probe=$(mktemp -d)

@@ -43,12 +43,12 @@ package_alone() {  # bootstrap is the function's program
 }
 
 package_whole() {
-  local name=$1 folder=$work/$1 library
+  local name=$1 folder=$work/$1 library stripped
   mkdir -p "$folder/lib"
   strip -o "$folder/bootstrap" "$build/bin/function-launcher"
   strip -o "$folder/function" "$build/bin/$name"
   while read -r library; do  # the packages share most of them: each is stripped once
-    local stripped=$work/stripped/$(basename "$library")
+    stripped=$work/stripped/$(basename "$library")
     [ -f "$stripped" ] || strip -o "$stripped" "$(readlink -f "$library")"
     cp "$stripped" "$folder/lib/"
   done < <(libraries_of "$build/bin/$name")

@@ -33,14 +33,16 @@ install_packages() {
     say "all $# packages are installed"
     return
   fi
+  command -v apt-get >/dev/null || { say "this is not Debian: install by its own tools what stands for ${missing[*]}"; exit 1; }
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || { say "needs root or sudo to install: ${missing[*]}"; exit 1; }
     as_root=(sudo)
   fi
   say "installing ${#missing[@]} packages: ${missing[*]}"
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  "${as_root[@]}" apt-get update -qq || say "apt-get could not refresh its lists: trying with those that are here"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+    { say "apt-get could not install them: what it said stands above. Is there a network, and is this Debian 12?"; exit 1; }
 }
 
 # Node runs the tests with the current AWS SDK for JavaScript. Debian's npm conflicts with a Node from elsewhere, so
@@ -84,7 +86,8 @@ fetch_model() {
 }
 
 build() {
-  say "building the release program"
+  say "building the release program (a first build takes some minutes, later ones seconds)"
+  # shellcheck disable=SC2086  # several flags
   cmake --preset release ${CUMULET_CMAKE_FLAGS:-} >/dev/null
   cmake --build --preset release
   say "ready: build/release/bin/cumulet"

@@ -2,7 +2,7 @@
 # Installs what is missing, builds, runs every test; the last line is "N passed, N failed, N skipped".
 # Exit status 0 only when none failed and every part ran.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 
 scripts/setup.sh || { echo "0 passed, 1 failed"; exit 1; }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests/js with the current AWS SDK for JavaScript against a fresh engine. Argument: where the JUnit report goes.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 report=${1:-build/results/javascript.xml}
 mkdir -p "$(dirname "$report")"
 
@@ -11,7 +11,9 @@ skip() {
   exit 0
 }
 
-command -v node >/dev/null && command -v npm >/dev/null || skip "no Node: the AWS SDK for JavaScript was not tried"
+for program in node npm; do
+  command -v $program >/dev/null || skip "no $program: the AWS SDK for JavaScript was not tried"
+done
 # The lock file names versions and hashes; its copy in node_modules tells whether anything changed since.
 if ! cmp -s tests/js/package-lock.json tests/js/node_modules/.installed-lock.json; then
   (cd tests/js && npm ci --silent --no-audit --no-fund --omit=optional) || skip "npm could not install the AWS SDK for JavaScript"

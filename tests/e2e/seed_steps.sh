@@ -16,34 +16,9 @@ video=${1:-samples/faces.mp4}
 key=$(basename "$video")
 [ -f "$video" ] || die "there is no file $video"
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/cumulet-steps.XXXXXX")
-engine=
-stop() {
-  status=$?
-  trap - EXIT INT TERM
-  if [ -n "$engine" ]; then
-    kill "$engine" 2>/dev/null || true
-    wait "$engine" 2>/dev/null || true
-  fi
-  [ $status -eq 0 ] || tail -n 15 "$work/engine.log" >&2 || true
-  rm -rf "$work"
-  exit $status
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-: > "$work/ready"
-"$cumulet" up --port 0 --data "$work/data" > "$work/ready" 2> "$work/engine.log" &
-engine=$!
-endpoint=
-for _ in $(seq 300); do
-  endpoint=$(grep -o 'http://[^ ]*' "$work/ready" || true)
-  [ -z "$endpoint" ] || break
-  kill -0 "$engine" 2>/dev/null || die "the engine did not start"
-  sleep 0.05
-done
-[ -n "$endpoint" ] || die "the engine did not get ready"
+# shellcheck source=scripts/engine.sh
+source scripts/engine.sh
+engine_start "$cumulet"
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION
 export AWS_DEFAULT_REGION=us-east-1
 

@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# For scripts that run an engine of their own: `source` it. The caller has `die MESSAGE`.
+#
+#   engine_start PROGRAM   starts it on a free port with data in $work; sets $work, $engine (its process) and $endpoint,
+#                          and stops it and removes $work at the script's end, however that comes
+engine=
+endpoint=
+work=
+
+engine_stop() {
+  local status=$?
+  trap - EXIT INT TERM
+  if [ -n "$engine" ]; then
+    kill "$engine" 2>/dev/null || true
+    wait "$engine" 2>/dev/null || true
+  fi
+  if [ "$status" -ne 0 ] && [ -s "$work/engine.log" ]; then
+    printf 'the last lines of the engine:\n' >&2
+    tail -n 15 "$work/engine.log" >&2
+  fi
+  rm -rf "$work"
+  exit "$status"
+}
+
+engine_start() {
+  work=$(mktemp -d "${TMPDIR:-/tmp}/cumulet-script.XXXXXX")
+  trap engine_stop EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  : > "$work/ready"
+  "$1" up --port 0 --data "$work/data" > "$work/ready" 2> "$work/engine.log" &
+  engine=$!
+  for _ in $(seq 300); do
+    endpoint=$(grep -o 'http://[^ ]*' "$work/ready" || true)
+    [ -z "$endpoint" ] || return 0
+    kill -0 "$engine" 2>/dev/null || die "the engine did not start"
+    sleep 0.05
+  done
+  die "the engine did not get ready within 15 s"
+}
