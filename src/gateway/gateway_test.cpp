@@ -100,6 +100,7 @@ class Services {
     co_return output;
   }
   Result<EchoOutput> list(const wire::CallContext&, const BucketInput& input) {
+    if (input.bucket == "broken") return Error{kInternalFailure, "secret: no space left on device"};
     return EchoOutput{"list of " + input.bucket};
   }
 
@@ -370,6 +371,8 @@ TEST_F(GatewayTest, TakesNothingUnsignedFromAnotherSitesPage) {
   auto known = from("https://example.com");
   sign(known, "{}", {"AKROOT", "root-secret", ""}, "states");
   EXPECT_EQ(ask(known, "{}").status, 200);
+  EXPECT_EQ(ask(head("GET", "/bucket", {{"Origin", "https://example.com"}})).status, 200);
+  EXPECT_EQ(ask(head("PUT", "/bucket/key", {{"Origin", "https://example.com"}})).status, 403);
   EXPECT_EQ(ask(head("GET", "/?Action=Echo&Version=2012-11-05", {{"Sec-Fetch-Site", "cross-site"}})).status, 403);
   EXPECT_EQ(ask(head("GET", "/?Action=Echo&Version=2012-11-05", {{"Sec-Fetch-Site", "none"}})).status, 200);
 }
@@ -393,6 +396,32 @@ TEST_F(GatewayTest, GivesErrorsOfOperationsAndHidesExceptions) {
   EXPECT_THAT(text(bug), Not(HasSubstr("secret")));
   EXPECT_TRUE(bug.headers.has("x-amzn-RequestId"));
   EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), "{not json").status, 400);
+}
+
+TEST_F(GatewayTest, GivesFailuresOfTheDiskAsS3Does) {
+  const auto failed = ask(head("GET", "/broken"));
+  EXPECT_EQ(failed.status, 500);
+  EXPECT_THAT(text(failed), HasSubstr("<Code>InternalError</Code><Message>We encountered an internal error. Please "
+                                      "try again.</Message>"));
+  EXPECT_THAT(text(failed), Not(HasSubstr("secret")));
+}
+
+TEST_F(GatewayTest, AsksTheServiceWhetherTheBodyIsWhole) {
+  Options options;
+  std::string seen;
+  options.body_checks["states"] = [&seen](const http::RequestHead&, std::string_view operation,
+                                          std::string_view body) -> Result<void> {
+    seen = std::string(operation) + ' ' + std::string(body.substr(0, 12));
+    if (body.find("changed") != body.npos) return Error{kTeapot, "not what was sent"};
+    return {};
+  };
+  make(std::move(options));
+  EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), R"({"Text":"a"})").status, 200);
+  EXPECT_EQ(seen, R"(Echo {"Text":"a"})");
+  EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), R"({"Text":"changed"})").status, 418);
+  const std::string heavy = R"({"Text":"changed)" + std::string(80'000, '.') + R"("})";
+  EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), heavy).status, 418);
+  EXPECT_EQ(ask(head("PUT", "/b/k"), "changed").status, 200);  // another service's
 }
 
 TEST_F(GatewayTest, VerifiesKnownKeys) {

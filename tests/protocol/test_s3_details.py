@@ -155,6 +155,15 @@ def test_configurations_are_checked_against_their_digest(engine, s3, bucket):
     assert request(engine, "PUT", f"/{bucket}?tagging", tags, {"Content-MD5": md5(tags)})[0] == 204
 
 
+def test_the_owner_of_a_copys_source_may_be_expected(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    copy = {"Bucket": bucket, "Key": "c", "CopySource": f"{bucket}/k"}
+    assert code_of(s3.copy_object, **copy, ExpectedSourceBucketOwner="111111111111") == "AccessDenied"
+    s3.copy_object(**copy, ExpectedSourceBucketOwner="000000000000", ExpectedBucketOwner="000000000000")
+    part = {**copy, "PartNumber": 1, "UploadId": s3.create_multipart_upload(Bucket=bucket, Key="c")["UploadId"]}
+    assert code_of(s3.upload_part_copy, **part, ExpectedSourceBucketOwner="111111111111") == "AccessDenied"
+
+
 def tags(*pairs):
     return {"TagSet": [{"Key": key, "Value": value} for key, value in pairs]}
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/arn.hpp"
 #include "base/encoding.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/names.hpp"
@@ -135,9 +136,13 @@ Result<std::shared_ptr<S3::Source>> S3::open_source(const Context& context, std:
   auto source = std::make_shared<Source>();
   CUMULET_TRY(source->name, parse_copy_source(copy_source));
   CUMULET_CHECK(check_version_id(source->name.version_id));
-  Context without_owner = context;  // x-amz-expected-bucket-owner is about the destination
-  without_owner.head = nullptr;
-  CUMULET_TRY(const BucketPtr found, bucket(without_owner, source->name.bucket));
+  Context of_source = context;  // x-amz-expected-bucket-owner is about the destination
+  of_source.head = nullptr;
+  CUMULET_TRY(const BucketPtr found, bucket(of_source, source->name.bucket));
+  if (context.head)
+    if (const auto expected = context.head->headers.get("x-amz-source-expected-bucket-owner");
+        expected && *expected != kAccountId)
+      return Error{kAccessDenied, "Access Denied"};
   const Conditions checks{conditions.if_match, conditions.if_none_match, conditions.if_modified_since,
                           conditions.if_unmodified_since};
   CUMULET_TRY(Opened opened, open(*found, source->name.key, [&](const Object& object) -> Result<Span> {
