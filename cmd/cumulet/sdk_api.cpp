@@ -1,5 +1,8 @@
 #include "cmd/cumulet/sdk_api.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/encoding.hpp"
 
 namespace cumulet::cli {
@@ -39,6 +42,9 @@ Result<std::string> SdkApi::query(std::string_view service, std::string_view act
 
 Result<std::string> SdkApi::s3(std::string_view method, const std::string& bucket, const std::string& key,
                                const deploy::Pairs& query, std::string body, const deploy::Pairs& headers) {
+  const bool is_name = std::ranges::all_of(
+      bucket, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_'; });
+  if (!is_name) return deploy::aws_error("InvalidBucketName", "The specified bucket is not valid.");  // no URL either
   sdk::RestRequest request;
   request.method = method;
   request.bucket = bucket;

@@ -162,6 +162,28 @@ def test_an_error_names_the_resource_the_line_and_what_was_said(engine, tmp_path
     engine.run("destroy", "bad")
 
 
+def test_a_half_made_resource_is_finished_by_the_next_deploy(engine, tmp_path):
+    name = f"half-{os.getpid()}"
+    file = tmp_path / "half.yaml"
+    file.write_text(f'Parameters: {{Days: {{Type: Number}}}}\nResources:\n  L:\n    Type: AWS::Logs::LogGroup\n'
+                    f'    Properties: {{LogGroupName: /{name}, RetentionInDays: !Ref Days}}\n')
+    failed = engine.run("deploy", file, "--stack", name, "--parameter", "Days=8", check=False)
+    assert failed.returncode == 1 and "line 3: resource L: InvalidParameterException" in failed.stderr
+    done = engine.run("deploy", file, "--stack", name, "--parameter", "Days=7")
+    assert actions(done) == {"L": "changed"}
+    group, = engine.client("logs").describe_log_groups(logGroupNamePrefix=f"/{name}")["logGroups"]
+    assert group["retentionInDays"] == 7
+    engine.run("destroy", name)
+
+
+def test_names_that_are_none_are_refused_in_awss_words(engine, tmp_path):
+    file = tmp_path / "named.yaml"
+    file.write_text('Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: "a name/with?signs"}\n')
+    refused = engine.run("deploy", file, "--stack", "named", check=False)
+    assert refused.returncode == 1 and "line 2: resource B: InvalidBucketName: The specified bucket is not valid." in refused.stderr
+    engine.run("destroy", "named")
+
+
 def test_two_deploys_of_one_stack_do_not_mix(engine, tmp_path):
     name = f"twice-{os.getpid()}"
     file = write_template(tmp_path, name)

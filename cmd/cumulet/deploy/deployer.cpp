@@ -237,6 +237,9 @@ class Deployment {
   Result<void> create(Provisioning& p, const Resource& resource, const ResourceType& type, const Desired& desired,
                       Action action, const std::string& detail) {
     CUMULET_TRY(Created created, type.create(p, desired));
+    // What can only be said at creation stands, whatever fails after it: else the next deploy would replace it.
+    for (const std::string_view name : type.replacing)
+      if (const Node* value = desired.properties.find(name)) created.applied[name] = to_json(*value);
     stack_.resources.push_back({.logical_id = resource.logical_id,
                                 .type = resource.type,
                                 .physical_id = std::move(created.physical_id),

@@ -300,6 +300,21 @@ TEST_F(DeployerTest, AHalfMadeResourceIsFinished) {
   EXPECT_THAT(cloud_.calls, testing::Not(Contains("CreateRole role role")));
 }
 
+TEST_F(DeployerTest, WhatWasMadeHalfIsNotMadeAgain) {
+  const std::string text = R"(
+Resources:
+  Log: {Type: "AWS::Logs::LogGroup", Properties: {LogGroupName: /own, RetentionInDays: 7}}
+  In: {Type: "AWS::S3::Bucket", Properties: {BucketName: in, NotificationConfiguration: {LambdaConfigurations: []}}}
+)";
+  cloud_.refuse = "PutRetentionPolicy";
+  ASSERT_FALSE(deploy_text(text).ok());
+  cloud_.refuse = "PUT notification";
+  ASSERT_FALSE(deploy_text(text).ok());
+  cloud_.refuse.clear();
+  ASSERT_TRUE(deploy_text(text).ok());
+  EXPECT_THAT(steps_, ElementsAre("unchanged Log", "changed In: NotificationConfiguration"));
+}
+
 TEST_F(DeployerTest, DestroyGoesBackwardsAndKeepsFullBuckets) {
   ASSERT_TRUE(deploy_text(kChain).ok());
   cloud_.things["object in/video.mp4"] = "x";
