@@ -23,6 +23,7 @@
 #include "process/bwrap_arguments.hpp"
 #include "process/cgroup.hpp"
 #include "process/launch.hpp"
+#include "process/machine_etc.hpp"
 #include "process/reactor.hpp"
 #include "process/usage.hpp"
 
@@ -36,6 +37,7 @@ constexpr milliseconds kWatchInterval{50};
 constexpr milliseconds kOutputGrace{1000};    // for outputs that stay open after the end
 constexpr std::uint64_t kTmpSlack = 1 << 20;  // folders and metadata beside the files
 constexpr std::string_view kGroupPrefix = "cumulet-";
+constexpr std::string_view kEtcPrefix = "cumulet-etc-";
 
 std::string slurp(const char* path) {
   std::ifstream in(path);
@@ -62,12 +64,21 @@ struct Shared {
   GroupTree groups = find_groups();
   std::string bwrap = find_bwrap();
   std::atomic<std::uint64_t> sequence{0};
+  MachineEtc etc{"/etc", std::string(kEtcPrefix)};
 
-  Shared() { groups.sweep(kGroupPrefix); }
+  Shared() {
+    groups.sweep(kGroupPrefix);
+    MachineEtc::sweep(kEtcPrefix);
+  }
 };
 
 Shared& shared() {
-  static Shared* instance = new Shared;
+  static Shared* instance = [] {
+    auto* made = new Shared;
+    static MachineEtc* etc = &made->etc;
+    std::atexit([] { etc->remove(); });
+    return made;
+  }();
   return *instance;
 }
 
@@ -179,7 +190,8 @@ Result<void> Process::start() {
   if (watch_memory) launch_spec.limits.emplace_back(RLIMIT_DATA, spec_.memory_bytes);
 
   std::string options;
-  for (const auto& argument : bwrap_arguments(spec_)) options.append(argument).push_back('\0');
+  const auto etc = spec_.root == Root::machine ? all.etc.folder() : std::nullopt;
+  for (const auto& argument : bwrap_arguments(spec_, etc)) options.append(argument).push_back('\0');
   Pipe in, out, err;
   const int options_fd = above_stdio(::memfd_create("bwrap-options", MFD_CLOEXEC));
   const auto close_all = [&] {

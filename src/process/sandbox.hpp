@@ -30,7 +30,7 @@ struct Bind {
 };
 
 // What the root shows beside `binds`, /proc and /dev. machine: /usr, /bin, /lib*, /sbin and what programs need of /etc
-// (ld.so.cache, resolv.conf, hosts, TLS roots, zone data). bare: nothing.
+// (ld.so.cache, resolv.conf, hosts, TLS roots, zone data, a user of the sandbox's uid). bare: nothing.
 enum class Root { machine, bare };
 
 // Pieces of output as they come, at most 64 KiB each, cut anywhere. Called on the reactor's thread: must not block.

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "process/bwrap_arguments.hpp"
+#include "process/machine_etc.hpp"
 #include "process/usage.hpp"
 
 namespace cumulet::process {
@@ -121,6 +122,16 @@ TEST_F(Sandbox, SeesAReadOnlyRootWithoutTheHostsFolders) {
   EXPECT_THAT(err_, HasSubstr("'/etc/x'"));
   EXPECT_THAT(err_, HasSubstr("'/dev/x'"));
   EXPECT_THAT(err_, HasSubstr("'/dev/shm/x'"));
+}
+
+TEST_F(Sandbox, ItsUserHasANameAndTheMachinesUsersAreNotSeen) {
+  run(
+      shell("id -un; id -gn; cat /etc/hosts; ls -d /etc/ssl/certs; cut -d: -f1 "
+            "/etc/passwd | wc -l"));
+  EXPECT_EQ(err_, "");
+  EXPECT_TRUE(out_.starts_with("sbx_user1051\nsbx_user1051\n")) << out_;
+  EXPECT_THAT(out_, HasSubstr("localhost"));
+  EXPECT_TRUE(out_.ends_with("\n2\n")) << out_;
 }
 
 TEST_F(Sandbox, InheritsNoDescriptorAndNoEnvironment) {
@@ -330,6 +341,37 @@ TEST(BwrapArguments, HideADataFolderBelowUsr) {
   ASSERT_NE(at, args.end());
   EXPECT_EQ(*std::next(at), "/usr/share");
   EXPECT_EQ(std::count(args.begin(), args.end(), "--tmpfs"), 1);
+}
+
+TEST(MachineEtc, FollowsTheMachine) {
+  char pattern[] = "/tmp/cumulet-machine-XXXXXX";
+  const fs::path source = ::mkdtemp(pattern);
+  const auto read = [](const fs::path& file) {
+    std::ifstream in(file);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  std::ofstream(source / "hosts") << "one";
+  std::ofstream(source / "shadow") << "secret";
+  fs::create_directories(source / "ssl/certs");
+  fs::path made;
+  {
+    MachineEtc etc(source, "cumulet-etc-test-");
+    const auto first = etc.folder();
+    ASSERT_TRUE(first);
+    EXPECT_EQ(etc.folder(), first) << "nothing changed";
+    EXPECT_EQ(read(*first / "hosts"), "one");
+    EXPECT_FALSE(fs::exists(*first / "shadow"));
+    EXPECT_FALSE(fs::exists(*first / "resolv.conf"));
+    EXPECT_TRUE(fs::is_directory(*first / "ssl/certs"));
+    std::ofstream(source / "hosts") << "two and longer";
+    const auto second = etc.folder();
+    ASSERT_TRUE(second);
+    EXPECT_EQ(read(*second / "hosts"), "two and longer");
+    EXPECT_EQ(read(*first / "hosts"), "one") << "running sandboxes have it bound";
+    made = first->parent_path();
+  }
+  EXPECT_FALSE(fs::exists(made));
+  fs::remove_all(source);
 }
 
 TEST(Usage, CountsAFolder) {

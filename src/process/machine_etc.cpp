@@ -1,0 +1,104 @@
+#include "process/machine_etc.hpp"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "process/bwrap_arguments.hpp"
+
+namespace cumulet::process {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFiles[] = {"ld.so.cache", "resolv.conf", "hosts",     "nsswitch.conf",
+                                  "services",    "protocols",   "localtime", "ssl/openssl.cnf"};
+constexpr std::string_view kFolders[] = {"alternatives", "ssl/certs", "pki/tls/certs", "pki/ca-trust", "fonts"};
+// Lambda's user, by its name there.
+constexpr std::string_view kUser = "sbx_user1051";
+
+bool write_file(const fs::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  return out.flush().good();
+}
+
+}  // namespace
+
+MachineEtc::MachineEtc(fs::path source, std::string prefix) : source_(std::move(source)), prefix_(std::move(prefix)) {}
+
+void MachineEtc::remove() {
+  std::lock_guard lock(mutex_);
+  std::error_code ec;
+  if (!root_.empty() && owner_ == ::getpid()) fs::remove_all(root_, ec);
+  root_.clear();
+  current_.reset();
+}
+
+std::vector<std::string_view> MachineEtc::folders() { return {std::begin(kFolders), std::end(kFolders)}; }
+
+std::vector<MachineEtc::Stamp> MachineEtc::stamps() const {
+  std::vector<Stamp> out;
+  for (const char* name : kFiles) {
+    struct stat info;
+    Stamp stamp;
+    if (::stat((source_ / name).c_str(), &info) == 0 && S_ISREG(info.st_mode))
+      stamp = {info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec, info.st_ino, info.st_size};
+    out.push_back(stamp);
+  }
+  return out;
+}
+
+bool MachineEtc::make(const fs::path& folder) const {
+  std::error_code ec;
+  fs::create_directories(folder / "ssl", ec);
+  if (ec) return false;
+  for (const char* name : kFiles) {
+    if (!fs::is_regular_file(source_ / name, ec)) continue;
+    std::ifstream in(source_ / name, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in || !write_file(folder / name, text)) return false;
+  }
+  for (const auto name : kFolders)
+    if (fs::is_directory(source_ / name, ec)) fs::create_directories(folder / name, ec);
+  const std::string uid = std::to_string(kUid), gid = std::to_string(kGid), user(kUser);
+  return write_file(folder / "passwd", "root:x:0:0:root:/root:/sbin/nologin\n" + user + ":x:" + uid + ':' + gid +
+                                           "::/home/" + user + ":/sbin/nologin\n") &&
+         write_file(folder / "group", "root:x:0:\n" + user + ":x:" + gid + ":\n");
+}
+
+std::optional<fs::path> MachineEtc::folder() {
+  std::lock_guard lock(mutex_);
+  auto now = stamps();
+  if (current_ && now == seen_) return current_;
+  if (root_.empty()) {
+    std::error_code ec;
+    std::string pattern = fs::temp_directory_path(ec) / (prefix_ + std::to_string(::getpid()) + "-XXXXXX");
+    if (!::mkdtemp(pattern.data())) return std::nullopt;
+    ::chmod(pattern.c_str(), 0755);  // the sandbox's user reads it
+    root_ = pattern;
+    owner_ = ::getpid();
+  }
+  const fs::path next = root_ / std::to_string(++generation_);
+  if (!make(next)) return std::nullopt;
+  current_ = next;
+  seen_ = std::move(now);
+  return current_;
+}
+
+void MachineEtc::sweep(std::string_view prefix) {
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(ec), ec)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with(prefix)) continue;
+    const auto pid = static_cast<pid_t>(std::atoi(name.c_str() + prefix.size()));
+    std::error_code ignored;
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+}  // namespace cumulet::process
