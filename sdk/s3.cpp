@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <mutex>
 #include <pugixml.hpp>
+#include <thread>
 
 #include "base/encoding.hpp"
 #include "sdk/crc32.hpp"
@@ -15,6 +17,7 @@ namespace cumulet::sdk {
 namespace {
 
 constexpr std::uint64_t kMostParts = 10'000;
+constexpr std::uint64_t kPartsAtATime = 3;
 
 class File {
  public:
@@ -146,19 +149,9 @@ Result<std::string> S3::upload_parts(std::string_view bucket, std::string_view k
 
   const std::uint64_t part_size = std::max(options.multipart_above, (size + kMostParts - 1) / kMostParts);
   const auto finish = [&]() -> Result<std::string> {
+    CUMULET_TRY(const auto parts, send_parts({bucket, key, id}, fd, size, part_size));
     std::string list = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
-    int number = 0;
-    for (std::uint64_t offset = 0; offset < size; offset += part_size) {
-      RestRequest part = object_request("PUT", bucket, key);
-      part.query = "partNumber=" + std::to_string(++number) + "&uploadId=" + id;
-      part.file = FilePart{fd, offset, std::min(part_size, size - offset)};
-      CUMULET_TRY(const auto crc, crc_of(*part.file));
-      part.headers.set("x-amz-checksum-crc32", crc);
-      part.headers.set("x-amz-sdk-checksum-algorithm", "CRC32");
-      CUMULET_TRY(const auto sent, client_.rest("s3", part));
-      list += "<Part><ETag>" + std::string(sent.headers.get_or("etag", "")) + "</ETag><ChecksumCRC32>" + crc +
-              "</ChecksumCRC32><PartNumber>" + std::to_string(number) + "</PartNumber></Part>";
-    }
+    for (const auto& part : parts) list += part;
     RestRequest complete = object_request("POST", bucket, key);
     complete.query = "uploadId=" + id;
     complete.headers.set("Content-Type", "application/xml");
@@ -174,6 +167,51 @@ Result<std::string> S3::upload_parts(std::string_view bucket, std::string_view k
     (void)client_.rest("s3", abort);
   }
   return result;
+}
+
+Result<std::string> S3::send_part(const Upload& upload, int number, const FilePart& bytes) {
+  RestRequest part = object_request("PUT", upload.bucket, upload.key);
+  part.query = "partNumber=" + std::to_string(number) + "&uploadId=" + upload.id;
+  part.file = bytes;
+  CUMULET_TRY(const auto crc, crc_of(bytes));
+  part.headers.set("x-amz-checksum-crc32", crc);
+  part.headers.set("x-amz-sdk-checksum-algorithm", "CRC32");
+  CUMULET_TRY(const auto sent, client_.rest("s3", part));
+  return "<Part><ETag>" + std::string(sent.headers.get_or("etag", "")) + "</ETag><ChecksumCRC32>" + crc +
+         "</ChecksumCRC32><PartNumber>" + std::to_string(number) + "</PartNumber></Part>";
+}
+
+Result<std::vector<std::string>> S3::send_parts(const Upload& upload, int fd, std::uint64_t size,
+                                                std::uint64_t part_size) {
+  const std::uint64_t count = (size + part_size - 1) / part_size;
+  std::vector<std::string> parts(count);
+  std::mutex mutex;
+  std::uint64_t next = 0;        // under mutex
+  std::optional<Error> failure;  // the first; under mutex
+  const auto work = [&] {
+    for (;;) {
+      std::uint64_t index = 0;
+      {
+        std::lock_guard lock(mutex);
+        if (failure || next == count) return;
+        index = next++;
+      }
+      const std::uint64_t offset = index * part_size;
+      auto sent = send_part(upload, static_cast<int>(index + 1), {fd, offset, std::min(part_size, size - offset)});
+      std::lock_guard lock(mutex);
+      if (sent.ok()) {
+        parts[index] = std::move(sent).value();
+      } else if (!failure) {
+        failure = sent.error();
+      }
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (std::uint64_t i = 1; i < std::min<std::uint64_t>(count, kPartsAtATime); ++i) helpers.emplace_back(work);
+  work();
+  for (auto& helper : helpers) helper.join();
+  if (failure) return *failure;
+  return parts;
 }
 
 }  // namespace cumulet::sdk

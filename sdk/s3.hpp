@@ -39,8 +39,8 @@ class S3 {
                            std::string_view key);
   Result<void> remove(std::string_view bucket, std::string_view key);
 
-  // Sends a file with CRC-32 checksums that S3 verifies; a large one in parts, whose upload is aborted when anything
-  // fails, so that no object and no parts are left. The new object's ETag.
+  // Sends a file with CRC-32 checksums that S3 verifies; a large one in parts, three at a time and none held in memory,
+  // whose upload is aborted when anything fails, so that no object and no parts are left. The new object's ETag.
   Result<std::string> upload_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file,
                                   const PutOptions& options = {});
   // Writes the object to `file`, resuming by range where the transfer breaks off (until three in a row
@@ -53,6 +53,15 @@ class S3 {
  private:
   Result<std::string> upload_parts(std::string_view bucket, std::string_view key, int fd, std::uint64_t size,
                                    const PutOptions& options);
+  struct Upload {
+    std::string_view bucket, key;
+    std::string id;  // percent-encoded
+  };
+  // Sends one part; its <Part> for CompleteMultipartUpload.
+  Result<std::string> send_part(const Upload& upload, int number, const FilePart& bytes);
+  // All parts, in their order; at the first failure no further ones are begun.
+  Result<std::vector<std::string>> send_parts(const Upload& upload, int fd, std::uint64_t size,
+                                              std::uint64_t part_size);
   Client client_;
 };
 

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "base/encoding.hpp"
 #include "sdk/crc32.hpp"
@@ -96,8 +100,10 @@ TEST_F(S3Test, SendsALargeFileInParts) {
   const auto etag = s3(server).upload_file("b", "k", write(bytes), options);
   ASSERT_TRUE(etag.ok()) << etag.error().message();
   EXPECT_EQ(*etag, "\"all-3\"");
-  const auto got = server.received();
+  auto got = server.received();
   ASSERT_EQ(got.size(), 5u);
+  // Parts are sent at the same time: in any order.
+  std::sort(got.begin() + 1, got.begin() + 4, [](const auto& a, const auto& b) { return a.target < b.target; });
   EXPECT_EQ(got[0].headers.get_or("x-amz-checksum-algorithm", ""), "CRC32");
   EXPECT_EQ(got[1].target, "/b/k?partNumber=1&uploadId=id%2F1%2B");
   EXPECT_EQ(got[1].body + got[2].body + got[3].body, bytes);
@@ -113,6 +119,28 @@ TEST_F(S3Test, SendsALargeFileInParts) {
                 crc_of(got[3].body) +
                 "</ChecksumCRC32><PartNumber>3</PartNumber></Part>"
                 "</CompleteMultipartUpload>");
+}
+
+TEST_F(S3Test, SendsThreePartsAtATime) {
+  const FakeHttpServer* self = nullptr;
+  std::atomic<bool> together = false;
+  FakeHttpServer server([&](const Received& request) {
+    if (request.target.ends_with("?uploads")) return Reply{.body = "<R><UploadId>id</UploadId></R>"};
+    if (request.method == "POST") return Reply{.body = "<R><ETag>\"all\"</ETag></R>"};
+    // The first part is answered when the other two have come, or else after a while without them.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!together && std::chrono::steady_clock::now() < end) {
+      together = self->received().size() >= 4;
+      std::this_thread::yield();
+    }
+    return Reply{.headers = {{"ETag", "\"p\""}}};
+  });
+  self = &server;
+  PutOptions options;
+  options.multipart_above = 100'000;
+  const auto etag = s3(server).upload_file("b", "k", write(bytes_of(300'000)), options);
+  ASSERT_TRUE(etag.ok()) << etag.error().message();
+  EXPECT_TRUE(together);
 }
 
 TEST_F(S3Test, AbortsTheUploadWhenAPartFails) {
