@@ -36,9 +36,9 @@ TEST(Validate, ReportsSchemaErrorsInAwsWords) {
   EXPECT_EQ(of_state(R"({"Type":"Task","End":true})"), schema + "These fields are required: [Resource] at /States/X");
   EXPECT_EQ(of_state(R"({"Type":"Task","Resource":"createToken","End":true})"),
             schema + "Value is not a valid resource ARN at /States/X/Resource");
-  EXPECT_EQ(of_state(R"({"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage","End":true})"),
+  EXPECT_EQ(of_state(R"({"Type":"Task","Resource":"arn:aws:states:::lambda:invoke.sync","End":true})"),
             schema +
-                "The resource provided arn:aws:states:::sqs:sendMessage is not recognized. The value is not a valid "
+                "The resource provided arn:aws:states:::lambda:invoke.sync is not recognized. The value is not a valid "
                 "resource ARN, or the resource is not available in this region. at /States/X/Resource");
   EXPECT_EQ(
       of_state(
@@ -174,6 +174,12 @@ TEST(Validate, SaysWhatIsNotImplementedYet) {
   EXPECT_EQ(of_state(R"({"Type":"Pass","Output":{},"End":true})"),
             "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported "
             "for the 'JSONata' QueryLanguage at /States/X");
+  for (const std::string resource :
+       {"arn:aws:states:::sqs:sendMessage", "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "arn:aws:states:::aws-sdk:s3:getObject", "arn:aws:states:us-east-1:000000000000:activity:a"})
+    EXPECT_EQ(of_state(R"({"Type":"Task","Resource":")" + resource + R"(","Parameters":{},"End":true})"),
+              "SCHEMA_VALIDATION_FAILED: The resource " + resource +
+                  " is not implemented by Cumulet yet at /States/X/Resource");
 }
 
 TEST(Validate, WarnsApartFromErrors) {
