@@ -222,6 +222,13 @@ TEST_F(IamTest, KeepsQuotasAndTagKeys) {
             "Cannot exceed quota for ACLSizePerRole: 2048");
   EXPECT_EQ(iam_->tag_role(context_, {"r", {{"key", "1"}, {"KEY", "2"}}}).error().message(),
             "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+  EXPECT_EQ(create("bad name").error().message(),
+            "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the "
+            "following: +=,.@_-");
+  EXPECT_TRUE(iam_->get_role(context_, {"bad/name"}).error().is(kValidationError));
+  EXPECT_EQ(iam_->list_roles(context_, {"no-slash", {}, {}}).error().message(),
+            "The specified value for pathPrefix is invalid. It must begin with the / character and contain only "
+            "alphanumeric characters and/or / characters.");
   EXPECT_FALSE(create("s", "no-slash").ok());
   EXPECT_FALSE(create("s", "/with space/").ok());
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "services/iam/service.hpp"
 
@@ -13,6 +14,25 @@ inline constexpr std::size_t kTrustPolicyLimit = 2048;
 inline constexpr std::size_t kInlinePoliciesLimit = 10'240;  // all of a role together
 inline constexpr std::size_t kManagedPolicyLimit = 6144;
 inline constexpr std::size_t kAttachedPoliciesLimit = 20;  // what AWS raises 10 to on request
+
+// `member` as IAM calls it: "roleName".
+inline Result<void> check_name(std::string_view member, std::string_view name) {
+  const bool is_name = std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("+=,.@_-").find(c) != std::string_view::npos;
+  });
+  if (is_name) return {};
+  return Error{kValidationError, "The specified value for " + std::string(member) +
+                                     " is invalid. It must contain only alphanumeric characters and/or the following: "
+                                     "+=,.@_-"};
+}
+
+inline Result<void> check_path_prefix(const std::optional<std::string>& prefix) {
+  if (!prefix || prefix->starts_with('/')) return {};
+  return Error{kValidationError,
+               "The specified value for pathPrefix is invalid. It must begin with the / character and contain only "
+               "alphanumeric characters and/or / characters."};
+}
 
 // "/" or "/.../" of printable ASCII.
 inline Result<void> check_path(const std::optional<std::string>& path) {

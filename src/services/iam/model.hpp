@@ -201,10 +201,6 @@ struct ListInstanceProfilesResponse {  // always empty: there are no instances h
 
 namespace cumulet::wire {
 
-namespace iam_rules {
-inline constexpr std::string_view kName = "[\\w+=,.@-]+";
-}
-
 template <>
 struct Describe<iam::Tag> {
   static Shape shape() {
@@ -240,7 +236,7 @@ struct Describe<iam::CreateRoleRequest> {
         "CreateRoleRequest",
         {
             member<&R::path>("Path").range(1, 512),
-            member<&R::role_name>("RoleName").required().range(1, 64).pattern(iam_rules::kName),
+            member<&R::role_name>("RoleName").required().range(1, 64),
             member<&R::assume_role_policy_document>("AssumeRolePolicyDocument").required().range(1, 131072),
             member<&R::description>("Description").range(0, 1000),
             member<&R::max_session_duration>("MaxSessionDuration").range(3600, 43200),
@@ -257,9 +253,7 @@ struct Describe<iam::RoleResponse> {
 template <>
 struct Describe<iam::RoleNameRequest> {
   static Shape shape() {
-    return structure(
-        "RoleNameRequest",
-        {member<&iam::RoleNameRequest::role_name>("RoleName").required().range(1, 64).pattern(iam_rules::kName)});
+    return structure("RoleNameRequest", {member<&iam::RoleNameRequest::role_name>("RoleName").required().range(1, 64)});
   }
 };
 
@@ -364,7 +358,7 @@ struct Describe<iam::PutRolePolicyRequest> {
     return structure("PutRolePolicyRequest",
                      {
                          member<&R::role_name>("RoleName").required().range(1, 64),
-                         member<&R::policy_name>("PolicyName").required().range(1, 128).pattern(iam_rules::kName),
+                         member<&R::policy_name>("PolicyName").required().range(1, 128),
                          member<&R::policy_document>("PolicyDocument").required().range(1, 131072),
                      });
   }
@@ -462,7 +456,7 @@ struct Describe<iam::CreatePolicyRequest> {
     using R = iam::CreatePolicyRequest;
     return structure("CreatePolicyRequest",
                      {
-                         member<&R::policy_name>("PolicyName").required().range(1, 128).pattern(iam_rules::kName),
+                         member<&R::policy_name>("PolicyName").required().range(1, 128),
                          member<&R::path>("Path").range(1, 512),
                          member<&R::policy_document>("PolicyDocument").required().range(1, 131072),
                          member<&R::description>("Description").range(0, 1000),

@@ -59,6 +59,7 @@ Error policy_not_found(std::string_view arn) {
 }  // namespace
 
 Result<PolicyResponse> Iam::create_policy(const wire::CallContext&, const CreatePolicyRequest& request) {
+  CUMULET_CHECK(check_name("policyName", request.policy_name));
   CUMULET_CHECK(check_path(request.path));
   CUMULET_CHECK(check_permission_policy(request.policy_document, PolicyUse::managed));
   if (counted_size(request.policy_document) > kManagedPolicyLimit)
@@ -116,6 +117,7 @@ Result<wire::Empty> Iam::delete_policy(const wire::CallContext&, const PolicyArn
 }
 
 Result<ListPoliciesResponse> Iam::list_policies(const wire::CallContext&, const ListPoliciesRequest& request) {
+  CUMULET_CHECK(check_path_prefix(request.path_prefix));
   const std::string prefix = request.path_prefix.value_or("/");
   const bool only_attached = request.only_attached.value_or(false);
   return database_.read_value<ListPoliciesResponse>([&](storage::Connection& c) -> Result<ListPoliciesResponse> {

@@ -74,6 +74,7 @@ Result<ListAttachedRolePoliciesResponse> Iam::list_attached_role_policies(const 
 }
 
 Result<wire::Empty> Iam::put_role_policy(const wire::CallContext&, const PutRolePolicyRequest& request) {
+  CUMULET_CHECK(check_name("policyName", request.policy_name));
   CUMULET_CHECK(check_permission_policy(request.policy_document, PolicyUse::inline_));
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
     tx.run(

@@ -55,6 +55,7 @@ std::vector<Tag> read_tags(storage::Connection& connection, std::string_view rol
 }
 
 Error no_such_role(std::string_view name) {
+  if (auto valid = check_name("roleName", name); !valid.ok()) return std::move(valid).error();
   return Error{kNoSuchEntity, "The role with name " + std::string(name) + " cannot be found."};
 }
 
@@ -116,6 +117,7 @@ Result<wire::Empty> Iam::change_role(const std::string& role_name,
 }
 
 Result<RoleResponse> Iam::create_role(const wire::CallContext&, const CreateRoleRequest& request) {
+  CUMULET_CHECK(check_name("roleName", request.role_name));
   CUMULET_CHECK(check_path(request.path));
   CUMULET_CHECK(check_trust_policy(request.assume_role_policy_document));
   CUMULET_CHECK(check_trust_size(request.assume_role_policy_document));
@@ -150,6 +152,7 @@ Result<RoleResponse> Iam::get_role(const wire::CallContext&, const RoleNameReque
 }
 
 Result<ListRolesResponse> Iam::list_roles(const wire::CallContext&, const ListRolesRequest& request) {
+  CUMULET_CHECK(check_path_prefix(request.path_prefix));
   CUMULET_TRY(const std::string after, key_after(request.marker));
   const auto limit = static_cast<std::size_t>(request.max_items.value_or(kDefaultPage));
   const std::string prefix = request.path_prefix.value_or("/");

@@ -27,15 +27,26 @@ struct GetCallerIdentityResponse {
   std::string arn;
 };
 
+struct SessionTag {
+  std::string key;
+  std::string value;
+};
+
 struct AssumeRoleRequest {
   std::string role_arn;
   std::string role_session_name;
   std::optional<int> duration_seconds;
+  std::optional<std::string> policy;  // checked for form, not kept: nothing is enforced yet. The tags as well
+  std::vector<SessionTag> tags;
+  std::vector<std::string> transitive_tag_keys;
+  std::optional<std::string> source_identity;
 };
 
 struct AssumeRoleResponse {
   Credentials credentials;
   AssumedRoleUser assumed_role_user;
+  std::optional<int> packed_policy_size;  // percent of what a session may carry
+  std::optional<std::string> source_identity;
 };
 
 struct GetSessionTokenRequest {
@@ -92,6 +103,14 @@ struct Describe<sts::GetCallerIdentityResponse> {
 };
 
 template <>
+struct Describe<sts::SessionTag> {
+  static Shape shape() {
+    return structure("SessionTag", {member<&sts::SessionTag::key>("Key").required().range(1, 128),
+                                    member<&sts::SessionTag::value>("Value").required().range(0, 256)});
+  }
+};
+
+template <>
 struct Describe<sts::AssumeRoleRequest> {
   static Shape shape() {
     using R = sts::AssumeRoleRequest;
@@ -101,6 +120,10 @@ struct Describe<sts::AssumeRoleRequest> {
             member<&R::role_arn>("RoleArn").required().range(20, 2048),
             member<&R::role_session_name>("RoleSessionName").required().range(2, 64).pattern("[\\w+=,.@-]*"),
             member<&R::duration_seconds>("DurationSeconds").range(900, 43200),
+            member<&R::policy>("Policy").range(1, 2048),
+            member<&R::tags>("Tags").range(0, 50),
+            member<&R::transitive_tag_keys>("TransitiveTagKeys").range(0, 50),
+            member<&R::source_identity>("SourceIdentity").range(2, 64).pattern("[\\w+=,.@-]*"),
         });
   }
 };
@@ -111,6 +134,8 @@ struct Describe<sts::AssumeRoleResponse> {
     return structure("AssumeRoleResponse", {
                                                member<&sts::AssumeRoleResponse::credentials>("Credentials"),
                                                member<&sts::AssumeRoleResponse::assumed_role_user>("AssumedRoleUser"),
+                                               member<&sts::AssumeRoleResponse::packed_policy_size>("PackedPolicySize"),
+                                               member<&sts::AssumeRoleResponse::source_identity>("SourceIdentity"),
                                            });
   }
 };

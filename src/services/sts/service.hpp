@@ -11,6 +11,8 @@ namespace cumulet::sts {
 
 inline constexpr ErrorKind kAccessDenied{"AccessDenied", 403};
 inline constexpr ErrorKind kValidationError{"ValidationError", 400};
+inline constexpr ErrorKind kInvalidParameterValue{"InvalidParameterValue", 400};
+inline constexpr ErrorKind kMalformedPolicyDocument{"MalformedPolicyDocument", 400};
 
 // Port: the role behind an ARN, bound to IAM in src/server. Thread-safe, may block (called on a worker).
 struct AssumableRole {

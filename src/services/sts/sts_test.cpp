@@ -8,6 +8,14 @@
 namespace cumulet::sts {
 namespace {
 
+AssumeRoleRequest assuming(const std::string& arn, std::optional<int> seconds = std::nullopt) {
+  AssumeRoleRequest request;
+  request.role_arn = arn;
+  request.role_session_name = "session";
+  request.duration_seconds = seconds;
+  return request;
+}
+
 class StsTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -44,7 +52,7 @@ class StsTest : public ::testing::Test {
 
 TEST_F(StsTest, AnAssumedRolesKeyIsKnownAfterARestart) {
   Sts sts = service();
-  const auto got = sts.assume_role(context_, {"arn:aws:iam::000000000000:role/r", "session", std::nullopt});
+  const auto got = sts.assume_role(context_, assuming("arn:aws:iam::000000000000:role/r"));
   ASSERT_TRUE(got.ok());
   EXPECT_EQ(got->assumed_role_user.arn, "arn:aws:sts::000000000000:assumed-role/r/session");
   EXPECT_EQ(got->assumed_role_user.assumed_role_id, "AROAEXAMPLE:session");
@@ -61,17 +69,17 @@ TEST_F(StsTest, AnAssumedRolesKeyIsKnownAfterARestart) {
 TEST_F(StsTest, RefusesUnknownRolesAndLongSessions) {
   context_.caller.arn = "arn:aws:iam::000000000000:root";
   Sts sts = service();
-  EXPECT_EQ(sts.assume_role(context_, {"arn:aws:iam::000000000000:role/none", "session", {}}).error().message(),
+  EXPECT_EQ(sts.assume_role(context_, assuming("arn:aws:iam::000000000000:role/none")).error().message(),
             "User: arn:aws:iam::000000000000:root is not authorized to perform: sts:AssumeRole on resource: "
             "arn:aws:iam::000000000000:role/none");
-  EXPECT_EQ(sts.assume_role(context_, {"arn:aws:iam::000000000000:role/r", "session", 7200}).error().message(),
+  EXPECT_EQ(sts.assume_role(context_, assuming("arn:aws:iam::000000000000:role/r", 7200)).error().message(),
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
 }
 
 TEST_F(StsTest, SessionsGetNoSessionTokens) {
   Sts sts = service();
   EXPECT_TRUE(sts.get_session_token(context_, {}).ok());
-  const auto assumed = sts.assume_role(context_, {"arn:aws:iam::000000000000:role/r", "session", std::nullopt});
+  const auto assumed = sts.assume_role(context_, assuming("arn:aws:iam::000000000000:role/r"));
   context_.caller.access_key_id = assumed->credentials.access_key_id;
   EXPECT_EQ(sts.get_session_token(context_, {}).error().message(),
             "Cannot call GetSessionToken with session credentials");
@@ -82,10 +90,33 @@ TEST_F(StsTest, MalformedArnsAreInvalid) {
   Sts sts = service();
   for (const char* arn : {"nothing-valid-in-here", "arn::b:::something/test-role", "arn:a::::something/test-role",
                           "arn:a:::something/test-role", "arn:a:a::aaaaaaaaaa:"}) {
-    const auto refused = sts.assume_role(context_, {arn, "session", std::nullopt});
+    const auto refused = sts.assume_role(context_, assuming(arn));
     EXPECT_EQ(refused.error().code(), "ValidationError");
     EXPECT_EQ(refused.error().message(), std::string(arn) + " is invalid");
   }
+}
+
+// Recorded: localstack's tests/aws/services/sts/test_sts.snapshot.json
+TEST_F(StsTest, ChecksWhatASessionCarries) {
+  Sts sts = service();
+  AssumeRoleRequest request = assuming("arn:aws:iam::000000000000:role/r");
+  EXPECT_FALSE(sts.assume_role(context_, request)->packed_policy_size);
+  request.tags = {{"Team", "a"}, {"team", "b"}};
+  EXPECT_EQ(sts.assume_role(context_, request).error().code(), "InvalidParameterValue");
+  EXPECT_EQ(sts.assume_role(context_, request).error().message(),
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+  request.tags = {{"Team", "a"}};
+  request.transitive_tag_keys = {"Other"};
+  EXPECT_EQ(sts.assume_role(context_, request).error().message(),
+            "The specified transitive tag key must be included in the requested tags.");
+  request.transitive_tag_keys = {"team"};
+  request.source_identity = "alice";
+  const auto assumed = sts.assume_role(context_, request);
+  ASSERT_TRUE(assumed.ok());
+  EXPECT_EQ(assumed->source_identity, "alice");
+  EXPECT_TRUE(assumed->packed_policy_size);
+  request.policy = "{";
+  EXPECT_EQ(sts.assume_role(context_, request).error().code(), "MalformedPolicyDocument");
 }
 
 TEST_F(StsTest, MintedKeysAreKnownUntilRevoked) {
