@@ -26,6 +26,8 @@ class Group {
   // The files that a process of one thread writes "0" to, to join. On v1 `tasks`: a thread that moves only itself waits
   // for nobody, whereas `cgroup.procs` stops every fork of the machine for an RCU grace period (6 to 15 ms each).
   std::vector<std::filesystem::path> joins() const;
+  // A v2 group's folder, for a process to be born in; empty: v1.
+  std::filesystem::path birthplace() const { return is_v2_ ? folders_.front() : std::filesystem::path{}; }
   // Times the kernel killed a process inside for its memory.
   std::uint64_t oom_kills() const;
   // Peak use without what is page cache now.

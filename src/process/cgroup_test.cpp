@@ -2,11 +2,15 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <iterator>
+
+#include "process/launch.hpp"
 
 namespace cumulet::process {
 namespace {
@@ -100,6 +104,50 @@ TEST(GroupTree, AProcessJoinsAllItsGroups) {
   ::waitpid(pid, nullptr, 0);
   EXPECT_TRUE(group->remove());
   for (const int fd : {joined[0], joined[1], go_on[0], go_on[1]}) ::close(fd);
+}
+
+// A hierarchy without controllers shows it too.
+TEST(Launch, BornInAGroup) {
+  fs::path mount;
+  std::ifstream mounts("/proc/self/mounts");
+  for (std::string device, point, type, rest; mounts >> device >> point >> type && std::getline(mounts, rest);)
+    if (type == "cgroup2") mount = point;
+  const fs::path folder = mount / ("cumulet-" + std::to_string(::getpid()) + "-birth");
+  if (mount.empty() || ::mkdir(folder.c_str(), 0755) != 0) GTEST_SKIP() << "no writable cgroup v2 here";
+  int out[2];
+  ASSERT_EQ(::pipe2(out, O_CLOEXEC), 0);
+  Launch spec;
+  spec.program = "/bin/cat";
+  spec.arguments = {"cat", "/proc/self/cgroup"};
+  spec.stdio = {above_stdio(::open("/dev/null", O_RDWR)), above_stdio(out[1]),
+                above_stdio(::open("/dev/null", O_RDWR))};
+  spec.group_folder_fd = ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  spec.group_fds = {above_stdio(::open("/dev/full", O_WRONLY))};  // joining would fail
+  const Launched launched = launch(spec);
+  EXPECT_GT(launched.pid, 0) << launched.step << ' ' << launched.error;
+  for (const int fd : spec.stdio) ::close(fd);
+  ::close(spec.group_folder_fd);
+  ::close(spec.group_fds[0]);
+  std::string groups;
+  char buffer[4096];
+  for (ssize_t n; (n = ::read(out[0], buffer, sizeof buffer)) > 0;) groups.append(buffer, static_cast<std::size_t>(n));
+  ::close(out[0]);
+  ::waitpid(launched.pid, nullptr, 0);
+  ::close(launched.pidfd);
+  EXPECT_NE(groups.find(folder.filename()), std::string::npos) << groups;
+  EXPECT_EQ(::rmdir(folder.c_str()), 0);
+}
+
+TEST(Launch, TellsTheStepThatFailed) {
+  Launch spec;
+  spec.program = "/no/such/program";
+  spec.arguments = {"program"};
+  for (int& fd : spec.stdio) fd = above_stdio(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  const Launched launched = launch(spec);
+  for (const int fd : spec.stdio) ::close(fd);
+  EXPECT_EQ(launched.pid, -1);
+  EXPECT_STREQ(launched.step, "exec");
+  EXPECT_EQ(launched.error, ENOENT);
 }
 
 }  // namespace

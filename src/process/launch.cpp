@@ -2,15 +2,19 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <memory>
+#include <new>
 
 namespace cumulet::process {
 namespace {
@@ -18,17 +22,20 @@ namespace {
 struct Prepared {
   const Launch* what;
   char* const* argv;
-  int error = 0;
-  const char* step = "";
+  bool joins = true;
+  // Of the failing step; in memory that the child shares, whichever way it was made.
+  struct Failure {
+    int error = 0;
+    const char* step = "";
+  }* failure = nullptr;
 };
 
-// Shares our memory until exec: async-signal-safe calls only, no allocation.
+// May share our memory until exec: async-signal-safe calls only, no allocation.
 int in_child(void* argument) {
-  Prepared& prepared = *static_cast<Prepared*>(argument);
+  const Prepared& prepared = *static_cast<Prepared*>(argument);
   const Launch& what = *prepared.what;
   const auto fail = [&](const char* step) {
-    prepared.error = errno;
-    prepared.step = step;
+    *prepared.failure = {errno, step};
     ::_exit(127);
   };
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -39,8 +46,9 @@ int in_child(void* argument) {
     action.sa_handler = s == SIGXFSZ ? SIG_IGN : SIG_DFL;
     ::sigaction(s, &action, nullptr);
   }
-  for (const int fd : what.group_fds)
-    if (::write(fd, "0", 1) != 1) fail("joining the control group");
+  if (prepared.joins)
+    for (const int fd : what.group_fds)
+      if (::write(fd, "0", 1) != 1) fail("joining the control group");
   for (const auto& [resource, wanted] : what.limits) {
     struct rlimit limit;
     if (::getrlimit(resource, &limit) != 0) continue;
@@ -67,30 +75,55 @@ int in_child(void* argument) {
   return 127;
 }
 
+// Born in its group: the kernel then need not stop every fork of the machine to move it. -1: not possible here.
+pid_t clone_into_group(Prepared& prepared, int& pidfd) {
+  struct clone_args args {};
+  args.flags = CLONE_VFORK | CLONE_PIDFD | CLONE_INTO_CGROUP;
+  args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+  args.exit_signal = SIGCHLD;
+  args.cgroup = static_cast<std::uint64_t>(prepared.what->group_folder_fd);
+  prepared.joins = false;
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
+  if (pid == 0) ::_exit(in_child(&prepared));
+  if (pid < 0) prepared.joins = true;
+  return pid;
+}
+
 }  // namespace
 
 Launched launch(const Launch& what) {
   std::vector<char*> argv;
   for (const auto& argument : what.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  Prepared prepared{&what, argv.data()};
+  Launched out;
+  void* const shared =
+      ::mmap(nullptr, sizeof(Prepared::Failure), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) {
+    out.error = errno;
+    out.step = "mmap";
+    return out;
+  }
+  auto* const failure = new (shared) Prepared::Failure;
+  Prepared prepared{&what, argv.data(), true, failure};
 
+  if (what.group_folder_fd >= 0) out.pid = clone_into_group(prepared, out.pidfd);
   constexpr std::size_t kStack = 256 * 1024;
   const auto stack = std::make_unique_for_overwrite<char[]>(kStack);
   char* top = stack.get() + kStack;
   top -= reinterpret_cast<std::uintptr_t>(top) % 64;
-  Launched out;
-  out.pid = ::clone(in_child, top, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &prepared, &out.pidfd);
+  if (out.pid < 0)
+    out.pid = ::clone(in_child, top, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &prepared, &out.pidfd);
   if (out.pid < 0) {
     out.error = errno;
     out.step = "clone";
-  } else if (prepared.error) {
-    out.error = prepared.error;
-    out.step = prepared.step;
+  } else if (failure->error) {
+    out.error = failure->error;
+    out.step = failure->step;
     ::waitpid(out.pid, nullptr, 0);
     ::close(out.pidfd);
     out.pid = out.pidfd = -1;
   }
+  ::munmap(shared, sizeof(Prepared::Failure));
   return out;
 }
 

@@ -1,12 +1,14 @@
 #include "process/machine_etc.hpp"
 
-#include <signal.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <fstream>
+#include <iterator>
+#include <utility>
 
 #include "process/bwrap_arguments.hpp"
 
@@ -20,6 +22,8 @@ constexpr const char* kFiles[] = {"ld.so.cache", "resolv.conf", "hosts",     "ns
 constexpr std::string_view kFolders[] = {"alternatives", "ssl/certs", "pki/tls/certs", "pki/ca-trust", "fonts"};
 // Lambda's user, by its name there.
 constexpr std::string_view kUser = "sbx_user1051";
+constexpr std::string_view kLock =
+    "lock";  // held while the folder is in use, whatever the process's number means elsewhere
 
 bool write_file(const fs::path& path, const std::string& text) {
   std::ofstream out(path, std::ios::binary);
@@ -37,6 +41,7 @@ void MachineEtc::remove() {
   if (!root_.empty() && owner_ == ::getpid()) fs::remove_all(root_, ec);
   root_.clear();
   current_.reset();
+  if (lock_ >= 0) ::close(std::exchange(lock_, -1));
 }
 
 std::vector<std::string_view> MachineEtc::folders() { return {std::begin(kFolders), std::end(kFolders)}; }
@@ -71,17 +76,27 @@ bool MachineEtc::make(const fs::path& folder) const {
          write_file(folder / "group", "root:x:0:\n" + user + ":x:" + gid + ":\n");
 }
 
+bool MachineEtc::is_whole(const fs::path& folder) const {
+  for (std::size_t i = 0; i < std::size(kFiles); ++i)
+    if (seen_[i].size >= 0 && ::access((folder / kFiles[i]).c_str(), R_OK) != 0) return false;
+  return ::access((folder / "passwd").c_str(), R_OK) == 0 && ::access((folder / "group").c_str(), R_OK) == 0;
+}
+
 std::optional<fs::path> MachineEtc::folder() {
   std::lock_guard lock(mutex_);
   auto now = stamps();
-  if (current_ && now == seen_) return current_;
-  if (root_.empty()) {
+  if (current_ && now == seen_ && is_whole(*current_)) return current_;
+  if (root_.empty() || ::access(root_.c_str(), W_OK) != 0) {
     std::error_code ec;
-    std::string pattern = fs::temp_directory_path(ec) / (prefix_ + std::to_string(::getpid()) + "-XXXXXX");
-    if (!::mkdtemp(pattern.data())) return std::nullopt;
+    const fs::path temporary = fs::temp_directory_path(ec);
+    std::string pattern = temporary / (prefix_ + std::to_string(::getpid()) + "-XXXXXX");
+    if (ec || !::mkdtemp(pattern.data())) return std::nullopt;
     ::chmod(pattern.c_str(), 0755);  // the sandbox's user reads it
     root_ = pattern;
     owner_ = ::getpid();
+    if (lock_ >= 0) ::close(lock_);
+    lock_ = ::open((root_ / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ >= 0) ::flock(lock_, LOCK_EX | LOCK_NB);
   }
   const fs::path next = root_ / std::to_string(++generation_);
   if (!make(next)) return std::nullopt;
@@ -95,9 +110,11 @@ void MachineEtc::sweep(std::string_view prefix) {
   for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(ec), ec)) {
     const std::string name = entry.path().filename();
     if (!name.starts_with(prefix)) continue;
-    const auto pid = static_cast<pid_t>(std::atoi(name.c_str() + prefix.size()));
+    const int lock = ::open((entry.path() / kLock).c_str(), O_RDWR | O_CLOEXEC);
+    if (lock < 0) continue;  // another user's, or one that is just being made
     std::error_code ignored;
-    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) fs::remove_all(entry.path(), ignored);
+    if (::flock(lock, LOCK_EX | LOCK_NB) == 0) fs::remove_all(entry.path(), ignored);
+    ::close(lock);
   }
 }
 

@@ -198,6 +198,7 @@ Result<void> Process::start() {
     for (Pipe* pipe : {&in, &out, &err}) pipe->close();
     if (options_fd >= 0) ::close(options_fd);
     for (const int fd : launch_spec.group_fds) ::close(fd);
+    if (launch_spec.group_folder_fd >= 0) ::close(launch_spec.group_folder_fd);
   };
   if (options_fd < 0 || !in.open() || !out.open() || !err.open() ||
       ::write(options_fd, options.data(), options.size()) != static_cast<ssize_t>(options.size()) ||
@@ -211,6 +212,8 @@ Result<void> Process::start() {
     for (const auto& path : group_->joins())
       if (const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC); fd >= 0)
         launch_spec.group_fds.push_back(above_stdio(fd));
+  if (group_ && !group_->birthplace().empty())
+    launch_spec.group_folder_fd = above_stdio(::open(group_->birthplace().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   launch_spec.stdio = {in.read, out.write, err.write};
   launch_spec.options_fd = options_fd;
 

@@ -353,6 +353,8 @@ TEST(MachineEtc, FollowsTheMachine) {
   std::ofstream(source / "hosts") << "one";
   std::ofstream(source / "shadow") << "secret";
   fs::create_directories(source / "ssl/certs");
+  const fs::path left = fs::temp_directory_path() / ("cumulet-etc-test-" + std::to_string(::getpid()) + "-left");
+  fs::create_directories(left);
   fs::path made;
   {
     MachineEtc etc(source, "cumulet-etc-test-");
@@ -368,7 +370,19 @@ TEST(MachineEtc, FollowsTheMachine) {
     ASSERT_TRUE(second);
     EXPECT_EQ(read(*second / "hosts"), "two and longer");
     EXPECT_EQ(read(*first / "hosts"), "one") << "running sandboxes have it bound";
-    made = first->parent_path();
+    fs::remove(*second / "passwd");
+    const auto third = etc.folder();
+    ASSERT_TRUE(third);
+    EXPECT_TRUE(fs::exists(*third / "passwd"));
+    fs::remove_all(first->parent_path());
+    ASSERT_TRUE(etc.folder());
+    EXPECT_EQ(read(*etc.folder() / "hosts"), "two and longer");
+    made = etc.folder()->parent_path();
+    MachineEtc::sweep("cumulet-etc-test-");
+    EXPECT_TRUE(fs::exists(made)) << "it is in use";
+    std::ofstream(left / "lock") << "";
+    MachineEtc::sweep("cumulet-etc-test-");
+    EXPECT_FALSE(fs::exists(left)) << "a killed program's";
   }
   EXPECT_FALSE(fs::exists(made));
   fs::remove_all(source);
