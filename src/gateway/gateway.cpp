@@ -278,11 +278,9 @@ struct Gateway::Impl {
       const Error internal{kInternalError, "We encountered an internal error. Please try again."};
       return error_response(call, internal);
     }
-    const std::string_view path = call.identity.raw_path.empty() ? call.head.raw_path() : call.identity.raw_path;
-    const auto decoded = percent_decode(path);
-    const bool is_text = decoded && is_valid_utf8(*decoded);
-    return wire::encode_error(call.identity.protocol, service, error, call.context.request_id,
-                              is_text ? *decoded : std::string(path), call.head.method == "HEAD");
+    // No <Resource>: the examples of S3's guide show it, its answers do not.
+    return wire::encode_error(call.identity.protocol, service, error, call.context.request_id, {},
+                              call.head.method == "HEAD");
   }
 
   static void add_ids(const Call& call, http::Headers& headers) {
@@ -392,7 +390,6 @@ net::RefusalWriter Gateway::refusal_writer() const {
         case 408: return "RequestTimeout";
         case 413: return "EntityTooLarge";
         case 414: return "RequestURITooLong";
-        case 417: return "ExpectationFailed";
         case 431: return "RequestHeaderSectionTooLarge";
         case 500: return kInternalError.code;
         case 505: return "HTTPVersionNotSupported";

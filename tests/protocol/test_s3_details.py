@@ -1,5 +1,6 @@
 """Small print of S3 that client suites check: what is answered, word for word, in the corners."""
 import base64
+import datetime
 import hashlib
 import http.client
 import re
@@ -164,6 +165,214 @@ def test_the_owner_of_a_copys_source_may_be_expected(s3, bucket):
     assert code_of(s3.upload_part_copy, **part, ExpectedSourceBucketOwner="111111111111") == "AccessDenied"
 
 
+def error_of(call, **parameters):
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    return caught.value.response["Error"]
+
+
+def test_errors_have_the_members_of_s3s_and_no_more(s3, bucket):
+    assert error_of(s3.get_object, Bucket=bucket, Key="absent") == {
+        "Code": "NoSuchKey", "Key": "absent", "Message": "The specified key does not exist."}
+    assert error_of(s3.list_objects_v2, Bucket="no-such-" + bucket) == {
+        "Code": "NoSuchBucket", "BucketName": "no-such-" + bucket, "Message": "The specified bucket does not exist"}
+    s3.put_object(Bucket=bucket, Key="k", Body=b"12345678")
+    assert error_of(s3.get_object, Bucket=bucket, Key="k", Range="bytes=1024-4096") == {
+        "Code": "InvalidRange", "Message": "The requested range is not satisfiable", "ActualObjectSize": "8",
+        "RangeRequested": "bytes=1024-4096"}
+    assert error_of(s3.get_object, Bucket=bucket, Key="k", IfMatch='"other"') == {
+        "Code": "PreconditionFailed", "Condition": "If-Match",
+        "Message": "At least one of the pre-conditions you specified did not hold"}
+    assert error_of(s3.put_object, Bucket=bucket, Key="k", StorageClass="OUTPOSTS") == {
+        "Code": "InvalidStorageClass", "Message": "The storage class you specified is not valid",
+        "StorageClassRequested": "OUTPOSTS"}
+    upload = {"Bucket": bucket, "Key": "k", "UploadId": s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]}
+    parts = [{"PartNumber": n, "ETag": s3.upload_part(**upload, PartNumber=n, Body=b"x")["ETag"]} for n in (2, 1)]
+    assert error_of(s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": parts}) == {
+        "Code": "InvalidPartOrder", "UploadId": upload["UploadId"],
+        "Message": "The list of parts was not in ascending order. Parts must be ordered by part number."}
+
+
+def conflict(header):
+    return {"Code": "ConditionalRequestConflict", "Condition": header, "Key": "k", "Message":
+            "The conditional request cannot succeed due to a conflicting operation against this resource."}
+
+
+def complete(engine, bucket, upload, part, **headers):
+    body = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{part}</ETag></Part></CompleteMultipartUpload>"
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return request(engine, "POST", f"/{bucket}/k?uploadId={upload}", body.encode(), fields)
+
+
+def begin(s3, bucket):
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    return upload, s3.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=1, Body=b"part")["ETag"]
+
+
+def test_completions_over_what_changed_meanwhile(engine, s3, bucket):
+    first = s3.put_object(Bucket=bucket, Key="k", Body=b"1")["ETag"]
+    upload, part = begin(s3, bucket)
+    second = s3.put_object(Bucket=bucket, Key="k", Body=b"2")["ETag"]
+    status, _, text = complete(engine, bucket, upload, part, If_Match=first)
+    assert (status, element(text, "Code")) == (412, "PreconditionFailed")
+    status, _, text = complete(engine, bucket, upload, part, If_Match=second)
+    assert (status, {name: element(text, name) for name in conflict("")}) == (409, conflict("If-Match"))
+    upload, part = begin(s3, bucket)
+    assert complete(engine, bucket, upload, part, If_Match=second)[0] == 200
+
+    upload, part = begin(s3, bucket)
+    assert complete(engine, bucket, upload, part, If_None_Match="*")[0] == 412
+    s3.delete_object(Bucket=bucket, Key="k")
+    status, _, text = complete(engine, bucket, upload, part, If_None_Match="*")
+    assert (status, {name: element(text, name) for name in conflict("")}) == (409, conflict("If-None-Match"))
+    assert complete(engine, bucket, upload, part, If_Match=second)[0] == 404
+    upload, part = begin(s3, bucket)
+    assert complete(engine, bucket, upload, part, If_None_Match="*")[0] == 200
+
+
+@pytest.mark.parametrize("headers,header,why", [
+    ({"If-None-Match": '"x"'}, "If-None-Match", "We don't accept the provided value of If-None-Match header for this API"),
+    ({"If-Match": "*"}, "If-Match", "We don't accept the provided value of If-Match header for this API"),
+    ({"If-Match": '"x"', "If-None-Match": "*"}, "If-Match,If-None-Match",
+     "Multiple conditional request headers present in the request"),
+])
+def test_conditions_that_writes_do_not_know(engine, bucket, headers, header, why):
+    status, _, text = request(engine, "PUT", f"/{bucket}/k", b"x", headers)
+    assert (status, element(text, "Code"), element(text, "Header")) == (501, "NotImplemented", header)
+    assert element(text, "additionalMessage") == why
+
+
+def test_a_completion_needs_a_part(engine, s3, bucket):
+    upload, _ = begin(s3, bucket)
+    status, _, text = request(engine, "POST", f"/{bucket}/k?uploadId={upload}")
+    assert (status, element(text, "Code"), element(text, "Message")) == (
+        400, "InvalidRequest", "You must specify at least one part")
+    status, _, text = request(engine, "POST", f"/{bucket}/k?uploadId={upload}", b"<CompleteMultipartUpload/>")
+    assert (status, element(text, "Code")) == (400, "MalformedXML")
+
+
+def test_a_copy_onto_itself_must_change_something(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    copy = {"Bucket": bucket, "Key": "k", "CopySource": f"{bucket}/k"}
+    assert code_of(s3.copy_object, **copy) == "InvalidRequest"
+    s3.copy_object(**copy, StorageClass="STANDARD")
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+    s3.copy_object(**copy)
+
+
+def test_dates_in_the_future_are_no_condition(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    future = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    s3.copy_object(Bucket=bucket, Key="c", CopySource=f"{bucket}/k", CopySourceIfModifiedSince=future)
+    assert s3.get_object(Bucket=bucket, Key="k", IfModifiedSince=future)["Body"].read() == b"x"
+
+
+def test_ranges_of_part_copies(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")
+    part = {"Bucket": bucket, "Key": "c", "PartNumber": 1, "CopySource": f"{bucket}/k",
+            "UploadId": s3.create_multipart_upload(Bucket=bucket, Key="c")["UploadId"]}
+    assert error_of(s3.upload_part_copy, **part, CopySourceRange="bytes=0-100") == {
+        "Code": "InvalidArgument", "Message": "Range specified is not valid for source object of size: 10",
+        "ArgumentName": "x-amz-copy-source-range", "ArgumentValue": "bytes=0-100"}
+    assert error_of(s3.upload_part_copy, **part, CopySourceRange="bytes=100-200") == {
+        "Code": "InvalidRequest", "Message": "The specified copy range is invalid for the source object size"}
+
+
+def test_a_token_overrules_start_after(s3, bucket):
+    for n in range(5):
+        s3.put_object(Bucket=bucket, Key=f"k{n}")
+    token = s3.list_objects_v2(Bucket=bucket, MaxKeys=2)["NextContinuationToken"]
+    page = s3.list_objects_v2(Bucket=bucket, StartAfter="k3", ContinuationToken=token)
+    assert [o["Key"] for o in page["Contents"]] == ["k2", "k3", "k4"] and "StartAfter" not in page
+
+
+def test_tags_in_headers_and_of_absent_objects(engine, s3, bucket):
+    for text in ("key1=val1&key1=val2", "key1=val1,key2=val2"):
+        assert error_of(s3.put_object, Bucket=bucket, Key="k", Tagging=text) == {
+            "Code": "InvalidArgument", "ArgumentName": "x-amz-tagging", "ArgumentValue": text, "Message":
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
+            "duplicates."}
+    assert error_of(s3.get_object_tagging, Bucket=bucket, Key="k")["Key"] == f"{bucket}/k"
+    assert error_of(s3.delete_object_tagging, Bucket=bucket, Key="k")["Key"] == "k"
+    s3.put_object(Bucket=bucket, Key="k")
+    system = tags(("aws:prefixed", "v"))
+    assert error_of(s3.put_object_tagging, Bucket=bucket, Key="k", Tagging=system)["Message"] == \
+        "Your TagKey cannot be prefixed with aws:"
+    assert error_of(s3.put_bucket_tagging, Bucket=bucket, Tagging=system)["Message"] == \
+        "System tags cannot be added/updated by requester"
+
+
+def test_there_is_no_lock_to_bypass(s3, bucket):
+    expected = {"Code": "InvalidArgument", "ArgumentName": "x-amz-bypass-governance-retention", "Message":
+                "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets."}
+    assert error_of(s3.delete_object, Bucket=bucket, Key="k", BypassGovernanceRetention=True) == expected
+    assert error_of(s3.delete_objects, Bucket=bucket, Delete={"Objects": [{"Key": "k"}]},
+                    BypassGovernanceRetention=True) == expected
+
+
+def test_object_ownership(engine, s3):
+    name = "details-" + uuid.uuid4().hex[:8]
+    status, _, text = request(engine, "PUT", f"/{name}", b"", {"x-amz-object-ownership": "RandomValue"})
+    assert (status, element(text, "Message")) == (400, "Invalid x-amz-object-ownership header: RandomValue")
+    assert request(engine, "PUT", f"/{name}", b"", {"x-amz-object-ownership": "BucketOwnerPreferred"})[0] == 200
+
+    def rules():
+        return s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"]["Rules"]
+    assert rules() == [{"ObjectOwnership": "BucketOwnerPreferred"}]
+    one = {"ObjectOwnership": "ObjectWriter"}
+    for bad in ([one, one], [{"ObjectOwnership": "Other"}], []):
+        assert code_of(s3.put_bucket_ownership_controls, Bucket=name, OwnershipControls={"Rules": bad}) == "MalformedXML"
+    s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls={"Rules": [one]})
+    assert rules() == [one]
+
+
+def test_default_encryption_is_checked(s3, bucket):
+    def rule(**default):
+        return {"ApplyServerSideEncryptionByDefault": default}
+    kms, mixed = rule(SSEAlgorithm="aws:kms"), rule(SSEAlgorithm="AES256", KMSMasterKeyID="k")
+
+    def put(*rules):
+        s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": list(rules)})
+    for bad, code in (([], "MalformedXML"), ([kms, kms], "MalformedXML"), ([mixed], "InvalidArgument")):
+        with pytest.raises(ClientError) as caught:
+            put(*bad)
+        assert caught.value.response["Error"]["Code"] == code
+    put(kms)
+
+
+@pytest.mark.parametrize("policy,message", [
+    ("", "Policies must be valid JSON and the first byte must be '{'"),
+    ("random", "Policies must be valid JSON and the first byte must be '{'"),
+    ("{}", "Missing required field Statement"),
+])
+def test_policies_are_checked(engine, bucket, policy, message):
+    status, _, text = request(engine, "PUT", f"/{bucket}?policy", policy.encode())
+    assert (status, element(text, "Code"), element(text, "Message")) == (400, "MalformedPolicy", message)
+
+
+def test_listings_of_uploads_say_where_they_end(s3, bucket):
+    empty = s3.list_multipart_uploads(Bucket=bucket)
+    assert (empty["NextKeyMarker"], empty["NextUploadIdMarker"], empty["IsTruncated"]) == ("", "", False)
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+    page = s3.list_multipart_uploads(Bucket=bucket)
+    assert (page["NextKeyMarker"], page["NextUploadIdMarker"], page["IsTruncated"]) == ("k", upload, False)
+
+
+def test_headers_of_buckets(engine, bucket):
+    _, headers, _ = request(engine, "HEAD", f"/{bucket}")
+    assert (headers["content-type"], headers["x-amz-access-point-alias"]) == ("application/xml", "false")
+    for path in (f"/{bucket}", f"/{bucket}?list-type=2"):
+        assert request(engine, "GET", path)[1]["x-amz-bucket-region"] == "us-east-1"
+
+
+def test_the_location_of_a_bucket_elsewhere_is_a_url(engine):
+    name = "details-" + uuid.uuid4().hex[:8]
+    s3 = engine.client("s3", region_name="eu-west-1")
+    made = s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert re.fullmatch(f"http://{name}\\.[a-z0-9.]+(:[0-9]+)?/", made["Location"])
+
+
 def tags(*pairs):
     return {"TagSet": [{"Key": key, "Value": value} for key, value in pairs]}
 
@@ -196,7 +405,7 @@ def test_other_expectations_are_passed_over(engine, bucket, expect):
 
 def test_a_key_that_is_no_text_is_refused_in_text(engine, bucket):
     status, _, text = request(engine, "GET", f"/{bucket}/%ff", sign=False)
-    assert status == 400 and element(text, "Resource") == f"/{bucket}/%ff"
+    assert status == 400 and element(text, "Code") == "InvalidArgument"
     text.decode()
 
 

@@ -43,6 +43,7 @@ struct Describe<s3::HeadBucketOutput> {
                      {
                          member<&T::region>("BucketRegion").header("x-amz-bucket-region"),
                          member<&T::access_point_alias>("AccessPointAlias").header("x-amz-access-point-alias"),
+                         member<&T::content_type>("ContentType").header("Content-Type"),
                      });
   }
 };

@@ -4,46 +4,61 @@
 // Descriptions of the shapes of listings.
 namespace cumulet::wire {
 
-inline s3::Members list_members() {
-  using T = s3::ListObjectsRequest;
-  return {
-      member<&T::bucket>("Bucket").label(),
-      member<&T::prefix>("Prefix").query("prefix"),
-      member<&T::delimiter>("Delimiter").query("delimiter"),
-      member<&T::encoding_type>("EncodingType").query("encoding-type"),
-      member<&T::max_keys>("MaxKeys").query("max-keys"),
+// The shared part stands first in each request and page: a pointer to the whole is a pointer to it.
+inline Shape list_request(std::string_view name, s3::Members own) {
+  using T = s3::ListRequest;
+  return structure(name, s3::join(
+                             {
+                                 member<&T::bucket>("Bucket").label(),
+                                 member<&T::prefix>("Prefix").query("prefix"),
+                                 member<&T::delimiter>("Delimiter").query("delimiter"),
+                                 member<&T::encoding_type>("EncodingType").query("encoding-type"),
+                                 member<&T::max_keys>("MaxKeys").query("max-keys"),
+                             },
+                             std::move(own)));
+}
+// In S3's order: what the page is, how it was asked for, its entries.
+inline Shape list_page(std::string_view name, s3::Members own, Member entries) {
+  using T = s3::ListPage;
+  const s3::Members shared = {
+      member<&T::max_keys>("MaxKeys"),
+      member<&T::delimiter>("Delimiter"),
+      member<&T::encoding_type>("EncodingType"),
+      member<&T::is_truncated>("IsTruncated"),
+      std::move(entries),
+      member<&T::common_prefixes>("CommonPrefixes").flattened(),
   };
+  const s3::Members head = {member<&T::region>("BucketRegion").header("x-amz-bucket-region"), member<&T::name>("Name"),
+                            member<&T::prefix>("Prefix")};
+  return structure(name, s3::join(s3::join(head, std::move(own)), shared));
 }
 template <>
 struct Describe<s3::ListObjectsRequest> {
   static Shape shape() {
-    using T = s3::ListObjectsRequest;
-    return structure("ListObjectsRequest", s3::join(list_members(), {member<&T::marker>("Marker").query("marker")}));
+    return list_request("ListObjectsRequest", {member<&s3::ListObjectsRequest::marker>("Marker").query("marker")});
   }
 };
 template <>
 struct Describe<s3::ListObjectsRequestV2> {
   static Shape shape() {
-    using T = s3::ListObjectsRequest;
-    return structure(
-        "ListObjectsV2Request",
-        s3::join(list_members(), {
-                                     member<&T::start_after>("StartAfter").query("start-after"),
-                                     member<&T::continuation_token>("ContinuationToken").query("continuation-token"),
-                                     member<&T::fetch_owner>("FetchOwner").query("fetch-owner"),
-                                 }));
+    using T = s3::ListObjectsRequestV2;
+    return list_request("ListObjectsV2Request",
+                        {
+                            member<&T::start_after>("StartAfter").query("start-after"),
+                            member<&T::continuation_token>("ContinuationToken").query("continuation-token"),
+                            member<&T::fetch_owner>("FetchOwner").query("fetch-owner"),
+                        });
   }
 };
 template <>
 struct Describe<s3::ListVersionsRequest> {
   static Shape shape() {
-    using T = s3::ListObjectsRequest;
-    return structure(
-        "ListObjectVersionsRequest",
-        s3::join(list_members(), {
-                                     member<&T::key_marker>("KeyMarker").query("key-marker"),
-                                     member<&T::version_id_marker>("VersionIdMarker").query("version-id-marker"),
-                                 }));
+    using T = s3::ListVersionsRequest;
+    return list_request("ListObjectVersionsRequest",
+                        {
+                            member<&T::key_marker>("KeyMarker").query("key-marker"),
+                            member<&T::version_id_marker>("VersionIdMarker").query("version-id-marker"),
+                        });
   }
 };
 inline s3::Members entry_members() {
@@ -76,58 +91,29 @@ template <>
 struct Describe<s3::ListObjectsOutput> {
   static Shape shape() {
     using T = s3::ListObjectsOutput;
-    return structure("ListBucketResult", {
-                                             member<&T::name>("Name"),
-                                             member<&T::prefix>("Prefix"),
-                                             member<&T::marker>("Marker"),
-                                             member<&T::next_marker>("NextMarker"),
-                                             member<&T::max_keys>("MaxKeys"),
-                                             member<&T::delimiter>("Delimiter"),
-                                             member<&T::encoding_type>("EncodingType"),
-                                             member<&T::is_truncated>("IsTruncated"),
-                                             member<&T::contents>("Contents").flattened(),
-                                             member<&T::common_prefixes>("CommonPrefixes").flattened(),
-                                         });
+    return list_page("ListBucketResult", {member<&T::marker>("Marker"), member<&T::next_marker>("NextMarker")},
+                     member<&T::contents>("Contents").flattened());
   }
 };
 template <>
 struct Describe<s3::ListObjectsV2Output> {
   static Shape shape() {
     using T = s3::ListObjectsV2Output;
-    return structure("ListBucketResult", {
-                                             member<&T::name>("Name"),
-                                             member<&T::prefix>("Prefix"),
-                                             member<&T::start_after>("StartAfter"),
-                                             member<&T::continuation_token>("ContinuationToken"),
-                                             member<&T::next_continuation_token>("NextContinuationToken"),
-                                             member<&T::key_count>("KeyCount"),
-                                             member<&T::max_keys>("MaxKeys"),
-                                             member<&T::delimiter>("Delimiter"),
-                                             member<&T::encoding_type>("EncodingType"),
-                                             member<&T::is_truncated>("IsTruncated"),
-                                             member<&T::contents>("Contents").flattened(),
-                                             member<&T::common_prefixes>("CommonPrefixes").flattened(),
-                                         });
+    return list_page("ListBucketResult",
+                     {member<&T::start_after>("StartAfter"), member<&T::continuation_token>("ContinuationToken"),
+                      member<&T::next_continuation_token>("NextContinuationToken"), member<&T::key_count>("KeyCount")},
+                     member<&T::contents>("Contents").flattened());
   }
 };
 template <>
 struct Describe<s3::ListObjectVersionsOutput> {
   static Shape shape() {
     using T = s3::ListObjectVersionsOutput;
-    return structure("ListVersionsResult", {
-                                               member<&T::name>("Name"),
-                                               member<&T::prefix>("Prefix"),
-                                               member<&T::key_marker>("KeyMarker"),
-                                               member<&T::version_id_marker>("VersionIdMarker"),
-                                               member<&T::next_key_marker>("NextKeyMarker"),
-                                               member<&T::next_version_id_marker>("NextVersionIdMarker"),
-                                               member<&T::max_keys>("MaxKeys"),
-                                               member<&T::delimiter>("Delimiter"),
-                                               member<&T::encoding_type>("EncodingType"),
-                                               member<&T::is_truncated>("IsTruncated"),
-                                               member<&T::versions>("Versions").as("Version").flattened(),
-                                               member<&T::common_prefixes>("CommonPrefixes").flattened(),
-                                           });
+    return list_page(
+        "ListVersionsResult",
+        {member<&T::key_marker>("KeyMarker"), member<&T::version_id_marker>("VersionIdMarker"),
+         member<&T::next_key_marker>("NextKeyMarker"), member<&T::next_version_id_marker>("NextVersionIdMarker")},
+        member<&T::versions>("Versions").as("Version").flattened());
   }
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -15,5 +16,9 @@ struct DocumentKind {
 
 extern const DocumentKind kPolicy, kCors, kEncryption, kPublicAccessBlock, kOwnershipControls, kLifecycle, kWebsite,
     kLogging, kRequestPayment, kAccelerate, kReplication, kObjectLock;
+
+// "BucketOwnerEnforced" and its like.
+bool is_object_ownership(std::string_view value);
+std::string ownership_document(std::string_view value);
 
 }  // namespace cumulet::s3

@@ -15,6 +15,7 @@ inline constexpr ErrorKind kBadRequest{"BadRequest", 400};
 inline constexpr ErrorKind kInvalidRedirectLocation{"InvalidRedirectLocation", 400};
 inline constexpr ErrorKind kBucketAlreadyOwnedByYou{"BucketAlreadyOwnedByYou", 409};
 inline constexpr ErrorKind kBucketNotEmpty{"BucketNotEmpty", 409};
+inline constexpr ErrorKind kConditionalRequestConflict{"ConditionalRequestConflict", 409};
 inline constexpr ErrorKind kEntityTooLarge{"EntityTooLarge", 400};
 inline constexpr ErrorKind kEntityTooSmall{"EntityTooSmall", 400};
 inline constexpr ErrorKind kIllegalLocationConstraint{"IllegalLocationConstraintException", 400};
@@ -82,10 +83,16 @@ inline Error precondition_failed(std::string_view condition) {
                "At least one of the pre-conditions you specified did not hold",
                {{"Condition", std::string(condition)}}};
 }
-inline Error header_not_implemented(std::string_view header) {
+inline Error header_not_implemented(std::string_view header, std::string_view why) {
   return Error{kNotImplemented,
                "A header you provided implies functionality that is not implemented",
-               {{"Header", std::string(header)}}};
+               {{"Header", std::string(header)}, {"additionalMessage", std::string(why)}}};
+}
+// The object changed since the upload began: begin again.
+inline Error conditional_conflict(std::string_view condition, std::string_view key) {
+  return Error{kConditionalRequestConflict,
+               "The conditional request cannot succeed due to a conflicting operation against this resource.",
+               {{"Condition", std::string(condition)}, {"Key", std::string(key)}}};
 }
 
 }  // namespace cumulet::s3

@@ -47,6 +47,7 @@ struct CreateBucketOutput {
 struct HeadBucketOutput {
   std::string region;
   std::string access_point_alias = "false";
+  std::string content_type;  // of a body that there is not: S3 sends it
 };
 struct BucketEntry {
   std::string name;
@@ -204,16 +205,33 @@ struct CopyObjectOutput {
   std::optional<std::string> server_side_encryption, sse_kms_key_id;
 };
 
-struct ListObjectsRequest {  // both versions and ListObjectVersions
-  std::string bucket;
-  std::optional<std::string> prefix, delimiter, encoding_type, marker, start_after, continuation_token, key_marker,
-      version_id_marker;
-  std::optional<int> max_keys;
-  std::optional<bool> fetch_owner;
-  std::optional<std::vector<std::string>> optional_attributes;
+struct CommonPrefix {
+  std::string prefix;
 };
-struct ListObjectsRequestV2 : ListObjectsRequest {};
-struct ListVersionsRequest : ListObjectsRequest {};
+// What the three listings of objects share.
+struct ListRequest {
+  std::string bucket;
+  std::optional<std::string> prefix, delimiter, encoding_type;
+  std::optional<int> max_keys;
+};
+struct ListPage {
+  std::string name, prefix;
+  std::optional<std::string> region;  // a header, of the two listings of objects
+  std::optional<std::string> delimiter, encoding_type;
+  int max_keys = 1000;
+  bool is_truncated = false;
+  std::vector<CommonPrefix> common_prefixes;
+};
+struct ListObjectsRequest : ListRequest {
+  std::optional<std::string> marker;
+};
+struct ListObjectsRequestV2 : ListRequest {
+  std::optional<std::string> start_after, continuation_token;
+  std::optional<bool> fetch_owner;
+};
+struct ListVersionsRequest : ListRequest {
+  std::optional<std::string> key_marker, version_id_marker;
+};
 struct ObjectEntry {
   std::string key;
   TimePoint last_modified;
@@ -229,32 +247,20 @@ struct VersionEntry {
   std::string version_id = "null";
   bool is_latest = true;
 };
-struct CommonPrefix {
-  std::string prefix;
-};
-struct ListObjectsOutput {
-  std::string name, prefix, marker;
-  std::optional<std::string> next_marker, delimiter, encoding_type;
-  int max_keys = 1000;
-  bool is_truncated = false;
+struct ListObjectsOutput : ListPage {
+  std::string marker;
+  std::optional<std::string> next_marker;
   std::vector<ObjectEntry> contents;
-  std::vector<CommonPrefix> common_prefixes;
 };
-struct ListObjectsV2Output {
-  std::string name, prefix;
-  std::optional<std::string> delimiter, encoding_type, continuation_token, next_continuation_token, start_after;
-  int key_count = 0, max_keys = 1000;
-  bool is_truncated = false;
+struct ListObjectsV2Output : ListPage {
+  std::optional<std::string> continuation_token, next_continuation_token, start_after;
+  int key_count = 0;
   std::vector<ObjectEntry> contents;
-  std::vector<CommonPrefix> common_prefixes;
 };
-struct ListObjectVersionsOutput {
-  std::string name, prefix, key_marker, version_id_marker;
-  std::optional<std::string> next_key_marker, next_version_id_marker, delimiter, encoding_type;
-  int max_keys = 1000;
-  bool is_truncated = false;
+struct ListObjectVersionsOutput : ListPage {
+  std::string key_marker, version_id_marker;
+  std::optional<std::string> next_key_marker, next_version_id_marker;
   std::vector<VersionEntry> versions;
-  std::vector<CommonPrefix> common_prefixes;
 };
 
 struct CreateMultipartUploadRequest : WriteHeaders {

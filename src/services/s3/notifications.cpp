@@ -89,11 +89,12 @@ Result<void> check_rules(TargetConfiguration& c) {
   return {};
 }
 
-Result<void> check_one(TargetConfiguration& c, std::string_view service, Random& random) {
+// `element`: where the ARN stands in the document.
+Result<void> check_one(TargetConfiguration& c, std::string_view service, std::string_view element, Random& random) {
   if (!c.id || c.id->empty()) c.id = uuid4(random);
   if (c.id->size() > 255) return invalid_argument("The id of the configuration is too long", "Id", *c.id);
   const auto arn = Arn::parse(c.arn);
-  if (!arn || arn->service != service) return invalid_argument("The ARN could not be parsed", "Arn", c.arn);
+  if (!arn || arn->service != service) return invalid_argument("The ARN could not be parsed", element, c.arn);
   if (c.events.empty()) return malformed_xml();
   for (const std::string& event : c.events)
     if (std::find(kEvents.begin(), kEvents.end(), event) == kEvents.end() || event == "s3:TestEvent")
@@ -185,15 +186,15 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
                                  NotificationTargets& targets, bool check_targets, Random& random) {
   std::vector<TargetConfiguration*> all;
   for (auto& f : configuration.functions) {
-    CUMULET_CHECK(check_one(f, "lambda", random));
+    CUMULET_CHECK(check_one(f, "lambda", "CloudFunction", random));
     all.push_back(&f);
   }
   for (auto& q : configuration.queues) {
-    CUMULET_CHECK(check_one(q, "sqs", random));
+    CUMULET_CHECK(check_one(q, "sqs", "Queue", random));
     all.push_back(&q);
   }
   for (auto& t : configuration.topics) {
-    CUMULET_CHECK(check_one(t, "sns", random));
+    CUMULET_CHECK(check_one(t, "sns", "Topic", random));
     all.push_back(&t);
   }
   for (std::size_t i = 0; i < all.size(); ++i)
@@ -217,12 +218,11 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
   for (const auto& f : configuration.functions) {
     const auto verdict = targets.check_function(f.arn, "arn:aws:s3:::" + bucket.name, kAccountId);
     if (verdict == NotificationTargets::Verdict::ok) continue;
+    // A function that does not exist gives no permission either: S3 says no more.
     const std::string n = std::to_string(++failures);
-    const bool missing = verdict == NotificationTargets::Verdict::does_not_exist;
     failed = std::move(failed)
-                 .with("ArgumentName" + n, missing ? f.arn : f.arn + ", null")
-                 .with("ArgumentValue" + n, missing ? "The destination Lambda does not exist"
-                                                    : "Not authorized to invoke function [" + f.arn + "]");
+                 .with("ArgumentName" + n, f.arn + ", null")
+                 .with("ArgumentValue" + n, "Not authorized to invoke function [" + f.arn + "]");
   }
   if (failures > 0) return failed;
   return {};

@@ -120,7 +120,7 @@ TEST(Preconditions, AnEntityTagOverrulesTheDate) {
 TEST(Preconditions, OfWrites) {
   EXPECT_TRUE(check_write({}, "*", {}, "k").ok());
   EXPECT_TRUE(check_write({}, "*", "e", "k").error().is(kPreconditionFailed));
-  EXPECT_TRUE(check_write({}, "\"x\"", {}, "k").error().is(kNotImplemented));
+  EXPECT_TRUE(check_write_headers({}, "\"x\"").error().is(kNotImplemented));
   EXPECT_TRUE(check_write("\"e\"", {}, "e", "k").ok());
   EXPECT_TRUE(check_write("\"x\"", {}, "e", "k").error().is(kPreconditionFailed));
   EXPECT_TRUE(check_write("\"x\"", {}, {}, "k").error().is(kNoSuchKey));

@@ -20,9 +20,6 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return value;
 }
 
-// HTTP dates have no fraction.
-TimePoint whole_second(TimePoint t) { return std::chrono::floor<Seconds>(t); }
-
 }  // namespace
 
 bool names_etag(std::string_view list, std::string_view etag) {
@@ -68,12 +65,23 @@ Result<void> check_copy_source(const Conditions& c, std::string_view etag, TimeP
   return {};
 }
 
+Result<void> check_write_headers(const std::optional<std::string>& if_match,
+                                 const std::optional<std::string>& if_none_match) {
+  if (if_match && if_none_match)
+    return header_not_implemented("If-Match,If-None-Match",
+                                  "Multiple conditional request headers present in the request");
+  const auto refused = [](std::string_view header) {
+    return header_not_implemented(
+        header, "We don't accept the provided value of " + std::string(header) + " header for this API");
+  };
+  if (if_none_match && trimmed(*if_none_match) != "*") return refused("If-None-Match");
+  if (if_match && trimmed(*if_match) == "*") return refused("If-Match");
+  return {};
+}
+
 Result<void> check_write(const std::optional<std::string>& if_match, const std::optional<std::string>& if_none_match,
                          const std::optional<std::string>& etag, std::string_view key) {
-  if (if_none_match) {
-    if (trimmed(*if_none_match) != "*") return header_not_implemented("If-None-Match");
-    if (etag) return precondition_failed("If-None-Match");
-  }
+  if (if_none_match && etag) return precondition_failed("If-None-Match");
   if (if_match) {
     if (!etag) return no_such_key(key);
     if (!names_etag(*if_match, *etag)) return precondition_failed("If-Match");

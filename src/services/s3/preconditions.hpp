@@ -15,13 +15,23 @@ struct Conditions {
   std::optional<TimePoint> if_modified_since, if_unmodified_since;
 };
 
+// HTTP dates have no fraction, and S3 tells no more anywhere; finer times are kept, to order what happened.
+inline TimePoint whole_second(TimePoint t) { return std::chrono::floor<Seconds>(t); }
+// A date in the future is no condition.
+inline std::optional<TimePoint> unless_future(std::optional<TimePoint> date, TimePoint now) {
+  return date && *date > now ? std::nullopt : date;
+}
+
 enum class Outcome { proceed, not_modified };
 
 // For GET and HEAD: RFC 9110's precedence (an entity tag overrules the date). Error: PreconditionFailed.
 Result<Outcome> check_read(const Conditions& conditions, std::string_view etag, TimePoint modified);
 // For the source of a copy: whatever does not hold is PreconditionFailed.
 Result<void> check_copy_source(const Conditions& conditions, std::string_view etag, TimePoint modified);
-// For writes over `etag` (nullopt: no such object). If-None-Match knows only "*".
+// The conditions a write may have: one of them, If-None-Match "*" or If-Match an entity tag. Error: NotImplemented.
+Result<void> check_write_headers(const std::optional<std::string>& if_match,
+                                 const std::optional<std::string>& if_none_match);
+// For writes over `etag` (nullopt: no such object).
 Result<void> check_write(const std::optional<std::string>& if_match, const std::optional<std::string>& if_none_match,
                          const std::optional<std::string>& etag, std::string_view key);
 

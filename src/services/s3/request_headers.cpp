@@ -12,9 +12,9 @@ namespace cumulet::s3 {
 namespace {
 
 constexpr std::size_t kMaxMetadata = 2048;
-constexpr std::array<std::string_view, 11> kStorageClasses = {
-    "STANDARD",     "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER",
-    "DEEP_ARCHIVE", "OUTPOSTS",           "GLACIER_IR",  "SNOW",       "EXPRESS_ONEZONE"};
+constexpr std::array<std::string_view, 8> kStorageClasses = {"STANDARD",     "REDUCED_REDUNDANCY",  "STANDARD_IA",
+                                                             "ONEZONE_IA",   "INTELLIGENT_TIERING", "GLACIER",
+                                                             "DEEP_ARCHIVE", "GLACIER_IR"};
 constexpr std::array<std::string_view, 8> kCannedAcls = {
     "private",       "public-read",       "public-read-write",         "authenticated-read",
     "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", "log-delivery-write"};
@@ -50,7 +50,7 @@ std::optional<std::string> as_text(const std::optional<std::string>& header) {
 }
 
 Result<void> check_headers(const WriteHeaders& h) {
-  if (h.acl && !is_one_of(kCannedAcls, *h.acl)) return invalid_argument("Canned ACL is not valid", "x-amz-acl", *h.acl);
+  if (h.acl && !is_one_of(kCannedAcls, *h.acl)) return invalid_argument("", "x-amz-acl", *h.acl);  // S3 says no more
   if (h.storage_class && !is_one_of(kStorageClasses, *h.storage_class))
     return Error{kInvalidStorageClass,
                  "The storage class you specified is not valid",
@@ -214,25 +214,22 @@ Result<void> check_length(const wire::CallContext& context, const wire::InputStr
 }
 
 Result<std::vector<Tag>> parse_tags(std::string_view text) {
+  const Error malformed = invalid_argument(
+      "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
+      "duplicates.",
+      "x-amz-tagging", text);
   std::vector<Tag> tags;
   while (!text.empty()) {
     const auto end = text.find('&');
     const std::string_view pair = text.substr(0, end);
     text = end == text.npos ? std::string_view{} : text.substr(end + 1);
     const auto equals = pair.find('=');
+    if (equals != pair.npos && pair.find('=', equals + 1) != pair.npos) return malformed;
     auto key = percent_decode(pair.substr(0, equals), Plus::space);
     auto value = equals == pair.npos ? std::string() : percent_decode(pair.substr(equals + 1), Plus::space);
-    if (!key || !value || key->empty())
-      return invalid_argument(
-          "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name "
-          "duplicates.",
-          "x-amz-tagging", std::string(pair));
+    if (!key || !value || key->empty()) return malformed;
     for (const Tag& t : tags)
-      if (t.key == *key)
-        return invalid_argument(
-            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag "
-            "name duplicates.",
-            "x-amz-tagging", std::string(pair));
+      if (t.key == *key) return malformed;
     tags.push_back({std::move(*key), std::move(*value)});
   }
   return tags;
@@ -268,7 +265,10 @@ Result<void> check_tags(const std::vector<Tag>& tags, std::size_t max) {
                    "The TagValue you have provided is invalid",
                    {{"TagKey", tags[i].key}, {"TagValue", tags[i].value}}};
     if (tags[i].key.starts_with("aws:"))
-      return Error{kInvalidTag, "System tags cannot be added/updated by requester", {{"TagKey", tags[i].key}}};
+      return Error{
+          kInvalidTag,
+          max == 10 ? "Your TagKey cannot be prefixed with aws:" : "System tags cannot be added/updated by requester",
+          {{"TagKey", tags[i].key}}};
     for (std::size_t k = 0; k < i; ++k)
       if (tags[k].key == tags[i].key)
         return Error{kInvalidTag, "Cannot provide multiple Tags with the same key", {{"TagKey", tags[i].key}}};

@@ -121,6 +121,7 @@ class S3 {
   Result<Upload> upload_of(const Bucket& bucket, std::string_view key, std::string_view id);  // blocking
   Coroutine<Upload> find_upload(BucketPtr bucket, std::string key, std::string id);
   Result<Object> load_object(const Bucket& bucket, std::string_view key);
+  bool has_document(const Bucket& bucket, std::string_view kind);  // blocking
   // The bytes [first, first + length) of an object as pieces.
   Result<std::vector<http::Piece>> open_range(const Content& content, std::uint64_t first, std::uint64_t length);
   // Loads an object and opens bytes of it; loads again when it was replaced between the two.
@@ -133,8 +134,6 @@ class S3 {
                       const std::function<Result<Span>(const Object&)>& choose);
   Result<GetObjectOutput> read(const Context& context, const GetObjectRequest& request, bool with_body);
   awaitable<Result<void>> write(std::function<Result<void>(Transaction&)> job);
-  // The time that is stored with what is made now: S3 keeps whole seconds, so that a listing says what a HEAD says.
-  TimePoint made_at() const { return std::chrono::floor<Seconds>(with_.clock.now()); }
   awaitable<Result<void>> update_object_tags(const Context& context, std::string bucket, std::string key,
                                              std::optional<std::string> tags, std::string_view event);
   struct Source;  // of a copy

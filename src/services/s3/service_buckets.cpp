@@ -61,12 +61,19 @@ awaitable<Result<CreateBucketOutput>> S3::create_bucket(const Context& context, 
   WriteHeaders acl;
   acl.acl = request.acl;
   CUMULET_CO_CHECK(attributes_from(acl));
+  std::optional<std::string> ownership;
+  if (context.head)
+    if (const auto given = context.head->headers.get("x-amz-object-ownership")) ownership = std::string(*given);
+  if (ownership && !is_object_ownership(*ownership))
+    co_return Error{kInvalidArgument,
+                    "Invalid x-amz-object-ownership header: " + *ownership,
+                    {{"ArgumentName", "x-amz-object-ownership"}}};
   std::optional<std::string> constraint;
   if (request.configuration) constraint = request.configuration->location_constraint;
   CUMULET_CO_TRY(const std::string region, choose_region(context.region, constraint));
   // In us-east-1 creating what one owns already succeeds, elsewhere it does not.
   const bool again_is_fine = context.region == "us-east-1" && region == "us-east-1";
-  std::function<Result<void>(Transaction&)> job = [this, name = request.bucket, region,
+  std::function<Result<void>(Transaction&)> job = [this, name = request.bucket, region, ownership,
                                                    again_is_fine](Transaction& tx) -> Result<void> {
     if (store_.bucket_exists(tx, name)) {
       if (again_is_fine) return {};
@@ -77,14 +84,22 @@ awaitable<Result<CreateBucketOutput>> S3::create_bucket(const Context& context, 
     Bucket bucket;
     bucket.name = name;
     bucket.region = region;
-    bucket.created = made_at();
-    store_.create_bucket(tx, std::move(bucket));
+    bucket.created = with_.clock.now();
+    store_.create_bucket(tx, bucket);
+    if (ownership) {
+      bucket.id = tx.last_insert_rowid();
+      store_.put_document(tx, bucket, kOwnershipControls.name, ownership_document(*ownership));
+    }
     return {};
   };
   Result<void> done = co_await write(std::move(job));
   if (!done.ok()) co_return std::move(done).error();
   CreateBucketOutput out;
-  out.location = "/" + request.bucket;
+  // Outside us-east-1 a URL; with the name that virtual-host style has here.
+  const auto port = context.endpoint.find(':', context.endpoint.find("://") + 3);
+  out.location = region == "us-east-1" ? "/" + request.bucket
+                                       : "http://" + request.bucket + ".localhost" +
+                                             (port == std::string::npos ? "" : context.endpoint.substr(port)) + "/";
   co_return out;
 }
 
@@ -103,6 +118,7 @@ Result<HeadBucketOutput> S3::head_bucket(const Context& context, const BucketReq
   CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
   HeadBucketOutput out;
   out.region = found->region;
+  out.content_type = "application/xml";
   return out;
 }
 
@@ -130,7 +146,7 @@ Result<ListBucketsOutput> S3::list_buckets(const Context&, const ListBucketsRequ
       out.continuation_token = base64_encode(out.buckets.back().name);
       break;
     }
-    out.buckets.push_back({b->name, b->created, with_region ? std::optional(b->region) : std::nullopt});
+    out.buckets.push_back({b->name, whole_second(b->created), with_region ? std::optional(b->region) : std::nullopt});
   }
   return out;
 }

@@ -47,10 +47,9 @@ Result<void> assemble(Completion& c, std::vector<PartRow>& rows) {
   const auto& asked = c.request.upload->parts;
   for (std::size_t i = 1; i < asked.size(); ++i)
     if (asked[i].part_number <= asked[i - 1].part_number)
-      return Error{
-          kInvalidPartOrder,
-          "The list of parts was not in ascending order. The parts list must be specified in order by part number.",
-          {{"UploadId", c.request.upload_id}}};
+      return Error{kInvalidPartOrder,
+                   "The list of parts was not in ascending order. Parts must be ordered by part number.",
+                   {{"UploadId", c.request.upload_id}}};
   std::string digests;
   std::optional<Error> too_small;  // told only when every part is there
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -121,6 +120,15 @@ Result<void> check_object(const Completion& c) {
   return {};
 }
 
+// The request's conditions on what it is written over, as it was since the upload began.
+Result<void> check_over(const Completion& c, const std::optional<ObjectRow>& there) {
+  const auto& r = c.request;
+  CUMULET_CHECK(check_write(r.if_match, r.if_none_match, there ? std::optional(there->etag) : std::nullopt, r.key));
+  if (r.if_match && there->modified > c.upload.initiated) return conditional_conflict("If-Match", r.key);
+  if (r.if_none_match && c.upload.key_removed) return conditional_conflict("If-None-Match", r.key);
+  return {};
+}
+
 // The ETag that the request's own list stands for, for a completion asked for again.
 std::string etag_of(const CompletedMultipartUpload& upload) {
   std::string digests;
@@ -133,8 +141,9 @@ std::string etag_of(const CompletedMultipartUpload& upload) {
 awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(const Context& context,
                                                                                CompleteMultipartUploadRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
-  if (!request.upload || request.upload->parts.empty() || request.upload->parts.size() > 10'000)
-    co_return malformed_xml();
+  if (!request.upload) co_return Error{kInvalidRequest, "You must specify at least one part"};
+  if (request.upload->parts.empty() || request.upload->parts.size() > 10'000) co_return malformed_xml();
+  CUMULET_CO_CHECK(check_write_headers(request.if_match, request.if_none_match));
   auto c = std::make_shared<Completion>();
   c->request = std::move(request);
   std::function<Result<void>(Transaction&)> job = [this, found, c,
@@ -158,10 +167,9 @@ awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(c
     c->content.attributes.checksum = object_checksum(*c);
     CUMULET_CHECK(check_object(*c));
     const auto there = store_.find(tx, *found, c->request.key);
-    CUMULET_CHECK(check_write(c->request.if_match, c->request.if_none_match,
-                              there ? std::optional(there->etag) : std::nullopt, c->request.key));
+    CUMULET_CHECK(check_over(*c, there));
     c->row.key = c->request.key;
-    c->row.modified = made_at();
+    c->row.modified = with_.clock.now();
     CUMULET_CHECK(store_.put(tx, *found, c->row, c->content, Blobs::moved));
     store_.end_upload(tx, id, c->kept);
     store_.note_completed(tx, *found, id, c->row.key, c->row.etag, c->row.modified);

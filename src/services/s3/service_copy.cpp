@@ -61,6 +61,7 @@ Result<ByteRange> parse_copy_range(std::string_view text, std::uint64_t size) {
   const std::uint64_t first = std::stoull(std::string(rest.substr(0, dash)));
   const std::uint64_t last = std::stoull(std::string(rest.substr(dash + 1)));
   if (first > last) return bad_copy_range(text);
+  if (first >= size) return Error{kInvalidRequest, "The specified copy range is invalid for the source object size"};
   if (last >= size)
     return invalid_argument("Range specified is not valid for source object of size: " + std::to_string(size),
                             "x-amz-copy-source-range", text);
@@ -143,7 +144,8 @@ Result<std::shared_ptr<S3::Source>> S3::open_source(const Context& context, std:
     if (const auto expected = context.head->headers.get("x-amz-source-expected-bucket-owner");
         expected && *expected != kAccountId)
       return Error{kAccessDenied, "Access Denied"};
-  const Conditions checks{conditions.if_match, conditions.if_none_match, conditions.if_modified_since,
+  const Conditions checks{conditions.if_match, conditions.if_none_match,
+                          unless_future(conditions.if_modified_since, with_.clock.now()),
                           conditions.if_unmodified_since};
   CUMULET_TRY(Opened opened, open(*found, source->name.key, [&](const Object& object) -> Result<Span> {
                 CUMULET_CHECK(check_copy_source(checks, object.row.etag, object.row.modified));
@@ -167,13 +169,16 @@ Result<std::shared_ptr<S3::Source>> S3::open_source(const Context& context, std:
 
 awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, CopyObjectRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CO_CHECK(check_write_headers(request.if_match, request.if_none_match));
   auto asked = std::make_shared<CopyObjectRequest>(std::move(request));
   auto work = std::make_shared<CopyWork>();
   auto source = std::make_shared<std::shared_ptr<Source>>();
-  std::function<Result<void>()> prepare = [this, asked, work, source, &context]() -> Result<void> {
+  std::function<Result<void>()> prepare = [this, found, asked, work, source, &context]() -> Result<void> {
     CUMULET_TRY(*source, open_source(context, asked->copy_source, asked->conditions, std::nullopt));
     const Source& s = **source;
-    if (s.name.bucket == asked->bucket && s.name.key == asked->key && !changes_something(*asked))
+    // Where a default encryption was put, every copy encrypts anew.
+    const bool is_itself = s.name.bucket == asked->bucket && s.name.key == asked->key;
+    if (is_itself && !changes_something(*asked) && !has_document(*found, kEncryption.name))
       return Error{kInvalidRequest,
                    "This copy request is illegal because it is trying to copy an object to itself without changing the "
                    "object's metadata, "
@@ -212,7 +217,7 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
     CUMULET_CHECK(check_write(asked->if_match, asked->if_none_match, there ? std::optional(there->etag) : std::nullopt,
                               asked->key));
     work->row.key = asked->key;
-    work->row.modified = made_at();
+    work->row.modified = with_.clock.now();
     CUMULET_CHECK(store_.put(tx, *found, work->row, work->content, Blobs::shared));
     notifier_.append(tx, *found, source,
                      {"ObjectCreated:Copy", work->row.key, work->row.etag, work->row.size, with_.clock.now()});
@@ -223,7 +228,7 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
   const Attributes& stored = work->content.attributes;
   CopyObjectOutput out;
   out.result.e_tag = quoted_etag(work->row.etag);
-  out.result.last_modified = work->row.modified;
+  out.result.last_modified = whole_second(work->row.modified);
   out.result.checksums = to_fields(*stored.checksum);
   out.result.checksum_type = name_of(stored.checksum->type);
   out.server_side_encryption = stored.server_side_encryption.value_or("AES256");
@@ -263,7 +268,7 @@ awaitable<Result<UploadPartCopyOutput>> S3::upload_part_copy(const Context& cont
   if (!prepared.ok()) co_return std::move(prepared).error();
   std::function<Result<void>(Transaction&)> job = [this, found, asked, part, created](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, asked->key, asked->upload_id)) return no_such_upload(asked->upload_id);
-    part->modified = made_at();
+    part->modified = with_.clock.now();
     return store_.put_part(tx, asked->upload_id, *part, *created ? Blobs::created : Blobs::shared);
   };
   Result<void> done = co_await write(std::move(job));
@@ -273,7 +278,7 @@ awaitable<Result<UploadPartCopyOutput>> S3::upload_part_copy(const Context& cont
   }
   UploadPartCopyOutput out;
   out.result.e_tag = quoted_etag(part->etag);
-  out.result.last_modified = part->modified;
+  out.result.last_modified = whole_second(part->modified);
   if (upload.algorithm) set_checksum(out.result.checksums, algorithm, part->checksum);
   out.server_side_encryption = upload.attributes.server_side_encryption.value_or("AES256");
   co_return out;

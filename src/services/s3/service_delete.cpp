@@ -6,10 +6,21 @@
 namespace cumulet::s3 {
 namespace {
 constexpr std::size_t kMaxDeletes = 1000;
+
+// There is no Object Lock here to be bypassed.
+Result<void> check_bypass(const wire::CallContext& context) {
+  constexpr std::string_view kHeader = "x-amz-bypass-governance-retention";
+  if (!context.head || !context.head->headers.has(kHeader)) return {};
+  return Error{kInvalidArgument,
+               std::string(kHeader) + " is only applicable to Object Lock enabled buckets.",
+               {{"ArgumentName", std::string(kHeader)}}};
 }
+
+}  // namespace
 
 awaitable<Result<wire::Empty>> S3::delete_object(const Context& context, DeleteObjectRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CO_CHECK(check_bypass(context));
   CUMULET_CO_CHECK(check_version_id(request.version_id));
   std::function<Result<void>(Transaction&)> job = [this, found, key = request.key, if_match = request.if_match,
                                                    source = EventSource::of(context)](Transaction& tx) -> Result<void> {
@@ -30,6 +41,7 @@ awaitable<Result<wire::Empty>> S3::delete_object(const Context& context, DeleteO
 
 awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context, DeleteObjectsRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
+  CUMULET_CO_CHECK(check_bypass(context));
   if (!request.remove || request.remove->objects.empty() || request.remove->objects.size() > kMaxDeletes)
     co_return malformed_xml();
   struct Work {

@@ -27,6 +27,16 @@ const DocumentKind kLogging{"logging", kNoSuchBucket, "", "BucketLoggingStatus"}
 const DocumentKind kRequestPayment{"requestPayment", kNoSuchBucket, "", "RequestPaymentConfiguration"};
 const DocumentKind kAccelerate{"accelerate", kNoSuchBucket, "", "AccelerateConfiguration"};
 
+bool is_object_ownership(std::string_view value) {
+  return value == "BucketOwnerEnforced" || value == "BucketOwnerPreferred" || value == "ObjectWriter";
+}
+
+std::string ownership_document(std::string_view value) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<OwnershipControls "
+         "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><ObjectOwnership>" +
+         std::string(value) + "</ObjectOwnership></Rule></OwnershipControls>";
+}
+
 namespace {
 
 constexpr std::string_view kDeclaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
@@ -73,6 +83,39 @@ bool has_root(std::string_view document, std::string_view root) {
          std::string_view("> /\t\r\n").find(tag[root.size()]) != tag.npos;
 }
 
+// The texts of all elements of that name, wherever they stand.
+std::vector<std::string_view> texts_of(std::string_view document, std::string_view element) {
+  const std::string open = '<' + std::string(element) + '>', close = "</" + std::string(element) + '>';
+  std::vector<std::string_view> texts;
+  for (auto at = document.find(open); at != document.npos; at = document.find(open, at)) {
+    at += open.size();
+    const auto end = document.find(close, at);
+    if (end == document.npos) break;
+    texts.push_back(document.substr(at, end - at));
+  }
+  return texts;
+}
+
+Result<void> check_ownership(std::string_view text) {
+  const auto values = texts_of(text, "ObjectOwnership");
+  if (texts_of(text, "Rule").size() != 1 || values.size() != 1 || !is_object_ownership(values[0]))
+    return malformed_xml();
+  return {};
+}
+
+Result<void> check_encryption(std::string_view text) {
+  if (texts_of(text, "Rule").size() != 1) return malformed_xml();
+  const auto algorithms = texts_of(text, "SSEAlgorithm");
+  if (algorithms.size() != 1 ||
+      (algorithms[0] != "AES256" && algorithms[0] != "aws:kms" && algorithms[0] != "aws:kms:dsse"))
+    return malformed_xml();
+  if (algorithms[0] == "AES256" && !texts_of(text, "KMSMasterKeyID").empty())
+    return Error{kInvalidArgument,
+                 "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse",
+                 {{"ArgumentName", "ApplyServerSideEncryptionByDefault"}}};
+  return {};
+}
+
 Result<void> check_policy(std::string_view text) {
   const auto parsed = json::parse(text);
   if (!parsed.ok() || !parsed->is_object())
@@ -82,6 +125,16 @@ Result<void> check_policy(std::string_view text) {
 }
 
 }  // namespace
+
+bool S3::has_document(const Bucket& bucket, std::string_view kind) {
+  bool there = false;
+  const auto read = with_.database.read([&](Connection& c) -> Result<void> {
+    const auto text = store_.document(c, bucket, kind);
+    there = text && *text != kDeleted;
+    return {};
+  });
+  return read.ok() && there;
+}
 
 template <const DocumentKind& Kind>
 Result<XmlOutput> S3::get_document(const Context& context, const BucketRequest& request) {
@@ -108,13 +161,15 @@ Result<XmlOutput> S3::get_document(const Context& context, const BucketRequest& 
 template <const DocumentKind& Kind>
 awaitable<Result<wire::Empty>> S3::put_document(const Context& context, PutDocumentRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket(context, request.bucket));
-  if (request.text.empty()) co_return Error{kMissingRequestBody, "Request Body is empty"};
+  if (request.text.empty() && !Kind.root.empty()) co_return Error{kMissingRequestBody, "Request Body is empty"};
   if (request.text.size() > kMaxDocument) co_return malformed_xml();
   if (Kind.root.empty()) {
     CUMULET_CO_CHECK(check_policy(request.text));
   } else if (!has_root(request.text, Kind.root)) {
     co_return malformed_xml();
   }
+  if (&Kind == &kOwnershipControls) CUMULET_CO_CHECK(check_ownership(request.text));
+  if (&Kind == &kEncryption) CUMULET_CO_CHECK(check_encryption(request.text));
   auto text = std::make_shared<std::string>(std::move(request.text));
   std::function<Result<void>(Transaction&)> job = [this, found, text](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));

@@ -99,8 +99,8 @@ Result<GetObjectOutput> S3::read(const Context& context, const GetObjectRequest&
                             std::to_string(*request.part_number));
   if (overrides_headers(request) && is_unsigned(context))
     return Error{kInvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."};
-  const Conditions conditions{request.if_match, request.if_none_match, request.if_modified_since,
-                              request.if_unmodified_since};
+  const Conditions conditions{request.if_match, request.if_none_match,
+                              unless_future(request.if_modified_since, with_.clock.now()), request.if_unmodified_since};
   Selection selection;
   Outcome outcome = Outcome::proceed;
   CUMULET_TRY(Opened opened, open(*found, request.key, [&](const Object& object) -> Result<Span> {

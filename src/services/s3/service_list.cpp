@@ -43,7 +43,7 @@ std::optional<std::string> filled(const std::optional<std::string>& text) {
 ObjectEntry entry_of(const ObjectRow& row, const KeyWriter& write) {
   ObjectEntry e;
   e.key = write(row.key);
-  e.last_modified = row.modified;
+  e.last_modified = whole_second(row.modified);
   e.e_tag = quoted_etag(row.etag);
   e.size = static_cast<std::int64_t>(row.size);
   if (!row.storage_class.empty()) e.storage_class = row.storage_class;
@@ -79,6 +79,7 @@ Result<ListObjectsOutput> S3::list_objects(const Context& context, const ListObj
                         static_cast<std::size_t>(max)};
   CUMULET_TRY(const ObjectPage page, list_page(with_.database, store_, *found, query));
   ListObjectsOutput out;
+  out.region = found->region;
   out.name = found->name;
   out.prefix = write(query.prefix);
   out.marker = write(query.after);
@@ -105,17 +106,18 @@ Result<ListObjectsV2Output> S3::list_objects_v2(const Context& context, const Li
   if (request.continuation_token) {
     const auto token = base64_decode(*request.continuation_token);
     if (!token || token->empty())
-      return invalid_argument("The continuation token provided is incorrect", "continuation-token",
-                              *request.continuation_token);
+      return Error{
+          kInvalidArgument, "The continuation token provided is incorrect", {{"ArgumentName", "continuation-token"}}};
     query.after = *token;
   }
   CUMULET_TRY(const ObjectPage page, list_page(with_.database, store_, *found, query));
   ListObjectsV2Output out;
+  out.region = found->region;
   out.name = found->name;
   out.prefix = write(query.prefix);
   out.delimiter = written(request.delimiter, write);
   out.encoding_type = filled(request.encoding_type);
-  out.start_after = written(request.start_after, write);
+  if (!request.continuation_token) out.start_after = written(request.start_after, write);
   out.continuation_token = request.continuation_token;
   out.max_keys = max;
   out.is_truncated = page.truncated;
@@ -168,7 +170,7 @@ UploadEntry entry_of(const Upload& u, const KeyWriter& write) {
   UploadEntry e;
   e.upload_id = u.id;
   e.key = write(u.key);
-  e.initiated = u.initiated;
+  e.initiated = whole_second(u.initiated);
   e.storage_class = u.attributes.storage_class.value_or("STANDARD");
   e.owner = e.initiator = owner();
   if (u.algorithm) {
@@ -200,10 +202,9 @@ Result<ListMultipartUploadsOutput> S3::list_multipart_uploads(const Context& con
   out.encoding_type = filled(request.encoding_type);
   out.max_uploads = max;
   out.is_truncated = page.truncated;
-  if (page.truncated) {
-    out.next_key_marker = write(page.last_key);
-    out.next_upload_id_marker = page.last_id;
-  }
+  // Where the page ends, also when it is the last one.
+  out.next_key_marker = write(page.last_key);
+  out.next_upload_id_marker = page.last_id;
   for (const Upload& u : page.uploads) out.uploads.push_back(entry_of(u, write));
   for (const std::string& p : page.prefixes) out.common_prefixes.push_back({write(p)});
   return out;

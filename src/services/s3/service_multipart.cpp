@@ -82,8 +82,8 @@ awaitable<Result<CreateMultipartUploadOutput>> S3::create_multipart_upload(const
   CUMULET_CO_TRY(Attributes attributes, attributes_from(request));
   CUMULET_CO_TRY(const ChecksumChoice choice, choose_checksum(request));
   auto upload = std::make_shared<Upload>();
-  upload->initiated = made_at();
-  upload->id = new_upload_id(with_.clock.now(), with_.random);
+  upload->initiated = with_.clock.now();
+  upload->id = new_upload_id(upload->initiated, with_.random);
   upload->key = request.key;
   upload->attributes = std::move(attributes);
   upload->algorithm = choice.algorithm;
@@ -146,7 +146,7 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
   std::function<Result<void>(Transaction&)> job = [this, found, part, key = request.key,
                                                    id = request.upload_id](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, key, id)) return no_such_upload(id);
-    part->modified = made_at();
+    part->modified = with_.clock.now();
     return store_.put_part(tx, id, *part, Blobs::created);
   };
   intake.hand_over();
@@ -201,7 +201,7 @@ Result<ListPartsOutput> S3::list_parts(const Context& context, const ListPartsRe
   for (const PartRow& row : rows) {
     Part part;
     part.part_number = row.number;
-    part.last_modified = row.modified;
+    part.last_modified = whole_second(row.modified);
     part.e_tag = quoted_etag(row.etag);
     part.size = static_cast<std::int64_t>(row.size);
     if (upload.algorithm && !row.checksum.empty()) set_checksum(part.checksums, algorithm, row.checksum);

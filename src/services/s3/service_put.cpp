@@ -22,7 +22,7 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
   CUMULET_CO_TRY(const ChecksumPlan plan,
                  checksum_plan(request.checksums, request.sdk_checksum_algorithm, request.trailer));
   CUMULET_CO_TRY(const auto md5, expected_md5(request.content_md5));
-  if (request.if_none_match && request.if_match) co_return header_not_implemented("If-Match,If-None-Match");
+  CUMULET_CO_CHECK(check_write_headers(request.if_match, request.if_none_match));
 
   Intake intake(with_.blobs, with_.workers, plan.algorithm, Intake::Keep::inline_when_small);
   Result<void> taken = co_await intake.read(request.body.stream.get());
@@ -50,7 +50,7 @@ awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectR
       const auto etag = there ? std::optional(there->etag) : std::nullopt;
       CUMULET_CHECK(check_write(object->if_match, object->if_none_match, etag, object->row.key));
     }
-    object->row.modified = made_at();
+    object->row.modified = with_.clock.now();
     CUMULET_CHECK(store_.put(tx, *found, object->row, object->content, Blobs::created));
     notifier_.append(tx, *found, source,
                      {"ObjectCreated:Put", object->row.key, object->row.etag, object->row.size, with_.clock.now()});
@@ -111,7 +111,10 @@ awaitable<Result<wire::Empty>> S3::delete_object_tagging(const Context& context,
 Result<TagSet> S3::get_object_tagging(const Context& context, const ObjectRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CHECK(check_version_id(request.version_id));
-  CUMULET_TRY(const Object object, load_object(*found, request.key));
+  auto loaded = load_object(*found, request.key);
+  // S3 puts the bucket in front here, and nowhere else.
+  if (!loaded.ok() && loaded.error().is(kNoSuchKey)) return no_such_key(request.bucket + '/' + request.key);
+  CUMULET_TRY(const Object object, std::move(loaded));
   TagSet set;
   if (object.content.attributes.tagging) {
     CUMULET_TRY(set.tags, parse_tags(*object.content.attributes.tagging));

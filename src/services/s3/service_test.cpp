@@ -204,8 +204,8 @@ TEST_F(S3Test, RefusesTargetsAsS3Does) {
   const std::string missing = "arn:aws:lambda:us-east-1:000000000000:function:missing";
   EXPECT_EQ(refusal(denied), (Fields{{"ArgumentName1", denied + ", null"},
                                      {"ArgumentValue1", "Not authorized to invoke function [" + denied + "]"}}));
-  EXPECT_EQ(refusal(missing),
-            (Fields{{"ArgumentName1", missing}, {"ArgumentValue1", "The destination Lambda does not exist"}}));
+  EXPECT_EQ(refusal(missing), (Fields{{"ArgumentName1", missing + ", null"},
+                                      {"ArgumentValue1", "Not authorized to invoke function [" + missing + "]"}}));
   auto skipped = notify(missing, {"s3:ObjectCreated:*"}, {});
   skipped.skip_destination_validation = true;
   EXPECT_TRUE(run(s3->put_notifications(context, skipped)).ok());

@@ -27,6 +27,9 @@ constexpr std::string_view kTables = R"sql(
                             at INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
+// For conditions of completions: whether the object they would write over was deleted meanwhile.
+constexpr std::string_view kKeyRemoved = "ALTER TABLE s3_upload ADD COLUMN key_removed INTEGER NOT NULL DEFAULT 0";
+
 std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -90,7 +93,7 @@ std::vector<Extent> parse_extents(std::string_view text) {
 }
 
 Result<void> Store::load() {
-  CUMULET_CHECK(database_.migrate("s3", {kTables}));
+  CUMULET_CHECK(database_.migrate("s3", {kTables, kKeyRemoved}));
   std::size_t removed = 0;
   CUMULET_CHECK(database_.read([&](Connection& c) -> Result<void> {
     auto q = c.prepare("SELECT id, name, region, created FROM s3_bucket");
@@ -270,6 +273,7 @@ bool Store::remove(Transaction& tx, const Bucket& bucket, std::string_view key) 
   if (!row) return false;
   release_content(tx, row->content);
   tx.run("DELETE FROM s3_object WHERE bucket = ?1 AND key = ?2", bucket.id, key);
+  tx.run("UPDATE s3_upload SET key_removed = 1 WHERE bucket = ?1 AND key = ?2", bucket.id, key);
   return true;
 }
 

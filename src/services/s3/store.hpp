@@ -91,6 +91,7 @@ struct Upload {
   Attributes attributes;
   std::optional<Algorithm> algorithm;
   ChecksumType type = ChecksumType::full_object;
+  bool key_removed = false;  // an object of this key was deleted since
 };
 struct PartRow {
   int number = 0;

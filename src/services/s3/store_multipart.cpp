@@ -26,7 +26,8 @@ void Store::create_upload(Transaction& tx, const Bucket& bucket, const Upload& u
 std::optional<Upload> Store::upload(Connection& c, const Bucket& bucket, std::string_view key,
                                     std::string_view id) const {
   auto q = c.prepare(
-      "SELECT initiated, attributes, algorithm, type FROM s3_upload WHERE id = ?1 AND bucket = ?2 AND key = ?3");
+      "SELECT initiated, attributes, algorithm, type, key_removed FROM s3_upload WHERE id = ?1 AND bucket = ?2 AND key "
+      "= ?3");
   q.bind_all(id, bucket.id, key);
   if (!q.step()) return std::nullopt;
   Upload upload{std::string(id),
@@ -34,7 +35,8 @@ std::optional<Upload> Store::upload(Connection& c, const Bucket& bucket, std::st
                 from_millis(q.integer(0)),
                 Attributes::parse(q.text(1)),
                 algorithm_named(q.text(2)),
-                {}};
+                {},
+                q.integer(4) != 0};
   upload.type = q.text(3) == name_of(ChecksumType::composite) ? ChecksumType::composite : ChecksumType::full_object;
   return upload;
 }
