@@ -1,6 +1,9 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -38,6 +41,20 @@ void append_value(std::string& out, std::string_view value) {
 }
 
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+// While it lives the kernel sends full segments only; then what is left. Without it each sendfile call ends in a small
+// segment of its own: a fifth of the speed on loopback.
+class Corked {
+ public:
+  explicit Corked(int socket) : socket_(socket) { set(1); }
+  ~Corked() { set(0); }
+  Corked(const Corked&) = delete;
+  Corked& operator=(const Corked&) = delete;
+
+ private:
+  void set(int on) { ::setsockopt(socket_, IPPROTO_TCP, TCP_CORK, &on, sizeof on); }
+  int socket_;
+};
 
 iovec part_of(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
@@ -150,6 +167,10 @@ awaitable<bool> Connection::send(http::Response response) {
 
 // The head is in out_.
 awaitable<bool> Connection::send_pieces(std::vector<http::Piece>& pieces) {
+  std::optional<Corked> corked;
+  if (std::any_of(pieces.begin(), pieces.end(),
+                  [](const auto& p) { return std::holds_alternative<http::FileRange>(p); }))
+    corked.emplace(socket_.native_handle());
   std::vector<iovec> parts;
   parts.push_back(part_of(out_));
   for (std::size_t i = 0; i < pieces.size(); ++i) {
