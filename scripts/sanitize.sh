@@ -4,7 +4,7 @@
 # The test command does not run it (the build alone takes a quarter of an hour on 2 cores). Exit status 0 only when no
 # test failed and no process reported a finding; reports stay in build/<asan|tsan>/findings.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 case "${1:-}" in
   address) build=build/asan preset=asan ;;
   thread) build=build/tsan preset=tsan ;;

@@ -267,7 +267,8 @@ std::string compare_response(Protocol protocol, const json::value& expected, con
   json::value spelled = *right;
   if (is_error)  // the vectors' models name this member "Message", our services' "message"
     if (auto* object = spelled.if_object(); object && object->contains("Message")) {
-      (*object)["message"] = object->at("Message");
+      json::value message = object->at("Message");  // a copy first: the insertion may move what is there
+      (*object)["message"] = std::move(message);
       object->erase("Message");
     }
   return same_json(*left, spelled) ? "" : "wrote " + body + "\nexpected " + wanted;
