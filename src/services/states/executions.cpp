@@ -13,6 +13,8 @@ namespace cumulet::states {
 namespace {
 
 constexpr int kDefaultPage = 100;
+// A page of a history ends early when its payloads pass this: a thousand events may hold 256 KiB each.
+constexpr std::size_t kPageBytes = 8 << 20;
 int page_size(const std::optional<int>& asked) { return asked.value_or(0) == 0 ? kDefaultPage : *asked; }
 
 Error no_such_execution(std::string_view arn) {
@@ -208,12 +210,19 @@ Result<GetExecutionHistoryResponse> States::get_execution_history(const wire::Ca
         }
         const asl::EventId low = reverse ? std::max<asl::EventId>(1, from - limit + 1) : from;
         const asl::EventId high = reverse ? from : std::min(last, from + limit - 1);
+        CUMULET_TRY(auto events, store::history(c, row.id, low, high));
+        if (reverse) std::reverse(events.begin(), events.end());
         GetExecutionHistoryResponse page;
-        CUMULET_TRY(const auto events, store::history(c, row.id, low, high));
-        for (const auto& event : events)
-          if (event.id >= low && event.id <= high) page.events.push_back(event_of(event, data));
-        if (reverse) std::reverse(page.events.begin(), page.events.end());
-        if (reverse ? low > 1 : high < last) page.next_token = page_token(std::to_string(reverse ? low - 1 : high + 1));
+        std::size_t bytes = 0;
+        asl::EventId next = from;
+        for (const auto& event : events) {
+          if (event.id < low || event.id > high) continue;
+          if (data == asl::Data::include && event.data) bytes += event.data->size();
+          if (bytes > kPageBytes && !page.events.empty()) break;
+          page.events.push_back(event_of(event, data));
+          next = event.id + (reverse ? -1 : 1);
+        }
+        if (next >= 1 && next <= last) page.next_token = page_token(std::to_string(next));
         return page;
       });
 }

@@ -600,6 +600,36 @@ TEST_F(StatesTest, HistoriesArePagedInBothOrders) {
   EXPECT_EQ(json::text(*states_->get_execution_history(context_, bare)->events[1].state_entered), R"({"name":"A"})");
 }
 
+TEST_F(StatesTest, PagesOfAHistoryStaySmall) {
+  std::string states;
+  for (int i = 0; i < 30; ++i)
+    states += "\"S" + std::to_string(i) + R"(":{"Type":"Pass",)" +
+              (i == 29 ? R"("End":true})" : "\"Next\":\"S" + std::to_string(i + 1) + "\"},");
+  const auto started =
+      start(create("m", R"({"StartAt":"S0","States":{)" + states + "}}"), '"' + std::string(250'000, 'x') + '"', "e");
+  for (const bool reverse : {false, true}) {
+    GetExecutionHistoryRequest request;
+    request.execution_arn = started->execution_arn;
+    request.max_results = 1000;
+    request.reverse_order = reverse;
+    std::vector<std::int64_t> ids;
+    int pages = 0;
+    do {
+      const auto page = states_->get_execution_history(context_, request);
+      ASSERT_TRUE(page.ok());
+      EXPECT_LE(page->events.size(), 34u);  // 8 MiB
+      for (const auto& event : page->events) ids.push_back(event.id);
+      request.next_token = page->next_token;
+    } while (request.next_token && ++pages < 10);
+    ASSERT_EQ(ids.size(), 62u);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      EXPECT_EQ(ids[i], reverse ? 62 - static_cast<std::int64_t>(i) : static_cast<std::int64_t>(i) + 1);
+    request.include_execution_data = false;
+    request.next_token.reset();
+    EXPECT_EQ(states_->get_execution_history(context_, request)->events.size(), 62u);
+  }
+}
+
 TEST_F(StatesTest, EveryHistoryEventIsLoggedAtAll) {
   const auto log = [&](std::string level, bool data) {
     LoggingConfiguration logging{std::move(level), data, {{LogDestination{LogGroup{kGroup}}}}};
