@@ -86,6 +86,11 @@ def test_the_text_has_the_models_name(client, name):
     ({"Runtime": "go1.x"}, "InvalidParameterValueException",
      "The runtime parameter of go1.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime "
      "(provided.al2023) while creating or updating functions."),
+    ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "InvalidParameterValueException",
+     "provided.al2023 is not supported for SnapStart enabled functions."),
+    ({"SnapStart": {"ApplyOn": "invalidOption"}}, "ValidationException",
+     "1 validation error detected: Value 'invalidOption' at 'snapStart.applyOn' failed to satisfy constraint: Member must satisfy enum value set: "
+     "[PublishedVersions, None]"),
     ({"Tags": {f"k{i}": "v" for i in range(51)}}, "InvalidParameterValueException", "Number of tags exceeds resource tag limit."),
 ])
 def test_create(engine, client, change, code, text):
@@ -262,6 +267,7 @@ def test_invoke(client, name):
         "ResourceNotFoundException", f"Function not found: {ARN}{name}:absent", 404)
     (code, text, status), answer = refused(client.invoke, FunctionName=name, Payload=b"n\x87r")
     assert (code, status) == ("InvalidRequestContentException", 400) and answer["Type"] == "User"
-    assert text.startswith("Could not parse request body into json: Could not parse payload into json: ")
+    assert text == ("Could not parse request body into json: Could not parse payload into json: Invalid UTF-8 start byte 0x87\n"
+                    " at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 3]")
     assert refused(client.invoke, FunctionName=name, Payload=b'"' + b"x" * 6_291_456 + b'"')[0] == (
         "RequestEntityTooLargeException", "Request must be smaller than 6291456 bytes for the InvokeFunction operation", 413)

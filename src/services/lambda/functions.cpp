@@ -101,6 +101,12 @@ Result<void> check_runtime(const std::optional<std::string>& runtime) {
                         " is not available in Cumulet yet: this version runs provided.al2 and provided.al2023.");
 }
 
+Result<void> check_snap_start(const std::optional<SnapStart>& snap_start, const std::string& runtime) {
+  if (snap_start && snap_start->apply_on == "PublishedVersions")
+    return user_error(kInvalidParameterValue, runtime + " is not supported for SnapStart enabled functions.");
+  return {};
+}
+
 Result<void> check_architectures(const std::optional<std::vector<std::string>>& architectures) {
   if (!architectures || architectures->empty()) return {};
   const std::string& one = architectures->front();
@@ -262,6 +268,7 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
                       "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   CUMULET_CHECK(check_runtime(request.runtime));
   CUMULET_CHECK(check_architectures(request.architectures));
+  CUMULET_CHECK(check_snap_start(request.snap_start, *request.runtime));
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
   if (request.tags) CUMULET_CHECK(check_tags(*request.tags));
   if (request.publish.value_or(false))
@@ -375,6 +382,7 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
               edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
                 FunctionConfiguration& configuration = next.configuration;
                 CUMULET_CHECK(check_revision(request.revision_id, configuration.revision_id));
+                CUMULET_CHECK(check_snap_start(request.snap_start, configuration.runtime.value_or("")));
                 if (request.role) configuration.role = *request.role;
                 if (request.handler) configuration.handler = request.handler;
                 if (request.description) configuration.description = *request.description;

@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/function_name.hpp"
+#include "services/lambda/payload_check.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -23,14 +24,6 @@ constexpr std::size_t kParsedHere = 64 * 1024;  // larger payloads are checked o
 EnvironmentSettings with_scratch(EnvironmentSettings settings, const std::filesystem::path& folder) {
   settings.scratch = folder / "tmp";
   return settings;
-}
-
-Result<void> check_json(std::string_view payload) {
-  auto parsed = json::parse(payload);
-  if (parsed.ok()) return {};
-  return user_error(
-      kInvalidRequestContent,
-      "Could not parse request body into json: Could not parse payload into json: " + parsed.error().message());
 }
 
 Error too_large(std::size_t limit) {
@@ -112,7 +105,7 @@ void Lambda::invoke(InvokeCall call, std::function<void(Result<InvokeResponse>)>
     call.request.client_context = json::text(*json::parse(*decoded));
   }
   if (payload.size() <= kParsedHere) {
-    if (auto checked = check_json(payload); !checked.ok())
+    if (auto checked = check_payload(payload); !checked.ok())
       done(std::move(checked).error());
     else
       invoke_checked(std::move(call), std::move(*function), std::move(done));
@@ -120,7 +113,7 @@ void Lambda::invoke(InvokeCall call, std::function<void(Result<InvokeResponse>)>
   }
   boost::asio::post(workers_,
                     [this, call = std::move(call), function = std::move(*function), done = std::move(done)]() mutable {
-                      if (auto checked = check_json(call.request.payload->bytes); !checked.ok())
+                      if (auto checked = check_payload(call.request.payload->bytes); !checked.ok())
                         done(std::move(checked).error());
                       else
                         invoke_checked(std::move(call), std::move(function), std::move(done));
