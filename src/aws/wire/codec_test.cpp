@@ -257,6 +257,9 @@ TEST(Errors, TakeEachProtocolsForm) {
   response =
       encode_error(Protocol::rest_json, nullptr, Error{kNotFound, "Function not found: x"}.with("Type", "User"), "r3");
   EXPECT_EQ(body_of(response), R"({"Type":"User","Message":"Function not found: x"})");
+  static constexpr ErrorKind kInvalid{"InvalidParameterValueException", 400};
+  const Error invalid{kInvalid, "m", {{"Type", "User"}}};
+  EXPECT_EQ(body_of(encode_error(Protocol::rest_json, nullptr, invalid, "r5")), R"({"Type":"User","message":"m"})");
   EXPECT_EQ(response.headers.get("x-amzn-errortype"), "ResourceNotFoundException");
   EXPECT_EQ(body_of(encode_error(Protocol::rest_json, nullptr, Error{kNotFound, "m"}, "r4")), R"({"message":"m"})");
 }
