@@ -10,7 +10,6 @@
 
 #include "base/log.hpp"
 #include "cmd/cumulet/commands.hpp"
-#include "net/http_server.hpp"
 #include "server/server.hpp"
 
 namespace cumulet::cli {
@@ -64,7 +63,7 @@ void finish(UpFlags& flags) {
 }
 
 std::string hint_of(const Error& error) {
-  if (!error.is(net::kListenFailed) || error.message().find("in use") == std::string::npos) return {};
+  if (error.code() != "ListenFailed" || error.message().find("in use") == std::string::npos) return {};
   return "; is another engine running there (cumulet status)? --port chooses another port";
 }
 

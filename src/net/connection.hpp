@@ -88,7 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;
   bool continue_pending_ = false;  // the client waits for "100 Continue"
   bool continue_owed_ = false;     // "Expect: 100-continue" on an empty body
-  std::size_t body_taken_ = 0;  // of in_, given out by the last read_body()
+  std::size_t body_taken_ = 0;     // of in_, given out by the last read_body()
   bool body_broken_ = false;
   bool reading_body_ = false;
   bool lost_ = false;          // the client is gone
