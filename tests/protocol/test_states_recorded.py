@@ -87,8 +87,15 @@ def replay(states, case):
         return [] if named else [f"not refused by name: {status} {made}"]
     if status != 200:
         return [f"{status} {made}"]
+    try:
+        return executed(states, case, made["stateMachineArn"])
+    finally:
+        states("DeleteStateMachine", stateMachineArn=made["stateMachineArn"])
+
+
+def executed(states, case, machine):
     given = {"input": case["input"]} if case.get("input") is not None else {}
-    execution = states("StartExecution", stateMachineArn=made["stateMachineArn"], **given)[1]["executionArn"]
+    execution = states("StartExecution", stateMachineArn=machine, **given)[1]["executionArn"]
     end = time.time() + 60
     while states("DescribeExecution", executionArn=execution)[1]["status"] == "RUNNING" and time.time() < end:
         time.sleep(0.01)
