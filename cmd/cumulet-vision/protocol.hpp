@@ -7,7 +7,8 @@
 // What `cumulet-vision serve` speaks on stdin and stdout: one JSON object a line (no line break inside), UTF-8.
 //
 // A request:
-//   {"job":"detect-video","file":PATH, "model":PATH?, "interval_ms":N?, "longest_side":N?, "threads":N?, "raw":true?}
+//   {"job":"detect-video","file":PATH, "model":PATH?, "interval_ms":N?, "longest_side":N?, "threads":N?, "raw":true?,
+//    "far_side":N?}
 //   {"job":"detect-image","bytes":N, "model":PATH?}   followed by exactly N bytes: the picture
 // `model` is YuNet's ONNX file; without it the cascades are used. Requests are served one after the other until stdin
 // ends.

@@ -57,11 +57,16 @@ Result<void> detect_video(const json::value& request) {
   options.interval_ms = number_member(request, "interval_ms", options.interval_ms);
   options.longest_side = static_cast<int>(number_member(request, "longest_side", options.longest_side));
   options.threads = static_cast<int>(number_member(request, "threads", 0));
+  if (const std::int64_t side = number_member(request, "far_side", -1); side >= 0) {
+    options.far_side = static_cast<int>(side);
+  }
   if (const json::value* raw = json::find(request, "raw"); raw != nullptr && *raw == true) {
     options.report = vision::Report::raw;
+    if (!options.far_side) options.far_side = 0;
   }
-  if (options.longest_side < 32 || options.longest_side > 4096 || options.threads > 64) {
-    return Error{kBadRequest, "longest_side is 32 to 4096, threads at most 64."};
+  if (options.longest_side < 32 || options.longest_side > 4096 || options.far_side.value_or(0) > 4096 ||
+      options.threads > 64) {
+    return Error{kBadRequest, "longest_side is 32 to 4096, far_side at most 4096, threads at most 64."};
   }
   const auto on_info = [](const vision::VideoInfo& info) {
     emit({{"event", "video"},

@@ -55,12 +55,15 @@ std::int64_t second(std::int64_t ms) { return ms >= 0 ? ms / 1000 : (ms - 999) /
 
 // Within this much of the track's end the speed is measured.
 constexpr std::int64_t kSpeedSpan = 200;
+// Frames without a look between two looks, and no more.
+constexpr std::int64_t kShortBridge = 300;
 
 }  // namespace
 
 CoverPlan::CoverPlan(std::vector<TimedFace> sightings, const CoverOptions& options) : options_(options) {
   std::erase_if(sightings, [](const TimedFace& sighting) { return !usable(sighting); });
-  const std::int64_t interval = sampling_interval(sightings);
+  const std::int64_t interval = options_.interval_ms.value_or(sampling_interval(sightings));
+  if (options_.interval_ms) options_.bridge_ms = kShortBridge;
   options_.before_ms = std::max(options_.before_ms, interval * 11 / 10);
   options_.after_ms = std::max(options_.after_ms, interval * 11 / 10);
   options_.bridge_ms = std::max(options_.bridge_ms, interval * 3);

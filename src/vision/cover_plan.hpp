@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "vision/tracks.hpp"
@@ -13,6 +14,9 @@ struct CoverOptions {
   std::int64_t before_ms = 200;   // a face is covered this long before its first sighting
   std::int64_t after_ms = 200;    // and after its last; both at least one sampling interval
   std::int64_t bridge_ms = 1500;  // gaps within a track up to this are covered
+  // At least how often the video was looked at, where that is known: a gap is then no want of looks but another scene
+  // or a face that went, and is bridged up to 300 ms only. Not set: estimated from the sightings' times.
+  std::optional<std::int64_t> interval_ms = std::nullopt;
 };
 
 // Where covers lie at each moment of a video: sightings are grouped into tracks, boxes interpolated between them,

@@ -55,6 +55,26 @@ TEST_F(DamagedMedia, CutInHalfWithItsIndexAtTheEnd) {
   expect_refused(kDamagedMedia, "index");
 }
 
+TEST_F(DamagedMedia, EveryCutOfAFragmentedFileIsNoticed) {
+  make_clip("in.mp4", "160x120", 2, "-g 10 -movflags +frag_keyframe+empty_moov+default_base_moof");
+  const auto whole = contents(path("in.mp4"));
+  ASSERT_TRUE(blur_video(path("in.mp4"), path("in.mp4.out"), {}).ok());
+  std::filesystem::remove(path("in.mp4.out"));
+  for (std::size_t left = whole.size() - 1; left > 900; left -= std::min(left, whole.size() / 23)) {
+    write(path("in.mp4"), whole.substr(0, left));
+    expect_refused(kDamagedMedia, "");
+  }
+}
+
+TEST_F(DamagedMedia, ACutBetweenFragmentsThatTheIndexKnowsIsNoticed) {
+  make_clip("in.mp4", "160x120", 2, "-g 10 -movflags +dash+global_sidx+frag_keyframe+empty_moov+skip_trailer");
+  const auto whole = contents(path("in.mp4"));
+  const auto last = whole.rfind("moof");
+  ASSERT_NE(last, std::string::npos);
+  write(path("in.mp4"), whole.substr(0, last - 4));
+  expect_refused(kDamagedMedia, "cut short");
+}
+
 TEST_F(DamagedMedia, GarbageInFrameOneHundred) {
   make_clip("in.mp4", "320x240", 8);
   const auto [offset, size] = packet_at(100);
@@ -63,6 +83,20 @@ TEST_F(DamagedMedia, GarbageInFrameOneHundred) {
   for (std::size_t i = offset + 8; i < offset + size; ++i) bytes[i] = static_cast<char>(i * 37);
   write(path("in.mp4"), bytes);
   expect_refused(kDamagedMedia, "damaged");
+}
+
+// FFmpeg's frame threads would abort the whole program there.
+TEST_F(DamagedMedia, GarbageInMpeg4IsAnErrorAndNoCrash) {
+  make("in.mp4", "-f lavfi -i testsrc2=size=320x240:rate=25:duration=3 -c:v mpeg4 -q:v 3 -bf 2");
+  const auto whole = contents(path("in.mp4"));
+  for (const int index : {1, 30}) {
+    auto bytes = whole;
+    write(path("in.mp4"), whole);
+    const auto [offset, size] = packet_at(index);
+    for (std::size_t i = offset + size / 2; i < offset + size; ++i) bytes[i] = static_cast<char>(bytes[i] ^ 0x5a);
+    write(path("in.mp4"), bytes);
+    expect_refused(kDamagedMedia, "damaged");
+  }
 }
 
 TEST_F(DamagedMedia, ZeroesInFrameOneHundred) {

@@ -5,6 +5,7 @@
 
 #include "vision/detect_video.hpp"
 #include "vision/errors.hpp"
+#include "vision/tracks.hpp"
 
 namespace cumulet::vision {
 namespace {
@@ -45,6 +46,20 @@ cv::Size declared_size(const std::string& bytes) {
   return {};
 }
 
+// What the detector sees in the picture scaled to that longest side (enlarged at most twofold).
+std::vector<Face> look(const cv::Mat& picture, int side, FaceDetector& detector) {
+  const double factor = std::min(2.0, static_cast<double>(side) / std::max(picture.cols, picture.rows));
+  Image scaled;
+  scaled.width = std::max(1, cvRound(picture.cols * factor));
+  scaled.height = std::max(1, cvRound(picture.rows * factor));
+  scaled.bgr.resize(static_cast<std::size_t>(3) * scaled.width * scaled.height);
+  cv::Mat target(scaled.height, scaled.width, CV_8UC3, scaled.bgr.data());
+  cv::resize(picture, target, target.size(), 0, 0, factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+  std::vector<Face> faces = detector.detect(scaled);
+  for (Face& face : faces) face.quality = quality_at(scaled, face.box);
+  return faces;
+}
+
 }  // namespace
 
 Result<ImageFaces> detect_faces_in_image(const std::string& bytes, FaceDetector& detector,
@@ -68,20 +83,19 @@ Result<ImageFaces> detect_faces_in_image(const std::string& bytes, FaceDetector&
   ImageFaces result;
   result.width = picture.cols;
   result.height = picture.rows;
-  const double factor = std::min(2.0, static_cast<double>(kDetectorSide) / std::max(picture.cols, picture.rows));
-  Image scaled;
-  scaled.width = std::max(1, cvRound(picture.cols * factor));
-  scaled.height = std::max(1, cvRound(picture.rows * factor));
-  scaled.bgr.resize(static_cast<std::size_t>(3) * scaled.width * scaled.height);
-  cv::Mat target(scaled.height, scaled.width, CV_8UC3, scaled.bgr.data());
-  cv::resize(picture, target, target.size(), 0, 0, factor < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+  const int longest = std::max(picture.cols, picture.rows);
+  const bool quick = choice.kind == DetectorKind::yunet;
   try {
-    result.faces = detector.detect(scaled);
+    result.faces = look(picture, kDetectorSide, detector);
+    if (const int far = far_side_for(longest, kDetectorSide); quick && far > 0) {
+      auto small = look(picture, far, detector);
+      result.faces.insert(result.faces.end(), small.begin(), small.end());
+      result.faces = without_doubles(std::move(result.faces), choice.certain_confidence());
+    }
   } catch (const std::exception& error) {
     return Error{kNoDetector, std::string("The face detector failed: ") + error.what()};
   }
   std::erase_if(result.faces, [&](const Face& face) { return face.confidence < choice.certain_confidence(); });
-  for (Face& face : result.faces) face.quality = quality_at(scaled, face.box);
   std::sort(result.faces.begin(), result.faces.end(),
             [](const Face& a, const Face& b) { return a.box.area() > b.box.area(); });
   return result;

@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "vision/blur_video.hpp"
 #include "vision/detect_video.hpp"
 #include "vision/errors.hpp"
 #include "vision/media_test_support.hpp"
+#include "vision/scene.hpp"
 
 namespace cumulet::vision {
 namespace {
@@ -84,6 +87,78 @@ TEST_F(Detect, NothingOfTheFacesIsFoundAfterBlurring) {
   }
 }
 
+// A face that is there for one frame, whichever: on a grey ground, cut out of the sample's first frame.
+TEST_F(Detect, AFaceInASingleFrameIsFound) {
+  if (!has_model()) GTEST_SKIP() << "the YuNet model is not here: its detections were not tested";
+  const auto in =
+      make("in.mp4", "-f lavfi -i color=gray:size=640x360:rate=25:duration=1.2 -i " + sample_ +
+                         " -filter_complex \"[1:v]select=eq(n\\,0),crop=120:120:190:80,loop=-1:1,"
+                         "setpts=N/25/TB[f];[0:v][f]overlay=400:150:shortest=1:enable='eq(n,7)+eq(n,18)'\"" +
+                         " -c:v libx264 -qp 18 -t 1.2");
+  const auto found = detect_faces_in_video(in, yunet());
+  ASSERT_TRUE(found.ok()) << found.error().message();
+  EXPECT_TRUE(found_at(*found, 280, {457.0 / 640, 206.0 / 360}));
+  EXPECT_TRUE(found_at(*found, 720, {457.0 / 640, 206.0 / 360}));
+  EXPECT_FALSE(found_at(*found, 1000, {457.0 / 640, 206.0 / 360}));
+}
+
+// Faster than one look follows the next: further from frame to frame than the face is wide.
+TEST_F(Detect, AFaceThatRushesThroughIsCoveredInEveryFrame) {
+  if (!has_model()) GTEST_SKIP() << "the YuNet model is not here: its detections were not tested";
+  const auto in = make("in.mp4", "-f lavfi -i color=gray:size=640x360:rate=25:duration=1 -i " + sample_ +
+                                     " -filter_complex \"[1:v]select=eq(n\\,0),crop=120:120:190:80,loop=-1:1,"
+                                     "setpts=N/25/TB[f];[0:v][f]overlay=mod(n*83\\,760)-120:120:shortest=1\"" +
+                                     " -c:v libx264 -qp 18 -t 1");
+  DetectOptions every_frame = yunet();
+  every_frame.interval_ms = 1;
+  every_frame.report = Report::raw;
+  const auto there = detect_faces_in_video(in, every_frame);
+  ASSERT_TRUE(there.ok()) << there.error().message();
+  EXPECT_GE(there->faces.size(), 12U);
+  auto found = detect_faces_in_video(in, yunet());
+  ASSERT_TRUE(found.ok());
+  BlurOptions options;
+  options.cover.interval_ms = 85;
+  ASSERT_TRUE(blur_video(in, path("out.mp4"), found->faces, options).ok());
+  const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
+  ASSERT_TRUE(left.ok());
+  EXPECT_TRUE(left->faces.empty()) << left->faces.size() << ", the first at " << left->faces[0].timestamp_ms;
+}
+
+TEST_F(Detect, SmallFacesOfALargeVideoAreFound) {
+  if (!has_model()) GTEST_SKIP() << "the YuNet model is not here: its detections were not tested";
+  // The sample as a corner of a picture three times as large: its faces are a third of their size, 18 pixels and less
+  // at the usual 640.
+  const auto in = make(
+      "in.mp4", "-t 0.6 -i " + sample_ + " -an -vf pad=1920:1080:900:500:gray -c:v libx264 -preset ultrafast -qp 18");
+  const auto found = detect_faces_in_video(in, yunet());
+  ASSERT_TRUE(found.ok()) << found.error().message();
+  DetectOptions without = yunet();
+  without.far_side = 0;
+  const auto fewer = detect_faces_in_video(in, without);
+  ASSERT_TRUE(fewer.ok());
+  const auto at_start = [](const VideoFaces& faces) {
+    return std::count_if(faces.faces.begin(), faces.faces.end(), [](const auto& f) { return f.timestamp_ms == 0; });
+  };
+  EXPECT_TRUE(found_at(*found, 0, {(900 + 240.0) / 1920, (500 + 137.0) / 1080}));
+  EXPECT_GT(at_start(*found), at_start(*fewer));
+}
+
+TEST(Scene, MovementAndCuts) {
+  const auto picture = [](int level, int spot) {
+    Image image{320, 180, std::vector<std::uint8_t>(320 * 180 * 3, static_cast<std::uint8_t>(level))};
+    for (int y = 100; y < 112; ++y) {
+      for (int x = 203; x < 215; ++x) image.bgr[3 * (y * 320 + x) + 1] = static_cast<std::uint8_t>(spot);
+    }
+    return coarse(image);
+  };
+  EXPECT_FALSE(has_moved(picture(100, 100), picture(102, 103)));
+  EXPECT_TRUE(has_moved(picture(100, 100), picture(100, 130)));
+  EXPECT_FALSE(is_cut(picture(100, 100), picture(100, 250)));
+  EXPECT_TRUE(is_cut(picture(100, 100), picture(140, 140)));
+  EXPECT_TRUE(has_moved(CoarsePicture{}, picture(100, 100)));
+}
+
 TEST_F(Detect, CascadesFindTheLargeFace) {
   const auto choice = choose_detector("");
   if (!choice.ok()) GTEST_SKIP() << "OpenCV's cascades (opencv-data) are not here";
@@ -113,6 +188,19 @@ TEST_F(Detect, PicturesWithAndWithoutFaces) {
                                           **detector, choice);
   ASSERT_TRUE(none.ok());
   EXPECT_TRUE(none->faces.empty());
+}
+
+TEST_F(Detect, SmallFacesOfALargePictureAreFound) {
+  if (!has_model()) GTEST_SKIP() << "the YuNet model is not here: its detections were not tested";
+  const DetectorChoice choice{DetectorKind::yunet, test::model_path(), {}};
+  const auto detector = make_detector(choice);
+  ASSERT_TRUE(detector.ok());
+  // The large face is 55 pixels wide: 12 where 3,000 are shown on 640.
+  const auto bytes = contents(make("a.jpg", "-i " + sample_ + " -frames:v 1 -q:v 2 -vf pad=3000:2000:1200:800:gray"));
+  const auto found = detect_faces_in_image(bytes, **detector, choice);
+  ASSERT_TRUE(found.ok()) << found.error().message();
+  ASSERT_FALSE(found->faces.empty());
+  EXPECT_NEAR(found->faces[0].box.left, (1200 + 210.0) / 3000, 0.01);
 }
 
 TEST_F(Detect, PicturesThatAreNone) {

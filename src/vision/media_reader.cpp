@@ -6,6 +6,7 @@
 #include <fstream>
 #include <numbers>
 
+#include "vision/boxes.hpp"
 #include "vision/errors.hpp"
 
 namespace cumulet::vision {
@@ -73,6 +74,7 @@ Result<void> MediaReader::open_container(const std::string& path) {
     return Error{kUnsupportedMedia, "The file is not an MP4 or MOV video."};
   }
   container_.reset(raw);
+  CUMULET_CHECK(check_boxes(path));
   if (const int found = avformat_find_stream_info(raw, nullptr); found < 0) {
     return Error{kDamagedMedia, "The video's streams cannot be read: " + av::error_text(found) + "."};
   }
@@ -93,7 +95,8 @@ Result<void> MediaReader::open_decoder(int threads) {
   decoder_.reset(avcodec_alloc_context3(codec));
   avcodec_parameters_to_context(decoder_.get(), video_->codecpar);
   decoder_->pkt_timebase = video_->time_base;
-  decoder_->thread_count = threads;
+  // Of damaged MPEG-4 Part 2, FFmpeg 5.1's frame threads hand on pictures without a buffer, and abort.
+  decoder_->thread_count = video_->codecpar->codec_id == AV_CODEC_ID_MPEG4 ? 1 : threads;
   // Frames that could not be decoded whole must be seen to be refused: no hiding, no concealment without a word.
   decoder_->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE;
   decoder_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
@@ -128,8 +131,10 @@ void MediaReader::describe() {
     std::swap(info_.width, info_.height);
     info_.aspect = 1 / info_.aspect;
   }
-  if (video_->codecpar->color_range == AVCOL_RANGE_MPEG) info_.color_range = "LIMITED";
-  if (video_->codecpar->color_range == AVCOL_RANGE_JPEG) info_.color_range = "FULL";
+  const auto* pixels = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(video_->codecpar->format));
+  const bool rgb = pixels != nullptr && (pixels->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+  // YUV that does not say its range is limited.
+  info_.color_range = video_->codecpar->color_range == AVCOL_RANGE_JPEG || rgb ? "FULL" : "LIMITED";
   info_.frames = video_->nb_frames;
 }
 

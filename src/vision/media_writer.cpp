@@ -118,6 +118,7 @@ Result<void> MediaWriter::open(const MediaReader& source, const std::string& tar
       made < 0) {
     return write_failed(made);
   }
+  container_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;  // FLAC in MP4 counts as that
   CUMULET_CHECK(add_picture(source, options));
   CUMULET_CHECK(add_copies(source, options.carry));
   copy_metadata(source.container()->metadata, &container_->metadata, options.carry);

@@ -32,6 +32,8 @@ Box expected(const Track& track, std::int64_t time) {
   return box;
 }
 
+constexpr std::int64_t kNextFrame = 50;  // milliseconds
+
 // How well a sighting continues a track: 0 not at all, 1 perfectly.
 double likeness(const Track& track, const TimedFace& sighting, const Association& rules) {
   const Box guess = expected(track, sighting.timestamp_ms);
@@ -42,7 +44,9 @@ double likeness(const Track& track, const TimedFace& sighting, const Association
   // A quick face may leave its box from one sighting to the next.
   const double sizes = box.area() / guess.area();
   if (!(sizes > 0.4 && sizes < 2.5)) return 0;
-  const double reach = 1.0 + static_cast<double>(sighting.timestamp_ms - track.back().timestamp_ms) / 1000.0;
+  const std::int64_t gap = sighting.timestamp_ms - track.back().timestamp_ms;
+  // From one frame to the next there is nothing between them to be covered wrongly: far leaps may be one face.
+  const double reach = (gap <= kNextFrame ? 2.0 : 1.0) + static_cast<double>(gap) / 1000.0;
   const Point a = guess.centre(), b = box.centre();
   const double away =
       std::hypot((a.x - b.x) / ((guess.width + box.width) / 2), (a.y - b.y) / ((guess.height + box.height) / 2)) /
@@ -111,13 +115,54 @@ std::vector<Track> associate(std::vector<TimedFace> sightings, const Association
   return tracks;
 }
 
-std::vector<TimedFace> believed_faces(std::vector<TimedFace> raw, const std::vector<std::int64_t>& sample_times_ms,
-                                      const Belief& belief) {
+std::vector<Face> without_doubles(std::vector<Face> faces, double certain_confidence) {
+  constexpr double kSameFace = 0.4;
+  std::stable_sort(faces.begin(), faces.end(), [&](const Face& a, const Face& b) {
+    return std::min(a.confidence, certain_confidence) > std::min(b.confidence, certain_confidence);
+  });
+  std::vector<Face> kept;
+  for (const Face& face : faces) {
+    const bool doubled =
+        std::any_of(kept.begin(), kept.end(), [&](const Face& k) { return overlap(k.box, face.box) > kSameFace; });
+    if (!doubled) kept.push_back(face);
+  }
+  return kept;
+}
+
+namespace {
+
+// Each track cut where another scene begins within it.
+std::vector<Track> within_scenes(std::vector<Track> tracks, const std::vector<std::int64_t>& cuts_ms) {
+  if (cuts_ms.empty()) return tracks;
+  std::vector<Track> parts;
+  for (Track& track : tracks) {
+    auto begin = track.begin();
+    for (auto sighting = track.begin(); sighting != track.end(); ++sighting) {
+      const auto cut = std::upper_bound(cuts_ms.begin(), cuts_ms.end(), begin->timestamp_ms);
+      if (cut == cuts_ms.end() || sighting->timestamp_ms < *cut) continue;
+      parts.emplace_back(begin, sighting);
+      begin = sighting;
+    }
+    parts.emplace_back(begin, track.end());
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<TimedFace> believed_faces(std::vector<TimedFace> raw, const Samples& samples, const Belief& belief) {
+  const std::vector<std::int64_t>& sample_times_ms = samples.times_ms;
   std::vector<TimedFace> faces;
-  for (Track& track : associate(std::move(raw), {belief.bridge_ms, belief.repeated_confidence})) {
+  auto tracks =
+      within_scenes(associate(std::move(raw), {belief.bridge_ms, belief.repeated_confidence}), samples.cuts_ms);
+  for (Track& track : tracks) {
     double peak = 0;
-    for (const TimedFace& sighting : track) peak = std::max(peak, sighting.face.confidence);
-    const bool repeated = peak >= belief.repeated_confidence && track.size() >= belief.repeated_length;
+    std::size_t fair = 0;
+    for (const TimedFace& sighting : track) {
+      peak = std::max(peak, sighting.face.confidence);
+      fair += sighting.face.confidence >= belief.repeated_confidence;
+    }
+    const bool repeated = fair >= belief.repeated_length;
     if (peak < belief.certain_confidence && !repeated) continue;
     for (TimedFace& sighting : track) sighting.face.confidence = (sighting.face.confidence + peak) / 2;
 

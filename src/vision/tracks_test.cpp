@@ -47,7 +47,7 @@ TEST(Tracks, AWeakSpellKeepsTheTrackAndIsReported) {
     times.push_back(i * 80);
     faces.push_back(sighting(i * 80, 0.3, i >= 5 && i < 25 ? 20 : 90));
   }
-  const auto believed = believed_faces(faces, times, {});
+  const auto believed = believed_faces(faces, {times}, {});
   ASSERT_EQ(believed.size(), 30U);
   // Who drops faces below 50 % must not lose one that was followed through a weak spell.
   EXPECT_EQ(believed[0].face.confidence, 90);
@@ -61,7 +61,7 @@ TEST(Tracks, WeakSightingsBeforeTheFirstSureOneCount) {
     times.push_back(i * 80);
     faces.push_back(sighting(i * 80, 0.3, i < 8 ? 25 : 90));
   }
-  EXPECT_EQ(believed_faces(faces, times, {}).front().timestamp_ms, 0);
+  EXPECT_EQ(believed_faces(faces, {times}, {}).front().timestamp_ms, 0);
 }
 
 TEST(Tracks, NoiseAloneIsNoFace) {
@@ -71,11 +71,11 @@ TEST(Tracks, NoiseAloneIsNoFace) {
     times.push_back(i * 80);
     faces.push_back(sighting(i * 80, 0.3, 35));
   }
-  EXPECT_TRUE(believed_faces(faces, times, {}).empty());
+  EXPECT_TRUE(believed_faces(faces, {times}, {}).empty());
 }
 
 TEST(Tracks, GapsAreFilledAtTheSampledTimes) {
-  const auto faces = believed_faces({sighting(0, 0.2), sighting(400, 0.3)}, {0, 100, 200, 300, 400}, {});
+  const auto faces = believed_faces({sighting(0, 0.2), sighting(400, 0.3)}, {{0, 100, 200, 300, 400}}, {});
   ASSERT_EQ(faces.size(), 5U);
   EXPECT_EQ(faces[2].timestamp_ms, 200);
   EXPECT_NEAR(faces[2].face.box.left, 0.25, 1e-9);
@@ -84,10 +84,27 @@ TEST(Tracks, GapsAreFilledAtTheSampledTimes) {
 TEST(Tracks, CascadesCarryFacesOn) {
   Belief belief;
   belief.carry_ms = 200;
-  const auto faces = believed_faces({sighting(300, 0.2)}, {0, 100, 200, 300, 400, 500, 600}, belief);
+  const auto faces = believed_faces({sighting(300, 0.2)}, {{0, 100, 200, 300, 400, 500, 600}}, belief);
   ASSERT_EQ(faces.size(), 5U);
   EXPECT_EQ(faces.front().timestamp_ms, 100);
   EXPECT_EQ(faces.back().timestamp_ms, 500);
+}
+
+TEST(Tracks, NothingIsFilledAcrossACut) {
+  const auto believed =
+      believed_faces({sighting(0, 0.2), sighting(400, 0.2)}, {{0, 100, 200, 300, 400}, {100, 400}}, {});
+  ASSERT_EQ(believed.size(), 2U);
+  EXPECT_EQ(believed[0].timestamp_ms, 0);
+  EXPECT_EQ(believed[1].timestamp_ms, 400);
+}
+
+TEST(Tracks, DoublesOfOneFrameBecomeOne) {
+  const auto face = [](double left, double confidence) { return sighting(0, left, confidence).face; };
+  const auto once = without_doubles({face(0.2, 90), face(0.5, 30), face(0.21, 95), face(0.51, 80), face(0.8, 70)}, 60);
+  ASSERT_EQ(once.size(), 3U);
+  EXPECT_EQ(once[0].box.left, 0.2);  // both are certain: the first look's box
+  EXPECT_EQ(once[1].box.left, 0.51);
+  EXPECT_EQ(once[2].box.left, 0.8);
 }
 
 TEST(CoverPlan, CoversBeforeBetweenAndAfter) {
@@ -114,6 +131,26 @@ TEST(CoverPlan, SparseSightingsAsRekognitionGivesThem) {
   for (std::int64_t time = 0; time <= 1000; time += 40) {
     EXPECT_TRUE(covered(plan, time, sighting(0, 0.1 + 0.24 * static_cast<double>(time) / 1000).face.box)) << time;
   }
+}
+
+TEST(CoverPlan, AGapIsNotBridgedWhereTheVideoWasLookedAtThroughout) {
+  CoverOptions looked_at;
+  looked_at.interval_ms = 85;
+  const std::vector<TimedFace> faces{sighting(1000, 0.2), sighting(1080, 0.2), sighting(2000, 0.2)};
+  const Box box = faces[0].face.box;
+  for (const std::int64_t time : {900, 1040, 1250, 1810, 2150}) {
+    EXPECT_TRUE(covered(CoverPlan(faces, looked_at), time, box)) << time;
+  }
+  EXPECT_TRUE(CoverPlan(faces, looked_at).at(1500).empty());
+  EXPECT_FALSE(CoverPlan(faces, {}).at(1500).empty());
+}
+
+TEST(Tracks, AFaceThatLeapsFromFrameToFrameIsOneTrack) {
+  std::vector<TimedFace> faces;
+  for (int i = 0; i < 6; ++i) faces.push_back(sighting(i * 40, 0.05 + i * 0.16));
+  EXPECT_EQ(associate(faces, {}).size(), 1U);
+  for (auto& face : faces) face.timestamp_ms *= 10;  // too far for slow ones
+  EXPECT_GT(associate(faces, {}).size(), 1U);
 }
 
 TEST(CoverPlan, LeavesOutWhatIsNoBox) {

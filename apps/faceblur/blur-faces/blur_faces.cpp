@@ -13,6 +13,7 @@ namespace cumulet::faceblur {
 namespace {
 
 constexpr int kPercentStep = 10;
+constexpr std::int64_t kOwnIntervalMs = 170;  // with cascades; YuNet's looks are closer
 
 // A folder of this invocation alone, gone with all it holds when the invocation ends, however it ends.
 class ScratchFolder {
@@ -55,6 +56,8 @@ Result<vision::BlurReport> blur(const std::filesystem::path& in, const std::file
                                 const BlurInput& input) {
   vision::BlurOptions options;
   options.expected_duration_ms = input.duration_ms;
+  // Amazon Rekognition looks twice a second; Cumulet's says that it is another, and looks this often at least.
+  if (input.detector.detector != DetectorInfo{}.detector) options.cover.interval_ms = kOwnIntervalMs;
   int logged = -kPercentStep;
   return vision::blur_video(in, out, timed_faces(input.faces), options, [&](double done) {
     const int percent = static_cast<int>(done * 100 + 0.5);
