@@ -4,6 +4,7 @@ import subprocess
 import time
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -60,7 +61,7 @@ def test_a_job_finds_the_faces_of_the_sample(rekognition, job):
     metadata = answer["VideoMetadata"]
     assert (metadata["Codec"], metadata["FrameWidth"], metadata["FrameHeight"]) == ("h264", 640, 360)
     assert metadata["Format"] == "QuickTime / MOV" and metadata["DurationMillis"] == 10000
-    assert metadata["FrameRate"] == 25
+    assert metadata["FrameRate"] == 25 and metadata["ColorRange"] == "LIMITED"
     # The portrait stands at the left from second 1.5 to 3.
     there = [face for face in answer["Faces"] if 1500 <= face["Timestamp"] <= 3000
              and face["Face"]["BoundingBox"]["Left"] < 0.3 < face["Face"]["BoundingBox"]["Left"]
@@ -125,6 +126,26 @@ def test_faces_of_pictures(rekognition, engine, bucket):
     assert from_s3 == from_bytes and len(from_s3) >= 1
     box = from_s3[0]["BoundingBox"]
     assert 0 < box["Left"] < 0.4 and box["Width"] < 0.3
+
+
+def test_texts_of_refusals(rekognition, engine, bucket, job):
+    def refusal(call):
+        with pytest.raises(ClientError) as error:
+            call()
+        return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
+
+    unchecked = engine.client("rekognition", config=Config(parameter_validation=False))
+    picture = engine.client("s3").get_object(Bucket=bucket, Key="face.png")["Body"].read()
+    assert refusal(lambda: unchecked.get_face_detection(JobId=job, MaxResults=0)) == (
+        "ValidationException", "1 validation error detected: Value '0' at 'maxResults' failed to satisfy constraint: Member must "
+        "have value greater than or equal to 1")
+    code, text = refusal(lambda: rekognition.detect_faces(Image={"Bytes": picture}, Attributes=["ALL", "HAT"]))
+    assert code == "ValidationException"
+    assert text.startswith("1 validation error detected: Value '[ALL, HAT]' at 'attributes' failed to satisfy constraint: Member "
+                           "must satisfy constraint: [Member must satisfy enum value set: [")
+    assert refusal(lambda: rekognition.get_face_detection(JobId="f" * 64)) == ("ResourceNotFoundException", "Could not find JobId")
+    assert refusal(lambda: rekognition.detect_faces(Image=video(bucket, "text.mp4"))) == (
+        "InvalidImageFormatException", "Request has invalid image format")
 
 
 def test_pictures_that_are_none(rekognition, bucket):

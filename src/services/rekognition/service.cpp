@@ -1,6 +1,8 @@
 #include "services/rekognition/service.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
@@ -28,6 +30,26 @@ Error no_object() {
 }
 
 Error invalid_parameters() { return Error{kInvalidParameter, "Request has invalid parameters"}; }
+
+// What is known of a face is given in any case; ALL and single attributes ask for more than is known here.
+Result<void> check_attributes(const std::vector<std::string>& attributes) {
+  constexpr std::array<std::string_view, 14> kAttributes{
+      "DEFAULT",   "ALL",    "AGE_RANGE",  "BEARD",    "EMOTIONS",      "EYE_DIRECTION", "EYEGLASSES",
+      "EYES_OPEN", "GENDER", "MOUTH_OPEN", "MUSTACHE", "FACE_OCCLUDED", "SMILE",         "SUNGLASSES"};
+  const auto known = [&](const std::string& name) {
+    return std::find(kAttributes.begin(), kAttributes.end(), name) != kAttributes.end();
+  };
+  if (std::all_of(attributes.begin(), attributes.end(), known)) return {};
+  const auto joined = [](const auto& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+    return text;
+  };
+  return Error{kValidation, "1 validation error detected: Value '[" + joined(attributes) +
+                                "]' at 'attributes' failed to satisfy constraint: Member must satisfy constraint: "
+                                "[Member must satisfy enum value set: [" +
+                                joined(kAttributes) + "]]"};
+}
 
 bool names_an_object(const std::optional<S3Object>& object) { return object && object->bucket && object->name; }
 
@@ -178,10 +200,7 @@ Result<GetFaceDetectionResponse> Rekognition::get_face_detection(const wire::Cal
 Result<DetectFacesResponse> Rekognition::detect_faces(const wire::CallContext&, const DetectFacesRequest& request) {
   const bool has_bytes = request.image.bytes.has_value(), has_object = names_an_object(request.image.s3_object);
   if (has_bytes == has_object) return invalid_parameters();
-  for (const std::string& attribute : request.attributes) {
-    // ALL asks for more than is known here; what is known is given in any case.
-    if (attribute.empty()) return invalid_parameters();
-  }
+  CUMULET_CHECK(check_attributes(request.attributes));
   std::string bytes;
   if (has_object) {
     const S3Object& object = *request.image.s3_object;
