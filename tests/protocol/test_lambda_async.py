@@ -1,5 +1,8 @@
 """Asynchronous invocations: the queue, destinations, and kill -9."""
 import json
+import os
+import pathlib
+import tempfile
 
 import pytest
 from botocore.exceptions import ClientError
@@ -89,3 +92,30 @@ def test_what_ran_at_the_kill_runs_again(own_engine):
     engine.kill()
     engine.start(port)
     eventually(lambda: f"END RequestId: {request}" in function.log(), seconds=30)
+
+
+def test_a_killed_engine_leaves_nothing(own_engine):
+    """Neither the function's processes nor its /tmp nor the sandboxes' /etc."""
+    engine = own_engine()
+    with_file = Function(engine, Timeout=60)
+    with_file.invoke("write", text="/tmp/kept")
+    with_file.send("sleep", n=50_000)
+    scratch, killed = engine.data / "lambda" / "tmp", engine.process.pid
+    assert [folder for folder in scratch.iterdir() if (folder / "kept").exists()]
+    etc = list(pathlib.Path(tempfile.gettempdir()).glob(f"cumulet-etc-{killed}-*"))
+    assert len(etc) == 1
+    children = {pid for pid in filter(str.isdigit, os.listdir("/proc")) if parent_of(pid) == killed}
+    assert children
+    with_file.client.put_function_concurrency(FunctionName=with_file.name, ReservedConcurrentExecutions=0)  # the event ends here
+    engine.kill()
+    eventually(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in children), seconds=5)
+    engine.start()
+    assert not [folder for folder in scratch.glob("*") if (folder / "kept").exists()]
+    eventually(lambda: not etc[0].exists(), seconds=10)
+
+
+def parent_of(pid):
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return None
