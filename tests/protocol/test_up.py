@@ -81,6 +81,8 @@ def test_ephemeral_data_is_gone_afterwards(monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stops_cleanly_with_open_connections(own_engine, number):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        pytest.skip(f"{number.name} is ignored here (nohup), and the engine keeps to that")
     engine = own_engine()
     engine.client("s3").create_bucket(Bucket="kept")
     connections = [socket.create_connection(("127.0.0.1", engine.port)) for _ in range(20)]
