@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kStateKey = "state.json";
 constexpr std::string_view kLockKey = "lock.json";
-constexpr Seconds kLongestChange{24 * 3600};
+constexpr Seconds kLongestChange{3600};
 
 json::object resource_json(const StackResource& r) {
   json::object attributes;
@@ -149,7 +149,9 @@ Result<void> StackStore::lock(const std::string& name, const Owner& owner, TimeP
   const bool is_gone = text(holder, "Host") == owner.host && owner.runs && !owner.runs(id);
   if (!is_gone && since && now - *since < kLongestChange)
     return template_error(0, "the stack " + name + " is being changed by process " + std::to_string(id) + " on " +
-                                 text(holder, "Host") + " since " + text(holder, "Since") + "; wait until it is done");
+                                 text(holder, "Host") + " since " + text(holder, "Since") +
+                                 "; wait until it is done (or, if it is gone, delete s3://" + bucket_ + "/" + key +
+                                 ")");
   CUMULET_CHECK(api_.s3("DELETE", bucket_, key));
   return discard(take());
 }

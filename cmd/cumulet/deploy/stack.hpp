@@ -44,7 +44,7 @@ class StackStore {
 
   Result<void> prepare();  // makes the bucket where there is none
   // Holds the stack for one deploy or destroy, by the object stacks/NAME/lock.json. Error: another one holds it, unless
-  // its process is gone or its lock is older than a day.
+  // its process is gone or its lock is older than an hour.
   Result<void> lock(const std::string& name, const Owner& owner, TimePoint now);
   Result<void> unlock(const std::string& name);
   Result<std::optional<Stack>> load(const std::string& name);
