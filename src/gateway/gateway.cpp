@@ -285,6 +285,7 @@ struct Gateway::Impl {
 
   static void add_ids(const Call& call, http::Headers& headers) {
     if (is_s3(call)) {
+      headers.add("Server", "AmazonS3");  // some clients choose their ways by it
       if (!headers.has("x-amz-request-id")) headers.add("x-amz-request-id", call.context.request_id);
       // S3's second id; clients quote it, nothing reads it. Derived, so that it is in the log with the first.
       if (!headers.has("x-amz-id-2"))

@@ -357,9 +357,16 @@ def test_listings_of_uploads_say_where_they_end(s3, bucket):
     upload = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
     page = s3.list_multipart_uploads(Bucket=bucket)
     assert (page["NextKeyMarker"], page["NextUploadIdMarker"], page["IsTruncated"]) == ("k", upload, False)
+    s3.create_multipart_upload(Bucket=bucket, Key="folder/k")
+    page = s3.list_multipart_uploads(Bucket=bucket, Prefix="fold", Delimiter="/")
+    assert (page["NextKeyMarker"], page["NextUploadIdMarker"]) == ("", "")
+    assert error_of(s3.list_multipart_uploads, Bucket=bucket, KeyMarker="folder/k", UploadIdMarker=upload) == {
+        "Code": "InvalidArgument", "Message": "Invalid uploadId marker", "ArgumentName": "upload-id-marker",
+        "ArgumentValue": upload}
 
 
 def test_headers_of_buckets(engine, bucket):
+    assert request(engine, "GET", f"/{bucket}/absent")[1]["server"] == "AmazonS3"
     _, headers, _ = request(engine, "HEAD", f"/{bucket}")
     assert (headers["content-type"], headers["x-amz-access-point-alias"]) == ("application/xml", "false")
     for path in (f"/{bucket}", f"/{bucket}?list-type=2"):

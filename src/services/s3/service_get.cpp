@@ -152,7 +152,7 @@ ObjectParts parts_page(const Object& object, const GetObjectAttributesRequest& r
   out.max_parts = std::clamp(request.max_parts.value_or(1000), 0, 1000);
   out.is_truncated = false;
   out.parts.emplace();
-  int last = *out.part_number_marker;
+  int last = 0;
   for (const StoredPart& p : object.content.parts) {
     if (p.number <= *out.part_number_marker) continue;
     if (static_cast<int>(out.parts->size()) == *out.max_parts) {

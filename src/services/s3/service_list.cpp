@@ -191,6 +191,10 @@ Result<ListMultipartUploadsOutput> S3::list_multipart_uploads(const Context& con
                         static_cast<std::size_t>(max)};
   const std::string after_id = query.after.empty() ? std::string() : request.upload_id_marker.value_or("");
   CUMULET_TRY(const UploadPage page, with_.database.read_value<UploadPage>([&](Connection& c) -> Result<UploadPage> {
+    if (!after_id.empty()) {
+      const auto key = store_.key_of_upload(c, after_id);
+      if (key && *key != query.after) return invalid_argument("Invalid uploadId marker", "upload-id-marker", after_id);
+    }
     return store_.list_uploads(c, *found, query, after_id);
   }));
   ListMultipartUploadsOutput out;
@@ -202,9 +206,14 @@ Result<ListMultipartUploadsOutput> S3::list_multipart_uploads(const Context& con
   out.encoding_type = filled(request.encoding_type);
   out.max_uploads = max;
   out.is_truncated = page.truncated;
-  // Where the page ends, also when it is the last one.
-  out.next_key_marker = write(page.last_key);
-  out.next_upload_id_marker = page.last_id;
+  // Where the page ends; on the last one, its last upload.
+  if (page.truncated) {
+    out.next_key_marker = write(page.last_key);
+    out.next_upload_id_marker = page.last_id;
+  } else {
+    out.next_key_marker = page.uploads.empty() ? std::string() : write(page.uploads.back().key);
+    out.next_upload_id_marker = page.uploads.empty() ? std::string() : page.uploads.back().id;
+  }
   for (const Upload& u : page.uploads) out.uploads.push_back(entry_of(u, write));
   for (const std::string& p : page.prefixes) out.common_prefixes.push_back({write(p)});
   return out;

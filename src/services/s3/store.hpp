@@ -141,6 +141,7 @@ class Store {
   ObjectPage list(Connection& c, const Bucket& bucket, const ListQuery& query) const;
 
   void create_upload(Transaction& tx, const Bucket& bucket, const Upload& upload);
+  std::optional<std::string> key_of_upload(Connection& c, std::string_view id) const;
   std::optional<Upload> upload(Connection& c, const Bucket& bucket, std::string_view key, std::string_view id) const;
   Result<void> put_part(Transaction& tx, std::string_view upload, const PartRow& part, Blobs blobs);
   std::vector<PartRow> parts(Connection& c, std::string_view upload, int after = 0, std::size_t max = 10'000) const;

@@ -41,6 +41,13 @@ std::optional<Upload> Store::upload(Connection& c, const Bucket& bucket, std::st
   return upload;
 }
 
+std::optional<std::string> Store::key_of_upload(Connection& c, std::string_view id) const {
+  auto q = c.prepare("SELECT key FROM s3_upload WHERE id = ?1");
+  q.bind(id);
+  if (!q.step()) return std::nullopt;
+  return q.string(0);
+}
+
 Result<void> Store::put_part(Transaction& tx, std::string_view upload, const PartRow& part, Blobs blobs) {
   CUMULET_CHECK(acquire(tx, part.extents, blobs));
   std::vector<Extent> replaced;
