@@ -164,6 +164,15 @@ TEST_F(BlurVideo, QuickTimeStaysQuickTimeWithItsSound) {
   EXPECT_EQ(probe(out, "format_tags=major_brand"), "qt  \n");
 }
 
+TEST_F(BlurVideo, CopiesSoundOfEveryCodecThatMp4Holds) {
+  for (const std::string codec : {"flac -strict -2", "alac", "libopus", "ac3", "libmp3lame"}) {
+    const auto in = make_clip("in.mp4", "160x120", 1, "-c:a " + codec);
+    const auto out = blur(in, {});
+    EXPECT_NE(packets(in, "a"), "") << codec;
+    EXPECT_EQ(packets(in, "a"), packets(out, "a")) << codec;
+  }
+}
+
 TEST_F(BlurVideo, FacesAtTheBorderAreCoveredToTheLastPixel) {
   const auto in =
       make("in.mp4", "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -c:v libx264 -qp 0 -pix_fmt yuv420p");
