@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +20,7 @@
 #include <future>
 #include <iterator>
 #include <mutex>
+#include <thread>
 
 #include "process/bwrap_arguments.hpp"
 #include "process/cgroup.hpp"
@@ -336,8 +338,10 @@ void Process::kill_because(std::atomic<bool>& reason) {
   if (reaped_) return;
   reason = true;
   // The namespace's first process follows by PDEATHSIG, and with it everything inside; but not before bwrap has set
-  // that up, so it is killed by name as well. Stopped first, bwrap cannot start it behind our back.
+  // that up, so it is killed by name as well. Stopped first, bwrap cannot start it behind our back; a stop takes
+  // hold only when bwrap next runs, which may be in the middle of starting it.
   ::kill(pid_, SIGSTOP);
+  for (int i = 0; i < 200 && is_running(pid_); ++i) std::this_thread::sleep_for(std::chrono::microseconds(100));
   const auto inside = descendants(pid_);
   ::kill(pid_, SIGKILL);
   if (!inside.empty()) ::kill(inside.front(), SIGKILL);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace cumulet::process {
 namespace {
@@ -64,6 +65,15 @@ std::vector<pid_t> descendants(pid_t pid) {
   children_of(pid, out);
   for (std::size_t i = 0; i < out.size() && out.size() < 100'000; ++i) children_of(out[i], out);
   return out;
+}
+
+bool is_running(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(in, line);
+  const std::size_t name_end = line.rfind(')');  // "pid (name) state …"
+  const char state = name_end != std::string::npos && name_end + 2 < line.size() ? line[name_end + 2] : 'X';
+  return std::string_view("TtZX").find(state) == std::string_view::npos;
 }
 
 std::uint64_t tree_pss(pid_t pid) {
