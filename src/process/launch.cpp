@@ -30,6 +30,13 @@ struct Prepared {
   }* failure = nullptr;
 };
 
+// ThreadSanitizer takes a clone for a fork and resets its own state in the child, which must then be a copy.
+#ifdef __SANITIZE_THREAD__
+constexpr int kSharedMemory = 0;
+#else
+constexpr int kSharedMemory = CLONE_VM;
+#endif
+
 // May share our memory until exec: async-signal-safe calls only, no allocation.
 int in_child(void* argument) {
   const Prepared& prepared = *static_cast<Prepared*>(argument);
@@ -112,7 +119,7 @@ Launched launch(const Launch& what) {
   char* top = stack.get() + kStack;
   top -= reinterpret_cast<std::uintptr_t>(top) % 64;
   if (out.pid < 0)
-    out.pid = ::clone(in_child, top, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &prepared, &out.pidfd);
+    out.pid = ::clone(in_child, top, kSharedMemory | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &prepared, &out.pidfd);
   if (out.pid < 0) {
     out.error = errno;
     out.step = "clone";
