@@ -23,7 +23,7 @@ std::string model_or_environment(const std::string& model) {
   return model.empty() && named != nullptr ? std::string(named) : model;
 }
 
-int blur(const std::string& in, const std::string& out, const std::string& model) {
+int blur(const std::string& in, const std::string& out, const std::string& model, const std::string& carry) {
   vision::DetectOptions options;
   auto choice = vision::choose_detector(model_or_environment(model));
   if (!choice.ok()) return fail(choice.error());
@@ -32,6 +32,9 @@ int blur(const std::string& in, const std::string& out, const std::string& model
   auto found = vision::detect_faces_in_video(in, options);
   if (!found.ok()) return fail(found.error());
   vision::BlurOptions blur;
+  auto asked = vision::parse_carry(carry);
+  if (!asked.ok()) return fail(asked.error());
+  blur.encode.carry = *asked;
   blur.cover.interval_ms = 2 * options.interval_ms;  // with cascades; YuNet's looks are closer
   const auto report = vision::blur_video(in, out, std::move(found->faces), blur);
   if (!report.ok()) return fail(report.error());
@@ -46,16 +49,20 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", CUMULET_VERSION);
   app.require_subcommand(1);
   app.add_subcommand("serve", "Answer requests on stdin (one JSON object a line)");
-  std::string in, out, model;
+  std::string in, out, model, carry;
   auto* blur_command = app.add_subcommand("blur", "Blur every face of a video");
   blur_command->add_option("input", in, "The video (MP4, MOV)")->required();
   blur_command->add_option("output", out, "Where the result goes")->required();
+  blur_command->add_option(
+      "--carry", carry,
+      "What else to carry over, with commas: location, data (streams), cover (art), video (further "
+      "streams, whose faces stay)");
   auto* detector_command = app.add_subcommand("detector", "Say which detector would be used");
   for (auto* command : {blur_command, detector_command}) {
     command->add_option("--model", model, "YuNet's ONNX file (else CUMULET_FACE_MODEL, else OpenCV's cascades)");
   }
   CLI11_PARSE(app, argc, argv);
-  if (blur_command->parsed()) return blur(in, out, model);
+  if (blur_command->parsed()) return blur(in, out, model, carry);
   if (detector_command->parsed()) {
     const auto choice = vision::choose_detector(model_or_environment(model));
     if (!choice.ok()) return fail(choice.error());

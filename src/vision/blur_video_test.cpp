@@ -154,6 +154,30 @@ TEST_F(BlurVideo, CarriesLocationWhenAsked) {
   EXPECT_NE(test::output_of("ffprobe -v error -show_format " + path("out.mp4")).find("52.5"), std::string::npos);
 }
 
+TEST_F(BlurVideo, CarriesWhatIsAskedForAndNothingElse) {
+  const auto in = make("in.mp4",
+                       "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -f lavfi -i testsrc2=size=64x48:rate=25:"
+                       "duration=1 -f lavfi -i color=red:size=32x32:duration=0.04 -map 0 -map 1 -map 2 -c:v:0 libx264"
+                       " -c:v:1 mpeg4 -c:v:2 png -disposition:v:2 attached_pic");
+  const auto codecs = [&](const char* words) {
+    BlurOptions options;
+    options.encode.carry = parse_carry(words).value();
+    const auto report = blur_video(in, path("out.mp4"), {}, options);
+    if (!report.ok()) return report.error().message();
+    return test::output_of("ffprobe -v error -show_entries stream=codec_name -of csv=p=0 " + path("out.mp4"));
+  };
+  EXPECT_EQ(codecs(""), "h264\n");
+  EXPECT_EQ(codecs("location,data"), "h264\n");
+  EXPECT_EQ(codecs("video"), "h264\nmpeg4\n");
+  EXPECT_EQ(codecs("cover,video"), "h264\nmpeg4\npng\n");
+}
+
+TEST(Carry, NamesTheWordThatItDoesNotKnow) {
+  const auto carry = parse_carry("location,faces");
+  ASSERT_FALSE(carry.ok());
+  EXPECT_NE(carry.error().message().find("\"faces\""), std::string::npos);
+}
+
 TEST_F(BlurVideo, QuickTimeStaysQuickTimeWithItsSound) {
   const auto in = make("in.mov",
                        "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -f lavfi -i sine=duration=1"

@@ -1,5 +1,8 @@
 #pragma once
 #include <string>
+#include <string_view>
+
+#include "base/result.hpp"
 
 namespace cumulet::vision {
 
@@ -10,6 +13,11 @@ struct Carry {
   bool cover_art = false;     // it may show the faces
   bool other_video = false;   // further video streams: their faces are not covered
 };
+
+// From words with commas between: "location,data,cover,video", in any order; "": none of them. Error kUnknownCarry
+// names the word that is none of these.
+inline constexpr ErrorKind kUnknownCarry{"InvalidConfiguration", 400};
+Result<Carry> parse_carry(std::string_view words);
 
 struct EncodeOptions {
   std::string preset = "veryfast";

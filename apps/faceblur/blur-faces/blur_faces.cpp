@@ -53,8 +53,9 @@ std::vector<vision::TimedFace> timed_faces(const Timestamps& timestamps) {
 }
 
 Result<vision::BlurReport> blur(const std::filesystem::path& in, const std::filesystem::path& out,
-                                const BlurInput& input) {
+                                const BlurInput& input, const vision::Carry& carry) {
   vision::BlurOptions options;
+  options.encode.carry = carry;
   options.expected_duration_ms = input.duration_ms;
   // Amazon Rekognition looks twice a second; Cumulet's says that it is another, and looks this often at least.
   if (input.detector.detector != DetectorInfo{}.detector) options.cover.interval_ms = kOwnIntervalMs;
@@ -79,7 +80,7 @@ Result<std::string> work(sdk::Client& client, const BlurSettings& settings, cons
   const auto source = folder / "source", result = folder / "result";
   CUMULET_TRY(const auto object, s3.download_file(input.job.bucket, input.job.key, source, input.job.etag));
   sdk::log::info("video fetched", {{"bytes", object.size}, {"key", json::value(input.job.key)}});
-  CUMULET_TRY(const auto report, blur(source, result, input));
+  CUMULET_TRY(const auto report, blur(source, result, input, settings.carry));
 
   sdk::PutOptions put;
   put.content_type = is_mov(input.job.key) ? "video/quicktime" : "video/mp4";
@@ -114,6 +115,11 @@ Result<BlurSettings> blur_settings_from_environment() {
   }
   BlurSettings settings;
   settings.output_bucket = bucket;
+  if (const char* words = std::getenv("CARRY_OVER")) {
+    auto carry = vision::parse_carry(words);
+    if (!carry.ok()) return Error{kConfiguration, "CARRY_OVER: " + carry.error().message()};
+    settings.carry = *carry;
+  }
   return settings;
 }
 

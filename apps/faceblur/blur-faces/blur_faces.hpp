@@ -4,6 +4,7 @@
 
 #include "sdk/client.hpp"
 #include "sdk/runtime/lambda.hpp"
+#include "vision/media_writer_options.hpp"
 
 namespace cumulet::faceblur {
 
@@ -12,8 +13,9 @@ inline constexpr ErrorKind kConfiguration{"InvalidConfiguration", 400};
 struct BlurSettings {
   std::string output_bucket;               // OUTPUT_BUCKET
   std::filesystem::path scratch = "/tmp";  // room for the video and its result
+  vision::Carry carry;                     // CARRY_OVER, words of vision::parse_carry; nothing when not set
 };
-// From the environment; error kConfiguration when OUTPUT_BUCKET is not set.
+// From the environment; error kConfiguration when OUTPUT_BUCKET is not set or CARRY_OVER is not understood.
 Result<BlurSettings> blur_settings_from_environment();
 
 // What get-rekognized-faces gives in its body -> {"statusCode": 200, "body": {"message", "job_id", "s3_object_bucket",

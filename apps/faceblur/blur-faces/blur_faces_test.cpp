@@ -117,6 +117,22 @@ TEST_F(BlurFaces, TheSourceBucketIsRefusedAsOutput) {
   expect_failure(run(), "InvalidConfiguration", "again and again");
 }
 
+TEST(BlurSettingsTest, ComeFromTheEnvironment) {
+  ::unsetenv("OUTPUT_BUCKET");
+  ::unsetenv("CARRY_OVER");
+  EXPECT_FALSE(blur_settings_from_environment().ok());
+  ::setenv("OUTPUT_BUCKET", "output", 1);
+  EXPECT_FALSE(blur_settings_from_environment()->carry.location);
+  ::setenv("CARRY_OVER", "data,location", 1);
+  EXPECT_TRUE(blur_settings_from_environment()->carry.location);
+  EXPECT_FALSE(blur_settings_from_environment()->carry.other_video);
+  ::setenv("CARRY_OVER", "everything", 1);
+  const auto settings = blur_settings_from_environment();
+  ASSERT_FALSE(settings.ok());
+  EXPECT_NE(settings.error().message().find("CARRY_OVER"), std::string::npos);
+  ::unsetenv("CARRY_OVER");
+}
+
 TEST_F(BlurFaces, AVideoCutInHalfGivesNoObject) {
   video_.resize(video_.size() / 2);
   expect_failure(run(), "DamagedMedia", "cut short");
