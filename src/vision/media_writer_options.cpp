@@ -1,5 +1,7 @@
 #include "vision/media_writer_options.hpp"
 
+#include <algorithm>
+
 namespace cumulet::vision {
 
 Result<Carry> parse_carry(std::string_view words) {

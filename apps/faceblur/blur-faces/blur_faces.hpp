@@ -13,7 +13,7 @@ inline constexpr ErrorKind kConfiguration{"InvalidConfiguration", 400};
 struct BlurSettings {
   std::string output_bucket;               // OUTPUT_BUCKET
   std::filesystem::path scratch = "/tmp";  // room for the video and its result
-  vision::Carry carry;                     // CARRY_OVER, words of vision::parse_carry; nothing when not set
+  vision::Carry carry = {};                // CARRY_OVER, words of vision::parse_carry; nothing when not set
 };
 // From the environment; error kConfiguration when OUTPUT_BUCKET is not set or CARRY_OVER is not understood.
 Result<BlurSettings> blur_settings_from_environment();
