@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 say() { printf '\n== %s\n' "$*"; }
 die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 
+case "${1:-}" in -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 video=${1:-samples/faces.mp4}
 [ -f "$video" ] || die "there is no file $video"
 case "${video,,}" in *.mp4 | *.mov) ;; *) die "$video is neither .mp4 nor .mov" ;; esac
