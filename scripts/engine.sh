@@ -15,8 +15,8 @@ engine_stop() {
     wait "$engine" 2>/dev/null || true
   fi
   if [ "$status" -ne 0 ] && [ -s "$work/engine.log" ]; then
-    printf 'the last lines of the engine:\n' >&2
-    tail -n 15 "$work/engine.log" >&2
+    printf 'what the engine warned of:\n' >&2
+    grep -E "^[^ ]+ (warning|error|critical) " "$work/engine.log" | tail -n 15 >&2 || true  # it may have had nothing to say
   fi
   rm -rf "$work"
   exit "$status"
