@@ -10,8 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-# folder -> folders it may include from (besides itself)
-SERVICE = ["src/base", "src/aws/wire", "src/storage", "src/events"]
+# folder -> folders it may include from (besides itself). Services are found below.
 ALLOWED = {
     "src/base": [],
     "src/net": ["src/base"],
@@ -24,19 +23,21 @@ ALLOWED = {
     "src/runtime": ["src/base", "src/net", "src/process"],
     "src/asl": ["src/base"],
     "src/vision": ["src/base"],
-    "src/services/s3": SERVICE,
-    "src/services/iam": SERVICE,
-    "src/services/sts": SERVICE + ["src/aws/auth"],
-    "src/services/logs": SERVICE,
-    "src/services/lambda": SERVICE + ["src/runtime"],
-    "src/services/states": SERVICE + ["src/asl"],
-    "src/services/rekognition": SERVICE + ["src/process"],
+    "src/botapi": ["src/base", "src/net", "src/storage"],
     "src/server": ["src"],
-    "cmd/cumulet": ["src/server", "src/base", "src/process", "sdk"],  # process: doctor asks what a sandbox would find
+    # process: doctor asks what a sandbox would find; botapi, console, net: the chat
+    "cmd/cumulet": ["src/server", "src/base", "src/process", "src/net", "src/botapi", "console", "sdk"],
     "cmd/cumulet-vision": ["src/base", "src/vision"],
     "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
     "apps/faceblur": ["src/base", "src/vision", "sdk"],
+    "apps/polybot": ["src/base", "sdk"],
 }
+# What every service may use; one that needs an engine of its own names it in its CMakeLists.txt. Never another service.
+SERVICE = ["src/base", "src/aws/wire", "src/storage", "src/events"]
+ENGINES = {"auth": "src/aws/auth", "runtime": "src/runtime", "asl": "src/asl", "process": "src/process", "oci": "src/oci"}
+for cmake in (ROOT / "src" / "services").glob("*/CMakeLists.txt"):
+    used = re.search(r"cumulet_library\(\w+ USES ([^)]*)\)", cmake.read_text(encoding="utf-8")).group(1).split()
+    ALLOWED[f"src/services/{cmake.parent.name}"] = SERVICE + [ENGINES[name] for name in used if name in ENGINES]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 

@@ -15,11 +15,11 @@ PACKAGES=(
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-dnn-dev
   libopencv-video-dev opencv-data
   bubblewrap curl zip unzip ca-certificates
-  awscli ffmpeg
+  awscli ffmpeg yt-dlp
 )
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev
-  python3-pytest python3-boto3 python3-numpy python3-pil
+  python3-pytest python3-boto3 python3-numpy python3-pil python3-python-telegram-bot chromium
   clang libclang-rt-14-dev
 )
 
