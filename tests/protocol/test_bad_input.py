@@ -47,13 +47,6 @@ def raw(engine, data, seconds=10):
         return answer
 
 
-@pytest.fixture(scope="module")
-def bucket(engine):
-    name = "bad-input-" + uuid.uuid4().hex[:8]
-    engine.client("s3").create_bucket(Bucket=name)
-    return name
-
-
 def test_a_wrong_secret_is_refused(engine):
     assert code_of(engine.client("s3", aws_secret_access_key="wrong").list_buckets) == ("SignatureDoesNotMatch", 403)
     assert code_of(engine.client("sts", aws_secret_access_key="wrong").get_caller_identity)[0] == "SignatureDoesNotMatch"

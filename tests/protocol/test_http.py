@@ -16,18 +16,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 
-@pytest.fixture(scope="module")
-def s3(engine):
-    return engine.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = f"http-{uuid.uuid4().hex[:10]}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 class Wire:
     def __init__(self, engine, timeout=15):
         self.socket = socket.create_connection(("127.0.0.1", engine.port), timeout=timeout)

@@ -7,19 +7,11 @@ import http.client
 import urllib.error
 import urllib.parse
 import urllib.request
-import uuid
 
 import pytest
 from botocore.config import Config
 
 VERSIONS = [pytest.param(None, id="v2"), pytest.param("s3v4", id="v4")]
-
-
-@pytest.fixture
-def bucket(engine):
-    name = f"presigned-{uuid.uuid4().hex[:12]}"
-    engine.client("s3").create_bucket(Bucket=name)
-    return name
 
 
 def fetch(url, method="GET", data=None, headers=None):

@@ -5,20 +5,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 
-@pytest.fixture
-def s3(engine):
-    return engine.client("s3")
-
-
 def new_name():
     return "buckets-" + uuid.uuid4().hex[:12]
-
-
-@pytest.fixture
-def bucket(s3):
-    name = new_name()
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def code_of(call, **arguments):

@@ -14,18 +14,6 @@ from botocore.exceptions import ClientError
 from protocol.s3_wire import request
 
 
-@pytest.fixture
-def s3(engine):
-    return engine.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = "details-" + uuid.uuid4().hex[:8]
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 def element(text, name):
     found = re.search(f"<{name}>(.*?)</{name}>".encode(), text, re.S)
     return found and found.group(1).decode()

@@ -11,11 +11,6 @@ KEYS = ["a", "b/", "b/1", "b/2/x", "b/2/y", "c d", "c+d", "d/e/f", "z", "Ã©", "ð
 
 
 @pytest.fixture(scope="module")
-def s3(engine):
-    return engine.client("s3")
-
-
-@pytest.fixture(scope="module")
 def bucket(s3):
     name = "lists-" + uuid.uuid4().hex[:12]
     s3.create_bucket(Bucket=name)

@@ -10,18 +10,6 @@ from botocore.exceptions import ClientError
 MIB = 1 << 20
 
 
-@pytest.fixture(scope="module")
-def s3(engine):
-    return engine.client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3):
-    name = "parts-" + uuid.uuid4().hex[:12]
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 def refused(call, **arguments):
     with pytest.raises(ClientError) as caught:
         call(**arguments)

@@ -4,24 +4,11 @@ import datetime
 import hashlib
 import os
 import urllib.request
-import uuid
 import zlib
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-
-
-@pytest.fixture
-def s3(engine):
-    return engine.client("s3")
-
-
-@pytest.fixture
-def bucket(s3):
-    name = "objects-" + uuid.uuid4().hex[:12]
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def code_of(call, **arguments):

@@ -2,19 +2,11 @@
 import base64
 import hashlib
 import socket
-import uuid
 import zlib
 
 import pytest
 
 from protocol.s3_wire import chunked, request
-
-
-@pytest.fixture(scope="module")
-def bucket(engine):
-    name = "wire-" + uuid.uuid4().hex[:12]
-    engine.client("s3").create_bucket(Bucket=name)
-    return name
 
 
 def crc32(data):
