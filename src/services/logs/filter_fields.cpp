@@ -96,9 +96,9 @@ struct Fields final : FilterPattern::Node {
   }
 };
 
-class FieldParser {
+class FieldParser : Cursor {
  public:
-  explicit FieldParser(std::string_view text) : text_(text) {}
+  explicit FieldParser(std::string_view text) : Cursor(text) {}
 
   Result<std::shared_ptr<const FilterPattern::Node>> run() {
     auto pattern = std::make_shared<Fields>();
@@ -125,15 +125,6 @@ class FieldParser {
   bool complain(std::string_view why) {
     complaint_ = why;
     return false;
-  }
-  void space() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
-  }
-  bool take(std::string_view token) {
-    space();
-    if (!text_.substr(at_).starts_with(token)) return false;
-    at_ += token.size();
-    return true;
   }
   std::string word(std::string_view ends) {
     space();
@@ -194,8 +185,6 @@ class FieldParser {
     return !is_order || test.number || complain("a number expected");
   }
 
-  std::string_view text_;
-  std::size_t at_ = 0;
   std::string complaint_;
 };
 

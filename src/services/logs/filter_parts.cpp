@@ -41,4 +41,15 @@ bool wildcard_match(std::string_view pattern, std::string_view text) {
   return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
+void Cursor::space() {
+  while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+}
+
+bool Cursor::take(std::string_view token) {
+  space();
+  if (!text_.substr(at_).starts_with(token)) return false;
+  at_ += token.size();
+  return true;
+}
+
 }  // namespace cumulet::logs

@@ -48,6 +48,19 @@ bool take_quoted(std::string_view text, std::size_t& i, std::string& out);
 // `*` stands for any text.
 bool wildcard_match(std::string_view pattern, std::string_view text);
 
+// A place in a pattern's text, for parsers that read it token by token.
+class Cursor {
+ protected:
+  explicit Cursor(std::string_view text) : text_(text) {}
+
+  void space();
+  // Goes past spaces and the token; without the token, past spaces only.
+  bool take(std::string_view token);
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
 // "[ip, user, ..., status = 4*, bytes > 1000]"
 Result<std::shared_ptr<const FilterPattern::Node>> parse_fields(std::string_view text);
 

@@ -182,9 +182,9 @@ struct JsonPattern final : Node {
   }
 };
 
-class JsonParser {
+class JsonParser : Cursor {
  public:
-  explicit JsonParser(std::string_view text) : text_(text) {}
+  explicit JsonParser(std::string_view text) : Cursor(text) {}
 
   Result<std::shared_ptr<const Node>> run() {
     auto pattern = std::make_shared<JsonPattern>();
@@ -201,15 +201,6 @@ class JsonParser {
   std::unique_ptr<JsonNode> complain(std::string_view why) {
     if (complaint_.empty()) complaint_ = why;
     return nullptr;
-  }
-  void space() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
-  }
-  bool take(std::string_view token) {
-    space();
-    if (!text_.substr(at_).starts_with(token)) return false;
-    at_ += token.size();
-    return true;
   }
   bool take_word(std::string_view word) {
     const std::size_t before = at_;
@@ -348,8 +339,6 @@ class JsonParser {
     return true;
   }
 
-  std::string_view text_;
-  std::size_t at_ = 0;
   std::string complaint_;
 };
 
