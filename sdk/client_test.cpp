@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <thread>
+
 #include "aws/auth/digest.hpp"
 #include "base/manual_time.hpp"
 #include "sdk/errors.hpp"
@@ -239,6 +242,28 @@ TEST(Retry, TimeoutsCostMoreAndSuccessesPayBack) {
   EXPECT_EQ(quota.left(), 10);
   quota.give_back(0);
   EXPECT_EQ(quota.left(), 11);
+}
+
+TEST(CurlTransport, EndsAnExchangeThatIsCancelled) {
+  std::promise<void> asked, release;
+  FakeHttpServer server([&](const Received&) {
+    asked.set_value();
+    release.get_future().wait();
+    return Reply{.close_before = true};
+  });
+  std::atomic<bool> cancelled = false;
+  std::thread canceller([&] {
+    asked.get_future().wait();
+    cancelled = true;
+  });
+  HttpRequest request;
+  request.url = server.url();
+  request.cancelled = &cancelled;
+  const auto out = curl_transport()->send(request);
+  ASSERT_FALSE(out.ok());
+  EXPECT_TRUE(out.error().is(kCancelled)) << out.error().message();
+  canceller.join();
+  release.set_value();
 }
 
 }  // namespace

@@ -98,6 +98,10 @@ bool is_local(std::string_view url) {
          host.starts_with("169.254.") || host.starts_with("[fd00:ec2::");
 }
 
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {  // about once a second, and as bytes move
+  return static_cast<const std::atomic<bool>*>(user)->load() ? 1 : 0;
+}
+
 // libcurl knows where Debian keeps the trusted roots; a packaged function also runs where others keep them.
 const std::string& trusted_roots() {
   static const std::string found = [] {
@@ -162,6 +166,11 @@ class CurlTransport final : public Transport {
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall_timeout.count()));
     if (request.total_timeout)
       curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_timeout->count()));
+    if (request.cancelled) {
+      curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+      curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+      curl_easy_setopt(easy, CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(request.cancelled));
+    }
     if (!trusted_roots().empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, trusted_roots().c_str());
     if (is_local(request.url)) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     const std::uint64_t length = request.file ? request.file->length : request.body.size();
@@ -184,6 +193,8 @@ class CurlTransport final : public Transport {
     const std::string where = request.url.substr(0, request.url.find('?'));
     if (exchange.refused) return Error{kFileFailed, "what came from " + where + " could not be written"};
     if (exchange.too_large) return Error{kBadResponse, "the answer of " + where + " is larger than 256 MiB"};
+    if (code == CURLE_ABORTED_BY_CALLBACK && request.cancelled && request.cancelled->load())
+      return Error{kCancelled, "the exchange with " + where + " was cancelled"};
     switch (code) {
       case CURLE_COULDNT_RESOLVE_HOST:
       case CURLE_COULDNT_RESOLVE_PROXY:

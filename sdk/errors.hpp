@@ -10,6 +10,7 @@ namespace cumulet::sdk {
 inline constexpr ErrorKind kConnectFailed{"EndpointConnectionError", 0};
 inline constexpr ErrorKind kTimedOut{"ReadTimeoutError", 0};
 inline constexpr ErrorKind kConnectionLost{"ConnectionClosedError", 0};
+inline constexpr ErrorKind kCancelled{"Cancelled", 0};
 inline constexpr ErrorKind kNoCredentials{"NoCredentialsError", 0};
 inline constexpr ErrorKind kNoRegion{"NoRegionError", 0};
 inline constexpr ErrorKind kBadConfiguration{"ConfigurationError", 0};

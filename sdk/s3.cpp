@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <mutex>
 #include <pugixml.hpp>
@@ -117,6 +118,48 @@ Result<void> S3::remove(std::string_view bucket, std::string_view key) {
   CUMULET_TRY(const auto response, client_.rest("s3", object_request("DELETE", bucket, key)));
   (void)response;
   return {};
+}
+
+Result<bool> S3::exists(std::string_view bucket, std::string_view key) {
+  const auto found = head(bucket, key);
+  if (found.ok()) return true;
+  if (found.error().status() == 404 && found.error().code() != "NoSuchBucket") return false;
+  return found.error();
+}
+
+Result<std::vector<std::string>> S3::list(std::string_view bucket, std::string_view prefix, std::size_t most) {
+  std::vector<std::string> out;
+  std::string token;
+  while (out.size() < most) {
+    RestRequest request;
+    request.bucket = bucket;
+    if (!token.empty()) request.query = "continuation-token=" + percent_encode(token) + '&';
+    request.query +=
+        "encoding-type=url&list-type=2&max-keys=" + std::to_string(std::min<std::size_t>(1000, most - out.size())) +
+        "&prefix=" + percent_encode(prefix);
+    CUMULET_TRY(const auto response, client_.rest("s3", request));
+    pugi::xml_document document;
+    if (!document.load_buffer(response.body.data(), response.body.size()))
+      return Error{kBadResponse, "ListObjectsV2 answered no XML"};
+    const auto root = document.document_element();
+    for (const auto node : root.children("Contents")) {
+      auto key = percent_decode(node.child_value("Key"), Plus::space);
+      if (!key) return Error{kBadResponse, "ListObjectsV2 gave a key that does not decode"};
+      out.push_back(std::move(*key));
+    }
+    token = root.child_value("NextContinuationToken");
+    if (token.empty() || std::string_view(root.child_value("IsTruncated")) != "true") break;
+  }
+  return out;
+}
+
+Result<std::string> S3::presigned_get(std::string_view bucket, std::string_view key, Seconds expires,
+                                      std::string_view file_name) {
+  RestRequest request = object_request("GET", bucket, key);
+  if (!file_name.empty())
+    request.query =
+        "response-content-disposition=" + percent_encode("attachment; filename=\"" + std::string(file_name) + '"');
+  return client_.presign("s3", request, expires);
 }
 
 Result<std::string> S3::upload_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file,

@@ -38,6 +38,14 @@ class S3 {
   Result<std::string> copy(std::string_view from_bucket, std::string_view from_key, std::string_view bucket,
                            std::string_view key);
   Result<void> remove(std::string_view bucket, std::string_view key);
+  // Whether it is there. Any error but "not found" is one.
+  Result<bool> exists(std::string_view bucket, std::string_view key);
+  // The keys that begin with `prefix`, in their order, at most `most` of them (by pages of 1,000).
+  Result<std::vector<std::string>> list(std::string_view bucket, std::string_view prefix, std::size_t most = 1000);
+  // A link that gives the object for `expires` (to 7 days; on AWS no longer than the credentials live), as long as it
+  // is there. `file_name`: under which a browser saves it; empty: shown in the browser.
+  Result<std::string> presigned_get(std::string_view bucket, std::string_view key, Seconds expires,
+                                    std::string_view file_name = {});
 
   // Sends a file with CRC-32 checksums that S3 verifies; a large one in parts, three at a time and none held in memory,
   // whose upload is aborted when anything fails, so that no object and no parts are left. The new object's ETag.

@@ -247,5 +247,32 @@ TEST_F(S3Test, AnEmptyObjectIsAnEmptyFile) {
   EXPECT_EQ(fs::file_size(folder_ / "out"), 0u);
 }
 
+TEST_F(S3Test, ListsKeysPageByPage) {
+  FakeHttpServer server([](const Received& request) {
+    const bool second = request.target.find("continuation-token=t%2F1") != std::string::npos;
+    EXPECT_NE(request.target.find("prefix=work%2F7%2F"), std::string::npos) << request.target;
+    return Reply{
+        .body = second ? "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>c</Key></Contents>"
+                         "</ListBucketResult>"
+                       : "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a+%C3%A4</Key></Contents>"
+                         "<Contents><Key>b</Key></Contents><NextContinuationToken>t/1</NextContinuationToken>"
+                         "</ListBucketResult>"};
+  });
+  const auto keys = s3(server).list("b", "work/7/");
+  ASSERT_TRUE(keys.ok()) << keys.error().message();
+  EXPECT_EQ(*keys, (std::vector<std::string>{"a \xC3\xA4", "b", "c"}));
+  EXPECT_EQ(s3(server).list("b", "work/7/", 2)->size(), 2u);
+}
+
+TEST_F(S3Test, TellsWhatIsThere) {
+  int status = 200;
+  FakeHttpServer server([&](const Received&) { return Reply{.status = status}; });
+  EXPECT_TRUE(*s3(server).exists("b", "k"));
+  status = 404;
+  EXPECT_FALSE(*s3(server).exists("b", "k"));
+  status = 403;
+  EXPECT_FALSE(s3(server).exists("b", "k").ok());
+}
+
 }  // namespace
 }  // namespace cumulet::sdk

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,6 +35,8 @@ struct HttpRequest {
   Milliseconds connect_timeout{5'000};
   Seconds stall_timeout{60};  // without a byte moving
   std::optional<Milliseconds> total_timeout;
+  // Ends the exchange with kCancelled within about a second of becoming true.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 struct HttpResponse {
@@ -42,8 +45,8 @@ struct HttpResponse {
   std::string body;
 };
 
-// One HTTP exchange at a time per calling thread; thread-safe. Errors: kConnectFailed, kTimedOut, kConnectionLost.
-// Any status is a success here.
+// One HTTP exchange at a time per calling thread; thread-safe. Errors: kConnectFailed, kTimedOut, kConnectionLost,
+// kCancelled. Any status is a success here.
 class Transport {
  public:
   virtual ~Transport() = default;
