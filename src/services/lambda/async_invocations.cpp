@@ -18,6 +18,7 @@ constexpr std::size_t kRefill = 500;
 constexpr int kMaxRunning = 200;
 constexpr Seconds kMaxAge{6 * 3600};
 constexpr int kRetries = 2;
+constexpr std::size_t kErrorMessageBytes = 1'024;
 constexpr Milliseconds kFirstBackoff{1'000};
 constexpr Milliseconds kLastBackoff{5 * 60'000};
 
@@ -34,6 +35,12 @@ Seconds max_age(const FunctionRef& function) {
   return config && config->maximum_event_age_in_seconds ? Seconds{*config->maximum_event_age_in_seconds} : kMaxAge;
 }
 
+// How many bytes of `utf8` to keep, at most `bytes`, without cutting a character.
+std::size_t whole_characters(std::string_view utf8, std::size_t bytes) {
+  while (bytes > 0 && (static_cast<unsigned char>(utf8[bytes]) & 0xC0) == 0x80) --bytes;
+  return bytes;
+}
+
 // One minute before the first retry, two before the second.
 std::chrono::minutes retry_delay(int attempts) { return std::chrono::minutes(attempts); }
 
@@ -41,7 +48,7 @@ std::chrono::minutes retry_delay(int attempts) { return std::chrono::minutes(att
 
 AsyncInvocations::AsyncInvocations(storage::Database& database, FunctionStore& store, Environments& environments,
                                    boost::asio::any_io_executor executor, boost::asio::any_io_executor workers,
-                                   const Clock& clock, Timers& timers, Random& random)
+                                   const Clock& clock, Timers& timers, Random& random, QueueSource* queues)
     : database_(database),
       store_(store),
       environments_(environments),
@@ -49,7 +56,8 @@ AsyncInvocations::AsyncInvocations(storage::Database& database, FunctionStore& s
       workers_(std::move(workers)),
       clock_(clock),
       timers_(timers),
-      random_(random) {}
+      random_(random),
+      queues_(queues) {}
 
 AsyncInvocations::~AsyncInvocations() { stop(); }
 
@@ -228,27 +236,29 @@ void AsyncInvocations::retry(Event event) {
 void AsyncInvocations::drop(const Event& event) { finish(event, {}); }
 
 void AsyncInvocations::finish(const Event& event, const Destination& destination) {
-  std::string target;
-  if (const FunctionRef function = store_.find(event.region, event.name);
-      function && function->event_invoke_config && !destination.condition.empty()) {
+  std::string target, dead_letters;
+  const FunctionRef function = store_.find(event.region, event.name);
+  const bool is_failure = !destination.condition.empty() && destination.condition != "Success";
+  if (function && function->event_invoke_config && !destination.condition.empty()) {
     const DestinationConfig& config = function->event_invoke_config->destination_config;
-    const auto& on = destination.condition == "Success" ? config.on_success : config.on_failure;
+    const auto& on = is_failure ? config.on_failure : config.on_success;
     if (on && on->destination) target = *on->destination;
   }
-  std::string text;
-  if (!target.empty()) {
-    const auto arn = Arn::parse(target);
-    if (arn && arn->service == "lambda") {
-      text = record(event, destination);
-    } else {
-      log::warn("function {}: the destination {} is of a kind that is not implemented yet", event.name, target);
-      target.clear();
-    }
-  }
+  if (function && function->configuration.dead_letter_config && is_failure)
+    dead_letters = function->configuration.dead_letter_config->target_arn.value_or("");
+  const std::string text = target.empty() ? std::string{} : record(event, destination);
+  OutgoingQueueMessage dead;
+  if (!dead_letters.empty()) dead = dead_letter(event, destination);
   database_.submit(
-      [this, id = event.id, target, text](storage::Transaction& tx) -> Result<void> {
+      [this, id = event.id, name = event.name, target, text, dead_letters, dead](storage::Transaction& tx) {
         tx.run("DELETE FROM lambda_event WHERE id = ?", id);
-        return target.empty() ? Result<void>{} : enqueue(tx, target, text);
+        // A destination that is gone or takes nothing so large keeps no event alive.
+        const auto sent = [&](const std::string& arn, Result<void> result) {
+          if (!result.ok()) log::warn("function {}: nothing was sent to {}: {}", name, arn, result.error().message());
+        };
+        if (!target.empty()) sent(target, deliver(tx, target, text));
+        if (!dead_letters.empty()) sent(dead_letters, send(tx, dead_letters, dead));
+        return Result<void>{};
       },
       [this, alive = alive_, executor = executor_, id = event.id](Result<void> done) {
         if (!done.ok())
@@ -262,6 +272,40 @@ void AsyncInvocations::finish(const Event& event, const Destination& destination
 void AsyncInvocations::forget(std::int64_t id) {
   resident_.erase(id);
   if (reading_) forgotten_while_reading_.push_back(id);
+}
+
+Result<void> AsyncInvocations::send(storage::Transaction& tx, const std::string& queue_arn,
+                                    OutgoingQueueMessage message) {
+  if (!queues_) return user_error(kInvalidParameterValue, "there are no queues here");
+  return queues_->send(tx, queue_arn, std::move(message));
+}
+
+Result<void> AsyncInvocations::deliver(storage::Transaction& tx, const std::string& target, const std::string& text) {
+  const auto arn = Arn::parse(target);
+  if (arn && arn->service == "sqs") return send(tx, target, OutgoingQueueMessage{text, {}});
+  return enqueue(tx, target, text);
+}
+
+// The event itself, and why it failed in the message's attributes.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq
+OutgoingQueueMessage AsyncInvocations::dead_letter(const Event& event, const Destination& destination) const {
+  std::string code = "200", message;
+  if (destination.outcome) {
+    const auto document = json::parse(destination.outcome->payload);
+    const json::value* said = document.ok() ? json::find(*document, "errorMessage") : nullptr;
+    message = said && said->is_string() ? std::string(said->as_string()) : destination.outcome->payload;
+  } else {
+    code = "429";
+    message = "Rate Exceeded.";
+  }
+  if (message.size() > kErrorMessageBytes) message.resize(whole_characters(message, kErrorMessageBytes));
+  if (message.empty()) message = destination.condition;  // an attribute has a value
+  OutgoingQueueMessage out;
+  out.body = *event.payload;
+  out.attributes["RequestID"] = {"String", event.request_id, std::nullopt};
+  out.attributes["ErrorCode"] = {"Number", code, std::nullopt};
+  out.attributes["ErrorMessage"] = {"String", message, std::nullopt};
+  return out;
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html

@@ -12,19 +12,20 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "services/lambda/environments.hpp"
+#include "services/lambda/queue_source.hpp"
 #include "storage/database.hpp"
 
 namespace cumulet::lambda {
 
 // Asynchronous invocations: a durable queue, retried twice after errors (1 and 2 minutes later) and for up to six hours
-// while throttled, then sent to the failure destination. An event's row goes in the transaction that follows its
-// outcome, so a kill can make a function run twice but never loses an event.
+// while throttled, then sent to the failure destination and the dead-letter queue. An event's row goes in the
+// transaction that follows its outcome, so a kill can make a function run twice but never loses an event.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 class AsyncInvocations {
  public:
   AsyncInvocations(storage::Database& database, FunctionStore& store, Environments& environments,
                    boost::asio::any_io_executor executor, boost::asio::any_io_executor workers, const Clock& clock,
-                   Timers& timers, Random& random);
+                   Timers& timers, Random& random, QueueSource* queues);
   ~AsyncInvocations();
 
   Result<void> migrate();
@@ -69,6 +70,10 @@ class AsyncInvocations {
   void forget(std::int64_t id);
   void read_backlog();
   std::string record(const Event& event, const Destination& destination) const;
+  OutgoingQueueMessage dead_letter(const Event& event, const Destination& destination) const;
+  // To a function or a queue, in the job that ends the event.
+  Result<void> deliver(storage::Transaction& tx, const std::string& target, const std::string& text);
+  Result<void> send(storage::Transaction& tx, const std::string& queue_arn, OutgoingQueueMessage message);
   void at(TimePoint when, std::function<void()> task);
 
   storage::Database& database_;
@@ -78,6 +83,7 @@ class AsyncInvocations {
   const Clock& clock_;
   Timers& timers_;
   Random& random_;
+  QueueSource* queues_;  // null: there are none
 
   bool started_ = false;
   std::map<Key, Lane> lanes_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <tuple>
 
 #include "base/log.hpp"
 #include "services/lambda/errors.hpp"
@@ -45,6 +46,7 @@ struct Environments::Pending {
   Done done;
   FunctionRef function;
   bool answered = false;
+  bool is_timed = false;  // its wait for room has an end
   TimePoint accepted;
 };
 
@@ -168,6 +170,7 @@ void Environments::place(const PendingPtr& pending) {
   if (scales_too_fast(pending->function->region, pending->function->name)) {
     --in_flight_[{pending->function->region, pending->function->name}];
     post([pending] { pending->done(throttled("ConcurrentInvocationLimitExceeded")); });
+    freed();
     return;
   }
   if (make_room(pending->function->configuration.memory_size)) {
@@ -176,12 +179,14 @@ void Environments::place(const PendingPtr& pending) {
     return;
   }
   waiting_.push_back(pending);
-  at(clock_.now() + settings_.max_wait, [this, pending] {
+  if (std::exchange(pending->is_timed, true)) return;
+  at(pending->job.wait_until.value_or(clock_.now() + settings_.max_wait), [this, pending] {
     const auto found = std::find(waiting_.begin(), waiting_.end(), pending);
     if (found == waiting_.end()) return;
     waiting_.erase(found);
     --in_flight_[{pending->function->region, pending->function->name}];
     pending->done(throttled("ConcurrentInvocationLimitExceeded"));
+    freed();
   });
 }
 
@@ -382,6 +387,47 @@ void Environments::conclude(const EntryPtr& entry, const PendingPtr& pending, In
   release(entry);
   pending->done(std::move(outcome));
   serve_waiting();
+  freed();
+}
+
+void Environments::freed() {
+  if (for_free_.empty() || std::exchange(telling_free_, true)) return;
+  // Posted: whoever called us may not be done with its own books.
+  post([this] {
+    telling_free_ = false;
+    for (const auto& callback : std::exchange(for_free_, {})) callback();
+  });
+}
+
+bool Environments::admits(const Function& function) const {
+  if (refuse(function)) return false;
+  std::uint64_t evictable = 0;
+  for (const auto& [key, list] : idle_)
+    for (const auto& entry : list) {
+      if (key == Key{function.region, function.name} && entry->function->generation == function.generation) return true;
+      evictable += static_cast<std::uint64_t>(entry->function->configuration.memory_size);
+    }
+  if (!waiting_.empty()) return false;  // they come first
+  const auto wanted = static_cast<std::uint64_t>(function.configuration.memory_size);
+  return entries_.empty() || memory_mb_ - evictable + wanted <= settings_.memory_budget_mb;
+}
+
+std::vector<Environments::Count> Environments::counts() const {
+  std::map<Key, Count> by_function;
+  for (const auto& entry : entries_) {
+    Count& count = by_function[entry->key()];
+    std::tie(count.region, count.name) = entry->key();
+    ++count.busy;
+  }
+  for (const auto& [key, list] : idle_) {
+    const auto found = by_function.find(key);
+    if (found == by_function.end()) continue;
+    found->second.busy -= static_cast<int>(list.size());
+    found->second.idle = static_cast<int>(list.size());
+  }
+  std::vector<Count> out;
+  for (auto& [key, count] : by_function) out.push_back(std::move(count));
+  return out;
 }
 
 void Environments::release(const EntryPtr& entry) {
@@ -442,6 +488,7 @@ void Environments::changed(const FunctionRef& before, const FunctionRef& after) 
     }
   }
   drop_code_if_unused(before->code_id);
+  freed();  // it may have more reserved concurrency now
 }
 
 void Environments::serve_waiting() {
@@ -480,6 +527,7 @@ void Environments::reap_idle() {
 void Environments::stop() {
   *alive_ = false;
   waiting_.clear();
+  for_free_.clear();
   idle_.clear();
   for (auto* list : {&entries_, &ending_}) {
     for (const auto& entry : *list) {

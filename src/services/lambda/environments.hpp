@@ -30,6 +30,8 @@ struct InvocationJob {
   std::string trace_id;                        // empty: made
   std::string client_context;                  // JSON text
   bool wants_tail = false;
+  // Until when it waits for room within the memory budget; none: EnvironmentSettings::max_wait from now.
+  std::optional<TimePoint> wait_until;
 };
 
 struct InvocationOutcome {
@@ -65,6 +67,11 @@ class Environments {
 
   // Errors: ResourceNotFoundException, TooManyRequestsException (with Reason). `done` is never called from inside.
   void invoke(InvocationJob job, Done done);
+  // Whether an invocation would neither be throttled now nor have to wait for room: event sources ask before they take
+  // anything from their queue.
+  bool admits(const Function& function) const;
+  // Calls back once, soon, when a place has become free; in the order of asking.
+  void when_free(std::function<void()> callback) { for_free_.push_back(std::move(callback)); }
   // The function changed or is gone: warm environments of older generations end; its code is dropped once unused.
   void changed(const FunctionRef& before, const FunctionRef& after);
   // Ends everything; what is running is not answered any more.
@@ -72,6 +79,13 @@ class Environments {
 
   std::size_t count() const { return entries_.size(); }  // of environments, starting ones included
   int in_flight(const std::string& region, const std::string& name) const;
+  struct Count {
+    std::string region, name;
+    int busy = 0, idle = 0;  // starting ones are busy
+  };
+  std::vector<Count> counts() const;                      // of functions that have any
+  std::uint64_t memory_mb() const { return memory_mb_; }  // of all environments
+  std::uint64_t memory_budget_mb() const { return settings_.memory_budget_mb; }
 
  private:
   struct Entry;
@@ -100,6 +114,7 @@ class Environments {
   void remove(const EntryPtr& entry, bool politely);
   void drop_code_if_unused(const std::string& code_id);
   void serve_waiting();
+  void freed();  // an invocation ended, or its waiting
   void reap_idle();
   void post(std::function<void()> task);
   void post_to_workers(std::function<void()> task);
@@ -120,7 +135,9 @@ class Environments {
   std::map<Key, std::vector<EntryPtr>> idle_;  // the last used at the end
   std::map<Key, int> in_flight_;
   std::map<Key, Scaling> scaling_;
-  std::deque<PendingPtr> waiting_;            // for room
+  std::deque<PendingPtr> waiting_;  // for room
+  std::vector<std::function<void()>> for_free_;
+  bool telling_free_ = false;
   std::map<std::string, bool> retired_code_;  // code ids of older generations
   std::uint64_t memory_mb_ = 0;
   bool reaping_ = false;

@@ -16,6 +16,7 @@
 
 #include "base/ids.hpp"
 #include "base/manual_time.hpp"
+#include "services/lambda/fake_queues_testing.hpp"
 #include "services/lambda/service.hpp"
 
 // Tests of the data plane: environments that do what the test says, time that stands still, one thread.
@@ -92,6 +93,7 @@ class DataPlane {
       made.push_back(fake);
       return std::make_unique<FakeHandle>(fake, starts);
     };
+    data.queues = &queues;
     lambda = std::make_unique<Lambda>(*database, io.get_executor(), io.get_executor(), time, time, random, control,
                                       data, settings);
     if (!lambda->load().ok()) std::abort();
@@ -193,6 +195,31 @@ class DataPlane {
     return invoke(name, [](InvokeCall& call) { call.request.invocation_type = "Event"; });
   }
 
+  EventSourceMappingConfiguration map(
+      const std::string& queue, const std::string& function,
+      const std::function<void(CreateEventSourceMappingRequest&)>& edit = [](CreateEventSourceMappingRequest&) {}) {
+    CreateEventSourceMappingRequest request;
+    request.event_source_arn = FakeQueues::arn(queue);
+    request.function_name = function;
+    edit(request);
+    auto made = lambda->event_sources().create(context(), request);
+    if (!made.ok()) std::abort();
+    run();
+    return *made;
+  }
+  static wire::CallContext context() {
+    wire::CallContext context;
+    context.region = "us-east-1";
+    return context;
+  }
+  // Environments that are at work now.
+  std::vector<std::size_t> at_work() const {
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < made.size(); ++i)
+      if (busy(i)) out.push_back(i);
+    return out;
+  }
+
   void finish(std::size_t environment, runtime::InvocationResult result) {
     std::exchange(made.at(environment)->invocation_done, nullptr)(std::move(result));
     run();
@@ -226,6 +253,7 @@ class DataPlane {
   boost::asio::io_context io{1};
   ManualTime time;
   SeededRandom random{7};
+  FakeQueues queues{io.get_executor(), time};
   Lambda::Settings settings;
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<Lambda> lambda;

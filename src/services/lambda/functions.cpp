@@ -386,7 +386,10 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
                 if (request.role) configuration.role = *request.role;
                 if (request.handler) configuration.handler = request.handler;
                 if (request.description) configuration.description = *request.description;
-                if (request.timeout) configuration.timeout = *request.timeout;
+                if (request.timeout) {
+                  configuration.timeout = *request.timeout;
+                  if (timeout_check_) CUMULET_CHECK(timeout_check_(next));
+                }
                 if (request.memory_size) configuration.memory_size = *request.memory_size;
                 if (request.environment) configuration.environment = request.environment;
                 if (request.runtime) {

@@ -25,6 +25,10 @@ class Functions {
   Functions(FunctionStore& store, const Clock& clock, Random& random, ControlPorts ports)
       : store_(store), clock_(clock), random_(random), ports_(std::move(ports)) {}
 
+  // Asked before a function's timeout changes.
+  using TimeoutCheck = std::function<Result<void>(const Function& as_it_would_be)>;
+  void set_timeout_check(TimeoutCheck check) { timeout_check_ = std::move(check); }
+
   // The function a request names, or Lambda's ResourceNotFoundException. Qualifiers other than $LATEST do not exist
   // yet.
   Result<FunctionRef> find(std::string_view region, std::string_view function_name,
@@ -79,6 +83,7 @@ class Functions {
   const Clock& clock_;
   Random& random_;
   ControlPorts ports_;
+  TimeoutCheck timeout_check_;
 };
 
 // InvalidParameterValueException when there are more than a resource may have.

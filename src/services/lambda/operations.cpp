@@ -71,9 +71,18 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(operation("GetPolicy", f, &Functions::get_policy).at("GET", "/2015-03-31/functions/{FunctionName}/policy"));
 
   row(operation("GetAccountSettings", f, &Functions::get_account_settings).at("GET", "/2016-08-19/account-settings"));
-  row(operation("ListTags", f, &Functions::list_tags).at("GET", "/2017-03-31/tags/{Resource}"));
-  row(operation("TagResource", f, &Functions::tag_resource).at("POST", "/2017-03-31/tags/{Resource}", 204));
-  row(operation("UntagResource", f, &Functions::untag_resource).at("DELETE", "/2017-03-31/tags/{Resource}", 204));
+  row(operation("ListTags", lambda, &Lambda::list_tags).at("GET", "/2017-03-31/tags/{Resource}"));
+  row(operation("TagResource", lambda, &Lambda::tag_resource).at("POST", "/2017-03-31/tags/{Resource}", 204));
+  row(operation("UntagResource", lambda, &Lambda::untag_resource).at("DELETE", "/2017-03-31/tags/{Resource}", 204));
+
+  EventSources& sources = lambda.event_sources();
+  constexpr std::string_view kMappings = "/2015-03-31/event-source-mappings";
+  constexpr std::string_view kMapping = "/2015-03-31/event-source-mappings/{UUID}";
+  row(operation("CreateEventSourceMapping", sources, &EventSources::create).at("POST", kMappings, 202));
+  row(operation("ListEventSourceMappings", sources, &EventSources::list).at("GET", kMappings));
+  row(operation("GetEventSourceMapping", sources, &EventSources::get).at("GET", kMapping));
+  row(operation("UpdateEventSourceMapping", sources, &EventSources::update).at("PUT", kMapping, 202));
+  row(operation("DeleteEventSourceMapping", sources, &EventSources::remove).at("DELETE", kMapping, 202));
 
   row(absent("PublishVersion", "POST", "/2015-03-31/functions/{FunctionName}/versions"));
   row(absent("CreateAlias", "POST", "/2015-03-31/functions/{FunctionName}/aliases"));
@@ -81,11 +90,6 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(absent("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
   row(absent("UpdateAlias", "PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
   row(absent("DeleteAlias", "DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
-  row(absent("CreateEventSourceMapping", "POST", "/2015-03-31/event-source-mappings"));
-  row(absent("ListEventSourceMappings", "GET", "/2015-03-31/event-source-mappings"));
-  row(absent("GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{UUID}"));
-  row(absent("UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{UUID}"));
-  row(absent("DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{UUID}"));
   row(absent("InvokeWithResponseStream", "POST",
              "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"));
   row(absent("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"));

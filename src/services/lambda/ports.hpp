@@ -7,6 +7,7 @@
 
 #include "base/time.hpp"
 #include "runtime/environment.hpp"
+#include "services/lambda/queue_source.hpp"
 
 namespace cumulet::lambda {
 
@@ -30,6 +31,7 @@ struct DataPorts {
   std::function<std::unique_ptr<runtime::ExecutionEnvironment>(runtime::EnvironmentSpec)> make_environment;
   // AWS_ENDPOINT_URL inside functions.
   std::function<std::string()> endpoint_url;
+  QueueSource* queues = nullptr;  // outlives Lambda; null: there are no queues
 };
 
 }  // namespace cumulet::lambda

@@ -42,12 +42,28 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
       settings_(std::move(settings)),
       store_(database, settings_.folder, settings_.durable),
       functions_(store_, clock, random, std::move(control)),
-      environments_(store_, executor, workers, clock, timers, random, std::move(data),
+      environments_(store_, executor, workers, clock, timers, random, data,
                     with_scratch(settings_.environments, settings_.folder)),
-      events_(database, store_, environments_, executor, workers, clock, timers, random) {
+      events_(database, store_, environments_, executor, workers, clock, timers, random, data.queues),
+      event_sources_(database, store_, data.queues, clock, random) {
+  if (data.queues)
+    pollers_ =
+        std::make_unique<QueuePollers>(PollerGround{*data.queues, environments_, store_, executor, clock, timers,
+                                                    random, [this](const std::string& uuid, std::string problem) {
+                                                      event_sources_.set_problem(uuid, std::move(problem));
+                                                    }});
+  functions_.set_timeout_check([this](const Function& function) { return event_sources_.check_timeout(function); });
   store_.listen([this](const FunctionRef& before, const FunctionRef& after) {
     boost::asio::post(executor_, [this, before, after] {
-      if (!stopped_) environments_.changed(before, after);
+      if (stopped_) return;
+      environments_.changed(before, after);
+      const FunctionRef& either = after ? after : before;
+      if (pollers_ && either) pollers_->function_changed(either->region, either->name);
+    });
+  });
+  event_sources_.listen([this](const EventSourceMappingRef& before, const EventSourceMappingRef& after) {
+    boost::asio::post(executor_, [this, before, after] {
+      if (!stopped_ && pollers_) pollers_->changed(before, after);
     });
   });
 }
@@ -59,12 +75,15 @@ Result<void> Lambda::load() {
   std::filesystem::create_directories(settings_.folder, ec);
   std::filesystem::remove_all(settings_.folder / "tmp", ec);
   CUMULET_CHECK(store_.load());
+  CUMULET_CHECK(event_sources_.load());
   return events_.migrate();
 }
 
 void Lambda::start() {
   boost::asio::post(executor_, [this] {
-    if (!stopped_) events_.start();
+    if (stopped_) return;
+    events_.start();
+    if (pollers_) pollers_->start(event_sources_.all());
   });
 }
 
@@ -73,6 +92,7 @@ void Lambda::stop() {
   auto stopped = done.get_future();
   boost::asio::post(executor_, [this, &done] {
     if (!std::exchange(stopped_, true)) {
+      if (pollers_) pollers_->stop();
       events_.stop();
       environments_.stop();
     }
@@ -187,6 +207,25 @@ awaitable<Result<InvokeResponse>> Lambda::invoke_and_wait(InvokeCall call) {
   };
   return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(Result<InvokeResponse>)>(
       std::move(initiate), boost::asio::use_awaitable, std::move(call));
+}
+
+std::vector<QueuePollers::Figures> Lambda::poller_figures() const {
+  return pollers_ ? pollers_->figures() : std::vector<QueuePollers::Figures>{};
+}
+
+Result<ListTagsResponse> Lambda::list_tags(const wire::CallContext& context, const ResourceTagsRequest& request) {
+  return EventSources::is_mapping_arn(request.resource) ? event_sources_.list_tags(context, request)
+                                                        : functions_.list_tags(context, request);
+}
+
+Result<wire::Empty> Lambda::tag_resource(const wire::CallContext& context, const TagResourceRequest& request) {
+  return EventSources::is_mapping_arn(request.resource) ? event_sources_.tag(context, request)
+                                                        : functions_.tag_resource(context, request);
+}
+
+Result<wire::Empty> Lambda::untag_resource(const wire::CallContext& context, const UntagResourceRequest& request) {
+  return EventSources::is_mapping_arn(request.resource) ? event_sources_.untag(context, request)
+                                                        : functions_.untag_resource(context, request);
 }
 
 awaitable<Result<InvokeResponse>> Lambda::invoke_operation(const wire::CallContext& context, InvokeRequest request) {

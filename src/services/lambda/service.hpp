@@ -9,10 +9,12 @@
 #include "aws/wire/operation.hpp"
 #include "services/lambda/async_invocations.hpp"
 #include "services/lambda/environments.hpp"
+#include "services/lambda/event_sources.hpp"
 #include "services/lambda/function_store.hpp"
 #include "services/lambda/functions.hpp"
 #include "services/lambda/model_invoke.hpp"
 #include "services/lambda/ports.hpp"
+#include "services/lambda/queue_poller.hpp"
 #include "storage/database.hpp"
 
 namespace cumulet::lambda {
@@ -40,7 +42,8 @@ class Lambda {
 
   // Tables, functions, folders. Blocking, at start.
   Result<void> load();
-  // Takes up the asynchronous invocations an earlier run left. When the engine answers requests. Any thread.
+  // Takes up the asynchronous invocations an earlier run left and the event source mappings. When the engine answers
+  // requests. Any thread.
   void start();
   // Ends every environment; nothing is called back after it returned. Blocking; not on the I/O thread. Idempotent.
   void stop();
@@ -48,6 +51,15 @@ class Lambda {
   Functions& functions() { return functions_; }
   const FunctionStore& store() const { return store_; }
   AsyncInvocations& events() { return events_; }
+  EventSources& event_sources() { return event_sources_; }
+
+  // What works now. On the I/O thread.
+  const Environments& environments() const { return environments_; }
+  std::vector<QueuePollers::Figures> poller_figures() const;
+
+  Result<ListTagsResponse> list_tags(const wire::CallContext&, const ResourceTagsRequest&);
+  Result<wire::Empty> tag_resource(const wire::CallContext&, const TagResourceRequest&);
+  Result<wire::Empty> untag_resource(const wire::CallContext&, const UntagResourceRequest&);
 
   // Never blocks; `done` comes once, on the I/O thread or the storage's. Any thread. An Error is Lambda's own.
   void invoke(InvokeCall call, std::function<void(Result<InvokeResponse>)> done);
@@ -66,6 +78,8 @@ class Lambda {
   Functions functions_;
   Environments environments_;
   AsyncInvocations events_;
+  EventSources event_sources_;
+  std::unique_ptr<QueuePollers> pollers_;  // null: there are no queues
   bool stopped_ = false;
 };
 

@@ -1,0 +1,388 @@
+#include "services/lambda/queue_poller.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "services/lambda/errors.hpp"
+#include "services/lambda/queue_batch.hpp"
+
+namespace cumulet::lambda {
+namespace {
+
+constexpr int kReceiveMost = 10;  // SQS's
+constexpr Seconds kLongestPoll{20};
+constexpr std::size_t kMaxPayload = 6'291'456;  // of a synchronous invocation
+constexpr Milliseconds kFirstBackoff{100};
+constexpr Milliseconds kLastBackoff{5'000};
+
+Milliseconds longer(Milliseconds backoff) { return std::clamp(backoff * 2, kFirstBackoff, kLastBackoff); }
+
+std::vector<std::string> handles_of(const std::vector<QueueMessage>& messages) {
+  std::vector<std::string> out;
+  out.reserve(messages.size());
+  for (const auto& message : messages) out.push_back(message.receipt_handle);
+  return out;
+}
+
+std::string group_of(const QueueMessage& message) {
+  const auto found = message.attributes.find("MessageGroupId");
+  return found == message.attributes.end() ? std::string{} : found->second;
+}
+
+}  // namespace
+
+QueuePoller::QueuePoller(PollerGround& ground, EventSourceMappingRef mapping) : ground_(ground) {
+  adopt(std::move(mapping));
+}
+
+void QueuePoller::adopt(EventSourceMappingRef mapping) {
+  mapping_ = std::move(mapping);
+  const EventSourceMappingConfiguration& c = mapping_->configuration;
+  region_ = mapping_->region;
+  function_name_ = {};
+  if (auto name = FunctionName::parse(c.function_arn, region_); name.ok()) function_name_ = std::move(*name);
+  filter_ = {};
+  if (c.filter_criteria)
+    if (auto filter = EventFilter::parse(*c.filter_criteria); filter.ok()) filter_ = std::move(*filter);
+  scaling_.set_maximum(c.scaling_config ? c.scaling_config->maximum_concurrency : std::nullopt);
+}
+
+void QueuePoller::change(EventSourceMappingRef mapping) {
+  adopt(std::move(mapping));
+  pump();
+}
+
+void QueuePoller::function_changed(const std::string& region, const std::string& name) {
+  if (region == function_name_.region && name == function_name_.name) pump();
+}
+
+FunctionRef QueuePoller::function() const { return ground_.functions.find(function_name_.region, function_name_.name); }
+
+Timers::Id QueuePoller::at(TimePoint when, std::function<void(QueuePoller&)> task) {
+  return ground_.timers.at(when, [executor = ground_.executor, weak = weak_from_this(), task = std::move(task)] {
+    boost::asio::post(executor, [weak, task] {
+      if (const auto self = weak.lock()) task(*self);
+    });
+  });
+}
+
+void QueuePoller::problem(std::string text) {
+  if (text == problem_) return;
+  problem_ = text;
+  ground_.report(mapping_->uuid(), std::move(text));
+}
+
+void QueuePoller::observe() {
+  QueueScaling::Observation seen;
+  seen.now = ground_.clock.now();
+  seen.running = running_;
+  seen.backlog = ground_.queues.visible(mapping_->configuration.event_source_arn);
+  // SQS gives nothing of a group that is in flight: at most one batch more than there are groups in work may get any.
+  if (is_fifo_) seen.message_groups = static_cast<int>(groups_.size()) + 1;
+  scaling_.observe(seen);
+  if (!scaling_.wants_time() || std::exchange(ticking_, true)) return;
+  at(seen.now + QueueScaling::kStepTime, [](QueuePoller& self) {
+    self.ticking_ = false;
+    if (self.stopped_) return;
+    self.observe();
+    self.pump();
+  });
+}
+
+void QueuePoller::pump() {
+  if (stopped_ || receiving_ || waits_for_place_ || waits_for_retry_ || held_ > 0) return;
+  const FunctionRef target = function();
+  if (!target) {
+    problem("Function not found: " + function_name_.arn());
+    return;  // function_changed() wakes us
+  }
+  observe();
+  if (running_ >= scaling_.limit()) return;
+  if (!ground_.environments.admits(*target)) {
+    waits_for_place_ = true;
+    ground_.environments.when_free([weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->waits_for_place_ = false;
+      self->pump();
+    });
+    return;
+  }
+  if (!left_.empty()) {
+    receiving_ = true;
+    boost::asio::post(ground_.executor, [self = shared_from_this()] {
+      self->take(std::exchange(self->left_, {}), self->left_received_);
+    });
+    return;
+  }
+  receive();
+}
+
+void QueuePoller::receive() {
+  const EventSourceMappingConfiguration& c = mapping_->configuration;
+  const auto facts = ground_.queues.find(c.event_source_arn);
+  if (facts) {
+    is_fifo_ = facts->is_fifo;
+    visibility_ = facts->visibility_timeout;
+  }
+  const int have = gathered_ ? static_cast<int>(gathered_->messages.size()) : 0;
+  const int most = std::clamp(c.batch_size - have, 1, kReceiveMost);
+  receiving_ = true;
+  cancel_receive_ = ground_.queues.receive(
+      c.event_source_arn, most, kLongestPoll,
+      [self = shared_from_this()](Result<std::vector<QueueMessage>> result) { self->received(std::move(result)); });
+}
+
+void QueuePoller::received(Result<std::vector<QueueMessage>> result) {
+  receiving_ = false;
+  cancel_receive_ = nullptr;
+  if (!result.ok()) {
+    if (stopped_) return;
+    problem("Error occurred while ReceiveMessage. SQS Error Code: " + std::string(result.error().code()) +
+            ". SQS Error Message: " + result.error().message());
+    retry_ = longer(retry_);
+    waits_for_retry_ = true;
+    at(ground_.clock.now() + retry_, [](QueuePoller& self) {
+      self.waits_for_retry_ = false;
+      self.pump();
+    });
+    return;
+  }
+  problem({});
+  retry_ = Milliseconds{0};
+  take(std::move(*result), ground_.clock.now());
+}
+
+void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
+  receiving_ = false;
+  // What waited for too long for a place is somebody else's by now, or soon.
+  if (stopped_ || ground_.clock.now() >= received + visibility_) {
+    give_back(handles_of(messages));
+    pump();
+    return;
+  }
+  const std::string& arn = mapping_->configuration.event_source_arn;
+  std::vector<std::string> unwanted;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    QueueMessage& message = messages[i];
+    const json::value record = queue_record(message, arn, region_);
+    if (!filter_.passes(record)) {
+      unwanted.push_back(std::move(message.receipt_handle));
+      continue;
+    }
+    std::string text = json::text(record);
+    if (gathered_ && gathered_->bytes + text.size() + 1 > kMaxPayload) {
+      left_.assign(std::make_move_iterator(messages.begin() + static_cast<std::ptrdiff_t>(i)),
+                   std::make_move_iterator(messages.end()));
+      left_received_ = received;
+      window_over_ = true;
+      break;
+    }
+    if (!gathered_) {
+      gathered_ = std::make_shared<Batch>();
+      gathered_->bytes = kQueueEventFrame;
+      gathered_->received = received;
+      gathered_->visibility = visibility_;
+      gathered_->visible_at = received + visibility_;
+    }
+    gathered_->bytes += text.size() + 1;
+    gathered_->records.push_back(std::move(text));
+    message.body = {};
+    gathered_->messages.push_back(std::move(message));
+  }
+  if (!unwanted.empty()) remove(std::move(unwanted));
+  if (gathered_) {
+    const Seconds window{mapping_->configuration.maximum_batching_window_in_seconds};
+    if (is_full(*gathered_) || window == Seconds{0} || window_over_ ||
+        ground_.clock.now() >= gathered_->received + window) {
+      close_gathered();
+    } else if (window_timer_ == 0) {
+      window_timer_ = at(gathered_->received + window, [batch = gathered_](QueuePoller& self) {
+        if (self.stopped_ || self.gathered_ != batch) return;
+        self.window_timer_ = 0;
+        self.window_over_ = true;
+        // The poll that is under way may bring more: it ends now, and what it has goes along.
+        if (self.receiving_ && self.cancel_receive_)
+          self.cancel_receive_();
+        else
+          self.close_gathered();
+      });
+    }
+  }
+  pump();
+}
+
+bool QueuePoller::is_full(const Batch& batch) const {
+  return static_cast<int>(batch.messages.size()) >= mapping_->configuration.batch_size;
+}
+
+void QueuePoller::close_gathered() {
+  if (window_timer_) ground_.timers.cancel(std::exchange(window_timer_, 0));
+  window_over_ = false;
+  const BatchPtr batch = std::exchange(gathered_, nullptr);
+  ++running_;
+  if (is_fifo_)
+    for (const auto& message : batch->messages) ++groups_[group_of(message)];
+  run(batch);
+}
+
+void QueuePoller::run(const BatchPtr& batch) {
+  const FunctionRef target = function();
+  InvocationJob job;
+  job.region = function_name_.region;
+  job.function_name = function_name_.name;
+  job.function_arn = mapping_->configuration.function_arn;
+  job.request_id = uuid4(ground_.random);
+  job.payload = std::make_shared<const std::string>(queue_event(batch->records));
+  // Room is waited for as long as the messages stay hidden while the function works.
+  const Seconds timeout{target ? target->configuration.timeout : 0};
+  job.wait_until = std::max(ground_.clock.now() + Seconds{1}, batch->visible_at - timeout);
+  ground_.environments.invoke(std::move(job), [self = shared_from_this(), batch](Result<InvocationOutcome> result) {
+    self->concluded(batch, std::move(result));
+  });
+}
+
+void QueuePoller::concluded(const BatchPtr& batch, Result<InvocationOutcome> result) {
+  if (!result.ok()) {
+    if (result.error().is(kTooManyRequests)) {
+      throttled(batch);
+      return;
+    }
+    problem(result.error().message());
+    finish(batch, QueueScaling::Outcome::function_error);
+    return;
+  }
+  if (result->is_error) {
+    finish(batch, QueueScaling::Outcome::function_error);
+    return;
+  }
+  succeeded(batch, result->payload);
+}
+
+// Held and tried again, until the visibility timeout has passed: to receive the messages again would count, and after a
+// few times they would be in the dead-letter queue for no fault of theirs.
+void QueuePoller::throttled(const BatchPtr& batch) {
+  const TimePoint now = ground_.clock.now();
+  scaling_.ended(now, QueueScaling::Outcome::throttle);
+  batch->backoff = longer(batch->backoff);
+  if (stopped_ || now + batch->backoff >= batch->received + batch->visibility) {
+    finish(batch, QueueScaling::Outcome::throttle);
+    return;
+  }
+  ++held_;
+  at(now + batch->backoff, [batch](QueuePoller& self) {
+    --self.held_;
+    const FunctionRef target = self.function();
+    const TimePoint then = self.ground_.clock.now();
+    const Seconds timeout{target ? target->configuration.timeout : 0};
+    if (batch->visible_at - then < timeout) {  // hidden for as long as the function may take
+      batch->visible_at = then + batch->visibility;
+      self.ground_.queues.change_visibility(self.mapping_->configuration.event_source_arn, handles_of(batch->messages),
+                                            batch->visibility, [](Result<void>) {});
+    }
+    self.run(batch);
+  });
+}
+
+void QueuePoller::succeeded(const BatchPtr& batch, const std::string& answer) {
+  std::set<std::string, std::less<>> failed;
+  if (!mapping_->configuration.function_response_types.empty()) {
+    std::set<std::string, std::less<>> ids;
+    for (const auto& message : batch->messages) ids.insert(message.message_id);
+    auto said = failed_messages(answer, ids);
+    if (!said) {
+      finish(batch, QueueScaling::Outcome::function_error);
+      return;
+    }
+    failed = std::move(*said);
+  }
+  std::vector<std::string> done;
+  for (const auto& message : batch->messages)
+    if (!failed.contains(message.message_id)) done.push_back(message.receipt_handle);
+  if (!done.empty()) remove(std::move(done));
+  finish(batch, QueueScaling::Outcome::success);
+}
+
+void QueuePoller::finish(const BatchPtr& batch, QueueScaling::Outcome outcome) {
+  --running_;
+  if (is_fifo_)
+    for (const auto& message : batch->messages) {
+      const auto found = groups_.find(group_of(message));
+      if (found != groups_.end() && --found->second <= 0) groups_.erase(found);
+    }
+  if (outcome != QueueScaling::Outcome::throttle) scaling_.ended(ground_.clock.now(), outcome);
+  pump();
+}
+
+void QueuePoller::remove(std::vector<std::string> handles) {
+  ground_.queues.remove(mapping_->configuration.event_source_arn, std::move(handles),
+                        [uuid = mapping_->uuid()](Result<void> done) {
+                          if (!done.ok())
+                            log::warn("event source mapping {}: messages could not be deleted and will come again: {}",
+                                      uuid, done.error().message());
+                        });
+}
+
+void QueuePoller::give_back(std::vector<std::string> handles) {
+  if (handles.empty()) return;
+  ground_.queues.change_visibility(mapping_->configuration.event_source_arn, std::move(handles), Seconds{0},
+                                   [](Result<void>) {});
+}
+
+void QueuePoller::stop() {
+  if (std::exchange(stopped_, true)) return;
+  if (window_timer_) ground_.timers.cancel(std::exchange(window_timer_, 0));
+  if (gathered_) give_back(handles_of(std::exchange(gathered_, nullptr)->messages));
+  give_back(handles_of(std::exchange(left_, {})));
+  if (cancel_receive_) std::exchange(cancel_receive_, nullptr)();
+}
+
+void QueuePollers::start(const std::vector<EventSourceMappingRef>& mappings) {
+  started_ = true;
+  for (const auto& mapping : mappings) set(mapping);
+}
+
+void QueuePollers::set(const EventSourceMappingRef& mapping) {
+  if (!started_ || !mapping->is_enabled()) return;
+  auto& poller = pollers_[mapping->uuid()];
+  if (poller) {
+    poller->change(mapping);
+    return;
+  }
+  poller = std::make_shared<QueuePoller>(ground_, mapping);
+  poller->start();
+}
+
+void QueuePollers::changed(const EventSourceMappingRef& before, const EventSourceMappingRef& after) {
+  if (after && after->is_enabled()) {
+    set(after);
+    return;
+  }
+  const auto found = pollers_.find(before ? before->uuid() : after->uuid());
+  if (found == pollers_.end()) return;
+  found->second->stop();
+  pollers_.erase(found);
+}
+
+void QueuePollers::function_changed(const std::string& region, const std::string& name) {
+  for (const auto& [uuid, poller] : pollers_) poller->function_changed(region, name);
+}
+
+void QueuePollers::stop() {
+  started_ = false;
+  for (const auto& [uuid, poller] : pollers_) poller->stop();
+  pollers_.clear();
+}
+
+std::vector<QueuePollers::Figures> QueuePollers::figures() const {
+  std::vector<Figures> out;
+  for (const auto& [uuid, poller] : pollers_) {
+    const EventSourceMappingConfiguration& c = poller->mapping().configuration;
+    out.push_back(
+        {uuid, poller->mapping().region, c.function_arn, c.event_source_arn, poller->running(), poller->limit()});
+  }
+  return out;
+}
+
+}  // namespace cumulet::lambda
