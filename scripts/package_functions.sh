@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Makes FaceBlur's function packages: BUILD_FOLDER/packages/NAME.zip from BUILD_FOLDER/bin/NAME.
+# Makes the function packages of FaceBlur and PolyBot: BUILD_FOLDER/packages/NAME.zip from BUILD_FOLDER/bin/NAME.
 #
-#   scripts/package_functions.sh [BUILD_FOLDER]     (default: build/release)
+#   scripts/package_functions.sh [BUILD_FOLDER [NAME...]]     (default: build/release, FaceBlur's four)
 #
 # The small functions' packages hold everything they need: `bootstrap` (a static program) runs `function` by the loader
 # and the libraries in lib/, so that they work on AWS (provided.al2023, an older C library) and in an empty root.
+# (polybot-worker's too; yt-dlp, Python and ffmpeg, which it starts, are the machine's or the image's.)
 # blur-faces needs over 160 libraries of OpenCV and FFmpeg: its package is the program alone, for machines that have them.
 # The same programs give the same bytes.
 set -euo pipefail
@@ -57,5 +58,15 @@ package_whole() {
   zip_folder "$folder" "$out/$name.zip"
 }
 
-for name in face-detection check-rekognition-job-status get-rekognized-faces; do package_whole "$name"; done
-if [ -x "$build/bin/blur-faces" ]; then package_alone blur-faces; fi
+[ $# -gt 0 ] && shift
+names=("$@")
+if [ ${#names[@]} -eq 0 ]; then
+  names=(face-detection check-rekognition-job-status get-rekognized-faces)
+  if [ -x "$build/bin/blur-faces" ]; then names+=(blur-faces); fi
+fi
+for name in "${names[@]}"; do
+  case $name in
+    blur-faces) package_alone "$name" ;;
+    *) package_whole "$name" ;;
+  esac
+done

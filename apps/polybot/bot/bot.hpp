@@ -1,0 +1,60 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "apps/polybot/bot/config.hpp"
+#include "apps/polybot/bot/offset_store.hpp"
+#include "apps/polybot/bot/replies.hpp"
+#include "apps/polybot/bot/update.hpp"
+#include "apps/polybot/common/bot_api.hpp"
+#include "apps/polybot/common/work_store.hpp"
+#include "sdk/sqs.hpp"
+
+// The bot: takes updates from the Bot API, puts what people ask for on the queue, and says so. Workers do the rest.
+namespace cumulet::polybot {
+
+class Bot {
+ public:
+  // `store` may be null. All must outlive the bot.
+  Bot(const BotConfig& config, BotApi& api, sdk::Sqs& queue, WorkStore* store, Replies& replies)
+      : config_(config), api_(api), queue_(queue), store_(store), replies_(replies) {}
+
+  // Handles one update to its end: when it returns, what was asked for is on the queue, or the person is being told
+  // that it is not.
+  void handle(const Update& update);
+
+  // Polls until `stopping`. Error: kBadToken. All else is waited out, with a word in the log. `sleep` returns early
+  // when `stopping`.
+  Result<void> run(const OffsetStore& offsets, const std::atomic<bool>& stopping,
+                   const std::function<void(Milliseconds)>& sleep);
+  // Tells the server the commands, for its menus. Not needed for anything.
+  void announce_commands();
+
+ private:
+  void say(const IncomingMessage& message, std::string_view text);
+  void enqueue(const IncomingMessage& message, Job job);
+  Result<void> try_enqueue(const Job& job);
+  Result<std::string> queue_url();
+  void command(const IncomingMessage& message, const Command& command);
+  void tell_status(const IncomingMessage& message);
+  void cancel(const IncomingMessage& message);
+  void delete_videos(const IncomingMessage& message);
+  void take_file(const IncomingMessage& message, const IncomingFile& file);
+  bool is_allowed(const IncomingMessage& message);
+  void note_status(const Job& job, std::int64_t message_id);
+
+  const BotConfig& config_;
+  BotApi& api_;
+  sdk::Sqs& queue_;
+  WorkStore* store_;
+  Replies& replies_;
+  std::optional<std::string> queue_url_;
+  std::set<std::int64_t> strangers_;  // who have been told; at most 10,000
+};
+
+}  // namespace cumulet::polybot

@@ -1,0 +1,100 @@
+#include "apps/polybot/bot/replies.hpp"
+
+#include <algorithm>
+
+#include "sdk/errors.hpp"
+#include "sdk/runtime/log.hpp"
+
+namespace cumulet::polybot {
+namespace {
+
+constexpr std::size_t kMostWaiting = 10'000;
+constexpr int kMostAttempts = 8;
+constexpr Milliseconds kFirstPause{500};
+
+}  // namespace
+
+SendingReplies::SendingReplies(BotApi& api, const Clock& clock)
+    : api_(api), clock_(clock), thread_([this] { run(); }) {}
+
+SendingReplies::~SendingReplies() { stop(Milliseconds{0}); }
+
+void SendingReplies::stop(Milliseconds patience) {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+    give_up_ = clock_.now() + patience;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void SendingReplies::say(Reply reply) {
+  std::lock_guard lock(mutex_);
+  if (waiting_ >= kMostWaiting) {
+    sdk::log::warn("a reply was dropped: too many wait", {{"chat", reply.chat_id}});
+    return;
+  }
+  ++waiting_;
+  chats_[reply.chat_id].waiting.push_back(std::move(reply));
+  changed_.notify_all();
+}
+
+void SendingReplies::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const TimePoint now = clock_.now();
+    if (stopping_ && (waiting_ == 0 || now >= give_up_)) return;
+    auto next = chats_.end();
+    for (auto at = chats_.begin(); at != chats_.end(); ++at)
+      if (next == chats_.end() || at->second.not_before < next->second.not_before) next = at;
+    if (next == chats_.end()) {
+      changed_.wait(lock);
+      continue;
+    }
+    if (next->second.not_before > now) {
+      const TimePoint until = stopping_ ? std::min(give_up_, next->second.not_before) : next->second.not_before;
+      changed_.wait_for(lock, until - now);
+      continue;
+    }
+    Reply reply = next->second.waiting.front();
+    const std::int64_t chat = next->first;
+    lock.unlock();
+    send(chat, std::move(reply));
+    lock.lock();
+  }
+}
+
+void SendingReplies::send(std::int64_t chat_id, Reply reply) {
+  json::object parameters{{"chat_id", chat_id}, {"text", reply.text}};
+  if (reply.to_message_id != 0) {
+    parameters["reply_to_message_id"] = reply.to_message_id;
+    parameters["allow_sending_without_reply"] = true;
+  }
+  const auto sent = api_.call("sendMessage", parameters);
+  const bool final =
+      sent.ok() || sent.error().is(kRefused) || sent.error().is(kBadToken) || sent.error().is(sdk::kCancelled);
+  {
+    std::lock_guard lock(mutex_);
+    Chat& chat = chats_[chat_id];
+    if (final || ++chat.attempts >= kMostAttempts) {
+      if (!sent.ok())
+        sdk::log::warn("a reply was not sent", {{"chat", chat_id}, {"why", json::value(sent.error().message())}});
+      chat.waiting.pop_front();
+      chat.attempts = 0;
+      --waiting_;
+      // A user's hundred messages are answered one by one behind the others' answers.
+      chat.not_before = clock_.now();
+      if (chat.waiting.empty()) chats_.erase(chat_id);
+    } else {
+      const auto pause = sent.error().is(kTooManyRequests) ? Milliseconds(retry_after(sent.error()))
+                                                           : kFirstPause * (1 << std::min(chat.attempts, 6));
+      chat.not_before = clock_.now() + pause;
+    }
+  }
+  if (!sent.ok() || !reply.sent) return;
+  const auto* id = json::find(*sent, "message_id");
+  if (id && id->is_int64()) reply.sent(id->get_int64());
+}
+
+}  // namespace cumulet::polybot

@@ -1,0 +1,90 @@
+#include "apps/polybot/bot/update.hpp"
+
+#include <algorithm>
+
+#include "apps/polybot/common/job.hpp"
+#include "base/http.hpp"
+
+namespace cumulet::polybot {
+namespace {
+
+constexpr std::size_t kMostUpdates = 1000;
+constexpr std::size_t kLongestId = 512;
+
+std::optional<std::int64_t> whole(const json::value& v, std::string_view name) {
+  const auto* found = json::find(v, name);
+  if (found && found->is_int64()) return found->get_int64();
+  return std::nullopt;
+}
+
+std::string text_member(const json::value& v, std::string_view name) {
+  const auto* found = json::find(v, name);
+  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && http::iequals(text.substr(text.size() - end.size()), end);
+}
+
+std::optional<IncomingFile> file_of(const json::value& message) {
+  for (const char* kind : {"video", "animation", "video_note", "document"}) {
+    const auto* found = json::find(message, kind);
+    if (!found) continue;
+    IncomingFile out;
+    out.file_id = text_member(*found, "file_id");
+    if (out.file_id.empty() || out.file_id.size() > kLongestId) continue;
+    out.name = shortened(text_member(*found, "file_name"), 200);
+    out.media_type = text_member(*found, "mime_type");
+    out.is_video = std::string_view(kind) != "document" || out.media_type.starts_with("video/") ||
+                   ends_with(out.name, ".mp4") || ends_with(out.name, ".mov");
+    return out;
+  }
+  return std::nullopt;
+}
+
+std::optional<IncomingMessage> message_of(const json::value& update) {
+  const auto* message = json::find(update, "message");
+  if (!message) return std::nullopt;
+  const auto* chat = json::find(*message, "chat");
+  const auto chat_id = chat ? whole(*chat, "id") : std::nullopt;
+  const auto message_id = whole(*message, "message_id");
+  if (!chat_id || !message_id) return std::nullopt;
+  IncomingMessage out;
+  out.chat_id = *chat_id;
+  out.message_id = *message_id;
+  out.date = whole(*message, "date").value_or(0);
+  out.text = text_member(*message, "text");
+  out.file = file_of(*message);
+  return out;
+}
+
+}  // namespace
+
+std::vector<Update> read_updates(const json::value& result) {
+  std::vector<Update> out;
+  if (!result.is_array()) return out;
+  for (const auto& one : result.get_array()) {
+    if (out.size() == kMostUpdates) break;
+    const auto id = whole(one, "update_id");
+    if (!id || *id < 0 || *id >= INT64_MAX) continue;
+    out.push_back({*id, message_of(one)});
+  }
+  std::stable_sort(out.begin(), out.end(), [](const Update& a, const Update& b) { return a.id < b.id; });
+  return out;
+}
+
+std::optional<Command> command_of(std::string_view text) {
+  const std::string whole = trimmed(text);
+  if (whole.size() < 2 || whole.front() != '/') return std::nullopt;
+  const auto end = std::min(whole.find_first_of(" \t\r\n"), whole.size());
+  Command out;
+  const auto name = std::string_view(whole).substr(1, end - 1);
+  for (const char c : name.substr(0, name.find('@'))) out.name += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const bool plain = !out.name.empty() && out.name.size() <= 32 &&
+                     out.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+  if (!plain) return std::nullopt;
+  out.argument = trimmed(std::string_view(whole).substr(end));
+  return out;
+}
+
+}  // namespace cumulet::polybot

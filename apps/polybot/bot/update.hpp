@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+
+// Updates of getUpdates, as far as the bot looks at them. What comes may be anything: what is not understood is left
+// out, never an error. https://core.telegram.org/bots/api#update
+namespace cumulet::polybot {
+
+struct IncomingFile {
+  std::string file_id, name, media_type;  // of a document; a video's name may be empty
+  bool is_video = false;                  // sent as one, or declared as one
+};
+
+struct IncomingMessage {
+  std::int64_t chat_id = 0, message_id = 0, date = 0;
+  std::string text;
+  std::optional<IncomingFile> file;
+};
+
+struct Update {
+  std::int64_t id = 0;
+  std::optional<IncomingMessage> message;  // none: of a kind, or a form, that the bot has no answer to
+};
+
+// At most 1,000, by ascending id; what has no id is left out, for it cannot be confirmed either.
+std::vector<Update> read_updates(const json::value& result);
+
+// "/blur@PolyBot  LINK" -> {"blur", "LINK"}; nullopt: no command.
+struct Command {
+  std::string name;  // lower case, without slash and bot
+  std::string argument;
+};
+std::optional<Command> command_of(std::string_view text);
+
+}  // namespace cumulet::polybot

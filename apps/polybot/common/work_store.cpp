@@ -1,0 +1,179 @@
+#include "apps/polybot/common/work_store.hpp"
+
+#include <charconv>
+#include <map>
+
+#include "sdk/errors.hpp"
+
+namespace cumulet::polybot {
+namespace {
+
+constexpr std::size_t kMostVideos = 100'000;
+constexpr std::size_t kRememberedText = 80;
+
+std::string work_key(const Job& job, std::string_view name) {
+  return "work/" + job.chat_id + '/' + job.id() + '/' + std::string(name);
+}
+std::string answer_key(const Job& job) { return "answers/" + job.id(); }
+
+const sdk::PutOptions kJson{.content_type = "application/json", .metadata = {}, .if_none_match = {}};
+
+std::int64_t whole(const json::value& v, std::string_view name) {
+  const auto* found = json::find(v, name);
+  return found && found->is_int64() ? found->get_int64() : 0;
+}
+
+json::object place_json(const Place& place) { return {{"date", place.date}, {"message_id", place.message_id}}; }
+
+bool is_hex_id(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> WorkStore::get(const std::string& key) {
+  auto out = s3_.get(bucket_, key);
+  if (out.ok()) return std::optional<std::string>(std::move(*out));
+  if (out.error().code() == "NoSuchKey") return std::optional<std::string>();
+  return out.error();
+}
+
+Result<void> WorkStore::put_asked(const Job& job) {
+  json::object asked{{"text", shortened(job.text, kRememberedText)}};
+  if (job.place) asked["place"] = place_json(*job.place);
+  CUMULET_CHECK(s3_.put(bucket_, work_key(job, "asked"), json::text(asked), kJson));
+  return {};
+}
+
+Result<bool> WorkStore::put_status(const Job& job, std::int64_t status_message_id) {
+  CUMULET_CHECK(s3_.put(bucket_, work_key(job, "status"), std::to_string(status_message_id)));
+  CUMULET_TRY(const bool answered, is_answered(job));
+  if (answered) CUMULET_CHECK(remove_work(job));
+  return answered;
+}
+
+Result<void> WorkStore::cancel(std::string_view chat_id, Place up_to) {
+  CUMULET_CHECK(s3_.put(bucket_, "cancelled/" + std::string(chat_id), json::text(place_json(up_to)), kJson));
+  return {};
+}
+
+Result<std::vector<Work>> WorkStore::open_work(std::string_view chat_id, std::size_t most) {
+  const std::string prefix = "work/" + std::string(chat_id) + '/';
+  CUMULET_TRY(const auto keys, s3_.list(bucket_, prefix, most * 3));
+  std::map<std::string, Work> found;
+  for (const std::string& key : keys) {
+    const auto slash = key.find('/', prefix.size());
+    if (slash == std::string::npos) continue;
+    const std::string id = key.substr(prefix.size(), slash - prefix.size()), name = key.substr(slash + 1);
+    if (name != "asked" && name != "state") continue;
+    if (!found.contains(id) && found.size() == most) break;
+    CUMULET_TRY(const auto content, get(key));
+    if (!content) continue;
+    Work& work = found[id];
+    work.job_id = id;
+    if (name == "state") {
+      work.state = *content;
+      continue;
+    }
+    const auto asked = json::parse(*content, {.depth = 8});
+    if (!asked.ok()) continue;
+    if (const auto* text = json::find(*asked, "text"); text && text->is_string()) work.text = text->get_string();
+    if (const auto* place = json::find(*asked, "place"))
+      work.place = Place{whole(*place, "date"), whole(*place, "message_id")};
+  }
+  std::optional<Place> cancelled;
+  CUMULET_TRY(const auto marker, get("cancelled/" + std::string(chat_id)));
+  if (marker)
+    if (const auto place = json::parse(*marker, {.depth = 8}); place.ok())
+      cancelled = Place{whole(*place, "date"), whole(*place, "message_id")};
+  std::vector<Work> out;
+  for (auto& [id, work] : found)
+    if (!cancelled || !work.place || *work.place > *cancelled) out.push_back(std::move(work));
+  return out;
+}
+
+Result<std::size_t> WorkStore::delete_videos(std::string_view chat_id) {
+  CUMULET_TRY(const auto keys, s3_.list(bucket_, "videos/" + std::string(chat_id) + '/', kMostVideos));
+  for (const std::string& key : keys) CUMULET_CHECK(s3_.remove(bucket_, key));
+  return keys.size();
+}
+
+std::optional<std::int64_t> WorkStore::status_message(const Job& job) {
+  const auto content = get(work_key(job, "status"));
+  if (!content.ok() || !*content) return std::nullopt;
+  std::int64_t out = 0;
+  const std::string& text = **content;
+  if (std::from_chars(text.data(), text.data() + text.size(), out).ec != std::errc{}) return std::nullopt;
+  return out;
+}
+
+Result<void> WorkStore::put_state(const Job& job, std::string_view state) {
+  CUMULET_CHECK(s3_.put(bucket_, work_key(job, "state"), std::string(state)));
+  return {};
+}
+
+Result<bool> WorkStore::is_cancelled(const Job& job) {
+  if (!job.place) return false;
+  CUMULET_TRY(const auto marker, get("cancelled/" + job.chat_id));
+  if (!marker) return false;
+  CUMULET_TRY(const auto place, json::parse(*marker, {.depth = 8}));
+  return *job.place <= Place{whole(place, "date"), whole(place, "message_id")};
+}
+
+Result<bool> WorkStore::is_answered(const Job& job) {
+  CUMULET_TRY(const auto marker, get(answer_key(job)));
+  return marker && *marker == "answered";
+}
+
+Result<Claim> WorkStore::claim_answer(const Job& job, TimePoint now, TimePoint until) {
+  sdk::PutOptions first;
+  first.if_none_match = "*";
+  const auto put = s3_.put(bucket_, answer_key(job), std::to_string(to_millis(until)), first);
+  if (put.ok()) return Claim::ours;
+  if (put.error().status() != 412 && put.error().status() != 409) return put.error();  // 409: two at the same moment
+  CUMULET_TRY(const auto marker, get(answer_key(job)));
+  if (!marker) return Claim::others;  // released just now; the next delivery sees
+  if (*marker == "answered") return Claim::answered;
+  std::int64_t theirs = 0;
+  std::from_chars(marker->data(), marker->data() + marker->size(), theirs);
+  return to_millis(now) > theirs ? Claim::stale : Claim::others;
+}
+
+Result<void> WorkStore::release_answer(const Job& job) { return s3_.remove(bucket_, answer_key(job)); }
+
+Result<void> WorkStore::finish(const Job& job) {
+  CUMULET_CHECK(s3_.put(bucket_, answer_key(job), "answered"));
+  return remove_work(job);
+}
+
+Result<void> WorkStore::remove_work(const Job& job) {
+  for (const char* name : {"asked", "state", "status"}) CUMULET_CHECK(s3_.remove(bucket_, work_key(job, name)));
+  return {};
+}
+
+Result<void> WorkStore::put_blur(const Job& job) {
+  CUMULET_CHECK(s3_.put(bucket_, "blur/" + job.id(), json::text(to_json(job)), kJson));
+  return {};
+}
+
+Result<std::optional<Job>> WorkStore::blur_job(std::string_view job_id) {
+  if (!is_hex_id(job_id)) return std::optional<Job>();
+  CUMULET_TRY(const auto content, get("blur/" + std::string(job_id)));
+  if (!content) return std::optional<Job>();
+  CUMULET_TRY(auto job, job_from_json(*content));
+  return std::optional<Job>(std::move(job));
+}
+
+Result<void> WorkStore::remove_blur(const Job& job) { return s3_.remove(bucket_, "blur/" + job.id()); }
+
+std::string WorkStore::video_key(const Job& job, std::string_view suffix) const {
+  return "videos/" + job.chat_id + '/' + job.id() + std::string(suffix);
+}
+
+Result<std::optional<std::string>> WorkStore::stored_video(const Job& job) {
+  CUMULET_TRY(const auto keys, s3_.list(bucket_, video_key(job, "."), 1));
+  if (keys.empty()) return std::optional<std::string>();
+  return std::optional<std::string>(keys.front());
+}
+
+}  // namespace cumulet::polybot

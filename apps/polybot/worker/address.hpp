@@ -1,0 +1,49 @@
+#pragma once
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+// Which addresses a stranger's link may lead to: those of the public internet, and what the configuration allows.
+namespace cumulet::polybot {
+
+struct Address {
+  sockaddr_storage socket{};
+  socklen_t size = 0;
+  std::string text() const;  // "93.184.216.34", "2606:2800::1"
+};
+
+// "10.1.0.0/16", "127.0.0.1", "fd00::/8".
+class Network {
+ public:
+  // Error: sdk::kBadConfiguration.
+  static Result<Network> parse(std::string_view text);
+  bool contains(const Address& address) const;
+
+ private:
+  unsigned char bytes_[16] = {};  // v4 as v4-mapped v6
+  int prefix_ = 128;
+};
+// With commas between; empty: none.
+Result<std::vector<Network>> parse_networks(std::string_view text);
+
+// False for private, loopback, link-local (the metadata address is one), shared (CGNAT), multicast, documentation and
+// unspecified addresses, also where they are wrapped in v6 (v4-mapped, NAT64, 6to4).
+// https://www.iana.org/assignments/iana-ipv4-special-registry, .../iana-ipv6-special-registry
+bool is_public(const Address& address);
+bool is_permitted(const Address& address, const std::vector<Network>& allowed);
+
+// By the system's resolver, any number form of an address included ("0x7f.1"). Empty: no such name.
+std::vector<Address> resolve(const std::string& host, const std::string& port);
+
+// Of an http(s) URL: host without brackets, port. Empty host: not understood.
+struct HostAndPort {
+  std::string host, port;
+};
+HostAndPort host_of(std::string_view url);
+
+}  // namespace cumulet::polybot
