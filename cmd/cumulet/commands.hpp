@@ -13,5 +13,6 @@ void add_aws(CLI::App& app);
 void add_env(CLI::App& app);
 void add_logs(CLI::App& app);
 void add_doctor(CLI::App& app);
+void add_chat(CLI::App& app);
 
 }  // namespace cumulet::cli

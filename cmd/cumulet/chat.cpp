@@ -1,0 +1,89 @@
+#include <malloc.h>
+#include <pthread.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include "base/log.hpp"
+#include "botapi/chat_server.hpp"
+#include "cmd/cumulet/commands.hpp"
+#include "server/config.hpp"
+#include "server/data_folder.hpp"
+
+namespace cumulet::cli {
+namespace {
+
+struct ChatFlags {
+  botapi::ChatConfig config;
+  std::string data;
+  std::string log_level = "info";
+};
+
+std::filesystem::path default_folder() { return server::default_data_folder().parent_path() / "cumulet-chat"; }
+
+sigset_t block_stop_signals() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGTERM);
+  ::sigaddset(&set, SIGINT);
+  struct sigaction hang_up {};
+  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) ::sigaddset(&set, SIGHUP);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+[[noreturn]] void fail(const std::string& why) {
+  std::cerr << "cumulet chat: " << why << '\n';
+  throw CLI::RuntimeError(1);
+}
+
+void chat(ChatFlags& flags) {
+  if (!log::start(flags.log_level)) fail("--log-level is one of trace, debug, info, warn, error, off");
+  ::mallopt(M_ARENA_MAX, 2);
+  const sigset_t stop_signals = block_stop_signals();
+  const auto data = flags.data.empty() ? default_folder() : std::filesystem::path(flags.data);
+  auto opened = flags.config.is_ephemeral ? server::DataFolder::open_ephemeral() : server::DataFolder::open(data);
+  if (!opened.ok()) fail(opened.error().message());
+  const std::unique_ptr<server::DataFolder> folder = std::move(opened).value();
+  flags.config.folder = folder->path();
+  auto started = botapi::ChatServer::start(flags.config);
+  if (!started.ok()) {
+    const bool is_taken = started.error().code() == "ListenFailed";
+    fail(started.error().message() + (is_taken ? "; --port chooses another port" : ""));
+  }
+  const std::unique_ptr<botapi::ChatServer> server = std::move(started).value();
+  std::cout << "cumulet: chat ready at " << server->url() << " (token " << server->token() << ")" << std::endl;
+
+  int signal = 0;
+  ::sigwait(&stop_signals, &signal);
+  log::info("stopping on {}", signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM");
+  server->stop();
+}
+
+}  // namespace
+
+void add_chat(CLI::App& app) {
+  auto flags = std::make_shared<ChatFlags>();
+  CLI::App* command =
+      app.add_subcommand("chat", "Talk to a Telegram bot in the browser: a local Bot API server with a chat page");
+  command->add_option("--port", flags->config.port, "Port on 127.0.0.1; 0: any free one")->capture_default_str();
+  command->add_option("--token", flags->config.token, "The bot's token (default: the data folder's own, made at first)")
+      ->envname("CUMULET_CHAT_TOKEN");
+  command->add_option("--data", flags->data, "Data folder (default: " + default_folder().string() + ")");
+  command
+      ->add_flag("--ephemeral", flags->config.is_ephemeral,
+                 "Keep chats in a temporary folder and forget them at the end")
+      ->excludes("--data");
+  command->add_option("--bot-name", flags->config.bot_name, "What the bot is called")->capture_default_str();
+  command->add_flag("--rate-limit", flags->config.bot_api.rate_limit,
+                    "Answer 429 as Telegram does when a bot sends more than about a message a second to a chat");
+  command->add_flag("--cloud-limits", flags->config.bot_api.cloud_limits,
+                    "Let getFile refuse files over 20 MB, as api.telegram.org does");
+  command->add_option("--log-level", flags->log_level, "trace, debug, info, warn, error or off")->capture_default_str();
+  command->callback([flags] { chat(*flags); });
+}
+
+}  // namespace cumulet::cli

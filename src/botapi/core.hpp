@@ -1,0 +1,45 @@
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <map>
+#include <string>
+
+#include "base/time.hpp"
+#include "botapi/model.hpp"
+#include "botapi/presence.hpp"
+#include "botapi/signal.hpp"
+#include "botapi/store.hpp"
+#include "storage/blob_store.hpp"
+
+namespace cumulet::botapi {
+
+inline constexpr std::uint64_t kCloudUpload = 50u << 20;       // what a bot may send
+inline constexpr std::uint64_t kCloudDownload = 20u << 20;     // what getFile gives on api.telegram.org
+inline constexpr std::uint64_t kPersonUpload = 2000ull << 20;  // what a person may send
+inline constexpr std::size_t kTextUnits = 4096;                // UTF-16 units of a message
+inline constexpr std::size_t kCaptionUnits = 1024;
+
+// What the Bot API and the page share. Runs on one executor (the I/O thread's).
+struct Core {
+  using Steady = std::chrono::steady_clock;
+
+  storage::Database& db;
+  storage::BlobStore& blobs;
+  boost::asio::any_io_executor pool;  // blocking work
+  const Clock& clock;
+  Bot bot;
+  std::string token;
+
+  Signal updates;  // the bot has something to fetch, or another poll has begun
+  Signal changes;  // the page has something to show
+  Presence presence;
+
+  struct Action {
+    std::string name;  // "typing", "upload_video"
+    Steady::time_point until;
+  };
+  std::map<std::int64_t, Action> actions;  // by chat; over after 5 s or with the next message
+
+  std::int64_t seconds() const { return std::chrono::floor<Seconds>(clock.now()).time_since_epoch().count(); }
+};
+
+}  // namespace cumulet::botapi
