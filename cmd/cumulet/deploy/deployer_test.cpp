@@ -34,6 +34,16 @@ class FakeCloud final : public Api {
           change(name, "log " + group, name == "CreateLogGroup", name == "DeleteLogGroup", json::text(input)));
       return json::value(json::object{});
     }
+    if (service == "sqs") {
+      const std::string queue = name == "CreateQueue" || name == "GetQueueUrl"
+                                    ? "queue http://q/" + text(input, "QueueName")
+                                    : "queue " + text(input, "QueueUrl");
+      const bool reads = name == "GetQueueUrl" || name == "GetQueueAttributes";
+      if (name != "CreateQueue" && !things.contains(queue)) return aws_error("QueueDoesNotExist", queue);
+      if (!reads) CUMULET_CHECK(change(name, queue, name == "CreateQueue", name == "DeleteQueue", json::text(input)));
+      return json::value(
+          json::object{{"QueueUrl", queue.substr(6)}, {"Attributes", json::object{{"Policy", "a policy"}}}});
+    }
     const std::string arn =
         name == "CreateStateMachine" ? "arn:machine:" + text(input, "name") : text(input, "stateMachineArn");
     if (name == "DescribeStateMachine") {
@@ -46,6 +56,7 @@ class FakeCloud final : public Api {
 
   Result<json::value> lambda(std::string_view method, const std::string& path, const json::value& input,
                              const Pairs&) override {
+    if (path.find("/event-source-mappings") != std::string::npos) return mapping(method, path, input);
     std::string name = path.substr(path.find("/functions") + 10);
     if (name.starts_with('/')) name.erase(0, 1);
     const std::string what = name.find('/') == std::string::npos ? "" : name.substr(name.find('/') + 1);
@@ -117,6 +128,17 @@ class FakeCloud final : public Api {
   std::string policy;
 
  private:
+  Result<json::value> mapping(std::string_view method, const std::string& path, const json::value& input) {
+    const bool creates = method == "POST";
+    const std::string uuid =
+        creates ? "uuid-" + text(input.as_object(), "FunctionName") : path.substr(path.rfind('/') + 1);
+    if (!creates && !things.contains("mapping " + uuid)) return aws_error("ResourceNotFoundException", uuid);
+    if (method != "GET")
+      CUMULET_CHECK(change(std::string(method) + " mapping", "mapping " + uuid, creates, method == "DELETE",
+                           input.is_null() ? "" : json::text(input)));
+    return json::value(json::object{{"UUID", uuid}, {"State", "Enabled"}, {"EventSourceMappingArn", "arn:" + uuid}});
+  }
+
   static std::string text(const json::object& object, std::string_view name) {
     const auto* v = object.if_contains(name);
     return v && v->is_string() ? std::string(v->as_string()) : "";
@@ -405,6 +427,60 @@ TEST_F(DeployerTest, NamesLikeCloudFormation) {
 TEST_F(DeployerTest, NotesPropertiesWithoutEffect) {
   ASSERT_TRUE(deploy_text("Resources:\n  B: {Type: 'AWS::S3::Bucket', Properties: {Tags: [{Key: a, Value: b}]}}").ok());
   EXPECT_THAT(notes_, ElementsAre("line 2: resource B: Tags has no effect here"));
+}
+
+constexpr const char* kQueues = R"(
+Transform: AWS::Serverless-2016-10-31
+Parameters: {Size: {Type: Number, Default: 1}}
+Resources:
+  Dead: {Type: "AWS::SQS::Queue", Properties: {QueueName: dead}}
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: jobs
+      VisibilityTimeout: 60
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}
+  Policy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Jobs]
+      PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sqs:SendMessage", Resource: !GetAtt Jobs.Arn}]}
+  In:
+    Type: AWS::S3::Bucket
+    DependsOn: Policy
+    Properties:
+      BucketName: in
+      NotificationConfiguration: {QueueConfigurations: [{Queue: !GetAtt Jobs.Arn, Event: "s3:ObjectCreated:*"}]}
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: work
+      CodeUri: code.zip
+      Role: arn:r
+      Events: {Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn, BatchSize: !Ref Size}}}
+)";
+
+TEST_F(DeployerTest, QueuesTheirPoliciesAndMappings) {
+  const auto stack = deploy_text(kQueues);
+  ASSERT_TRUE(stack.ok()) << stack.error().message();
+  const std::string jobs = cloud_.bodies["CreateQueue queue http://q/jobs"];
+  EXPECT_THAT(jobs, HasSubstr(R"("VisibilityTimeout":"60")"));
+  EXPECT_THAT(jobs,
+              HasSubstr(R"("RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dead\",)"
+                        R"(\"maxReceiveCount\":3}")"));
+  EXPECT_THAT(cloud_.bodies["SetQueueAttributes queue http://q/jobs"], HasSubstr("sqs:SendMessage"));
+  EXPECT_THAT(cloud_.bodies["PUT notification bucket in"],
+              HasSubstr("<QueueConfiguration><Queue>arn:aws:sqs:us-east-1:000000000000:jobs</Queue>"));
+  EXPECT_EQ(cloud_.bodies["POST mapping mapping uuid-work"],
+            R"({"FunctionName":"work","BatchSize":1,"EventSourceArn":"arn:aws:sqs:us-east-1:000000000000:jobs"})");
+  ASSERT_TRUE(deploy_text(kQueues).ok());
+  EXPECT_THAT(cloud_.calls, IsEmpty());
+  ASSERT_TRUE(deploy_text(kQueues, {{"Size", "5"}}).ok());
+  EXPECT_THAT(cloud_.calls, ElementsAre("PUT mapping mapping uuid-work"));
+  std::string plain = kQueues;
+  plain.erase(plain.find("      VisibilityTimeout: 60\n"), 28);
+  ASSERT_TRUE(deploy_text(plain).ok());
+  EXPECT_THAT(cloud_.bodies["SetQueueAttributes queue http://q/jobs"], HasSubstr(R"("VisibilityTimeout":"30")"));
 }
 
 TEST_F(DeployerTest, AMissingFileIsNamedWithItsLine) {

@@ -5,8 +5,17 @@
 namespace cumulet::deploy {
 
 std::vector<const ResourceType*> resource_types() {
-  return {&kS3Bucket,         &kS3BucketPolicy,          &kIamRole,      &kLambdaFunction,
-          &kLambdaPermission, &kLambdaEventInvokeConfig, &kStateMachine, &kLogGroup};
+  return {&kS3Bucket,
+          &kS3BucketPolicy,
+          &kIamRole,
+          &kLambdaFunction,
+          &kLambdaPermission,
+          &kLambdaEventInvokeConfig,
+          &kEventSourceMapping,
+          &kStateMachine,
+          &kLogGroup,
+          &kQueue,
+          &kQueuePolicy};
 }
 
 const ResourceType* resource_type(std::string_view name) {

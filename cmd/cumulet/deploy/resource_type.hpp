@@ -88,6 +88,6 @@ Result<void> discard(const Result<T>& result) {
 }
 
 extern const ResourceType kS3Bucket, kS3BucketPolicy, kIamRole, kLambdaFunction, kLambdaPermission,
-    kLambdaEventInvokeConfig, kStateMachine, kLogGroup;
+    kLambdaEventInvokeConfig, kEventSourceMapping, kStateMachine, kLogGroup, kQueue, kQueuePolicy;
 
 }  // namespace cumulet::deploy

@@ -102,6 +102,9 @@ class Transform {
     const std::string id = owner.logical_id + "Role";
     auto policies = role_policies(properties.find("Policies"), id);
     if (!policies) return resource_error(owner.logical_id, 0, policies.error().message());
+    if (has_sqs_event(properties))
+      policies->managed_arns.items.insert(policies->managed_arns.items.begin(),
+                                          managed_policy_arn("AWSLambdaSQSQueueExecutionRole", owner.line));
     if (basic_execution)
       policies->managed_arns.items.insert(policies->managed_arns.items.begin(),
                                           managed_policy_arn("AWSLambdaBasicExecutionRole", owner.line));
@@ -212,15 +215,41 @@ class Transform {
     const std::string type = event.find("Type") ? as_text(*event.find("Type")).value_or("") : "";
     const Node* properties = event.find("Properties");
     if (type == "S3" && properties) return s3_event(owner, name, *properties);
-    if (type == "SQS" && properties) {
-      Node out = Node::map({{"FunctionName", ref(owner.logical_id, event.line)}}, event.line);
-      for (const auto& [key, value] : properties->members) out.set(key == "Queue" ? "EventSourceArn" : key, value);
-      add(owner, owner.logical_id + name, "AWS::Lambda::EventSourceMapping", std::move(out));
-      return {};
-    }
+    if (type == "SQS" && properties) return sqs_event(owner, name, *properties);
     return resource_error(
         owner.logical_id, event.line,
         "the event " + name + " has the type \"" + type + "\", which is not understood, or no Properties");
+  }
+
+  Result<void> sqs_event(const Resource& owner, const std::string& name, const Node& properties) {
+    static const Names kSame{
+        "BatchSize",     "Enabled", "FilterCriteria", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds",
+        "ScalingConfig", "Tags"};
+    if (!properties.find("Queue"))
+      return resource_error(owner.logical_id, properties.line,
+                            "the SQS event " + name + " needs Queue, the queue's ARN");
+    Node out = Node::map({{"FunctionName", ref(owner.logical_id, properties.line)}}, properties.line);
+    for (const auto& [key, value] : properties.members) {
+      if (key == "Queue")
+        out.set("EventSourceArn", value);
+      else if (key == "Tags")
+        out.set(key, tag_list(value));
+      else if (std::ranges::find(kSame, key) != kSame.end())
+        out.set(key, value);
+      else
+        return resource_error(owner.logical_id, value.line,
+                              "Encountered unsupported property " + key + " in the event " + name);
+    }
+    add(owner, owner.logical_id + name, "AWS::Lambda::EventSourceMapping", std::move(out));
+    return {};
+  }
+
+  static bool has_sqs_event(const Node& properties) {
+    const Node* events = properties.find("Events");
+    return events && std::ranges::any_of(events->members, [](const auto& event) {
+             const Node* type = event.second.find("Type");
+             return type && as_text(*type) == "SQS";
+           });
   }
 
   Result<void> s3_event(const Resource& owner, const std::string& name, const Node& properties) {

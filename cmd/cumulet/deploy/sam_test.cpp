@@ -47,6 +47,34 @@ TEST(SamFunction, MakesItsRoleAndMergesGlobals) {
   EXPECT_THAT(role, HasSubstr(R"("Service":["lambda.amazonaws.com"])"));
 }
 
+TEST(SamFunction, AnSqsEventBecomesAMapping) {
+  const auto t = transformed(R"(
+  Jobs: {Type: "AWS::SQS::Queue"}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: c.zip
+      Events:
+        Job:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Jobs.Arn
+            BatchSize: 1
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            ScalingConfig: {MaximumConcurrency: 4}
+)");
+  ASSERT_TRUE(t.ok()) << t.error().message();
+  EXPECT_EQ(properties(*t, "FnJob"),
+            R"({"FunctionName":{"Ref":"Fn"},"EventSourceArn":{"Fn::GetAtt":["Jobs","Arn"]},"BatchSize":1,)"
+            R"("FunctionResponseTypes":["ReportBatchItemFailures"],"ScalingConfig":{"MaximumConcurrency":4}})");
+  EXPECT_THAT(properties(*t, "FnRole"), HasSubstr("service-role/AWSLambdaSQSQueueExecutionRole"));
+  const auto wrong = transformed(R"(
+  Fn: {Type: "AWS::Serverless::Function", Properties: {CodeUri: c, Events: {E: {Type: SQS, Properties: {Queue: q, Color: red}}}}}
+)");
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_THAT(wrong.error().message(), HasSubstr("Encountered unsupported property Color in the event E"));
+}
+
 TEST(SamFunction, AnS3EventAllowsByAccountAndNotifiesFromTheBucket) {
   const auto t = transformed(R"(
   In: {Type: "AWS::S3::Bucket"}

@@ -1,0 +1,125 @@
+#include <algorithm>
+
+#include "base/encoding.hpp"
+#include "cmd/cumulet/deploy/resource_type.hpp"
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
+namespace cumulet::deploy {
+namespace {
+
+using std::chrono::milliseconds;
+
+const std::string kMappings = "/2015-03-31/event-source-mappings";
+
+std::string path(const StackResource& current) { return kMappings + "/" + percent_encode(current.physical_id); }
+
+// What Create- and UpdateEventSourceMapping share.
+Result<json::object> configuration(const Desired& desired) {
+  json::object out;
+  for (const auto& [name, value] : desired.properties.members) {
+    if (name == "BatchSize" || name == "MaximumBatchingWindowInSeconds") {
+      const auto number = as_integer(value);
+      if (!number) return template_error(value.line, name + " must be a whole number");
+      out[name] = *number;
+    } else if (name == "Enabled") {
+      const auto flag = as_boolean(value);
+      if (!flag) return template_error(value.line, "Enabled must be true or false");
+      out[name] = *flag;
+    } else if (name == "ScalingConfig") {
+      json::object config;
+      if (const Node* most = value.find("MaximumConcurrency")) {
+        const auto number = as_integer(*most);
+        if (!number) return template_error(most->line, "MaximumConcurrency must be a whole number");
+        config["MaximumConcurrency"] = *number;
+      }
+      out[name] = std::move(config);
+    } else if (name == "FunctionName") {
+      out[name] = as_text(value).value_or("");
+    } else if (name == "FilterCriteria" || name == "FunctionResponseTypes") {
+      out[name] = to_json(value);
+    }
+  }
+  return out;
+}
+
+// Until it is settled, two minutes at most.
+Result<void> wait_until_settled(Provisioning& p, const std::string& mapping_path) {
+  for (milliseconds waited{0}, step{5}; waited < milliseconds{120'000}; waited += step) {
+    CUMULET_TRY(const json::value answer, p.api.lambda("GET", mapping_path));
+    const json::value* state = json::find(answer, "State");
+    const std::string text = state && state->is_string() ? std::string(state->as_string()) : "";
+    if (text != "Creating" && text != "Enabling" && text != "Disabling" && text != "Updating") return {};
+    p.pause(step);
+    step = std::min(step * 2, milliseconds{1000});
+  }
+  return aws_error("Timeout", "the event source mapping did not settle within two minutes");
+}
+
+Result<Created> create(Provisioning& p, const Desired& desired) {
+  CUMULET_TRY(json::object input, configuration(desired));
+  input["EventSourceArn"] = property_text(desired.properties, "EventSourceArn");
+  json::object tags;
+  if (const Node* list = desired.properties.find("Tags"))
+    for (const Node& tag : list->items) tags[property_text(tag, "Key")] = property_text(tag, "Value");
+  if (!tags.empty()) input["Tags"] = std::move(tags);
+  CUMULET_TRY(const json::value answer, p.api.lambda("POST", kMappings, input));
+  const auto text = [&](std::string_view name) {
+    const json::value* v = json::find(answer, name);
+    return v && v->is_string() ? std::string(v->as_string()) : "";
+  };
+  const std::string uuid = text("UUID");
+  CUMULET_CHECK(wait_until_settled(p, kMappings + "/" + percent_encode(uuid)));
+  return Created{.physical_id = uuid,
+                 .attributes = {{"Id", uuid}, {"EventSourceMappingArn", text("EventSourceMappingArn")}},
+                 .applied = to_json(desired.properties).as_object()};
+}
+
+// Properties whose absence means AWS's default must be told so when they vanish from the template.
+void add_defaults(json::object& input, const json::object& before) {
+  static const json::object kDefaults{{"BatchSize", 10},
+                                      {"MaximumBatchingWindowInSeconds", 0},
+                                      {"Enabled", true},
+                                      {"FilterCriteria", json::object{}},
+                                      {"FunctionResponseTypes", json::array{}},
+                                      {"ScalingConfig", json::object{}}};
+  for (const auto& [name, value] : kDefaults)
+    if (before.contains(name) && !input.contains(name)) input[name] = value;
+}
+
+Result<void> update(Provisioning& p, const Desired& desired, StackResource& current) {
+  const json::object wanted = to_json(desired.properties).as_object();
+  CUMULET_TRY(json::object input, configuration(desired));
+  const bool changed =
+      std::ranges::any_of(input, [&](const auto& item) { return property_changed(current, wanted, item.key()); });
+  const std::size_t given = input.size();
+  add_defaults(input, current.properties);
+  if (!changed && input.size() == given) return {};
+  CUMULET_CHECK(p.api.lambda("PUT", path(current), input));
+  return wait_until_settled(p, path(current));
+}
+
+Result<void> remove(Provisioning& p, const StackResource& current) {
+  return unless_gone(discard(p.api.lambda("DELETE", path(current))), {"ResourceNotFoundException"});
+}
+
+Result<bool> exists(Provisioning& p, const StackResource& current) {
+  return found(discard(p.api.lambda("GET", path(current))), {"ResourceNotFoundException"});
+}
+
+}  // namespace
+
+const ResourceType kEventSourceMapping{
+    .name = "AWS::Lambda::EventSourceMapping",
+    .properties = {"BatchSize", "Enabled", "EventSourceArn", "FilterCriteria", "FunctionName", "FunctionResponseTypes",
+                   "MaximumBatchingWindowInSeconds", "ScalingConfig", "Tags"},
+    .ignored = {"MetricsConfig", "KmsKeyArn"},
+    .required = {"FunctionName", "EventSourceArn"},
+    .replacing = {"EventSourceArn", "Tags"},
+    .name_property = "",
+    .attributes = {"Id", "EventSourceMappingArn"},
+    .create = create,
+    .update = update,
+    .remove = remove,
+    .exists = exists};
+
+}  // namespace cumulet::deploy

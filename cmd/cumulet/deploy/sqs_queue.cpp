@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <array>
+
+#include "cmd/cumulet/deploy/resource_type.hpp"
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
+namespace cumulet::deploy {
+namespace {
+
+constexpr std::size_t kLongestName = 80;
+constexpr std::string_view kFifoSuffix = ".fifo";
+
+// The attribute of a property that vanished from the template.
+struct Attribute {
+  std::string_view name, without;
+};
+constexpr std::array kAttributes{Attribute{"ContentBasedDeduplication", "false"},
+                                 Attribute{"DeduplicationScope", "queue"},
+                                 Attribute{"DelaySeconds", "0"},
+                                 Attribute{"FifoThroughputLimit", "perQueue"},
+                                 Attribute{"KmsDataKeyReusePeriodSeconds", "300"},
+                                 Attribute{"KmsMasterKeyId", ""},
+                                 Attribute{"MaximumMessageSize", "1048576"},
+                                 Attribute{"MessageRetentionPeriod", "345600"},
+                                 Attribute{"ReceiveMessageWaitTimeSeconds", "0"},
+                                 Attribute{"RedriveAllowPolicy", ""},
+                                 Attribute{"RedrivePolicy", ""},
+                                 Attribute{"SqsManagedSseEnabled", "true"},
+                                 Attribute{"VisibilityTimeout", "30"}};
+
+// Of a document its JSON text.
+std::string attribute_text(const Node& value) { return as_text(value).value_or(json::text(to_json(value))); }
+
+bool is_fifo(const Node& properties) {
+  const Node* fifo = properties.find("FifoQueue");
+  return fifo && as_boolean(*fifo).value_or(false);
+}
+
+json::object tags(const Node& properties) {
+  json::object out;
+  if (const Node* list = properties.find("Tags"))
+    for (const Node& tag : list->items) out[property_text(tag, "Key")] = property_text(tag, "Value");
+  return out;
+}
+
+Result<void> unless_queue_gone(Result<void> result) {
+  return unless_gone(std::move(result), {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"});
+}
+
+Result<bool> queue_found(Result<void> result) {
+  return found(std::move(result), {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"});
+}
+
+Result<Created> create(Provisioning& p, const Desired& desired) {
+  std::string name = property_text(desired.properties, "QueueName");
+  const bool fifo = is_fifo(desired.properties);
+  if (name.empty())
+    name = generated_name(p, desired.logical_id, kLongestName - (fifo ? kFifoSuffix.size() : 0)) +
+           std::string(fifo ? kFifoSuffix : "");
+  // SQS answers with the URL of a queue that is there already; CloudFormation does not take such a queue over.
+  CUMULET_TRY(const bool there,
+              queue_found(discard(p.api.json_call("sqs", "GetQueueUrl", json::object{{"QueueName", name}}))));
+  if (there) return aws_error("QueueAlreadyExists", name + " already exists");
+  json::object attributes;
+  if (fifo) attributes["FifoQueue"] = "true";
+  for (const Attribute& attribute : kAttributes)
+    if (const Node* value = desired.properties.find(attribute.name))
+      attributes[attribute.name] = attribute_text(*value);
+  json::object input{{"QueueName", name}, {"Attributes", std::move(attributes)}};
+  if (auto given = tags(desired.properties); !given.empty()) input["tags"] = std::move(given);
+  CUMULET_TRY(const json::value answer, p.api.json_call("sqs", "CreateQueue", input));
+  const json::value* url = json::find(answer, "QueueUrl");
+  if (!url || !url->is_string()) return aws_error("InternalFailure", "CreateQueue answered without a QueueUrl");
+  const Environment& e = p.environment;
+  const std::string text(url->as_string());
+  return Created{.physical_id = text,
+                 .attributes = {{"Arn", "arn:" + e.partition + ":sqs:" + e.region + ":" + e.account_id + ":" + name},
+                                {"QueueName", name},
+                                {"QueueUrl", text}},
+                 .applied = to_json(desired.properties).as_object()};
+}
+
+Result<void> update_tags(Provisioning& p, const Desired& desired, const StackResource& current) {
+  const json::object now = tags(desired.properties);
+  json::array lost;
+  if (const auto* before = current.properties.if_contains("Tags"); before && before->is_array())
+    for (const json::value& tag : before->as_array())
+      if (const auto* key = json::find(tag, "Key"); key && key->is_string() && !now.contains(key->as_string()))
+        lost.push_back(*key);
+  const json::value url(current.physical_id);
+  if (!lost.empty())
+    CUMULET_CHECK(p.api.json_call("sqs", "UntagQueue", json::object{{"QueueUrl", url}, {"TagKeys", std::move(lost)}}));
+  if (!now.empty()) CUMULET_CHECK(p.api.json_call("sqs", "TagQueue", json::object{{"QueueUrl", url}, {"Tags", now}}));
+  return {};
+}
+
+Result<void> update(Provisioning& p, const Desired& desired, StackResource& current) {
+  const json::object wanted = to_json(desired.properties).as_object();
+  json::object attributes;
+  for (const Attribute& attribute : kAttributes) {
+    if (!property_changed(current, wanted, attribute.name)) continue;
+    const Node* value = desired.properties.find(attribute.name);
+    if (value)
+      attributes[attribute.name] = attribute_text(*value);
+    else if (current.properties.contains(attribute.name))
+      attributes[attribute.name] = std::string(attribute.without);
+  }
+  if (!attributes.empty())
+    CUMULET_CHECK(
+        p.api.json_call("sqs", "SetQueueAttributes",
+                        json::object{{"QueueUrl", current.physical_id}, {"Attributes", std::move(attributes)}}));
+  return property_changed(current, wanted, "Tags") ? update_tags(p, desired, current) : Result<void>{};
+}
+
+Result<void> remove(Provisioning& p, const StackResource& current) {
+  return unless_queue_gone(
+      discard(p.api.json_call("sqs", "DeleteQueue", json::object{{"QueueUrl", current.physical_id}})));
+}
+
+Result<bool> exists(Provisioning& p, const StackResource& current) {
+  return queue_found(
+      discard(p.api.json_call("sqs", "GetQueueAttributes", json::object{{"QueueUrl", current.physical_id}})));
+}
+
+}  // namespace
+
+const ResourceType kQueue{
+    .name = "AWS::SQS::Queue",
+    .properties = {"QueueName", "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "DelaySeconds",
+                   "FifoThroughputLimit", "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "MaximumMessageSize",
+                   "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "RedriveAllowPolicy", "RedrivePolicy",
+                   "SqsManagedSseEnabled", "Tags", "VisibilityTimeout"},
+    .ignored = {},
+    .required = {},
+    .replacing = {"QueueName", "FifoQueue"},
+    .name_property = "QueueName",
+    .attributes = {"Arn", "QueueName", "QueueUrl"},
+    .create = create,
+    .update = update,
+    .remove = remove,
+    .exists = exists};
+
+}  // namespace cumulet::deploy
