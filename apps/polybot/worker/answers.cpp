@@ -1,0 +1,129 @@
+#include "apps/polybot/worker/answers.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "apps/polybot/common/texts.hpp"
+#include "sdk/errors.hpp"
+#include "sdk/runtime/log.hpp"
+
+namespace cumulet::polybot {
+namespace {
+
+constexpr std::size_t kLongestCaption = 200;  // characters
+constexpr Milliseconds kMargin{3000};         // before the invocation's end
+
+std::string in_words(Seconds time) {
+  const auto hours = time.count() / 3600;
+  if (hours >= 48) return std::to_string(hours / 24) + " days";
+  if (hours >= 2) return std::to_string(hours) + " hours";
+  return std::to_string(std::max<std::int64_t>(time.count() / 60, 1)) + " minutes";
+}
+
+}  // namespace
+
+void StatusLine::set(std::string_view text) {
+  if (text == shown_ || !exists()) return;
+  shown_ = text;
+  (void)api_.call("editMessageText", {{"chat_id", job_.chat_id}, {"message_id", *message_}, {"text", text}});
+}
+
+bool StatusLine::exists() {
+  if (!message_) message_ = store_.status_message(job_);  // the bot may write it while we work
+  return message_.has_value();
+}
+
+Result<std::string> Answers::link(const Job& job, const Video& video) {
+  return s3_.presigned_get(store_.bucket(), video.key, settings_.link_expires,
+                           "video-" + job.id().substr(0, 8) + std::string(suffix(video.container)));
+}
+
+Result<json::value> Answers::send_text(const Job& job, std::string_view text, const Deadline& deadline) {
+  json::object parameters{{"chat_id", job.chat_id}, {"text", text}};
+  if (job.place) {
+    parameters["reply_to_message_id"] = job.place->message_id;
+    parameters["allow_sending_without_reply"] = true;
+  }
+  return api_.call_patiently("sendMessage", parameters,
+                             std::clamp(deadline.left() - kMargin, Milliseconds{0}, Milliseconds{60'000}));
+}
+
+Result<json::value> Answers::send_video(const Job& job, const Video& video, const Deadline& deadline) {
+  (void)api_.call("sendChatAction", {{"chat_id", job.chat_id}, {"action", "upload_video"}});
+  const bool plays = can_be_blurred(video.container);  // MP4: a chat shows it; others are documents
+  Fields fields{{"chat_id", job.chat_id}, {"caption", shortened(job.text, kLongestCaption)}};
+  if (plays) fields.emplace_back("supports_streaming", "true");
+  if (job.place) {
+    fields.emplace_back("reply_to_message_id", std::to_string(job.place->message_id));
+    fields.emplace_back("allow_sending_without_reply", "true");
+  }
+  for (;;) {
+    auto sent =
+        api_.upload(plays ? "sendVideo" : "sendDocument", fields, plays ? "video" : "document", video.file,
+                    "video" + std::string(suffix(video.container)), media_type(video.container), settings_.scratch);
+    if (sent.ok() || !sent.error().is(kTooManyRequests)) return sent;
+    const Milliseconds pause = retry_after(sent.error());
+    if (pause + kMargin > deadline.left()) return sent;
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+template <class Send>
+Result<Outcome> Answers::once(const Job& job, const Deadline& deadline, std::string_view status,
+                              const std::string& when_uncertain, Send send) {
+  StatusLine line(job, store_, api_);
+  CUMULET_TRY(const Claim claim, store_.claim_answer(job, deadline.clock->now(), deadline.end + Seconds{30}));
+  switch (claim) {
+    case Claim::answered: return Outcome::done;
+    case Claim::others: return Outcome::again;
+    case Claim::stale:
+      sdk::log::warn("an answer was begun and never finished; the status line tells instead",
+                     {{"job", json::value(job.id())}});
+      line.set(when_uncertain);
+      CUMULET_CHECK(store_.finish(job));
+      return Outcome::done;
+    case Claim::ours: break;
+  }
+  const Result<json::value> sent = send();
+  if (!sent.ok()) {
+    const Error& error = sent.error();
+    sdk::log::warn("an answer was not sent", {{"job", json::value(job.id())},
+                                              {"chat", json::value(job.chat_id)},
+                                              {"code", json::value(error.code())},
+                                              {"why", json::value(error.message())}});
+    const bool hopeless = error.is(kRefused) || error.is(kTooLarge);  // the chat is gone, or has blocked the bot
+    if (!hopeless && (surely_not_done(error) || error.is(kServerFault))) {
+      CUMULET_CHECK(store_.release_answer(job));
+      return Outcome::again;
+    }
+    line.set(hopeless ? std::string(texts::kFailed) : when_uncertain);
+  } else {
+    line.set(status);
+  }
+  CUMULET_CHECK(store_.finish(job));
+  return Outcome::done;
+}
+
+Result<Outcome> Answers::text(const Job& job, std::string_view sentence, const Deadline& deadline) {
+  return once(job, deadline, texts::kFailed, std::string(sentence), [&] { return send_text(job, sentence, deadline); });
+}
+
+Result<Outcome> Answers::video(const Job& job, const Video& video, const Deadline& deadline) {
+  CUMULET_TRY(const std::string url, link(job, video));
+  const std::string with_link = "Here is your video, for " + in_words(settings_.link_expires) + ": " + url;
+  const bool too_large = video.size > settings_.most_sent || video.file.empty();
+  return once(job, deadline, texts::kDone, with_link, [&]() -> Result<json::value> {
+    if (too_large) return send_text(job, with_link, deadline);
+    auto sent = send_video(job, video, deadline);
+    if (sent.ok() || !(sent.error().is(kTooLarge) || sent.error().is(kRefused))) return sent;
+    return send_text(job, with_link, deadline);  // what the chat's server does not take as a video
+  });
+}
+
+Result<Outcome> Answers::quietly(const Job& job, std::string_view status) {
+  StatusLine(job, store_, api_).set(status);
+  CUMULET_CHECK(store_.finish(job));
+  return Outcome::done;
+}
+
+}  // namespace cumulet::polybot

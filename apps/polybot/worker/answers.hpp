@@ -1,0 +1,83 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "apps/polybot/common/bot_api.hpp"
+#include "apps/polybot/common/media.hpp"
+#include "apps/polybot/common/work_store.hpp"
+
+// Telling the person, once. Before anything is sent the job's answer is claimed (a marker that only the first can put),
+// afterwards the marker says "answered". What a crash in between means:
+//
+//   before the claim       nothing was said; the next delivery answers
+//   claimed, then dead     nobody can know whether it was sent. The next delivery does not send it again: it edits the
+//                          status line, which changes nothing when done twice, so that the link is there at least
+//   sent, marker not set   the same; the person has the video, and a line with its link
+//   marker set             the next delivery sees it and says nothing
+namespace cumulet::polybot {
+
+enum class Outcome { done, again };  // again: the message is to be delivered once more
+
+struct Deadline {
+  const Clock* clock;
+  TimePoint end;  // of the invocation
+  Milliseconds left() const { return std::max(Milliseconds{0}, end - clock->now()); }
+};
+
+struct Video {
+  std::string key;  // in the videos bucket
+  Container container = Container::other;
+  std::uint64_t size = 0;
+  std::filesystem::path file;  // empty: only in the bucket
+};
+
+// The line "Your message is being processed..." of a job, edited as work goes on. Failures are nobody's concern.
+class StatusLine {
+ public:
+  StatusLine(const Job& job, WorkStore& store, BotApi& api) : job_(job), store_(store), api_(api) {}
+  void set(std::string_view text);
+  bool exists();
+
+ private:
+  const Job& job_;
+  WorkStore& store_;
+  BotApi& api_;
+  std::optional<std::int64_t> message_;
+  std::string shown_;
+};
+
+struct AnswerSettings {
+  std::uint64_t most_sent = 50'000'000;  // bytes of a video that Telegram takes from a bot
+  Seconds link_expires{24 * 3600};
+  std::filesystem::path scratch = "/tmp";
+};
+
+class Answers {
+ public:
+  Answers(sdk::Client client, WorkStore& store, BotApi& api, AnswerSettings settings)
+      : s3_(std::move(client)), store_(store), api_(api), settings_(std::move(settings)) {}
+
+  Result<Outcome> text(const Job& job, std::string_view sentence, const Deadline& deadline);
+  Result<Outcome> video(const Job& job, const Video& video, const Deadline& deadline);
+  // Nothing is said but in the status line.
+  Result<Outcome> quietly(const Job& job, std::string_view status);
+  std::uint64_t most_sent() const { return settings_.most_sent; }
+
+ private:
+  // Sends once it has the claim; `status` is what the line says then.
+  template <class Send>
+  Result<Outcome> once(const Job& job, const Deadline& deadline, std::string_view status,
+                       const std::string& when_uncertain, Send send);
+  Result<std::string> link(const Job& job, const Video& video);
+  Result<json::value> send_text(const Job& job, std::string_view text, const Deadline& deadline);
+  Result<json::value> send_video(const Job& job, const Video& video, const Deadline& deadline);
+
+  sdk::S3 s3_;
+  WorkStore& store_;
+  BotApi& api_;
+  AnswerSettings settings_;
+};
+
+}  // namespace cumulet::polybot
