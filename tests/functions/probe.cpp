@@ -1,6 +1,7 @@
 // A function that does what its event says, on the bare Runtime API (no library): {"do": WHAT, "n": NUMBER, "text":
 // TEXT}. What it can do stands in perform(). The environment variable PROBE_INIT makes its start fail: exit, crash,
-// error, hang; with PROBE_PRINT_EVENT it prints each event and does nothing else.
+// error, hang; with PROBE_PRINT_EVENT it prints each event and does nothing else. Of a batch of SQS messages it does
+// what each body says (perform_batch).
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
@@ -14,8 +15,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 extern char** environ;
 
@@ -119,24 +122,67 @@ std::string read_file(const std::string& path) {
 
 int invocations = 0;
 
+void print_line(const std::string& line) {
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
 struct Outcome {
   std::string body;
   std::string error_type;
 };
 
+// Whether this delivery of a message is one of the unlucky PROBE_EXIT_PERCENT of all: the same for the same message and
+// count.
+bool is_unlucky(const std::string& message, const std::string& count) {
+  const char* percent = std::getenv("PROBE_EXIT_PERCENT");
+  return percent && std::hash<std::string>{}(message + count) % 100 < static_cast<std::size_t>(std::atoi(percent));
+}
+
+// A batch of SQS messages, each a line "WHAT N ...": sleep (N ms), fail or exit (the whole batch, until the message was
+// received N times; always without N), hang, reject (this message alone, likewise). Every message that is done is
+// printed: "DONE its body"; the batch first: "BATCH its size".
+Outcome perform_batch(const std::string& event) {
+  std::vector<std::size_t> starts;
+  for (std::size_t at = 0; (at = event.find("\"messageId\"", at)) != std::string::npos; ++at) starts.push_back(at);
+  print_line("BATCH " + std::to_string(starts.size()));
+  std::string rejected;
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const auto end = i + 1 < starts.size() ? starts[i + 1] : event.size();
+    const std::string record = event.substr(starts[i], end - starts[i]);
+    const std::string body = value(record, "body"), id = value(record, "messageId");
+    const std::string count = value(record, "ApproximateReceiveCount");
+    const std::string what = body.substr(0, body.find(' '));
+    const long n = body.size() > what.size() ? std::atol(body.c_str() + what.size()) : 0;
+    const bool is_early = n == 0 || std::atol(count.c_str()) < n;
+    if (is_unlucky(id, count)) ::_exit(1);
+    if (what == "sleep") ::usleep(static_cast<useconds_t>(n * 1000));
+    if (what == "fail" && is_early)
+      return {"{\"errorType\":\"ProbeError\",\"errorMessage\":" + quoted(body) + "}", "ProbeError"};
+    if (what == "exit" && is_early) ::_exit(1);
+    if (what == "hang")
+      for (;;) ::pause();
+    if (what == "reject" && is_early) {
+      rejected += (rejected.empty() ? "" : ",") + std::string("{\"itemIdentifier\":") + quoted(id) + "}";
+      continue;
+    }
+    print_line("DONE " + body);
+  }
+  return {"{\"batchItemFailures\":[" + rejected + "]}", {}};
+}
+
 Outcome perform(const std::string& event, const Reply& next) {
   if (std::getenv("PROBE_PRINT_EVENT")) {  // a destination: shows what it was sent
-    std::printf("EVENT %s\n", event.c_str());
-    std::fflush(stdout);
+    print_line("EVENT " + event);
     return {"\"printed\"", {}};
   }
+  if (event.find("\"eventSource\":\"aws:sqs\"") != std::string::npos) return perform_batch(event);
   const std::string what = value(event, "do");
   const long n = std::atol(value(event, "n").c_str());
   const std::string text = value(event, "text");
   if (what == "count") return {std::to_string(invocations), {}};
   if (what == "print") {
-    std::printf("%s\n", text.c_str());
-    std::fflush(stdout);
+    print_line(text);
     return {"\"printed\"", {}};
   }
   if (what == "print_bytes") {
