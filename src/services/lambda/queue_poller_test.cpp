@@ -133,7 +133,7 @@ TEST(QueuePoller, AFailureLeavesTheMessageForAfterItsVisibilityTimeout) {
 }
 
 TEST(QueuePoller, ReportedFailuresStayTheOthersGo) {
-  Line line([](Request& r) { r.function_response_types = {{"ReportBatchItemFailures"}}; });
+  Line line([](Request& r) { r.function_response_types = std::vector<std::string>{"ReportBatchItemFailures"}; });
   line.update([](auto& r) { r.enabled = false; });
   line.put_messages(3);
   line.update([](auto& r) { r.enabled = true; });
