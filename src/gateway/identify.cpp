@@ -43,6 +43,12 @@ bool starts_with_api_date(std::string_view path) {
   return true;
 }
 
+// "/000000000000/jobs": old clients send SQS's forms to the queue's own URL.
+bool is_queue_path(std::string_view path) {
+  if (path.size() < 15 || path[13] != '/') return false;
+  return std::all_of(path.begin() + 1, path.begin() + 13, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 // Query keys that turn an S3 request into another operation. One that the matched row does not name is an operation the
 // engine lacks.
 constexpr std::array<std::string_view, 38> kSubresources = {"accelerate",
@@ -247,7 +253,8 @@ Result<void> ServiceTable::identify(const http::RequestHead& head, Identity& ide
 
   // Unsigned forms name neither service nor operation in the head; their Action and Version do.
   const bool is_unsigned_form = head.method == "POST" ? is_form(content_type) : head.raw_query().starts_with("Action=");
-  if (!scope && is_unsigned_form && head.raw_path() == "/" && host.bucket.empty() && host.service.empty()) {
+  const bool is_form_path = head.raw_path() == "/" || is_queue_path(head.raw_path());
+  if (!scope && is_unsigned_form && is_form_path && host.bucket.empty() && host.service.empty()) {
     identity.protocol = Protocol::query;
     return {};
   }

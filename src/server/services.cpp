@@ -8,11 +8,13 @@
 #include "server/function_adapter.hpp"
 #include "server/log_adapter.hpp"
 #include "server/object_adapter.hpp"
+#include "server/queue_adapter.hpp"
 #include "services/iam/service.hpp"
 #include "services/lambda/service.hpp"
 #include "services/logs/service.hpp"
 #include "services/rekognition/service.hpp"
 #include "services/s3/service.hpp"
+#include "services/sqs/service.hpp"
 #include "services/states/service.hpp"
 #include "services/sts/service.hpp"
 
@@ -50,6 +52,7 @@ struct Services::Impl {
     CUMULET_CHECK(iam.migrate());
     CUMULET_CHECK(keys.load());
     CUMULET_CHECK(logs.start());
+    CUMULET_CHECK(sqs.load());
     CUMULET_CHECK(lambda.load());
     CUMULET_CHECK(s3.load());
     outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda));
@@ -58,6 +61,7 @@ struct Services::Impl {
     descriptors.push_back(iam::describe(iam));
     descriptors.push_back(sts::describe(sts));
     descriptors.push_back(logs::describe(logs));
+    descriptors.push_back(sqs::describe(sqs));
     descriptors.push_back(lambda::describe(lambda));
     descriptors.push_back(states::describe(states));
     descriptors.push_back(rekognition::describe(rekognition));
@@ -67,6 +71,7 @@ struct Services::Impl {
   Result<void> start(const std::string& endpoint) {
     own_endpoint = endpoint;
     CUMULET_CHECK(rekognition.load());
+    sqs.start(endpoint);
     lambda.start();
     outbox.start();
     return machines.load();
@@ -77,6 +82,7 @@ struct Services::Impl {
     machines.stop();
     outbox.stop();
     lambda.stop();
+    sqs.stop();
   }
 
   std::optional<sts::AssumableRole> assumable(std::string_view arn) {
@@ -116,6 +122,7 @@ struct Services::Impl {
     ports.revoke = [this](const std::string& access_key_id) { keys.revoke(access_key_id); };
     ports.make_environment = [this](runtime::EnvironmentSpec spec) { return environments.make(std::move(spec)); };
     ports.endpoint_url = [this] { return own_endpoint; };
+    ports.queues = &queues;
     return ports;
   }
 
@@ -128,6 +135,9 @@ struct Services::Impl {
   sts::Sts sts{ground.database, keys, [this](std::string_view arn) { return assumable(arn); }};
   logs::Logs logs{ground.database, ground.clock, ground.timers};
 
+  sqs::Sqs sqs{
+      sqs::Dependencies{ground.database, ground.clock, ground.timers, system_random(), ground.io, ground.workers, {}}};
+  LambdaQueues queues{sqs, ground.io};
   runtime::ProvidedEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers};
   lambda::Lambda lambda{ground.database, ground.io,     ground.workers,
                         ground.clock,    ground.timers, system_random(),

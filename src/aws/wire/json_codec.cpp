@@ -15,7 +15,8 @@ namespace {
 
 namespace bj = boost::json;
 
-std::string_view json_name(const Member& m) { return m.wire_name.empty() ? m.name : m.wire_name; }
+// JSON knows no flattening: the name that a flattened list's entries have in XML and Query says nothing here.
+std::string_view json_name(const Member& m) { return m.wire_name.empty() || m.is_flattened ? m.name : m.wire_name; }
 
 class Reader {
  public:

@@ -24,8 +24,8 @@ using MessageAttributes = std::map<std::string, MessageAttribute>;
 struct MessageAttributeValue {
   std::optional<std::string> string_value;
   std::optional<wire::Blob> binary_value;
-  std::vector<std::string> string_list_values;  // refused, as SQS refuses them
-  std::vector<wire::Blob> binary_list_values;
+  std::optional<std::vector<std::string>> string_list_values;  // refused, as SQS refuses them
+  std::optional<std::vector<wire::Blob>> binary_list_values;
   std::optional<std::string> data_type;
 };
 using AttributeValues = std::map<std::string, MessageAttributeValue>;

@@ -43,12 +43,18 @@ struct Backlog {
   std::int64_t visible = 0, in_flight = 0, delayed = 0;
 };
 
+struct Settings {
+  // A deleted queue's name is free again after 60 seconds only (QueueDeletedRecently), as on AWS.
+  bool waits_after_deletion = false;
+};
+
 struct Dependencies {
   storage::Database& database;
   const Clock& clock;
   Timers& timers;
   Random& random;
   boost::asio::any_io_executor io, workers;
+  Settings settings = {};
 };
 
 class Sqs {

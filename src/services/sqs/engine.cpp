@@ -1,0 +1,407 @@
+#include "services/sqs/engine.hpp"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/arn.hpp"
+#include "base/background_work.hpp"
+#include "base/log.hpp"
+#include "services/sqs/errors.hpp"
+
+namespace cumulet::sqs {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Milliseconds kReceivesDelay{100};  // a receive's count is on disk after this
+constexpr std::size_t kReceivesAtOnce = 2'000;
+constexpr Seconds kDeduplicationWindow{300};
+constexpr int kForgetEvery = 256;  // FIFO sends between two cleanings of the deduplication table
+
+Error no_queue() { return Error{kQueueDoesNotExist, "The specified queue does not exist."}; }
+
+// 20 digits, growing with the order of arrival.
+std::string sequence_of(std::int64_t id) {
+  std::string digits = std::to_string(id * 256);
+  return "188" + std::string(17 - std::min<std::size_t>(digits.size(), 17), '0') + digits;
+}
+
+}  // namespace
+
+Engine::Engine(Dependencies dependencies)
+    : d_(std::move(dependencies)), sweeper_(std::make_shared<Sweeper>(d_.database)) {}
+
+// --- start and end ---
+
+Result<void> Engine::load() {
+  CUMULET_CHECK(store::migrate(d_.database));
+  std::string secret;
+  CUMULET_CHECK(d_.database.write_blocking([&](storage::Transaction& tx) -> Result<void> {
+    secret = store::secret(tx, d_.random);
+    return {};
+  }));
+  handles_.emplace(std::move(secret), d_.random.next());
+  return d_.database.read([this](storage::Connection& c) -> Result<void> {
+    ids_.load(c);
+    std::unordered_map<std::int64_t, std::int64_t> purged_to;
+    for (auto& row : store::read_queues(c)) {
+      purged_to[row.identity.id] = row.purged_to;
+      auto attributes = QueueAttributes::of(std::move(row.attributes), is_fifo_name(row.identity.name));
+      enlist(std::make_shared<Queue>(std::move(row.identity), std::move(attributes), std::move(row.tags), row.modified,
+                                     d_.clock, d_.timers, on_expired()));
+    }
+    read_messages(c, purged_to);
+    return {};
+  });
+}
+
+// What was in flight when the engine went down is visible again.
+void Engine::read_messages(storage::Connection& c, const std::unordered_map<std::int64_t, std::int64_t>& purged_to) {
+  std::unordered_map<std::int64_t, QueueRef> by_id;
+  for (const auto& [name, queue] : queues_) by_id[queue->identity().id] = queue;
+  std::vector<std::int64_t> leftovers;
+  store::read_index(c, [&](const store::IndexRow& row) {
+    const auto purged = purged_to.find(row.queue);
+    if (purged == purged_to.end() || row.entry.id <= purged->second) {
+      leftovers.push_back(row.entry.id);
+      return;
+    }
+    by_id[row.queue]->add(row.entry, row.group);
+  });
+  sweeper_->sweep(std::move(leftovers));
+}
+
+Queue::OnExpired Engine::on_expired() {
+  return [sweeper = sweeper_](std::vector<std::int64_t> ids) { sweeper->sweep(std::move(ids)); };
+}
+
+void Engine::stop() {
+  {
+    std::lock_guard lock(receives_mutex_);
+    if (is_stopped_.exchange(true)) return;
+  }
+  for (const QueueRef& queue : queues()) queue->close();
+  write_receives();
+  sweeper_->stop();
+}
+
+// --- queues ---
+
+void Engine::enlist(const QueueRef& queue) {
+  std::unique_lock lock(mutex_);
+  queues_[{queue->identity().region, queue->identity().name}] = queue;
+}
+
+QueueRef Engine::find(std::string_view region, std::string_view name) const {
+  std::shared_lock lock(mutex_);
+  const auto found = queues_.find(std::pair{std::string(region), std::string(name)});
+  return found == queues_.end() ? nullptr : found->second;
+}
+
+QueueRef Engine::find(std::string_view arn) const {
+  const auto parsed = Arn::parse(arn);
+  if (!parsed || parsed->service != "sqs") return nullptr;
+  return find(parsed->region, parsed->resource);
+}
+
+std::vector<QueueRef> Engine::queues() const {
+  std::shared_lock lock(mutex_);
+  std::vector<QueueRef> out;
+  for (const auto& [name, queue] : queues_) out.push_back(queue);
+  return out;
+}
+
+std::vector<QueueRef> Engine::queues_of(std::string_view region) const {
+  std::vector<QueueRef> out = queues();
+  std::erase_if(out, [&](const QueueRef& queue) { return queue->identity().region != region; });
+  return out;
+}
+
+awaitable<Result<QueueRef>> Engine::create(Queue::Identity identity, QueueAttributes attributes, StringMap tags) {
+  std::function<Result<QueueRef>(storage::Transaction&)> job =
+      [this, identity = std::move(identity), attributes = std::move(attributes),
+       tags = std::move(tags)](storage::Transaction& tx) mutable -> Result<QueueRef> {
+    if (store::queue_exists(tx, identity.region, identity.name)) return QueueRef();
+    if (d_.settings.waits_after_deletion) {
+      const auto deleted = store::deleted_at(tx, identity.region, identity.name);
+      if (deleted && d_.clock.now() < *deleted + Seconds{60})
+        return Error{kQueueDeletedRecently,
+                     "You must wait 60 seconds after deleting a queue before you can create another with the same "
+                     "name."};
+    }
+    store::QueueRow row{identity, identity.created, attributes.values, tags, 0};
+    identity.id = store::insert_queue(tx, row);
+    auto queue =
+        std::make_shared<Queue>(identity, attributes, tags, identity.created, d_.clock, d_.timers, on_expired());
+    tx.after_commit([this, queue] { enlist(queue); });
+    return queue;
+  };
+  Result<QueueRef> made = co_await d_.database.write_value(std::move(job));
+  co_return made;
+}
+
+awaitable<Result<void>> Engine::erase(QueueRef queue) {
+  storage::Database::Job job = [this, queue](storage::Transaction& tx) -> Result<void> {
+    if (queue->is_closed()) return no_queue();
+    store::delete_queue(tx, queue->identity(), d_.clock.now());
+    tx.after_commit([this, queue] {
+      {
+        std::unique_lock lock(mutex_);
+        queues_.erase({queue->identity().region, queue->identity().name});
+      }
+      queue->close();
+      sweeper_->sweep(queue->purge());
+    });
+    return {};
+  };
+  Result<void> done = co_await d_.database.write(std::move(job));
+  co_return done;
+}
+
+awaitable<Result<void>> Engine::purge(QueueRef queue) {
+  storage::Database::Job job = [this, queue](storage::Transaction& tx) -> Result<void> {
+    store::set_purged(tx, queue->identity().id, ids_.last());
+    tx.after_commit([this, queue] { sweeper_->sweep(queue->purge()); });
+    return {};
+  };
+  Result<void> done = co_await d_.database.write(std::move(job));
+  co_return done;
+}
+
+awaitable<Result<void>> Engine::save_attributes(QueueRef queue, QueueAttributes attributes) {
+  storage::Database::Job job = [this, queue, attributes = std::move(attributes)](storage::Transaction& tx) {
+    const TimePoint now = d_.clock.now();
+    store::update_attributes(tx, queue->identity().id, attributes.values, now);
+    tx.after_commit([queue, attributes, now] { queue->set_attributes(attributes, now); });
+    return Result<void>();
+  };
+  Result<void> done = co_await d_.database.write(std::move(job));
+  co_return done;
+}
+
+awaitable<Result<void>> Engine::save_tags(QueueRef queue, StringMap tags) {
+  storage::Database::Job job = [queue, tags = std::move(tags)](storage::Transaction& tx) {
+    store::update_tags(tx, queue->identity().id, tags);
+    tx.after_commit([queue, tags] { queue->set_tags(tags); });
+    return Result<void>();
+  };
+  Result<void> done = co_await d_.database.write(std::move(job));
+  co_return done;
+}
+
+// --- messages in ---
+
+Result<void> Engine::append(storage::Transaction& tx, const QueueRef& queue,
+                            const std::shared_ptr<StoredMessage>& message, std::optional<Seconds> delay) {
+  if (queue->is_closed()) return no_queue();
+  const auto attributes = queue->attributes();
+  const std::string_view scope =
+      attributes->deduplication_scope == DeduplicationScope::message_group ? message->group_id : std::string_view{};
+  if (queue->is_fifo()) {
+    if (++since_forgetting_ % kForgetEvery == 0) store::forget_duplicates(tx, message->sent);
+    if (auto first = store::find_duplicate(tx, queue->identity().id, scope, message->deduplication_id, message->sent)) {
+      message->message_id = std::move(first->message_id);
+      message->sequence_number = std::move(first->sequence_number);
+      return {};
+    }
+  }
+  message->id = ids_.next(tx);
+  if (queue->is_fifo()) {
+    message->sequence_number = sequence_of(message->id);
+    store::remember(tx, queue->identity().id, scope, *message, message->sent + kDeduplicationWindow);
+  }
+  Entry entry;
+  entry.id = message->id;
+  entry.sent = to_millis(message->sent);
+  entry.due = to_millis(message->sent + delay.value_or(attributes->delay));
+  store::insert_message(tx, queue->identity().id, *message, from_millis(entry.due));
+  tx.after_commit([this, queue, message, entry] {
+    cache_.put(message);
+    queue->add(entry, message->group_id);
+  });
+  return {};
+}
+
+void Engine::transfer(storage::Transaction& tx, const QueueRef& from, const QueueRef& to, std::int64_t id, Move kind) {
+  auto found = store::read_message(tx, id);
+  if (!found) return;
+  auto message = std::make_shared<StoredMessage>(std::move(*found));
+  const TimePoint now = d_.clock.now();
+  if (kind == Move::dead_letter) {
+    const auto receives = from->receives_of(id);
+    message->earlier_receives += receives ? receives->receives : 0;
+    message->dead_letter_source_arn = from->arn();
+    // A standard queue's message keeps its age, a FIFO queue's is enqueued anew.
+    if (to->is_fifo()) message->sent = now;
+  } else {
+    message->message_id = uuid4(d_.random);
+    message->sent = now;
+    message->earlier_receives = 0;
+    message->dead_letter_source_arn.clear();
+  }
+  message->id = ids_.next(tx);
+  if (to->is_fifo()) message->sequence_number = sequence_of(message->id);
+  Entry entry;
+  entry.id = message->id;
+  entry.sent = to_millis(message->sent);
+  entry.due = entry.sent;
+  store::insert_message(tx, to->identity().id, *message, message->sent);
+  store::delete_message(tx, id);
+  tx.after_commit([this, from, to, id, entry, message] {
+    from->remove(id);
+    cache_.remove(id);
+    to->add(entry, message->group_id);
+  });
+}
+
+// --- messages out ---
+
+awaitable<Result<std::vector<Delivery>>> Engine::receive(QueueRef queue, ReceiveOptions options) {
+  const TimePoint until = d_.clock.now() + options.wait;
+  while (true) {
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return std::vector<Delivery>();
+    if (queue->is_closed()) {
+      if (is_stopped_) co_return std::vector<Delivery>();
+      co_return no_queue();
+    }
+    const auto attributes = queue->attributes();
+    TakeOptions wanted;
+    wanted.max = options.max;
+    wanted.visibility = options.visibility.value_or(attributes->visibility_timeout);
+    if (attributes->redrive && find(attributes->redrive->dead_letter_target_arn) != nullptr)
+      wanted.max_receives = attributes->redrive->max_receive_count;
+
+    Queue::Receive got = queue->take(wanted, options.attempt);
+    if (!got.taken.dead.empty()) {
+      Result<void> buried = co_await bury(queue, got.taken.dead);
+      if (!buried.ok()) log::warn("messages stay out of their dead-letter queue: {}", buried.error().message());
+    }
+    if (!got.taken.received.empty()) {
+      note_receives(queue, got.taken.received);
+      Result<std::vector<Delivery>> delivered = co_await deliveries(queue, std::move(got.taken.received));
+      if (!delivered.ok() || !delivered->empty()) co_return delivered;
+      continue;  // deleted or expired in between
+    }
+    if (!got.taken.dead.empty()) continue;
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+    if (got.is_full) {
+      if (options.wait == Milliseconds{0} && !queue->is_fifo())
+        co_return Error{kOverLimit, "Too many messages in flight: " + std::to_string(kInFlightLimit) + "."};
+      co_return std::vector<Delivery>();
+    }
+    if (d_.clock.now() >= until) co_return std::vector<Delivery>();
+    co_await queue->wait(until);
+  }
+}
+
+awaitable<Result<std::vector<Delivery>>> Engine::deliveries(const QueueRef queue, std::vector<Taken> taken) {
+  std::vector<StoredMessageRef> messages;
+  bool are_all_here = true;
+  for (const Taken& one : taken) {
+    messages.push_back(cache_.find(one.id));
+    are_all_here = are_all_here && messages.back() != nullptr;
+  }
+  if (!are_all_here) {
+    struct Reading {
+      std::vector<Taken> taken;
+      std::vector<StoredMessageRef> messages;
+      Result<void> result;
+    };
+    auto reading = std::make_shared<Reading>();
+    reading->taken = taken;
+    reading->messages = std::move(messages);
+    std::function<void()> work = [this, reading] {
+      reading->result = d_.database.read([&](storage::Connection& c) -> Result<void> {
+        for (std::size_t i = 0; i < reading->taken.size(); ++i) {
+          if (reading->messages[i] != nullptr) continue;
+          if (auto message = store::read_message(c, reading->taken[i].id))
+            reading->messages[i] = std::make_shared<const StoredMessage>(std::move(*message));
+        }
+        return {};
+      });
+    };
+    BackgroundWork background(d_.workers);
+    co_await background.start(std::move(work));
+    co_await background.wait();
+    if (!reading->result.ok()) co_return reading->result.error();
+    messages = std::move(reading->messages);
+  }
+  std::vector<Delivery> out;
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    if (messages[i] == nullptr) continue;
+    Delivery delivery;
+    delivery.message = std::move(messages[i]);
+    delivery.receipt_handle = handles_->issue(queue->identity().id, taken[i].id, taken[i].receives);
+    delivery.taken = taken[i];
+    out.push_back(std::move(delivery));
+  }
+  co_return out;
+}
+
+awaitable<Result<void>> Engine::bury(QueueRef queue, std::vector<std::int64_t> messages) {
+  storage::Database::Job job = [this, queue, messages](storage::Transaction& tx) -> Result<void> {
+    const auto attributes = queue->attributes();
+    const QueueRef target = attributes->redrive ? find(attributes->redrive->dead_letter_target_arn) : nullptr;
+    if (target == nullptr) return no_queue();
+    for (const std::int64_t id : messages) transfer(tx, queue, target, id, Move::dead_letter);
+    return {};
+  };
+  Result<void> done = co_await d_.database.write(std::move(job));
+  co_return done;
+}
+
+awaitable<Result<void>> Engine::remove(QueueRef queue, std::vector<std::int64_t> messages) {
+  if (messages.empty()) co_return Result<void>();
+  storage::Database::Job job = [this, queue, messages = std::move(messages)](storage::Transaction& tx) -> Result<void> {
+    for (const std::int64_t id : messages) store::delete_message(tx, id);
+    tx.after_commit([this, queue, messages] {
+      for (const std::int64_t id : messages) {
+        queue->remove(id);
+        cache_.remove(id);
+      }
+    });
+    return {};
+  };
+  Result<void> done = co_await d_.database.write(std::move(job));
+  co_return done;
+}
+
+// --- receive counts ---
+
+// A message that takes the engine down with it must not come back forever: its count gets to the disk soon, without
+// each receive waiting for it.
+void Engine::note_receives(const QueueRef& queue, const std::vector<Taken>& taken) {
+  std::lock_guard lock(receives_mutex_);
+  for (const Taken& one : taken) unwritten_[one.id] = queue;
+  if (is_writing_ || is_stopped_) return;
+  is_writing_ = true;
+  d_.timers.at(d_.clock.now() + kReceivesDelay, [this] { write_receives(); });
+}
+
+void Engine::write_receives() {
+  std::vector<std::pair<std::int64_t, QueueRef>> part;
+  {
+    std::lock_guard lock(receives_mutex_);
+    for (auto at = unwritten_.begin(); at != unwritten_.end() && (part.size() < kReceivesAtOnce || is_stopped_);
+         at = unwritten_.erase(at))
+      if (QueueRef queue = at->second.lock()) part.emplace_back(at->first, std::move(queue));
+    is_writing_ = !unwritten_.empty();
+    if (is_writing_) d_.timers.at(d_.clock.now() + kReceivesDelay, [this] { write_receives(); });
+  }
+  auto counts = std::make_shared<std::vector<Taken>>();
+  for (const auto& [id, queue] : part)  // most are deleted by now
+    if (const auto receives = queue->receives_of(id)) counts->push_back(*receives);
+  if (counts->empty()) return;
+  d_.database.submit(
+      [counts](storage::Transaction& tx) -> Result<void> {
+        for (const Taken& one : *counts) store::update_receives(tx, one);
+        return {};
+      },
+      [](Result<void> done) {
+        if (!done.ok()) log::warn("receive counts are not on disk: {}", done.error().message());
+      });
+}
+
+}  // namespace cumulet::sqs

@@ -1,0 +1,289 @@
+#include "services/sqs/queue.hpp"
+
+#include <algorithm>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/arn.hpp"
+
+namespace cumulet::sqs {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr Milliseconds kAttemptWindow{300'000};
+constexpr std::size_t kAttempts = 10'000;
+// A queue with more messages than this looks for expired ones once a second at most.
+constexpr std::int64_t kFewMessages = 10'000;
+
+}  // namespace
+
+// One long poll. `resume` posts to the poll's executor; called once.
+struct Queue::Waiter {
+  std::function<void()> resume;
+  std::atomic<bool> is_done = false;
+  Timers::Id timer = 0;
+};
+
+std::string Queue::Identity::arn() const { return Arn{"aws", "sqs", region, std::string(kAccountId), name}.text(); }
+
+Queue::Queue(Identity identity, QueueAttributes attributes, StringMap tags, TimePoint modified, const Clock& clock,
+             Timers& timers, OnExpired on_expired)
+    : identity_(std::move(identity)),
+      arn_(identity_.arn()),
+      is_fifo_(attributes.is_fifo),
+      clock_(clock),
+      timers_(timers),
+      on_expired_(std::move(on_expired)),
+      attributes_(std::make_shared<const QueueAttributes>(std::move(attributes))),
+      tags_(std::move(tags)),
+      modified_(modified),
+      index_(is_fifo_ ? Index::fifo() : Index::standard()) {}
+
+Queue::~Queue() { timers_.cancel(timer_); }
+
+std::shared_ptr<const QueueAttributes> Queue::attributes() const {
+  std::lock_guard lock(mutex_);
+  return attributes_;
+}
+
+StringMap Queue::tags() const {
+  std::lock_guard lock(mutex_);
+  return tags_;
+}
+
+TimePoint Queue::modified() const {
+  std::lock_guard lock(mutex_);
+  return modified_;
+}
+
+void Queue::set_attributes(QueueAttributes attributes, TimePoint modified) {
+  std::lock_guard lock(mutex_);
+  // A changed delay holds for what a FIFO queue already has; a standard queue applies it to new messages only.
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
+  if (is_fifo_ && attributes.delay != attributes_->delay) index_->change_delay(clock_.now(), attributes.delay);
+  attributes_ = std::make_shared<const QueueAttributes>(std::move(attributes));
+  modified_ = modified;
+  wake(index_->available());
+  arm();
+}
+
+void Queue::set_tags(StringMap tags) {
+  std::lock_guard lock(mutex_);
+  tags_ = std::move(tags);
+}
+
+void Queue::add(const Entry& entry, std::string_view group) {
+  std::lock_guard lock(mutex_);
+  index_->add(entry, group, clock_.now());
+  if (index_->available() > 0) wake(1);
+  arm();
+}
+
+Queue::Receive Queue::take(const TakeOptions& options, const std::string& attempt) {
+  std::lock_guard lock(mutex_);
+  const TimePoint now = clock_.now();
+  expire(now);
+  Receive receive;
+  if (!attempt.empty() && repeat(attempt, now, options, receive.taken)) return receive;
+  const std::int64_t room = kInFlightLimit - index_->counts(now).in_flight;
+  if (room <= 0) {
+    receive.is_full = true;
+    return receive;
+  }
+  TakeOptions bounded = options;
+  bounded.max = std::min(options.max, static_cast<std::size_t>(room));
+  receive.taken = index_->take(now, bounded);
+  if (!attempt.empty() && !receive.taken.received.empty() && attempts_.size() < kAttempts)
+    attempts_[attempt] = {now, receive.taken.received};
+  arm();
+  return receive;
+}
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-receiverequestattemptid-request-parameter.html
+bool Queue::repeat(const std::string& attempt, TimePoint now, const TakeOptions& options, TakeResult& result) {
+  std::erase_if(attempts_, [now](const auto& one) { return one.second.at + kAttemptWindow <= now; });
+  const auto found = attempts_.find(attempt);
+  if (found == attempts_.end()) return false;
+  index_->advance(now);
+  const auto is_in_flight = [this](const Taken& taken) {
+    const Entry* entry = index_->find(taken.id);
+    return entry != nullptr && entry->state == MessageState::in_flight && entry->receives == taken.receives;
+  };
+  const auto& messages = found->second.messages;
+  if (!std::all_of(messages.begin(), messages.end(), is_in_flight)) {
+    attempts_.erase(found);
+    return false;
+  }
+  for (const Taken& taken : messages) index_->change_visibility(taken.id, now, options.visibility);
+  result.received = messages;
+  return true;
+}
+
+std::vector<std::int64_t> Queue::hold(std::size_t max, Milliseconds duration) {
+  std::lock_guard lock(mutex_);
+  const TimePoint now = clock_.now();
+  expire(now);
+  return index_->hold(now, max, duration);
+}
+
+void Queue::release(const std::vector<std::int64_t>& ids) {
+  std::lock_guard lock(mutex_);
+  for (const std::int64_t id : ids) index_->change_visibility(id, clock_.now(), Milliseconds{0});
+  wake(index_->available());
+}
+
+Queue::Standing Queue::standing(const ReceiptHandle& handle, std::uint64_t run) const {
+  std::lock_guard lock(mutex_);
+  index_->advance(clock_.now());
+  const Entry* entry = index_->find(handle.message);
+  if (entry == nullptr) return Standing::gone;
+  // Counts are checkpointed lazily: after a crash a handle may know more receives than the row.
+  const bool is_latest = entry->received_in_this_run ? handle.run == run && handle.receives == entry->receives
+                                                     : handle.receives >= entry->receives;
+  if (!is_latest) return Standing::superseded;
+  // A crash ended the visibility timeout, not the consumer: its handle is good until somebody else receives.
+  return entry->state == MessageState::in_flight || handle.run != run ? Standing::current : Standing::expired;
+}
+
+bool Queue::change_visibility(std::int64_t message, Milliseconds timeout) {
+  std::lock_guard lock(mutex_);
+  const bool was_in_flight = index_->change_visibility(message, clock_.now(), timeout);
+  if (was_in_flight && index_->available() > 0) wake(index_->available());
+  arm();
+  return was_in_flight;
+}
+
+void Queue::remove(std::int64_t message) {
+  std::lock_guard lock(mutex_);
+  if (index_->remove(message) && is_fifo_ && index_->available() > 0) wake(1);  // its group may go on
+}
+
+std::vector<std::int64_t> Queue::purge() {
+  std::lock_guard lock(mutex_);
+  attempts_.clear();
+  return index_->clear();
+}
+
+Counts Queue::counts() const {
+  std::lock_guard lock(mutex_);
+  const TimePoint now = clock_.now();
+  expire(now);
+  return index_->counts(now);
+}
+
+std::optional<Taken> Queue::receives_of(std::int64_t message) const {
+  std::lock_guard lock(mutex_);
+  const Entry* entry = index_->find(message);
+  if (entry == nullptr) return std::nullopt;
+  return Taken{entry->id, entry->receives, entry->first_received};
+}
+
+void Queue::expire(TimePoint now) const {
+  const Counts counts = index_->counts(now);
+  const bool is_large = counts.visible + counts.in_flight + counts.delayed > kFewMessages;
+  if (is_large && now - last_expiry_ < Seconds{1}) return;
+  last_expiry_ = now;
+  auto expired = index_->expire(now - attributes_->retention);
+  if (!expired.empty()) on_expired_(std::move(expired));
+}
+
+awaitable<void> Queue::wait(TimePoint until) {
+  auto initiate = [self = shared_from_this(), until](auto handler) {
+    using Handler = decltype(handler);
+    const auto executor = asio::get_associated_executor(handler);
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    auto guard = asio::make_work_guard(executor);
+    auto held = std::make_shared<Handler>(std::move(handler));
+    auto waiter = std::make_shared<Waiter>();
+    waiter->resume = [held, executor, guard, slot]() mutable {
+      asio::post(executor, [held, slot]() mutable {
+        if (slot.is_connected()) slot.clear();
+        std::move (*held)();
+      });
+      held.reset();
+      guard.reset();
+    };
+    if (slot.is_connected())
+      slot.assign([self, weak = std::weak_ptr(waiter)](asio::cancellation_type) {
+        if (const auto cancelled = weak.lock()) self->end(cancelled);
+      });
+    self->enlist(waiter, until);
+  };
+  const auto& token = asio::use_awaitable;
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), token);
+}
+
+void Queue::enlist(const std::shared_ptr<Waiter>& waiter, TimePoint until) {
+  std::unique_lock lock(mutex_);
+  const TimePoint now = clock_.now();
+  index_->advance(now);
+  if (is_closed_ || index_->available() > 0 || now >= until) {
+    lock.unlock();
+    end(waiter);
+    return;
+  }
+  waiter->timer = timers_.at(until, [weak_self = weak_from_this(), weak = std::weak_ptr(waiter)] {
+    const auto self = weak_self.lock();
+    if (const auto late = weak.lock(); self && late) self->end(late);
+  });
+  waiters_.push_back(waiter);
+  arm();
+}
+
+void Queue::end(const std::shared_ptr<Waiter>& waiter) {
+  if (waiter->is_done.exchange(true)) return;
+  {
+    std::lock_guard lock(mutex_);
+    std::erase(waiters_, waiter);
+    timers_.cancel(waiter->timer);
+  }
+  waiter->resume();
+}
+
+void Queue::wake(std::size_t count) {
+  while (count > 0 && !waiters_.empty()) {
+    const std::shared_ptr<Waiter> waiter = std::move(waiters_.front());
+    waiters_.pop_front();
+    if (waiter->is_done.exchange(true)) continue;
+    timers_.cancel(waiter->timer);
+    waiter->resume();
+    --count;
+  }
+}
+
+// Messages become ready by themselves; only somebody who waits needs to be told.
+void Queue::arm() {
+  const auto due = waiters_.empty() ? std::nullopt : index_->next_due();
+  if (!due || (armed_for_ && *armed_for_ <= *due)) return;
+  timers_.cancel(timer_);
+  armed_for_ = due;
+  timer_ = timers_.at(*due, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->on_timer();
+  });
+}
+
+void Queue::on_timer() {
+  std::lock_guard lock(mutex_);
+  armed_for_.reset();
+  index_->advance(clock_.now());
+  wake(index_->available());
+  arm();
+}
+
+void Queue::close() {
+  std::lock_guard lock(mutex_);
+  is_closed_ = true;
+  wake(waiters_.size());
+}
+
+void Queue::reopen() {
+  std::lock_guard lock(mutex_);
+  is_closed_ = false;
+}
+
+}  // namespace cumulet::sqs

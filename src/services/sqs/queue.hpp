@@ -1,0 +1,121 @@
+#pragma once
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/http.hpp"
+#include "base/time.hpp"
+#include "services/sqs/attributes.hpp"
+#include "services/sqs/index.hpp"
+#include "services/sqs/receipt_handle.hpp"
+
+namespace cumulet::sqs {
+
+inline constexpr std::int64_t kInFlightLimit = 120'000;
+
+// One queue in memory: its attributes, the index of its messages, and who waits for one. Any thread; nothing blocks but
+// for the moments that the mutex is held.
+class Queue : public std::enable_shared_from_this<Queue> {
+ public:
+  struct Identity {
+    std::int64_t id = 0;  // row; never used twice
+    std::string region, name;
+    TimePoint created;
+    std::string arn() const;
+  };
+  // `on_expired` gets the ids of messages past their retention, for their rows to be removed; called under the lock.
+  using OnExpired = std::function<void(std::vector<std::int64_t>)>;
+  Queue(Identity identity, QueueAttributes attributes, StringMap tags, TimePoint modified, const Clock& clock,
+        Timers& timers, OnExpired on_expired);
+  ~Queue();
+
+  const Identity& identity() const { return identity_; }
+  const std::string& arn() const { return arn_; }
+  bool is_fifo() const { return is_fifo_; }
+
+  std::shared_ptr<const QueueAttributes> attributes() const;
+  StringMap tags() const;
+  TimePoint modified() const;
+  void set_attributes(QueueAttributes attributes, TimePoint modified);
+  void set_tags(StringMap tags);
+
+  // --- messages ---
+  // Of a committed message; `message_count`s of one commit may be added one by one.
+  void add(const Entry& entry, std::string_view group);
+  struct Receive {
+    TakeResult taken;
+    bool is_full = false;  // nothing more may be in flight
+  };
+  // `attempt`: FIFO's ReceiveRequestAttemptId: a repeated call within five minutes gets the same messages again while
+  // all of them are still in flight from it.
+  Receive take(const TakeOptions& options, const std::string& attempt = {});
+  std::vector<std::int64_t> hold(std::size_t max, Milliseconds duration);
+  // Held messages become ready at once (their move failed).
+  void release(const std::vector<std::int64_t>& ids);
+
+  enum class Standing { current, superseded, expired, gone };
+  // What a handle of this queue is worth: `superseded` by a later receive, `expired` (ready again; FIFO refuses to
+  // delete then), `gone`: no such message.
+  Standing standing(const ReceiptHandle& handle, std::uint64_t run) const;
+  // False when the message is not in flight any more.
+  bool change_visibility(std::int64_t message, Milliseconds timeout);
+  void remove(std::int64_t message);
+  std::vector<std::int64_t> purge();
+
+  Counts counts() const;
+  // Receives of messages, for the checkpoint; nullopt when a message is gone.
+  std::optional<Taken> receives_of(std::int64_t message) const;
+
+  // --- long polls ---
+  // Until something may be received, `until`, the queue's close() or the caller's cancellation. On an executor that
+  // runs on one thread at a time.
+  awaitable<void> wait(TimePoint until);
+  // The queue is deleted, or the engine stops: ends all waits, now and later.
+  void close();
+  bool is_closed() const { return is_closed_; }
+  void reopen();  // a deletion that could not be committed
+
+ private:
+  struct Waiter;
+  struct Attempt {
+    TimePoint at;
+    std::vector<Taken> messages;
+  };
+  void enlist(const std::shared_ptr<Waiter>& waiter, TimePoint until);
+  void end(const std::shared_ptr<Waiter>& waiter);
+  void expire(TimePoint now) const;
+  void wake(std::size_t count);
+  void arm();
+  void on_timer();
+  bool repeat(const std::string& attempt, TimePoint now, const TakeOptions& options, TakeResult& result);
+
+  const Identity identity_;
+  const std::string arn_;
+  const bool is_fifo_;
+  const Clock& clock_;
+  Timers& timers_;
+  const OnExpired on_expired_;
+  std::atomic<bool> is_closed_ = false;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<const QueueAttributes> attributes_;
+  StringMap tags_;
+  TimePoint modified_;
+  const std::unique_ptr<Index> index_;
+  mutable TimePoint last_expiry_{};
+  std::map<std::string, Attempt> attempts_;
+  std::deque<std::shared_ptr<Waiter>> waiters_;
+  Timers::Id timer_ = 0;
+  std::optional<TimePoint> armed_for_;
+};
+using QueueRef = std::shared_ptr<Queue>;
+
+}  // namespace cumulet::sqs

@@ -1,0 +1,61 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aws/wire/operation.hpp"
+#include "base/arn.hpp"
+#include "services/sqs/engine.hpp"
+#include "services/sqs/message.hpp"
+
+// From what a call says to what it means.
+namespace cumulet::sqs {
+
+bool is_query(const wire::CallContext& context);
+
+// "http://host/000000000000/name" (any host, any account), or the name alone; Query calls may be sent to the queue's
+// URL instead of naming it. Empty: none is named.
+std::string queue_name_of(const wire::CallContext& context, const std::optional<std::string>& queue_url);
+// MissingParameter, QueueDoesNotExist.
+Result<QueueRef> resolve(const Engine& engine, const wire::CallContext& context,
+                         const std::optional<std::string>& queue_url);
+Error no_such_queue(const wire::CallContext& context);
+std::string queue_url(std::string_view endpoint, std::string_view name);
+
+// A message about to be sent, checked but for its size.
+struct Draft {
+  std::shared_ptr<StoredMessage> message;  // without row, sequence number
+  std::optional<Seconds> delay;
+  std::optional<std::string> md5_of_system_attributes;
+};
+
+// What SendMessage and an entry of SendMessageBatch have in common; taken apart by the draft.
+struct SendFields {
+  std::string message_body;
+  std::optional<int> delay_seconds;
+  AttributeValues message_attributes, message_system_attributes;
+  std::optional<std::string> deduplication_id, group_id;
+};
+struct Sender {
+  std::string id;
+  std::string trace_header;  // of the request
+  static Sender of(const wire::CallContext& context);
+};
+Result<Draft> draft(Engine& engine, const Queue& queue, const Sender& sender, SendFields fields);
+// InvalidParameterValue when body and attributes are longer than `limit`.
+Result<void> check_size(const StoredMessage& message, int limit);
+
+// A handle that this queue issued; ReceiptHandleIsInvalid, MissingParameter.
+Result<ReceiptHandle> read_handle(const Engine& engine, const Queue& queue, const std::optional<std::string>& text);
+// The message to delete, none where the handle is superseded or the message gone (SQS reports success). FIFO refuses
+// an expired handle.
+Result<std::optional<std::int64_t>> to_delete(const Engine& engine, const Queue& queue,
+                                              const std::optional<std::string>& text);
+Result<void> change_visibility(const Engine& engine, Queue& queue, const std::optional<std::string>& handle,
+                               const std::optional<int>& timeout);
+
+// System attributes of a received message, all of them.
+StringMap system_attributes(const Delivery& delivery);
+
+}  // namespace cumulet::sqs
