@@ -231,5 +231,77 @@ TEST(AsyncInvocations, AFunctionThatIsGone) {
   EXPECT_EQ(plane.stored_events(), 0);
 }
 
+TEST(AsyncInvocations, DestinationsCanBeQueues) {
+  DataPlane plane;
+  plane.queues.make("good");
+  plane.queues.make("bad");
+  plane.put("f");
+  EventInvokeConfigRequest config;
+  config.function_name = "f";
+  config.maximum_retry_attempts = 0;
+  config.destination_config = DestinationConfig{OnDestination{testing::FakeQueues::arn("good")},
+                                                OnDestination{testing::FakeQueues::arn("none")}};
+  const auto refused = plane.lambda->functions().put_event_invoke_config(plane.context(), config);
+  ASSERT_FALSE(refused.ok()) << "there is no such queue";
+  EXPECT_EQ(refused.error().message(), "The destination ARN arn:aws:sqs:us-east-1:000000000000:none is invalid.");
+  config.destination_config->on_failure = OnDestination{testing::FakeQueues::arn("bad")};
+  ASSERT_TRUE(plane.lambda->functions().put_event_invoke_config(plane.context(), config).ok());
+  plane.invoke_event("f");
+  plane.answer(0, "\"fine\"");
+  ASSERT_EQ(plane.queues.at("good").sent.size(), 1u);
+  const auto record = json::parse(plane.queues.at("good").sent[0].body);
+  EXPECT_EQ(record->at("requestContext").at("condition"), "Success");
+  EXPECT_EQ(record->at("responsePayload"), "fine");
+  plane.invoke_event("f");
+  plane.fail(0);
+  ASSERT_EQ(plane.queues.at("bad").sent.size(), 1u);
+  EXPECT_EQ(json::parse(plane.queues.at("bad").sent[0].body)->at("requestContext").at("condition"), "RetriesExhausted");
+  plane.queues.drop("bad");
+  plane.invoke_event("f");
+  plane.fail(0);
+  EXPECT_EQ(plane.stored_events(), 0) << "a destination that is gone keeps no event";
+}
+
+TEST(AsyncInvocations, DeadLettersGoToTheirQueue) {
+  DataPlane plane;
+  plane.queues.make("dead");
+  plane.put("f", [](Function& f) {
+    f.configuration.dead_letter_config = DeadLetterConfig{testing::FakeQueues::arn("dead")};
+    EventInvokeConfig config;
+    config.maximum_retry_attempts = 0;
+    f.event_invoke_config = config;
+  });
+  plane.invoke_event("f");
+  const std::string id = plane.made.at(0)->invocation.request_id;
+  plane.fail(0);
+  ASSERT_EQ(plane.queues.at("dead").sent.size(), 1u);
+  const OutgoingQueueMessage& letter = plane.queues.at("dead").sent[0];
+  EXPECT_EQ(letter.body, "{\"n\":1}") << "the event itself";
+  EXPECT_EQ(letter.attributes.at("RequestID").string_value, id);
+  EXPECT_EQ(letter.attributes.at("ErrorCode").data_type, "Number");
+  EXPECT_EQ(letter.attributes.at("ErrorCode").string_value, "200");
+  EXPECT_EQ(letter.attributes.at("ErrorMessage").string_value, "m");
+  EXPECT_EQ(plane.stored_events(), 0);
+  plane.invoke_event("f");
+  plane.answer(0);
+  EXPECT_EQ(plane.queues.at("dead").sent.size(), 1u) << "a success is none";
+}
+
+TEST(AsyncInvocations, DeadLettersNeedAQueue) {
+  DataPlane plane;
+  plane.put("f");
+  UpdateFunctionConfigurationRequest update;
+  update.function_name = "f";
+  update.dead_letter_config = DeadLetterConfig{testing::FakeQueues::arn("dead")};
+  auto& functions = plane.lambda->functions();
+  EXPECT_THAT(functions.update_function_configuration(plane.context(), update).error().message(),
+              HasSubstr("NonExistentQueue"));
+  plane.queues.make("dead");
+  EXPECT_EQ(functions.update_function_configuration(plane.context(), update)->dead_letter_config->target_arn,
+            testing::FakeQueues::arn("dead"));
+  update.dead_letter_config = DeadLetterConfig{""};
+  EXPECT_FALSE(functions.update_function_configuration(plane.context(), update)->dead_letter_config);
+}
+
 }  // namespace
 }  // namespace cumulet::lambda

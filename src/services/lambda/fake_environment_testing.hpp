@@ -82,6 +82,7 @@ class DataPlane {
     database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
     ControlPorts control;
     control.role_exists = [](std::string_view) { return true; };
+    control.queue_exists = [this](std::string_view arn) { return queues.find(arn).has_value(); };
     DataPorts data;
     data.log = [this](const std::string&, const std::string&, const std::string&, std::vector<LogEvent> events) {
       for (auto& event : events) log += event.message;

@@ -10,6 +10,7 @@ namespace cumulet::lambda {
 namespace {
 
 constexpr std::size_t kTagLimit = 50;
+constexpr std::string_view kFifoSuffix = ".fifo";  // asynchronous invocations have no order
 
 Error no_event_invoke_config(const FunctionName& name) {
   return user_error(kResourceNotFound, "The function " + name.arn() + ':' + name.qualifier.value_or("$LATEST") +
@@ -35,7 +36,9 @@ std::string shown(const DestinationConfig& destinations) {
          ", onFailure=" + side("OnFailure", destinations.on_failure) + ')';
 }
 
-Result<void> check_destination(const FunctionStore& store, const Function& function,
+bool is_queue(const ControlPorts& ports, std::string_view arn) { return ports.queue_exists && ports.queue_exists(arn); }
+
+Result<void> check_destination(const FunctionStore& store, const ControlPorts& ports, const Function& function,
                                const DestinationConfig& destinations, const std::optional<OnDestination>& to) {
   if (!to || !to->destination || to->destination->empty()) return {};
   const auto arn = Arn::parse(*to->destination);
@@ -43,9 +46,15 @@ Result<void> check_destination(const FunctionStore& store, const Function& funct
   if (!arn || std::find(std::begin(kServices), std::end(kServices), arn->service) == std::end(kServices))
     return user_error(kInvalidParameterValue,
                       "The provided destination config " + shown(destinations) + " is invalid.");
+  if (arn->service == "sqs") {
+    if (!is_queue(ports, *to->destination) || to->destination->ends_with(kFifoSuffix))
+      return user_error(kInvalidParameterValue, "The destination ARN " + *to->destination + " is invalid.");
+    return {};
+  }
   if (arn->service != "lambda")
-    return user_error(kInvalidParameterValue, "The destination ARN " + *to->destination +
-                                                  " is invalid: Cumulet delivers to Lambda functions only so far.");
+    return user_error(kInvalidParameterValue,
+                      "The destination ARN " + *to->destination +
+                          " is invalid: Cumulet delivers to Lambda functions and to queues only so far.");
   const auto name = FunctionName::parse(*to->destination, function.region);
   if (!name.ok() || !store.find(name->region, name->name))
     return user_error(kInvalidParameterValue, "The destination ARN " + *to->destination + " is invalid.");
@@ -54,10 +63,10 @@ Result<void> check_destination(const FunctionStore& store, const Function& funct
   return {};
 }
 
-Result<void> check_destinations(const FunctionStore& store, const Function& function,
+Result<void> check_destinations(const FunctionStore& store, const ControlPorts& ports, const Function& function,
                                 const DestinationConfig& destinations) {
-  CUMULET_CHECK(check_destination(store, function, destinations, destinations.on_success));
-  return check_destination(store, function, destinations, destinations.on_failure);
+  CUMULET_CHECK(check_destination(store, ports, function, destinations, destinations.on_success));
+  return check_destination(store, ports, function, destinations, destinations.on_failure);
 }
 
 // Both sides are always shown; an empty ARN is none.
@@ -126,7 +135,7 @@ Result<EventInvokeConfig> Functions::put_event_invoke_config(const wire::CallCon
           return user_error(kInvalidParameterValue,
                             "You must specify at least one of error handling or destination setting.");
         const DestinationConfig destinations = request.destination_config.value_or(DestinationConfig{});
-        CUMULET_CHECK(check_destinations(store_, next, destinations));
+        CUMULET_CHECK(check_destinations(store_, ports_, next, destinations));
         next.event_invoke_config =
             EventInvokeConfig{clock_.now(),
                               next.arn() + ":$LATEST",
@@ -154,7 +163,7 @@ Result<EventInvokeConfig> Functions::update_event_invoke_config(const wire::Call
                   config.maximum_event_age_in_seconds = request.maximum_event_age_in_seconds;
                 if (request.destination_config) {
                   const DestinationConfig& change = *request.destination_config;
-                  CUMULET_CHECK(check_destinations(store_, next, change));
+                  CUMULET_CHECK(check_destinations(store_, ports_, next, change));
                   if (change.on_success) config.destination_config.on_success = side_of(change.on_success);
                   if (change.on_failure) config.destination_config.on_failure = side_of(change.on_failure);
                 }
@@ -252,6 +261,21 @@ Result<GetAccountSettingsResponse> Functions::get_account_settings(const wire::C
 Result<ListTagsResponse> Functions::list_tags(const wire::CallContext& context, const ResourceTagsRequest& request) {
   CUMULET_TRY(const FunctionRef function, find(context.region, request.resource));
   return ListTagsResponse{function->tags};
+}
+
+Result<void> check_dead_letters(const ControlPorts& ports, const std::optional<DeadLetterConfig>& config) {
+  if (!config || !config->target_arn || config->target_arn->empty()) return {};
+  const auto arn = Arn::parse(*config->target_arn);
+  if (arn && arn->service == "sns")
+    return user_error(kInvalidParameterValue,
+                      "Topics of SNS are not available in Cumulet: the dead letters of a function go to a queue.");
+  if (!arn || arn->service != "sqs" || config->target_arn->ends_with(kFifoSuffix))
+    return user_error(kInvalidParameterValue, "The dead letter target " + *config->target_arn + " is invalid.");
+  if (!is_queue(ports, *config->target_arn))
+    return user_error(kInvalidParameterValue,
+                      "Error occurred while SendMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS "
+                      "Error Message: The specified queue does not exist.");
+  return {};
 }
 
 Result<void> check_tags(const std::map<std::string, std::string>& tags) {

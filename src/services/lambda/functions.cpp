@@ -270,6 +270,7 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
   CUMULET_CHECK(check_architectures(request.architectures));
   CUMULET_CHECK(check_snap_start(request.snap_start, *request.runtime));
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
+  CUMULET_CHECK(check_dead_letters(ports_, request.dead_letter_config));
   if (request.tags) CUMULET_CHECK(check_tags(*request.tags));
   if (request.publish.value_or(false))
     return user_error(kInvalidParameterValue,
@@ -373,6 +374,7 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
     const wire::CallContext& context, const UpdateFunctionConfigurationRequest& request) {
   CUMULET_CHECK(check_runtime(request.runtime));
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
+  CUMULET_CHECK(check_dead_letters(ports_, request.dead_letter_config));
   if (request.layers && !request.layers->empty())
     return user_error(kInvalidParameterValue, "Layers are not available in Cumulet yet.");
   if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
@@ -396,7 +398,11 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
                   configuration.runtime = request.runtime;
                   configuration.runtime_version_config = runtime_version(next.region, *request.runtime);
                 }
-                if (request.dead_letter_config) configuration.dead_letter_config = request.dead_letter_config;
+                if (request.dead_letter_config) {
+                  configuration.dead_letter_config = request.dead_letter_config;
+                  if (request.dead_letter_config->target_arn.value_or("").empty())
+                    configuration.dead_letter_config.reset();  // an empty ARN takes it away
+                }
                 if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
                 if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
                 if (request.logging_config)

@@ -17,6 +17,8 @@ struct ControlPorts {
   // A whole object of the call's region; S3's error as it is ("NoSuchKey", "The specified key does not exist.").
   std::function<Result<std::string>(std::string_view region, const std::string& bucket, const std::string& key)>
       read_object;
+  // Whether there is such a queue; none: there are no queues.
+  std::function<bool(std::string_view queue_arn)> queue_exists;
 };
 
 // The control plane: everything about functions but running them. Plain methods run on workers.
@@ -86,6 +88,8 @@ class Functions {
   TimeoutCheck timeout_check_;
 };
 
+// InvalidParameterValueException when a dead-letter configuration names something that is no queue.
+Result<void> check_dead_letters(const ControlPorts& ports, const std::optional<DeadLetterConfig>& config);
 // InvalidParameterValueException when there are more than a resource may have.
 Result<void> check_tags(const std::map<std::string, std::string>& tags);
 
