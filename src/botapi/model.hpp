@@ -52,6 +52,7 @@ struct Message {
   std::optional<File> file;
   std::optional<std::int64_t> reply_to;  // message id
   std::string reply_markup;              // InlineKeyboardMarkup as JSON text; empty: none
+  std::string nonce;                     // of who may send the same twice, unique in its chat; empty: none
   std::int64_t revision = 0;             // of the last change to it; one counter for all messages
   bool is_deleted = false;
 };

@@ -38,7 +38,9 @@ json::object page_form(storage::Connection& db, const Message& message, const Ch
     gone["is_deleted"] = true;
     return gone;
   }
-  return store::wire_form(db, message, chat, bot);
+  json::object wire = store::wire_form(db, message, chat, bot);
+  if (!message.nonce.empty()) wire["nonce"] = message.nonce;
+  return wire;
 }
 
 awaitable<Result<json::value>> read_json(http::BodyStream& body) {
@@ -208,23 +210,22 @@ PageApi::Answer PageApi::add_chat(http::BodyStream& body) {
   co_return chat;
 }
 
-PageApi::Answer PageApi::post(Message message, std::string nonce) {
-  if (nonce.size() > 64) co_return bad_request("the nonce is too long");
+PageApi::Answer PageApi::post(Message message) {
+  if (message.nonce.size() > 64) co_return bad_request("the nonce is too long");
   message.date = core_.seconds();
   std::function<Result<json::value>(storage::Transaction&)> job =
-      [message = std::move(message), nonce = std::move(nonce), bot = core_.bot,
+      [message = std::move(message), bot = core_.bot,
        now = core_.clock.now()](storage::Transaction& tx) mutable -> Result<json::value> {
     const auto chat = store::find_chat(tx, message.chat_id);
     if (!chat) return bad_request("chat not found");
-    if (!nonce.empty())
-      if (const auto sent = store::find_nonce(tx, chat->id, nonce))
+    if (!message.nonce.empty())
+      if (const auto sent = store::find_nonce(tx, chat->id, message.nonce))
         return json::value(page_form(tx, *sent, *chat, bot));
     if (message.reply_to && !store::find_message(tx, chat->id, *message.reply_to)) message.reply_to.reset();
     if (message.file && message.file->number == 0) store::add_file(tx, *message.file);
-    store::add_message(tx, message, nonce);
-    json::object wire = store::wire_form(tx, message, *chat, bot);
-    store::add_update(tx, "message", wire, now);
-    return json::value(std::move(wire));
+    store::add_message(tx, message);
+    store::add_update(tx, "message", store::wire_form(tx, message, *chat, bot), now);
+    return json::value(page_form(tx, message, *chat, bot));
   };
   Result<json::value> sent = co_await core_.db.write_value<json::value>(std::move(job));
   if (sent.ok()) {
@@ -246,7 +247,8 @@ PageApi::Answer PageApi::send_text(std::int64_t chat, http::BodyStream& body) {
   message.entities = std::move(formatted.entities);
   if (const json::value* reply = json::find(*asked, "reply_to"); reply != nullptr && reply->is_int64())
     message.reply_to = reply->get_int64();
-  co_return co_await post(std::move(message), text_of(*asked, "nonce"));
+  message.nonce = text_of(*asked, "nonce");
+  co_return co_await post(std::move(message));
 }
 
 PageApi::Answer PageApi::send_file(const http::RequestHead& head, std::int64_t chat, const Query& query,
@@ -275,7 +277,8 @@ PageApi::Answer PageApi::send_file(const http::RequestHead& head, std::int64_t c
   if (!taken.ok()) co_return std::move(taken).error();
   const bool is_video = message.file->mime_type == "video/mp4" || message.file->mime_type == "video/quicktime";
   if (!is_video || message.file->width == 0) message.file->kind = FileKind::document;
-  co_return co_await post(std::move(message), std::string(query.form.get("nonce")));
+  message.nonce = std::string(query.form.get("nonce"));
+  co_return co_await post(std::move(message));
 }
 
 awaitable<Result<http::Response>> PageApi::file(const http::RequestHead& head, std::string_view id) {

@@ -35,7 +35,8 @@ CREATE TABLE pending_update(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, text 
 
 constexpr std::string_view kMessageColumns =
     "SELECT m.id, m.chat, m.is_from_bot, m.date, m.edit_date, m.text, m.entities, m.reply_to, m.reply_markup, "
-    "m.revision, m.is_deleted, m.file, f.file_id, f.unique_id, f.kind, f.name, f.mime_type, f.blob, f.size, f.width, "
+    "m.revision, m.is_deleted, m.nonce, m.file, f.file_id, f.unique_id, f.kind, f.name, f.mime_type, f.blob, f.size, "
+    "f.width, "
     "f.height, f.duration FROM message m LEFT JOIN file f ON f.number = m.file ";
 constexpr std::string_view kFileColumns =
     "SELECT number, file_id, unique_id, kind, name, mime_type, blob, size, width, height, duration FROM file ";
@@ -72,7 +73,8 @@ Message message_at(Statement& row) {
   message.reply_markup = row.string(8);
   message.revision = row.integer(9);
   message.is_deleted = row.integer(10) != 0;
-  if (!row.is_null(11)) message.file = file_at(row, 11);
+  message.nonce = row.string(11);
+  if (!row.is_null(12)) message.file = file_at(row, 12);
   return message;
 }
 
@@ -183,11 +185,11 @@ bool names_blob(Connection& db, std::string_view blob) {
   return query.step();
 }
 
-void add_message(Transaction& tx, Message& message, std::string_view nonce) {
+void add_message(Transaction& tx, Message& message) {
   message.revision = count(tx, "revision", 1);
   const std::optional<std::int64_t> file =
       message.file ? std::optional(message.file->number) : std::optional<std::int64_t>{};
-  const std::optional<std::string> once = nonce.empty() ? std::nullopt : std::optional(std::string(nonce));
+  const std::optional<std::string> once = message.nonce.empty() ? std::nullopt : std::optional(message.nonce);
   tx.run(
       "INSERT INTO message(chat, is_from_bot, date, text, entities, file, reply_to, reply_markup, revision, nonce) "
       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

@@ -32,8 +32,7 @@ std::optional<File> find_file(storage::Connection& db, std::string_view file_id)
 std::optional<File> find_file(storage::Connection& db, std::int64_t number);
 bool names_blob(storage::Connection& db, std::string_view blob);
 
-// Fills id and revision. `nonce`: of who may send the same twice; empty: none.
-void add_message(storage::Transaction& tx, Message& message, std::string_view nonce = {});
+void add_message(storage::Transaction& tx, Message& message);  // fills id and revision
 std::optional<Message> find_message(storage::Connection& db, std::int64_t chat, std::int64_t id);
 std::optional<Message> find_nonce(storage::Connection& db, std::int64_t chat, std::string_view nonce);
 // Stores text, entities, reply_markup, file, edit_date; fills revision.
