@@ -1,0 +1,364 @@
+#include "apps/polybot/bot/bot.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <fstream>
+
+#include "apps/polybot/common/texts.hpp"
+#include "apps/polybot/testing/fake_cloud.hpp"
+#include "base/manual_time.hpp"
+#include "sdk/errors.hpp"
+
+namespace cumulet::polybot {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Sends at once, on the caller's thread.
+class DirectReplies final : public Replies {
+ public:
+  explicit DirectReplies(BotApi& api) : api_(api) {}
+  void say(Reply reply) override {
+    const auto sent = api_.call("sendMessage", {{"chat_id", reply.chat_id}, {"text", reply.text}});
+    if (sent.ok() && reply.sent) reply.sent(json::find(*sent, "message_id")->get_int64());
+  }
+
+ private:
+  BotApi& api_;
+};
+
+class BotTest : public testing::Test {
+ protected:
+  BotTest() {
+    config_.bot_to_worker_queue_name = "work";
+    config_.token = "1:T";
+    BotApiOptions options;
+    options.base_url = cloud_.url();
+    options.token = config_.token;
+    options.sleep = [](Milliseconds) {};
+    api_.emplace(options);
+    replies_.emplace(*api_);
+    queue_.emplace(cloud_.client());
+    store_.emplace(cloud_.client(), "videos-bucket");
+    bot_.emplace(config_, *api_, *queue_, &*store_, *replies_);
+    std::string folder = (std::filesystem::temp_directory_path() / "polybot_bot_test.XXXXXX").string();
+    folder_ = mkdtemp(folder.data());
+  }
+  ~BotTest() override { std::filesystem::remove_all(folder_); }
+
+  static std::string update(std::int64_t id, const std::string& content, std::int64_t chat = 7) {
+    return R"({"update_id":)" + std::to_string(id) + R"(,"message":{"message_id":)" + std::to_string(id + 1000) +
+           R"(,"date":1700000000,"chat":{"id":)" + std::to_string(chat) + R"(,"type":"private"},)" + content + "}}";
+  }
+  void receive(const std::string& content, std::int64_t chat = 7) {
+    for (const auto& one : read_updates(*json::parse('[' + update(next_++, content, chat) + ']'))) bot_->handle(one);
+  }
+  void write(const std::string& text, std::int64_t chat = 7) {
+    std::string quoted;
+    json::append_quoted(quoted, text);
+    receive("\"text\":" + quoted, chat);
+  }
+  // Runs the bot until the updates are used up, and a little longer.
+  Result<void> run(const OffsetStore& offsets, int sleeps = 3) {
+    std::atomic<bool> stopping = false;
+    int polls = 0;
+    cloud_.intercept([&](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+      if (request.target.ends_with("/getUpdates") && ++polls > 10) stopping = true;
+      return answer_ ? answer_(request) : std::nullopt;
+    });
+    return bot_->run(offsets, stopping, [&](Milliseconds time) {
+      slept_.push_back(time);
+      if (--sleeps <= 0) stopping = true;
+    });
+  }
+
+  FakeCloud cloud_;
+  ManualTime time_;
+  BotConfig config_;
+  std::optional<BotApi> api_;
+  std::optional<DirectReplies> replies_;
+  std::optional<sdk::Sqs> queue_;
+  std::optional<WorkStore> store_;
+  std::optional<Bot> bot_;
+  std::int64_t next_ = 1;
+  std::filesystem::path folder_;
+  std::function<std::optional<FakeCloud::Reply>(const FakeCloud::Received&)> answer_;
+  std::vector<Milliseconds> slept_;
+};
+
+TEST_F(BotTest, PutsATextOnTheQueueAndSaysSo) {
+  write("funny cats", -42);
+  const auto queued = cloud_.queued();
+  ASSERT_EQ(queued.size(), 1u);
+  EXPECT_EQ(queued[0].queue, "work");
+  EXPECT_EQ(queued[0].body, "funny cats");
+  EXPECT_EQ(queued[0].attributes.at("chat_id"), "-42");
+  EXPECT_FALSE(queued[0].attributes.contains("kind"));
+  EXPECT_THAT(cloud_.texts(), ElementsAre("Your message is being processed..."));
+}
+
+TEST_F(BotTest, SaysWhenTheQueueFails) {
+  cloud_.intercept([](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    if (request.headers.get_or("x-amz-target", "") != "AmazonSQS.SendMessage") return std::nullopt;
+    return FakeCloud::Reply{.status = 400, .body = R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist"})"};
+  });
+  write("cats");
+  EXPECT_THAT(cloud_.texts(), ElementsAre("Something went wrong, please try again..."));
+  EXPECT_THAT(*store_->open_work("7", 10), testing::IsEmpty());
+  cloud_.intercept(nullptr);
+  write("cats");
+  EXPECT_EQ(cloud_.texts().back(), "Your message is being processed...");
+}
+
+TEST_F(BotTest, WorksWithTheExercisesConfigurationAlone) {
+  bot_.emplace(config_, *api_, *queue_, nullptr, *replies_);
+  write("cats");
+  EXPECT_EQ(cloud_.queued().size(), 1u);
+  EXPECT_TRUE(cloud_.objects().empty());
+  write("/status");
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("switched off"));
+}
+
+TEST_F(BotTest, AVideoIsToBeBlurred) {
+  receive(R"("video":{"file_id":"F1","mime_type":"video/mp4"})");
+  receive(R"("document":{"file_id":"F2","file_name":"holiday.MOV"})");
+  receive(R"("document":{"file_id":"F3","file_name":"thesis.pdf","mime_type":"application/pdf"})");
+  const auto queued = cloud_.queued();
+  ASSERT_EQ(queued.size(), 2u);
+  EXPECT_EQ(queued[0].attributes.at("kind"), "blur");
+  EXPECT_EQ(queued[0].attributes.at("file_id"), "F1");
+  EXPECT_EQ(queued[1].body, "holiday.MOV");
+  EXPECT_EQ(cloud_.texts().back(), texts::kOnlyMp4AndMov);
+}
+
+TEST_F(BotTest, BlursALink) {
+  write("/blur@PolyBot  https://example.com/v.mp4 please");
+  write("/blur cats");
+  ASSERT_EQ(cloud_.queued().size(), 1u);
+  EXPECT_EQ(cloud_.queued()[0].body, "https://example.com/v.mp4");
+  EXPECT_EQ(cloud_.queued()[0].attributes.at("kind"), "blur");
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("/blur LINK"));
+}
+
+TEST_F(BotTest, KnowsWhatIsBeingWorkedOnAndCancelsIt) {
+  write("/status");
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("Nothing is waiting"));
+  write("cats");
+  write("dogs");
+  write("birds", 8);
+  write("/status");
+  EXPECT_THAT(cloud_.texts().back(),
+              HasSubstr("2 messages are being worked on or wait:\n• cats – waits\n• dogs – waits"));
+  write("/cancel");
+  EXPECT_EQ(cloud_.texts().back(), "Cancelled: 2 messages.");
+  write("/status");
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("Nothing is waiting"));
+  Job job{
+      .chat_id = "7", .wish = Wish::fetch, .text = {}, .file_id = {}, .place = Place{1700000000, 1002}, .queue_id = {}};
+  EXPECT_TRUE(*store_->is_cancelled(job));
+  job.place->message_id = 2000;
+  EXPECT_FALSE(*store_->is_cancelled(job)) << "what comes after /cancel is not cancelled";
+  job.chat_id = "8";
+  job.place->message_id = 1003;
+  EXPECT_FALSE(*store_->is_cancelled(job)) << "nor what another chat wants";
+}
+
+TEST_F(BotTest, DeletesAChatsVideosOnly) {
+  cloud_.put("videos-bucket/videos/7/a.mp4", "x");
+  cloud_.put("videos-bucket/videos/7/b.mp4", "x");
+  cloud_.put("videos-bucket/videos/77/c.mp4", "x");
+  write("/delete");
+  EXPECT_EQ(cloud_.texts().back(), "Deleted 2 videos.");
+  EXPECT_EQ(cloud_.objects().size(), 1u);
+}
+
+TEST_F(BotTest, TheStatusLineIsFinishedByTheBotWhenTheWorkerWasFaster) {
+  Job job{
+      .chat_id = "7", .wish = Wish::fetch, .text = {}, .file_id = {}, .place = Place{1700000000, 1001}, .queue_id = {}};
+  cloud_.put("videos-bucket/answers/" + job.id(), "answered");
+  write("cats");
+  EXPECT_THAT(cloud_.edits(), ElementsAre("Done."));
+  EXPECT_EQ(cloud_.objects().size(), 1u);
+}
+
+TEST_F(BotTest, TalksToAllowedChatsOnly) {
+  config_.allowed_chats = {7};
+  write("cats", 8);
+  write("cats", 8);
+  EXPECT_TRUE(cloud_.queued().empty());
+  EXPECT_THAT(cloud_.texts(), ElementsAre(HasSubstr("its id is 8")));
+  write("cats", 7);
+  EXPECT_EQ(cloud_.queued().size(), 1u);
+}
+
+TEST_F(BotTest, AnswersOddMessages) {
+  write("/nonsense");
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("do not know that command"));
+  write("   \n");
+  receive(R"("sticker":{"file_id":"S"})");
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("/help"));
+  write(std::string(20'000, 'x'));
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("too long"));
+  EXPECT_TRUE(cloud_.queued().empty());
+  write(
+      "a\x01"
+      "b");
+  EXPECT_EQ(cloud_.queued().at(0).body, "a b");
+}
+
+TEST_F(BotTest, MalformedUpdatesAreLeftOut) {
+  for (const char* text :
+       {"{}", "[]", "[1,null,\"x\",[]]", R"([{"update_id":"1"}])", R"([{"update_id":-1}])", R"([{"update_id":1e30}])",
+        R"([{"message":{"message_id":1,"chat":{"id":7},"text":"no id"}}])"})
+    EXPECT_TRUE(read_updates(*json::parse(text)).empty()) << text;
+  for (const char* message : {"1", "{}", R"({"message_id":1})", R"({"message_id":1,"chat":7,"text":"x"})",
+                              R"({"message_id":"1","chat":{"id":7},"text":"x"})"}) {
+    const auto updates = read_updates(*json::parse(R"([{"update_id":5,"message":)" + std::string(message) + "}]"));
+    ASSERT_EQ(updates.size(), 1u);
+    EXPECT_FALSE(updates[0].message) << message;
+  }
+  const auto wrong = read_updates(*json::parse(
+      R"([{"update_id":5,"message":{"message_id":1,"chat":{"id":7},"text":5,"video":"x","document":{"file_id":7}}}])"));
+  ASSERT_TRUE(wrong.at(0).message);
+  EXPECT_FALSE(wrong[0].message->file);
+}
+
+TEST_F(BotTest, KeepsItsOffsetAcrossRestarts) {
+  const OffsetStore offsets(folder_ / "state", "1:T", time_);
+  cloud_.set_updates({'[' + update(50, R"("text":"one")") + ',' + update(51, R"("text":"two")") + ']'});
+  ASSERT_TRUE(run(offsets).ok());
+  EXPECT_EQ(cloud_.queued().size(), 2u);
+  EXPECT_EQ(offsets.load(), 52);
+  // Started again: a server that lost the confirmation brings the last one again.
+  cloud_.set_updates({'[' + update(51, R"("text":"two")") + ',' + update(52, R"("text":"three")") + ']'});
+  const auto before = cloud_.said().size();
+  ASSERT_TRUE(run(offsets).ok());
+  EXPECT_EQ(cloud_.queued().size(), 3u);
+  EXPECT_EQ(cloud_.queued().back().body, "three");
+  EXPECT_EQ(json::find(cloud_.said().at(before).parameters, "offset")->get_int64(), 52);
+  EXPECT_EQ(OffsetStore(folder_ / "state", "2:T", time_).load(), std::nullopt) << "of another bot";
+  time_.advance(std::chrono::hours(24 * 7));
+  EXPECT_EQ(offsets.load(), std::nullopt) << "Telegram may have begun anew";
+}
+
+TEST_F(BotTest, WaitsOutWhatPasses) {
+  const OffsetStore offsets(folder_, "1:T", time_);
+  int call = 0;
+  answer_ = [&](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    if (!request.target.ends_with("/getUpdates")) return std::nullopt;
+    switch (++call) {
+      case 1:
+        return FakeCloud::Reply{.status = 429,
+                                .body = R"({"ok":false,"error_code":429,"parameters":{"retry_after":9}})"};
+      case 2: return FakeCloud::Reply{.status = 502};
+      case 3:
+      case 4: return FakeCloud::Reply{.close_before = true};  // libcurl itself tries a closed connection once more
+      case 5:
+        return FakeCloud::Reply{.status = 409, .body = R"({"ok":false,"error_code":409,"description":"Conflict"})"};
+      case 6: return FakeCloud::Reply{.body = R"({"ok":true,"result":[{"no_id":1}]})"};
+      default: return std::nullopt;
+    }
+  };
+  cloud_.set_updates({'[' + update(5, R"("text":"cats")") + ']'});
+  ASSERT_TRUE(run(offsets, 100).ok());
+  EXPECT_THAT(slept_, ElementsAre(Milliseconds{9000}, Milliseconds{1000}, Milliseconds{2000}, Milliseconds{4000},
+                                  Milliseconds{8000}));
+  EXPECT_EQ(cloud_.queued().size(), 1u);
+}
+
+TEST_F(BotTest, EndsWhenTheTokenIsRefused) {
+  const OffsetStore offsets(folder_, "1:T", time_);
+  answer_ = [](const FakeCloud::Received&) {
+    return FakeCloud::Reply{.status = 401, .body = R"({"ok":false,"error_code":401,"description":"Unauthorized"})"};
+  };
+  const auto out = run(offsets);
+  ASSERT_FALSE(out.ok());
+  EXPECT_TRUE(out.error().is(kBadToken));
+}
+
+TEST_F(BotTest, AHundredMessagesAtOnceAreAllQueuedWhileRepliesAreThrottled) {
+  const SystemClock clock;
+  int refused = 0;
+  cloud_.intercept([&](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    if (!request.target.ends_with("/sendMessage") || request.body.find("\"chat_id\":7,") == std::string::npos)
+      return {};
+    ++refused;
+    return FakeCloud::Reply{.status = 429, .body = R"({"ok":false,"error_code":429,"parameters":{"retry_after":30}})"};
+  });
+  SendingReplies replies(*api_, clock);
+  bot_.emplace(config_, *api_, *queue_, &*store_, replies);
+  for (int i = 0; i < 100; ++i) write("message " + std::to_string(i));
+  write("of another chat", 8);
+  EXPECT_EQ(cloud_.queued().size(), 101u);
+  replies.stop(Milliseconds{300});
+  EXPECT_EQ(refused, 1) << "a throttled chat is left alone as long as the server says";
+  EXPECT_EQ(cloud_.count("sendMessage"), 1) << "and holds up no other";
+}
+
+class ConfigTest : public testing::Test {
+ protected:
+  ConfigTest() {
+    std::string folder = (std::filesystem::temp_directory_path() / "polybot_config_test.XXXXXX").string();
+    folder_ = mkdtemp(folder.data());
+    values_["TELEGRAM_TOKEN_FILE"] = (folder_ / ".telegramToken").string();
+    write(".telegramToken", "123:ABC-def\n");
+  }
+  ~ConfigTest() override { std::filesystem::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  Result<BotConfig> load(const std::string& text) {
+    write("config.json", text);
+    return load_config(folder_ / "config.json", [this](std::string_view name) -> std::optional<std::string> {
+      const auto found = values_.find(std::string(name));
+      return found == values_.end() ? std::nullopt : std::optional(found->second);
+    });
+  }
+  std::filesystem::path folder_;
+  std::map<std::string, std::string> values_;
+};
+
+TEST_F(ConfigTest, TakesTheExercisesKeys) {
+  const auto config =
+      load(R"({"aws_region":"eu-central-1","bot_to_worker_queue_name":"q","autoscaling_group_name":"x"})");
+  ASSERT_TRUE(config.ok()) << config.error().message();
+  EXPECT_EQ(config->aws_region, "eu-central-1");
+  EXPECT_EQ(config->bot_to_worker_queue_name, "q");
+  EXPECT_EQ(config->telegram_api_url, "https://api.telegram.org");
+  EXPECT_EQ(config->token, "123:ABC-def");
+}
+
+TEST_F(ConfigTest, TheEnvironmentWins) {
+  values_["BOT_TO_WORKER_QUEUE_NAME"] = "other";
+  values_["ALLOWED_CHATS"] = "7, -8";
+  values_["TELEGRAM_TOKEN"] = "9:Z";
+  const auto config = load(R"({"bot_to_worker_queue_name":"q","allowed_chats":[1]})");
+  ASSERT_TRUE(config.ok()) << config.error().message();
+  EXPECT_EQ(config->bot_to_worker_queue_name, "other");
+  EXPECT_THAT(config->allowed_chats, ElementsAre(-8, 7));
+  EXPECT_EQ(config->token, "9:Z");
+}
+
+TEST_F(ConfigTest, SaysWhatIsWrong) {
+  const auto says = [&](const std::string& text, const std::string& words) {
+    const auto config = load(text);
+    ASSERT_FALSE(config.ok()) << text;
+    EXPECT_THAT(config.error().message(), HasSubstr(words));
+  };
+  says("{}", "bot_to_worker_queue_name");
+  says("{", "no JSON");
+  says("[]", "JSON object");
+  says(R"({"bot_to_worker_queue_name":5})", "must be a text");
+  says(R"({"bot_to_worker_queue_name":"q","allowed_chats":["x"]})", "allowed_chats");
+  says(R"({"bot_to_worker_queue_name":"q","telegram_api_url":"ftp://x"})", "telegram_api_url");
+  write(".telegramToken", "SECRET with blanks");
+  const auto config = load(R"({"bot_to_worker_queue_name":"q"})");
+  ASSERT_FALSE(config.ok());
+  EXPECT_EQ(config.error().message().find("SECRET"), std::string::npos);
+  std::filesystem::remove(folder_ / ".telegramToken");
+  says(R"({"bot_to_worker_queue_name":"q"})", "there is no bot token");
+}
+
+}  // namespace
+}  // namespace cumulet::polybot

@@ -1,0 +1,204 @@
+#include "apps/polybot/worker/fetch.hpp"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "apps/polybot/worker/child.hpp"
+#include "apps/polybot/worker/filter_proxy.hpp"
+#include "sdk/testing/fake_http_server.hpp"
+
+namespace cumulet::polybot {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using Reply = sdk::FakeHttpServer::Reply;
+using Received = sdk::FakeHttpServer::Received;
+
+std::vector<std::string> target(std::string_view text) {
+  const auto arguments = yt_dlp_arguments({}, text, WantedForm::any, "/folder", "http://proxy");
+  EXPECT_EQ(arguments.front(), "yt-dlp");
+  EXPECT_EQ(std::count(arguments.begin(), arguments.end(), "--"), 1);
+  return {arguments.end() - 2, arguments.end()};
+}
+
+TEST(Arguments, AreLinksOrSearchesBehindTwoDashes) {
+  EXPECT_THAT(target("https://x.y/z?a=b&c"), ElementsAre("--", "https://x.y/z?a=b&c"));
+  EXPECT_THAT(target("funny cats"), ElementsAre("--", "ytsearch1:funny cats"));
+  EXPECT_THAT(target("--exec rm -rf ~"), ElementsAre("--", "ytsearch1:--exec rm -rf ~"));
+  EXPECT_THAT(target("-o /etc/passwd"), ElementsAre("--", "ytsearch1:-o /etc/passwd"));
+  EXPECT_THAT(target("file:///etc/passwd"), ElementsAre("--", "ytsearch1:file:///etc/passwd"));
+  EXPECT_THAT(target("$(reboot); `x` 'y' \"z\""), ElementsAre("--", "ytsearch1:$(reboot); `x` 'y' \"z\""));
+  EXPECT_THAT(target(std::string_view("two\nlines\0end", 13)), ElementsAre("--", "ytsearch1:two lines end"));
+  EXPECT_THAT(target("ytsearch99:x"), ElementsAre("--", "ytsearch1:ytsearch99:x"));
+  const auto all = yt_dlp_arguments({}, "x", WantedForm::any, "/folder", "http://proxy");
+  const auto output = std::find(all.begin(), all.end(), "--output");
+  EXPECT_EQ(*(output + 1), "/folder/video") << "no template: no name comes from yt-dlp";
+  EXPECT_EQ(*(std::find(all.begin(), all.end(), "--proxy") + 1), "http://proxy");
+  EXPECT_EQ(all[1], "--ignore-config");
+}
+
+TEST(Reasons, AreOneSentence) {
+  const FetchSettings settings;
+  EXPECT_EQ(reason_of("ERROR: [generic] Unable to download webpage: HTTP Error 404: Not Found", settings),
+            "There is nothing at that address.");
+  EXPECT_EQ(reason_of("[download] File is larger than max-filesize (9 bytes > 5 bytes). Aborting.", settings),
+            "That video is larger than 500 MB, the most I fetch.");
+  EXPECT_EQ(reason_of("[download] x does not pass filter (!is_live & duration<=?3600), skipping ..", settings),
+            "That video is longer than 60 minutes, the most I fetch, or it is a live stream.");
+  EXPECT_EQ(reason_of("Traceback (most recent call last):\n  File x\nValueError: y", settings),
+            "I could not fetch that video.");
+}
+
+Address address(const std::string& text) {
+  const auto found = resolve(text, "80");
+  EXPECT_EQ(found.size(), 1u) << text;
+  return found.empty() ? Address{} : found.front();
+}
+
+TEST(Addresses, OnlyPublicOnesArePermitted) {
+  for (const char* bad :
+       {"127.0.0.1",     "127.255.0.1",      "0.0.0.0",         "10.1.2.3",        "172.16.0.1",      "172.31.255.255",
+        "192.168.1.1",   "169.254.169.254",  "100.64.0.1",      "100.127.255.255", "192.0.0.1",       "192.0.2.1",
+        "198.18.0.1",    "198.51.100.1",     "203.0.113.1",     "224.0.0.1",       "255.255.255.255", "::",
+        "::1",           "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1",     "64:ff9b::7f00:1", "2002:7f00:1::",
+        "2002:0a00:1::", "fe80::1",          "fc00::1",         "fd00:ec2::254",   "ff02::1",         "2001:db8::1",
+        "2001::1",       "fec0::1",          "100::1"})
+    EXPECT_FALSE(is_public(address(bad))) << bad;
+  for (const char* good : {"8.8.8.8", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "192.167.1.1",
+                           "2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"})
+    EXPECT_TRUE(is_public(address(good))) << good;
+  const auto allowed = *parse_networks("10.1.0.0/16,::1");
+  EXPECT_TRUE(is_permitted(address("10.1.9.9"), allowed));
+  EXPECT_TRUE(is_permitted(address("::ffff:10.1.9.9"), allowed));
+  EXPECT_TRUE(is_permitted(address("::1"), allowed));
+  EXPECT_FALSE(is_permitted(address("10.2.9.9"), allowed));
+}
+
+TEST(Addresses, AreReadFromLinks) {
+  const auto is = [](std::string_view url, const std::string& host, const std::string& port) {
+    EXPECT_EQ(host_of(url).host, host) << url;
+    EXPECT_EQ(host_of(url).port, port) << url;
+  };
+  is("http://a.b/c", "a.b", "80");
+  is("https://a.b", "a.b", "443");
+  is("http://a.b:81/c:d", "a.b", "81");
+  is("http://[::1]:81/", "::1", "81");
+  is("http://good@evil.com\\@x/", "evil.com", "80");
+  is("http://a.b@127.0.0.1:8/", "127.0.0.1", "8");
+  is("http://a.b:x/", "", "");
+  is("nothing", "", "");
+}
+
+TEST(ProxyRequests, AreRewrittenForTheServer) {
+  const auto get = read_proxy_request(
+      "GET http://a.b:81/c?d#e HTTP/1.1\r\nHost: a.b:81\r\nProxy-Connection: keep-alive\r\nConnection: keep-alive\r\n"
+      "Accept: */*\r\n");
+  EXPECT_EQ(get.target.host, "a.b");
+  EXPECT_EQ(get.head, "GET /c?d HTTP/1.1\r\nHost: a.b:81\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+  const auto tunnel = read_proxy_request("CONNECT a.b:443 HTTP/1.1\r\n");
+  EXPECT_TRUE(tunnel.is_tunnel);
+  EXPECT_EQ(tunnel.target.port, "443");
+  for (const char* bad : {"", "GET", "GET / HTTP/1.1\r\n", "GET ftp://a/ HTTP/1.1\r\n", "GET http://a/ FTP/1\r\n",
+                          "CONNECT  HTTP/1.1\r\n"})
+    EXPECT_EQ(read_proxy_request(bad).target.host, "") << bad;
+}
+
+// What a client gets by a request through the proxy.
+std::string through(const FilterProxy& proxy, const std::string& request) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(proxy.url().substr(17))));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+  EXPECT_EQ(::send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  std::string out;
+  char piece[4096];
+  for (ssize_t got = 0; (got = ::recv(fd, piece, sizeof piece, 0)) > 0;)
+    out.append(piece, static_cast<std::size_t>(got));
+  ::close(fd);
+  return out;
+}
+
+TEST(Proxy, RefusesWhatIsNotPermitted) {
+  sdk::FakeHttpServer server([](const Received&) { return Reply{.body = "secret"}; });
+  const auto proxy = *FilterProxy::start({});
+  EXPECT_THAT(through(*proxy, "GET " + server.url() + "/ HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("403"));
+  EXPECT_THAT(through(*proxy, "CONNECT " + server.address() + " HTTP/1.1\r\n\r\n"), HasSubstr("403"));
+  EXPECT_THAT(through(*proxy, "CONNECT localhost:" + server.address().substr(10) + " HTTP/1.1\r\n\r\n"),
+              HasSubstr("403"));
+  EXPECT_THAT(through(*proxy, "GET / HTTP/1.1\r\n\r\n"), HasSubstr("400"));
+  EXPECT_TRUE(server.received().empty());
+  EXPECT_TRUE(proxy->refused_an_address());
+}
+
+TEST(Proxy, PassesOnWhatIsAndCountsIt) {
+  sdk::FakeHttpServer server(
+      [](const Received&) { return Reply{.body = std::string(1000, 'x'), .close_after = true}; });
+  ProxyLimits limits;
+  limits.allowed = *parse_networks("127.0.0.1");
+  limits.most_bytes = 2500;
+  const auto proxy = *FilterProxy::start(std::move(limits));
+  const std::string get = "GET " + server.url() + "/v HTTP/1.1\r\nHost: " + server.address() + "\r\n\r\n";
+  EXPECT_THAT(through(*proxy, get), HasSubstr(std::string(1000, 'x')));
+  const std::string tunnel =
+      "CONNECT " + server.address() + " HTTP/1.1\r\n\r\nGET /w HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_THAT(through(*proxy, tunnel), HasSubstr("200 Connection established\r\n\r\nHTTP/1.1 200"));
+  EXPECT_EQ(server.received().at(1).target, "/w");
+  EXPECT_FALSE(proxy->reached_the_limit());
+  (void)through(*proxy, get);
+  EXPECT_TRUE(proxy->reached_the_limit());
+  EXPECT_THAT(through(*proxy, get), HasSubstr("403"));
+  EXPECT_FALSE(proxy->refused_an_address());
+}
+
+ChildSpec shell(const std::string& script) {
+  ChildSpec spec;
+  spec.arguments = {"sh", "-c", script};
+  spec.environment = {{"PATH", "/usr/bin:/bin"}};
+  spec.folder = "/tmp";
+  spec.time_limit = Seconds{20};
+  return spec;
+}
+
+TEST(Child, TellsItsStatusAndLines) {
+  std::vector<std::string> lines;
+  const auto out = run_child(shell("echo one; echo two >&2; exit 3"), [&](std::string_view line) {
+    if (!line.empty()) lines.emplace_back(line);
+    return true;
+  });
+  ASSERT_TRUE(out.ok());
+  EXPECT_EQ(out->status, 3);
+  EXPECT_THAT(lines, ElementsAre("one", "two"));
+  EXPECT_EQ(run_child(shell("kill -9 $$"), [](auto) { return true; })->status, 128 + 9);
+  ChildSpec missing = shell("");
+  missing.arguments = {"no-such-program"};
+  EXPECT_EQ(run_child(missing, [](auto) { return true; })->status, 127);
+}
+
+TEST(Child, KeepsTheEndOfEndlessOutput) {
+  const auto out = run_child(shell("head -c 1000000 /dev/zero | tr '\\0' x; echo end"), [](auto) { return true; });
+  EXPECT_LE(out->output.size(), 64u * 1024);
+  EXPECT_TRUE(out->output.ends_with("xend\n"));
+}
+
+TEST(Child, DoesNotWaitForWhatHoldsItsOutput) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto out = run_child(shell("setsid sleep 15 & exit 0"), [](auto) { return true; });
+  EXPECT_EQ(out->status, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds{10});
+}
+
+TEST(Child, WritesNoLargerFilesThanItMay) {
+  ChildSpec spec =
+      shell("head -c 100000 /dev/zero > polybot-child-test; status=$?; rm -f polybot-child-test; exit $status");
+  spec.largest_file = 1000;
+  EXPECT_NE(run_child(spec, [](auto) { return true; })->status, 0);
+}
+
+}  // namespace
+}  // namespace cumulet::polybot
