@@ -3,6 +3,8 @@ import uuid
 
 import pytest
 
+from protocol import queues
+
 
 @pytest.fixture(scope="session")
 def s3(engine):
@@ -15,3 +17,25 @@ def bucket(s3):
     name = "bucket-" + uuid.uuid4().hex[:12]
     s3.create_bucket(Bucket=name)
     return name
+
+
+@pytest.fixture(scope="session")
+def sqs(engine):
+    return queues.client(engine)
+
+
+@pytest.fixture
+def wire(engine):
+    return queues.Wire(engine)
+
+
+@pytest.fixture
+def queue(sqs):
+    """The URL of a standard queue of the test's own."""
+    return queues.make(sqs)
+
+
+@pytest.fixture
+def fifo(sqs):
+    """The URL of a FIFO queue with content-based deduplication."""
+    return queues.make(sqs, fifo=True)

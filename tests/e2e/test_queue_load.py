@@ -1,0 +1,64 @@
+"""Many messages: workers grow by Lambda's rule, nothing is lost, nothing is done twice unless something was killed.
+
+CUMULET_QUEUE_MESSAGES says how many (200, as in the full proof); how fast it goes is told by bench/sqs.py."""
+import collections
+import os
+import re
+
+from e2e.queue_workers import Workers
+
+MESSAGES = int(os.environ.get("CUMULET_QUEUE_MESSAGES", "200"))
+AT_FIRST = 5  # concurrent batches, before the growth of 300 a minute
+
+
+def most_at_once(log):
+    """How many invocations ran at the same time, by their STARTs and ENDs."""
+    running = most = 0
+    for word in re.findall(r"^(START|END) RequestId", log, re.M):
+        running += 1 if word == "START" else -1
+        most = max(most, running)
+    return most
+
+
+def test_a_burst_is_done_once_each(engine):
+    with Workers(engine, visibility=60, max_receives=2, batch=1, function={"MemorySize": 128}).start() as workers:
+        bodies = [f"sleep 50 {n}" for n in range(MESSAGES)]
+        workers.send(*bodies)
+        workers.await_empty(90)
+        assert collections.Counter(workers.await_done(MESSAGES)) == collections.Counter(bodies)
+        assert workers.dead_letters() == []
+        assert most_at_once(workers.function.log()) >= AT_FIRST
+
+
+def test_five_at_first(engine):
+    """Twenty messages of 0.5 s: until the first is done there are the five at first, and what grows in half a second."""
+    with Workers(engine, visibility=60, batch=1).start() as workers:
+        bodies = [f"sleep 500 {n}" for n in range(20)]
+        workers.send(*bodies)
+        workers.await_empty(60)
+        assert sorted(workers.await_done(20)) == sorted(bodies)
+        log = workers.function.log()
+        assert AT_FIRST <= log[:log.index("\nEND ")].count("START RequestId") <= AT_FIRST + 4
+
+
+def test_maximum_concurrency_bounds(engine):
+    with Workers(engine, visibility=60, batch=1, mapping={"ScalingConfig": {"MaximumConcurrency": 2}}) as workers:
+        workers.start()
+        workers.send(*[f"sleep 100 {n}" for n in range(12)])
+        workers.await_empty(60)
+        workers.await_done(12)
+        assert most_at_once(workers.function.log()) == 2
+
+
+def test_a_tenth_killed(engine):
+    """10 % of the deliveries kill their function: every message is done in the end or stands in the dead-letter queue."""
+    with Workers(engine, visibility=2, max_receives=3, batch=1, function={"Timeout": 2, "Environment": {"Variables": {
+            "PROBE_EXIT_PERCENT": "10"}}}).start() as workers:
+        bodies = {f"sleep 20 {n}" for n in range(MESSAGES)}
+        workers.send(*bodies)
+        workers.await_empty(90)
+        dead = {body for body, _ in workers.dead_letters()}
+        done = collections.Counter(workers.await_done(MESSAGES - len(dead)))
+        assert set(done) | dead == bodies and not set(done) & dead
+        assert set(done.values()) == {1}  # a killed delivery did not come to its end
+        assert len(workers.batches()) > MESSAGES or len(dead) > 0  # something was killed
