@@ -253,8 +253,15 @@ Result<void> ServiceTable::identify(const http::RequestHead& head, Identity& ide
 
   // Unsigned forms name neither service nor operation in the head; their Action and Version do.
   const bool is_unsigned_form = head.method == "POST" ? is_form(content_type) : head.raw_query().starts_with("Action=");
-  const bool is_form_path = head.raw_path() == "/" || is_queue_path(head.raw_path());
-  if (!scope && is_unsigned_form && is_form_path && host.bucket.empty() && host.service.empty()) {
+  if (!scope && is_unsigned_form && head.raw_path() == "/" && host.bucket.empty() && host.service.empty()) {
+    identity.protocol = Protocol::query;
+    return {};
+  }
+  const bool is_queue_form =
+      head.method == "POST" ? is_form(content_type) : head.raw_query().find("Action=") != std::string_view::npos;
+  const auto sqs = by_signing_name_.find("sqs");
+  if (!scope && is_queue_form && is_queue_path(head.raw_path()) && sqs != by_signing_name_.end()) {
+    identity.service = sqs->second;
     identity.protocol = Protocol::query;
     return {};
   }
@@ -315,6 +322,8 @@ Result<void> ServiceTable::identify_action(std::string_view form, Identity& iden
       return {};
     }
   }
+  if (identity.service != nullptr && identity.service->descriptor->name == "sqs")
+    return Error{kInvalidAction, "The action " + std::string(action) + " is not valid for this endpoint."};
   return Error{kInvalidAction, "Could not find operation " + std::string(action) + " for version " +
                                    (version.empty() ? std::string("NO_VERSION_SPECIFIED") : std::string(version))};
 }

@@ -5,6 +5,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace cumulet::gateway {
@@ -17,6 +18,7 @@ struct RequestMetrics::Impl {
                                                              .Name("cumulet_request_duration_seconds")
                                                              .Help("From the request's head to its answer")
                                                              .Register(registry);
+  std::vector<std::function<std::vector<Gauge>()>> measures;
 };
 
 class RequestMetrics::OperationSeries final : public RequestMetrics::Series {
@@ -59,6 +61,28 @@ std::unique_ptr<RequestMetrics::Series> RequestMetrics::series(std::string_view 
   return std::make_unique<OperationSeries>(*impl_, service, operation);
 }
 
-std::string RequestMetrics::text() const { return prometheus::TextSerializer().Serialize(impl_->registry.Collect()); }
+void RequestMetrics::add_gauges(std::function<std::vector<Gauge>()> measure) {
+  impl_->measures.push_back(std::move(measure));
+}
+
+std::string RequestMetrics::text() const {
+  std::vector<prometheus::MetricFamily> families = impl_->registry.Collect();
+  for (const auto& measure : impl_->measures) {
+    for (const Gauge& gauge : measure()) {
+      auto family = std::find_if(families.begin(), families.end(),
+                                 [&](const prometheus::MetricFamily& known) { return known.name == gauge.name; });
+      if (family == families.end()) {
+        family = families.emplace(families.end());
+        family->name = gauge.name;
+        family->help = gauge.help;
+        family->type = prometheus::MetricType::Gauge;
+      }
+      prometheus::ClientMetric& metric = family->metric.emplace_back();
+      metric.gauge.value = gauge.value;
+      for (const auto& [name, value] : gauge.labels) metric.label.push_back({name, value});
+    }
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
 
 }  // namespace cumulet::gateway

@@ -6,11 +6,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "base/arn.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
-#include "services/lambda/function_name.hpp"
-#include "services/lambda/policy.hpp"
 
 namespace cumulet::server {
 namespace {
@@ -21,15 +18,6 @@ std::string_view type_name(states::Invocation::Type type) {
     case states::Invocation::Type::dry_run: return "DryRun";
     default: return "RequestResponse";
   }
-}
-
-// The function an ARN names; null when there is none.
-lambda::FunctionRef function_of(const lambda::Lambda& lambda, std::string_view arn) {
-  const auto parsed = Arn::parse(arn);
-  if (!parsed || parsed->service != "lambda") return nullptr;
-  const auto name = lambda::FunctionName::parse(arn, parsed->region);
-  if (!name.ok()) return nullptr;
-  return lambda.store().find(name->region, name->name);
 }
 
 }  // namespace
@@ -58,33 +46,6 @@ void StatesFunctions::invoke(states::Invocation invocation, Done done) {
     result.log_result = std::move(response->log_result);
     done(std::move(result));
   });
-}
-
-s3::NotificationTargets::Verdict NotifiedFunctions::check_function(std::string_view function_arn,
-                                                                   std::string_view bucket_arn,
-                                                                   std::string_view account) {
-  const lambda::FunctionRef function = function_of(lambda_, function_arn);
-  if (function == nullptr) return Verdict::does_not_exist;
-  return lambda::allows_service(*function, "s3.amazonaws.com", bucket_arn, account) ? Verdict::ok
-                                                                                    : Verdict::not_permitted;
-}
-
-events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda) {
-  return [&lambda](storage::Transaction& tx, const events::Event& event) -> Result<void> {
-    const auto document = json::parse(event.payload);
-    const json::value* target = document.ok() ? json::find(*document, "TargetArn") : nullptr;
-    const json::value* payload = document.ok() ? json::find(*document, "Payload") : nullptr;
-    if (target == nullptr || payload == nullptr || !target->is_string()) {
-      log::error("an S3 event in the outbox cannot be read; it is dropped");
-      return {};
-    }
-    const std::string arn(target->as_string());
-    if (function_of(lambda, arn) == nullptr) {
-      log::warn("an S3 event is dropped: its function {} does not exist any more", arn);
-      return {};
-    }
-    return lambda.events().enqueue(tx, arn, json::text(*payload));
-  };
 }
 
 http::Response package_page(const lambda::Lambda& lambda, const http::RequestHead& head) {

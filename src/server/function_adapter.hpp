@@ -1,7 +1,5 @@
 #pragma once
-#include "events/outbox.hpp"
 #include "services/lambda/service.hpp"
-#include "services/s3/notifications.hpp"
 #include "services/states/ports.hpp"
 
 // How other services reach Lambda's functions.
@@ -17,19 +15,6 @@ class StatesFunctions final : public states::FunctionInvoker {
   lambda::Lambda& lambda_;
   Random& random_;
 };
-
-// The targets of bucket notifications.
-class NotifiedFunctions final : public s3::NotificationTargets {
- public:
-  explicit NotifiedFunctions(lambda::Lambda& lambda) : lambda_(lambda) {}
-  Verdict check_function(std::string_view function_arn, std::string_view bucket_arn, std::string_view account) override;
-
- private:
-  lambda::Lambda& lambda_;
-};
-
-// Hands S3's events from the outbox to Lambda's asynchronous queue, in the transaction that takes them out.
-events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda);
 
 // The answer to GET /_cumulet/packages/CODE_ID.zip, where GetFunction's Code.Location points.
 http::Response package_page(const lambda::Lambda& lambda, const http::RequestHead& head);

@@ -92,6 +92,7 @@ Result<void> Server::Impl::open_storage() {
 
 Result<void> Server::Impl::listen() {
   metrics = std::make_shared<gateway::RequestMetrics>();
+  metrics->add_gauges([this] { return services->gauges(); });
   gateway::Options options;
   options.accept_unknown_keys = is_loopback(config.host) && !config.requires_authentication;
   options.metrics = metrics;

@@ -7,8 +7,10 @@
 #include "server/face_model.hpp"
 #include "server/function_adapter.hpp"
 #include "server/log_adapter.hpp"
+#include "server/notification_adapter.hpp"
 #include "server/object_adapter.hpp"
 #include "server/queue_adapter.hpp"
+#include "server/work_metrics.hpp"
 #include "services/iam/service.hpp"
 #include "services/lambda/service.hpp"
 #include "services/logs/service.hpp"
@@ -55,7 +57,7 @@ struct Services::Impl {
     CUMULET_CHECK(sqs.load());
     CUMULET_CHECK(lambda.load());
     CUMULET_CHECK(s3.load());
-    outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda));
+    outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda, sqs));
     CUMULET_CHECK(states::States::migrate(ground.database));
     descriptors.push_back(s3::describe(s3));
     descriptors.push_back(iam::describe(iam));
@@ -97,6 +99,7 @@ struct Services::Impl {
     ports.read_object = [this](std::string_view, const std::string& bucket, const std::string& key) {
       return s3.read_object(bucket, key, kPackageBytes);
     };
+    ports.queue_exists = [this](std::string_view arn) { return sqs.find(arn).has_value(); };
     return ports;
   }
 
@@ -143,7 +146,7 @@ struct Services::Impl {
                         ground.clock,    ground.timers, system_random(),
                         control_ports(), data_ports(),  function_settings(ground)};
   StatesFunctions functions{lambda, system_random()};
-  NotifiedFunctions targets{lambda};
+  NotifiedTargets targets{lambda, sqs};
   s3::S3 s3{
       s3::Dependencies{ground.database, ground.blobs, outbox, targets, ground.clock, system_random(), ground.workers}};
   StatesLogSink history_sink{logs};
@@ -174,6 +177,7 @@ void Services::stop() { impl_->stop(); }
 const std::deque<wire::ServiceDescriptor>& Services::descriptors() const { return impl_->descriptors; }
 const auth::KeyDirectory& Services::keys() const { return impl_->keys; }
 http::Response Services::package(const http::RequestHead& head) const { return package_page(impl_->lambda, head); }
+std::vector<gateway::Gauge> Services::gauges() const { return work_gauges(impl_->sqs, impl_->lambda); }
 std::string Services::face_detector() const { return impl_->rekognition.detector(); }
 
 }  // namespace cumulet::server

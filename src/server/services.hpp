@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "aws/auth/sigv4.hpp"
 #include "aws/wire/operation.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "gateway/metrics.hpp"
 #include "server/config.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/database.hpp"
@@ -43,6 +45,8 @@ class Services {
   const auth::KeyDirectory& keys() const;
   // GET /_cumulet/packages/CODE_ID.zip: a function's package.
   http::Response package(const http::RequestHead& head) const;
+  // What there is to do and who does it, for the metrics. On the I/O thread.
+  std::vector<gateway::Gauge> gauges() const;
   // Which face detector works here and how well, one line.
   std::string face_detector() const;
 

@@ -59,6 +59,7 @@ std::string query_body(const ServiceDescriptor* service, const Error& error, std
   append_element(out, "Code", query_code(error));
   append_element(out, "Message", error.message());
   for (const auto& [name, value] : error.fields()) append_element(out, name, value);
+  if (service && service->name == "sqs") out += "<Detail/>";  // SQS alone has kept it
   out += "</Error>";
   append_element(out, "RequestId", request_id);
   return out + "</ErrorResponse>";

@@ -210,8 +210,6 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
     }
   if (!configuration.topics.empty())
     return Error{kNotImplemented, "Notifications to SNS topics are not implemented by this server"};
-  if (!configuration.queues.empty())
-    return Error{kNotImplemented, "Notifications to SQS queues are not implemented by this server"};
   if (!check_targets) return {};
   Error failed{kInvalidArgument, std::string(kUnverified)};
   int failures = 0;
@@ -223,6 +221,17 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
     failed = std::move(failed)
                  .with("ArgumentName" + n, f.arn + ", null")
                  .with("ArgumentValue" + n, "Not authorized to invoke function [" + f.arn + "]");
+  }
+  for (const auto& q : configuration.queues) {
+    const auto verdict = targets.check_queue(q.arn, "arn:aws:s3:::" + bucket.name, kAccountId);
+    if (verdict == NotificationTargets::Verdict::ok) continue;
+    const std::string n = std::to_string(++failures);
+    failed = std::move(failed)
+                 .with("ArgumentName" + n, q.arn)
+                 .with("ArgumentValue" + n, verdict == NotificationTargets::Verdict::does_not_exist
+                                                ? "The destination queue does not exist"
+                                                : "Permissions on the destination queue do not allow S3 to publish "
+                                                  "notifications from this bucket");
   }
   if (failures > 0) return failed;
   return {};
@@ -272,20 +281,41 @@ std::string Notifier::next_sequencer() {
 
 void Notifier::append(Transaction& tx, const Bucket& bucket, const EventSource& source, const ObjectEvent& event) {
   if (!bucket.notifications) return;
+  for (const auto& f : bucket.notifications->functions) append_to(tx, f, bucket, source, event);
+  for (const auto& q : bucket.notifications->queues) append_to(tx, q, bucket, source, event);
+}
+
+void Notifier::append_to(Transaction& tx, const TargetConfiguration& target, const Bucket& bucket,
+                         const EventSource& source, const ObjectEvent& event) {
   const std::string full_name = "s3:" + std::string(event.name);
-  for (const auto& f : bucket.notifications->functions) {
-    const bool wanted =
-        std::any_of(f.events.begin(), f.events.end(), [&](const auto& e) { return event_matches(e, full_name); });
-    if (!wanted || !event.key.starts_with(rule(f, "Prefix")) || !event.key.ends_with(rule(f, "Suffix"))) continue;
-    json::object message;
-    message["TargetArn"] = f.arn;
-    message["SourceArn"] = "arn:aws:s3:::" + bucket.name;
-    message["SourceAccount"] = kAccountId;
-    json::array records;
-    records.emplace_back(event_record(bucket, source, event, *f.id, next_sequencer()));
-    message["Payload"] = json::object{{"Records", std::move(records)}};
-    outbox_.append(tx, kNotificationTopic, json::text(message));
-  }
+  const bool wanted = std::any_of(target.events.begin(), target.events.end(),
+                                  [&](const auto& e) { return event_matches(e, full_name); });
+  if (!wanted || !event.key.starts_with(rule(target, "Prefix")) || !event.key.ends_with(rule(target, "Suffix"))) return;
+  json::array records;
+  records.emplace_back(event_record(bucket, source, event, *target.id, next_sequencer()));
+  put(tx, target.arn, bucket, json::object{{"Records", std::move(records)}});
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html#notification-content-structure-examples
+void Notifier::append_test_events(Transaction& tx, const Bucket& bucket, const NotificationConfiguration& configuration,
+                                  const EventSource& source) {
+  for (const auto& q : configuration.queues)
+    put(tx, q.arn, bucket,
+        json::object{{"Service", "Amazon S3"},
+                     {"Event", "s3:TestEvent"},
+                     {"Time", iso8601_millis(clock_.now())},
+                     {"Bucket", bucket.name},
+                     {"RequestId", source.request_id},
+                     {"HostId", wire::kHostId}});
+}
+
+void Notifier::put(Transaction& tx, const std::string& target_arn, const Bucket& bucket, json::object payload) {
+  json::object message;
+  message["TargetArn"] = target_arn;
+  message["SourceArn"] = "arn:aws:s3:::" + bucket.name;
+  message["SourceAccount"] = kAccountId;
+  message["Payload"] = std::move(payload);
+  outbox_.append(tx, kNotificationTopic, json::text(message));
 }
 
 }  // namespace cumulet::s3

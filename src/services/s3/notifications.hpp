@@ -22,10 +22,12 @@ class NotificationTargets {
   // May S3, on behalf of the bucket ("arn:aws:s3:::name") of that account, invoke the function?
   virtual Verdict check_function(std::string_view function_arn, std::string_view bucket_arn,
                                  std::string_view account) = 0;
+  // The same of sending to the queue.
+  virtual Verdict check_queue(std::string_view queue_arn, std::string_view bucket_arn, std::string_view account) = 0;
 };
 
 // Topic of the outbox. Payload, JSON: {"TargetArn": "arn:aws:lambda:...", "SourceArn": "arn:aws:s3:::bucket",
-// "SourceAccount": "000000000000", "Payload": {"Records": [...]}}.
+// "SourceAccount": "000000000000", "Payload": {"Records": [...]}}; the target is a function or a queue.
 inline constexpr std::string_view kNotificationTopic = "s3.notification";
 
 // Fills in missing ids and writes filter names as S3 does. Errors: InvalidArgument with S3's texts.
@@ -56,8 +58,14 @@ class Notifier {
 
   // On the writer's thread, in the job that changed the object.
   void append(Transaction& tx, const Bucket& bucket, const EventSource& source, const ObjectEvent& event);
+  // What S3 sends to each queue when it becomes a target.
+  void append_test_events(Transaction& tx, const Bucket& bucket, const NotificationConfiguration& configuration,
+                          const EventSource& source);
 
  private:
+  void append_to(Transaction& tx, const TargetConfiguration& target, const Bucket& bucket, const EventSource& source,
+                 const ObjectEvent& event);
+  void put(Transaction& tx, const std::string& target_arn, const Bucket& bucket, json::object payload);
   std::string next_sequencer();
   events::Outbox& outbox_;
   const Clock& clock_;

@@ -196,9 +196,12 @@ awaitable<Result<wire::Empty>> S3::put_notifications(const Context& context, Not
   auto configuration = std::make_shared<NotificationConfiguration>(std::move(*request.configuration));
   CUMULET_CO_CHECK(check_notifications(*configuration, *found, with_.targets,
                                        !request.skip_destination_validation.value_or(false), with_.random));
-  std::function<Result<void>(Transaction&)> job = [this, found, configuration](Transaction& tx) -> Result<void> {
+  const EventSource source = EventSource::of(context);
+  std::function<Result<void>(Transaction&)> job = [this, found, configuration,
+                                                   source](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     store_.set_notifications(tx, *found, notifications_text(*configuration), *configuration);
+    notifier_.append_test_events(tx, *found, *configuration, source);
     return {};
   };
   Result<void> done = co_await write(std::move(job));

@@ -46,6 +46,9 @@ struct Targets final : NotificationTargets {
            : arn.ends_with(":denied") ? Verdict::not_permitted
                                       : Verdict::ok;
   }
+  Verdict check_queue(std::string_view arn, std::string_view bucket_arn, std::string_view account) override {
+    return check_function(arn, bucket_arn, account);
+  }
 };
 
 class S3Test : public testing::Test {
@@ -209,6 +212,37 @@ TEST_F(S3Test, RefusesTargetsAsS3Does) {
   auto skipped = notify(missing, {"s3:ObjectCreated:*"}, {});
   skipped.skip_destination_validation = true;
   EXPECT_TRUE(run(s3->put_notifications(context, skipped)).ok());
+}
+
+TEST_F(S3Test, TellsQueuesAndTestsThemFirst) {
+  NotificationRequest request;
+  request.bucket = "bucket";
+  request.configuration.emplace().queues.emplace_back();
+  QueueConfiguration& target = request.configuration->queues[0];
+  target.events = {"s3:ObjectCreated:*"};
+  const std::string denied = "arn:aws:sqs:us-east-1:000000000000:q:denied";
+  const std::string missing = "arn:aws:sqs:us-east-1:000000000000:q:missing";
+  const std::string good = "arn:aws:sqs:us-east-1:000000000000:jobs";
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+  target.arn = missing;
+  EXPECT_EQ(run(s3->put_notifications(context, request)).error().fields(),
+            (Fields{{"ArgumentName1", missing}, {"ArgumentValue1", "The destination queue does not exist"}}));
+  target.arn = denied;
+  EXPECT_EQ(run(s3->put_notifications(context, request)).error().fields(),
+            (Fields{{"ArgumentName1", denied},
+                    {"ArgumentValue1",
+                     "Permissions on the destination queue do not allow S3 to publish notifications from this "
+                     "bucket"}}));
+  target.arn = good;
+  ASSERT_TRUE(run(s3->put_notifications(context, request)).ok());
+  ASSERT_TRUE(put("k", "text").ok());
+  settle();
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(string_at(events[0], "TargetArn"), good);
+  EXPECT_EQ(string_at(events[0].at("Payload"), "Event"), "s3:TestEvent");
+  EXPECT_EQ(string_at(events[0].at("Payload"), "Bucket"), "bucket");
+  EXPECT_EQ(string_at(events[1], "TargetArn"), good);
+  EXPECT_EQ(string_at(events[1].at("Payload").at("Records").at(0), "eventName"), "ObjectCreated:Put");
 }
 
 TEST_F(S3Test, NotificationsSurviveARestart) {

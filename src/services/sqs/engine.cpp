@@ -261,7 +261,10 @@ awaitable<Result<std::vector<Delivery>>> Engine::receive(QueueRef queue, Receive
   const TimePoint until = d_.clock.now() + options.wait;
   while (true) {
     const auto cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none) co_return std::vector<Delivery>();
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+      queue->pass_on();
+      co_return std::vector<Delivery>();
+    }
     if (queue->is_closed()) {
       if (is_stopped_) co_return std::vector<Delivery>();
       co_return no_queue();

@@ -20,14 +20,23 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
                                                     [](char p, char c) { return (c | 0x20) == (p | 0x20); });
 }
 
+// Letters, digits, "_", "-" and "."; letters are also those from U+00C0 to U+017F, as SQS turned out to take them.
+bool has_name_characters(std::string_view name) {
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto c = static_cast<unsigned char>(name[i]);
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.')
+      continue;
+    const bool is_accented = c >= 0xC3 && c <= 0xC5 && i + 1 < name.size() && (name[i + 1] & 0xC0) == 0x80;
+    if (!is_accented) return false;
+    ++i;
+  }
+  return true;
+}
+
 Result<void> check_name(const std::string& name) {
   if (name.empty()) return invalid("The request must contain non-empty message (user) attribute names.");
   if (name.size() >= kNameBytes) return invalid("Message (user) attribute names must be shorter than 256 Bytes");
-  const bool has_good_characters = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.';
-  });
-  if (!has_good_characters)
+  if (!has_name_characters(name))
     return invalid(
         "Message (user) attributes name can only contain upper and lower score characters, digits, periods, hyphens "
         "and underscores. ");

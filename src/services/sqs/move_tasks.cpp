@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kAtOnce = 100;     // of an unlimited task, in one commit
 constexpr Milliseconds kHold{60'000};    // nobody else receives what is being moved
 constexpr std::size_t kRemembered = 10;  // tasks of a source
+constexpr ErrorKind kUnknownMessageSource{"CouldNotDetermineMessageSource", 400};
 constexpr std::string_view kRunning = "RUNNING";
 constexpr std::string_view kCancelling = "CANCELLING";
 
@@ -104,11 +105,12 @@ std::vector<store::MoveTaskRow> MoveTasks::of(std::string_view source_arn) const
   return out;
 }
 
-std::optional<std::int64_t> MoveTasks::cancel(const std::string& id) {
+Result<std::int64_t> MoveTasks::cancel(const std::string& id) {
   std::lock_guard lock(state_->mutex);
   const auto found = state_->tasks.find(id);
-  if (found == state_->tasks.end()) return std::nullopt;
-  if (found->second.status == kRunning) found->second.status = kCancelling;
+  if (found == state_->tasks.end()) return Error{kResourceNotFound, "Task does not exist."};
+  if (found->second.status != kRunning) return Error{kInvalidParameterValue, "Only active tasks can be cancelled."};
+  found->second.status = kCancelling;
   return found->second.moved;
 }
 
@@ -139,8 +141,10 @@ void MoveTasks::State::move(const store::MoveTaskRow& current, const QueueRef& s
       QueueRef target = engine.find(current.destination_arn);
       if (current.destination_arn.empty()) {
         const auto stored = store::read_message(tx, message);
-        target = stored ? engine.find(stored->dead_letter_source_arn) : nullptr;
         if (!stored) continue;
+        if (stored->dead_letter_source_arn.empty())
+          return Error{kUnknownMessageSource, "The message was sent to the dead-letter queue directly."};
+        target = engine.find(stored->dead_letter_source_arn);
       }
       if (target == nullptr) return Error{kQueueDoesNotExist, "The specified queue does not exist."};
       engine.transfer(tx, source, target, message, Engine::Move::redrive);

@@ -23,8 +23,8 @@ class MoveTasks {
   awaitable<Result<std::string>> begin(const QueueRef& source, std::string destination_arn, int per_second);
   // The latest first.
   std::vector<store::MoveTaskRow> of(std::string_view source_arn) const;
-  // How many messages it has moved so far; nullopt when there is no such task.
-  std::optional<std::int64_t> cancel(const std::string& id);
+  // How many messages it has moved so far. ResourceNotFoundException; InvalidParameterValue when it does not run.
+  Result<std::int64_t> cancel(const std::string& id);
 
  private:
   struct State;

@@ -13,26 +13,22 @@ constexpr std::size_t kStatements = 20;
 constexpr std::array<std::string_view, 10> kMembers = {"Sid",       "Effect",   "Principal",   "NotPrincipal", "Action",
                                                        "NotAction", "Resource", "NotResource", "Condition",    "Id"};
 // Those that AddPermission may grant.
-constexpr std::array<std::string_view, 20> kActions = {"*",
-                                                       "AddPermission",
-                                                       "ChangeMessageVisibility",
-                                                       "CreateQueue",
-                                                       "DeleteMessage",
-                                                       "DeleteQueue",
-                                                       "GetQueueAttributes",
-                                                       "GetQueueUrl",
-                                                       "ListDeadLetterSourceQueues",
-                                                       "ListQueues",
-                                                       "ListQueueTags",
-                                                       "PurgeQueue",
-                                                       "ReceiveMessage",
-                                                       "RemovePermission",
-                                                       "SendMessage",
-                                                       "SetQueueAttributes",
-                                                       "TagQueue",
-                                                       "UntagQueue",
-                                                       "StartMessageMoveTask",
-                                                       "CancelMessageMoveTask"};
+constexpr std::array<std::string_view, 9> kActions = {
+    "*",           "ChangeMessageVisibility",    "DeleteMessage", "GetQueueAttributes",
+    "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue",    "ReceiveMessage",
+    "SendMessage"};
+constexpr std::array<std::string_view, 12> kOwnersActions = {"AddPermission",
+                                                             "CancelMessageMoveTask",
+                                                             "CreateQueue",
+                                                             "DeleteQueue",
+                                                             "ListMessageMoveTasks",
+                                                             "ListQueues",
+                                                             "ListQueueTags",
+                                                             "RemovePermission",
+                                                             "SetQueueAttributes",
+                                                             "StartMessageMoveTask",
+                                                             "TagQueue",
+                                                             "UntagQueue"};
 
 Error bad_policy() { return Error{kInvalidAttributeValue, "Invalid value for the parameter Policy."}; }
 
@@ -178,10 +174,13 @@ Result<void> check_policy(std::string_view document) {
 }
 
 Result<std::string> with_permission(std::string_view document, std::string_view queue_arn, const Permission& added) {
-  for (const std::string& action : added.actions)
-    if (std::find(kActions.begin(), kActions.end(), action) == kActions.end())
-      return invalid_parameter("SQS:" + action, "ActionName",
-                               "Please refer to the appropriate WSDL for a list of valid actions. ");
+  for (const std::string& action : added.actions) {
+    if (std::find(kActions.begin(), kActions.end(), action) != kActions.end()) continue;
+    if (std::find(kOwnersActions.begin(), kOwnersActions.end(), action) != kOwnersActions.end())
+      return invalid_parameter("SQS:" + action, "ActionName", "Only the queue owner is allowed to invoke this action.");
+    return invalid_parameter("SQS:" + action, "ActionName",
+                             "Please refer to the appropriate WSDL for a list of valid actions. ");
+  }
   json::object policy;
   json::array statements;
   if (const auto parsed = json::parse(document); parsed.ok() && parsed->is_object()) {

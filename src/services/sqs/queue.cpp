@@ -275,6 +275,12 @@ void Queue::on_timer() {
   arm();
 }
 
+void Queue::pass_on() {
+  std::lock_guard lock(mutex_);
+  index_->advance(clock_.now());
+  if (index_->available() > 0) wake(1);
+}
+
 void Queue::close() {
   std::lock_guard lock(mutex_);
   is_closed_ = true;

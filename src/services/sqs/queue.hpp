@@ -78,6 +78,8 @@ class Queue : public std::enable_shared_from_this<Queue> {
   // Until something may be received, `until`, the queue's close() or the caller's cancellation. On an executor that
   // runs on one thread at a time.
   awaitable<void> wait(TimePoint until);
+  // Of one that was woken and does not take what is there: wakes the next.
+  void pass_on();
   // The queue is deleted, or the engine stops: ends all waits, now and later.
   void close();
   bool is_closed() const { return is_closed_; }

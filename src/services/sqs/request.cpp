@@ -142,22 +142,20 @@ Result<std::optional<std::int64_t>> to_delete(const Engine& engine, const Queue&
     case Queue::Standing::current: return std::optional(handle.message);
     case Queue::Standing::gone: return std::optional<std::int64_t>();
     case Queue::Standing::expired:
-      if (!queue.is_fifo()) return std::optional(handle.message);
-      break;
-    case Queue::Standing::superseded:
-      if (!queue.is_fifo()) return std::optional<std::int64_t>();
-      break;
+    case Queue::Standing::superseded: break;
   }
+  // A standard queue deletes by any handle that it once gave for the message.
+  if (!queue.is_fifo()) return std::optional(handle.message);
   return invalid_parameter(*text, "ReceiptHandle", "The receipt handle has expired.");
 }
 
 Result<void> change_visibility(const Engine& engine, Queue& queue, const std::optional<std::string>& text,
                                const std::optional<int>& timeout) {
-  CUMULET_TRY(const ReceiptHandle handle, read_handle(engine, queue, text));
   if (!timeout) return missing_parameter("VisibilityTimeout");
   if (*timeout < 0 || *timeout > 43'200)
     return invalid_parameter(std::to_string(*timeout), "VisibilityTimeout",
                              "VisibilityTimeout must be an integer between 0 and 43200.");
+  CUMULET_TRY(const ReceiptHandle handle, read_handle(engine, queue, text));
   const auto standing = queue.standing(handle, engine.handles().run());
   if (standing == Queue::Standing::gone)
     return invalid_parameter(*text, "ReceiptHandle",

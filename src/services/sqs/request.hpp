@@ -48,8 +48,8 @@ Result<void> check_size(const StoredMessage& message, int limit);
 
 // A handle that this queue issued; ReceiptHandleIsInvalid, MissingParameter.
 Result<ReceiptHandle> read_handle(const Engine& engine, const Queue& queue, const std::optional<std::string>& text);
-// The message to delete, none where the handle is superseded or the message gone (SQS reports success). FIFO refuses
-// an expired handle.
+// The message to delete, none where it is gone (SQS reports success). FIFO refuses handles that are expired or
+// superseded.
 Result<std::optional<std::int64_t>> to_delete(const Engine& engine, const Queue& queue,
                                               const std::optional<std::string>& text);
 Result<void> change_visibility(const Engine& engine, Queue& queue, const std::optional<std::string>& handle,

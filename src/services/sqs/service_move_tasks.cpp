@@ -58,14 +58,17 @@ Sqs::Async<StartMessageMoveTaskResult> Sqs::start_message_move_task(const Contex
   CUMULET_CO_TRY(const QueueRef source, queue_of(impl_->engine, request.source_arn, "SourceArn"));
   const int rate = request.max_number_of_messages_per_second.value_or(0);
   if (request.max_number_of_messages_per_second && (rate < 1 || rate > 500))
-    co_return invalid_parameter(std::to_string(rate), "MaxNumberOfMessagesPerSecond",
-                                "Must be between 1 and 500, if provided.");
+    co_return Error{kInvalidParameterValue,
+                    "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number "
+                    "that's between 1 and 500."};
   if (!is_dead_letter_queue(impl_->engine, source->arn()))
     co_return Error{kInvalidParameterValue, "Source queue must be configured as a Dead Letter Queue."};
   if (request.destination_arn) {
     CUMULET_CO_TRY(const QueueRef destination, queue_of(impl_->engine, request.destination_arn, "DestinationArn"));
+    if (destination == source)
+      co_return Error{kInvalidParameterValue, "Source queue arn and destination queue arn cannot be the same."};
     if (destination->is_fifo() != source->is_fifo())
-      co_return Error{kInvalidParameterValue, "Source and destination queue must be of the same type."};
+      co_return Error{kInvalidParameterValue, "The source queue and destination queue must be of the same queue type."};
   }
   std::string destination = std::move(request.destination_arn).value_or("");
   CUMULET_CO_TRY(const std::string id, co_await impl_->move_tasks.begin(source, std::move(destination), rate));
@@ -99,9 +102,8 @@ Sqs::Async<CancelMessageMoveTaskResult> Sqs::cancel_message_move_task(const Cont
                                                                       CancelMessageMoveTaskRequest request) {
   CUMULET_CO_TRY(const TaskHandle handle, read_task_handle(request.task_handle));
   if (impl_->engine.find(handle.source_arn) == nullptr) co_return no_such("SourceArn");
-  const auto moved = impl_->move_tasks.cancel(handle.task_id);
-  if (!moved) co_return Error{kResourceNotFound, "Task does not exist."};
-  co_return CancelMessageMoveTaskResult{*moved};
+  CUMULET_CO_TRY(const std::int64_t moved, impl_->move_tasks.cancel(handle.task_id));
+  co_return CancelMessageMoveTaskResult{moved};
 }
 
 }  // namespace cumulet::sqs
