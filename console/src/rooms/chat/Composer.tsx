@@ -106,7 +106,7 @@ export function Composer({ ref, commands, disabled, replyTo, onText, onFiles, on
           <button type="button" className="icon-button" aria-label="Commands" aria-expanded={menu.length > 0} disabled={disabled} onClick={() => { setIsClosed(false); setText(menu.length > 0 ? "" : "/"); field.current?.focus(); }}><SlashIcon /></button>
         )}
         <textarea
-          ref={field} rows={1} value={text} disabled={disabled} placeholder="Message, link, or a film’s name" aria-label="Message" enterKeyHint="send" autoFocus
+          ref={field} rows={1} value={text} disabled={disabled} placeholder="Message or link" aria-label="Message" enterKeyHint="send" autoFocus
           aria-autocomplete="list" aria-controls={menu.length > 0 ? menuId : undefined} aria-activedescendant={menu.length > 0 ? `${menuId}-${current}` : undefined}
           onChange={(event) => { setText(event.target.value); setChosen(0); setIsClosed(false); }}
           onKeyDown={keyDown}

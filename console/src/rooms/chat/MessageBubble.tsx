@@ -13,6 +13,12 @@ export function summary(message: Message): string {
   return text === "" ? `${wordFor[attachment.kind]} ${attachment.file.file_name ?? ""}`.trim() : text;
 }
 
+// The room a video takes is known before its first byte is here: nothing jumps.
+function VideoView({ url, name, width = 0, height = 0 }: { url: string; name: string; width?: number | undefined; height?: number | undefined }) {
+  const style = width > 0 && height > 0 ? { aspectRatio: `${width} / ${height}`, width: Math.min(width, Math.round((420 * width) / height)) } : undefined;
+  return <video src={url} controls playsInline preload="metadata" aria-label={name} style={style} />;
+}
+
 function AttachmentView({ message }: { message: Message }) {
   const attachment = attachmentOf(message);
   if (!attachment) return null;
@@ -22,7 +28,7 @@ function AttachmentView({ message }: { message: Message }) {
   const plays = kind === "video" || (kind === "file" && (file.mime_type === "video/mp4" || file.mime_type === "video/webm"));
   return (
     <div className="attachment">
-      {plays && <video src={url} controls playsInline preload="metadata" aria-label={name} width={file.width || undefined} height={file.height || undefined} />}
+      {plays && <VideoView url={url} name={name} width={file.width} height={file.height} />}
       {kind === "photo" && <a href={url} target="_blank" rel="noreferrer"><img src={url} alt={message.caption ?? "Photo"} loading="lazy" /></a>}
       {kind === "audio" && <audio src={url} controls preload="metadata" aria-label={name} />}
       {kind !== "photo" && (

@@ -21,6 +21,7 @@ const NEAR = 80; // pixels from the end that still count as reading along
 export function MessageList({ state, onReply, onRetry, onCancel, onEarlier, onCommand }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
+  const top = useRef(0);
   const [isBehind, setIsBehind] = useState(false);
   const pending = state.pending.filter((one) => one.chat === state.chat);
   const last = state.messages.at(-1)?.message_id ?? 0;
@@ -49,7 +50,10 @@ export function MessageList({ state, onReply, onRetry, onCancel, onEarlier, onCo
   const scrolled = () => {
     const element = box.current;
     if (!element) return;
-    follows.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    // Farther from the end by scrolling up, that is; the list also grows under a reader who follows.
+    if (element.scrollHeight - element.scrollTop - element.clientHeight < NEAR) follows.current = true;
+    else if (element.scrollTop < top.current) follows.current = false;
+    top.current = element.scrollTop;
     if (follows.current) setIsBehind(false);
   };
 
