@@ -1,6 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 #include <memory>
+#include <optional>
+#include <sstream>
+#include <vector>
 
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/deploy/stack.hpp"
@@ -63,7 +69,89 @@ void show_stacks(Session& session) {
   }
 }
 
-void show_functions(Session& session) {
+// One line of the metrics page.
+struct Sample {
+  std::string name;
+  std::map<std::string, std::string> labels;
+  long long value = 0;
+};
+
+// name{label="value",...} number; what is none is passed over.
+std::optional<Sample> sample_of(std::string_view line) {
+  const auto brace = line.find('{'), end = line.rfind("} ");
+  if (line.starts_with('#') || brace == line.npos || end == line.npos) return std::nullopt;
+  Sample sample;
+  sample.name = line.substr(0, brace);
+  sample.value = std::atoll(std::string(line.substr(end + 2)).c_str());
+  std::string_view labels = line.substr(brace + 1, end - brace - 1);
+  while (!labels.empty()) {
+    const auto equals = labels.find("=\""), quote = labels.find('"', equals + 2);
+    if (equals == labels.npos || quote == labels.npos) break;
+    sample.labels[std::string(labels.substr(0, equals))] = labels.substr(equals + 2, quote - equals - 2);
+    labels.remove_prefix(std::min(labels.size(), quote + 2));
+  }
+  return sample;
+}
+
+std::vector<Sample> samples(const Session& session) {
+  std::vector<Sample> out;
+  const auto page = get(session.endpoint, "/_cumulet/metrics");
+  if (!page) return out;
+  std::istringstream in(*page);
+  for (std::string line; std::getline(in, line);)
+    if (auto sample = sample_of(line)) out.push_back(std::move(*sample));
+  return out;
+}
+
+// The value of a metric with that label; `state` empty: any.
+long long value_of(const std::vector<Sample>& all, std::string_view name, const std::string& label,
+                   const std::string& value, const std::string& state = {}) {
+  for (const Sample& sample : all) {
+    const auto found = sample.labels.find(label), in = sample.labels.find("state");
+    if (sample.name == name && found != sample.labels.end() && found->second == value &&
+        (state.empty() || (in != sample.labels.end() && in->second == state)))
+      return sample.value;
+  }
+  return 0;
+}
+
+std::string last_part(const std::string& arn) { return arn.substr(arn.rfind(':') + 1); }
+
+void show_queues(const std::vector<Sample>& work) {
+  std::vector<std::string> arns;
+  for (const Sample& sample : work)
+    if (sample.name == "cumulet_queue_messages" && sample.labels.contains("queue") &&
+        std::find(arns.begin(), arns.end(), sample.labels.at("queue")) == arns.end())
+      arns.push_back(sample.labels.at("queue"));
+  std::printf("queues      %zu\n", arns.size());
+  const auto count = [&](const std::string& arn, const char* state) {
+    return value_of(work, "cumulet_queue_messages", "queue", arn, state);
+  };
+  for (const std::string& arn : arns)
+    std::printf("  %-30s %lld visible, %lld in flight, %lld delayed\n", last_part(arn).c_str(), count(arn, "visible"),
+                count(arn, "in_flight"), count(arn, "delayed"));
+}
+
+void show_mappings(Session& session, const std::vector<Sample>& work) {
+  const auto call = [&](const std::string& marker) {
+    deploy::Pairs query;
+    if (!marker.empty()) query.emplace_back("Marker", marker);
+    return session.api.lambda("GET", "/2015-03-31/event-source-mappings", nullptr, query);
+  };
+  const json::array mappings = all(call, "EventSourceMappings", "NextMarker");
+  std::printf("mappings    %zu\n", mappings.size());
+  for (const json::value& m : mappings) {
+    const std::string uuid = text(m, "UUID");
+    std::printf("  %-30s %-12s %lld of %lld batches\n",
+                (last_part(text(m, "EventSourceArn")) + " > " + last_part(text(m, "FunctionArn"))).c_str(),
+                text(m, "State").c_str(), value_of(work, "cumulet_event_source_batches", "mapping", uuid),
+                value_of(work, "cumulet_event_source_batches_limit", "mapping", uuid));
+    if (const std::string problem = text(m, "LastProcessingResult"); !problem.empty())
+      std::printf("    %s\n", problem.c_str());
+  }
+}
+
+void show_functions(Session& session, const std::vector<Sample>& work) {
   const auto call = [&](const std::string& marker) {
     deploy::Pairs query;
     if (!marker.empty()) query.emplace_back("Marker", marker);
@@ -72,9 +160,12 @@ void show_functions(Session& session) {
   const json::array functions = all(call, "Functions", "NextMarker");
   std::printf("functions   %zu\n", functions.size());
   for (const json::value& f : functions)
-    std::printf("  %-30s %-12s %s MB, %s s, %s bytes\n", text(f, "FunctionName").c_str(),
+    std::printf("  %-30s %-12s %s MB, %s s, %s bytes, environments: %lld busy, %lld idle\n",
+                text(f, "FunctionName").c_str(),
                 text(f, text(f, "Runtime").empty() ? "PackageType" : "Runtime").c_str(), text(f, "MemorySize").c_str(),
-                text(f, "Timeout").c_str(), text(f, "CodeSize").c_str());
+                text(f, "Timeout").c_str(), text(f, "CodeSize").c_str(),
+                value_of(work, "cumulet_function_environments", "function", text(f, "FunctionName"), "busy"),
+                value_of(work, "cumulet_function_environments", "function", text(f, "FunctionName"), "idle"));
 }
 
 void show_machines(Session& session) {
@@ -100,7 +191,10 @@ void run_status(const std::string& endpoint) {
   const auto session = Session::open(endpoint);
   show_health(*session);
   show_stacks(*session);
-  show_functions(*session);
+  const std::vector<Sample> work = samples(*session);
+  show_functions(*session, work);
+  show_queues(work);
+  show_mappings(*session, work);
   show_machines(*session);
 }
 
@@ -108,8 +202,8 @@ void run_status(const std::string& endpoint) {
 
 void add_status(::CLI::App& app) {
   const auto endpoint = std::make_shared<std::string>();
-  ::CLI::App* command =
-      app.add_subcommand("status", "What runs: engine, stacks, functions, machines, running executions");
+  ::CLI::App* command = app.add_subcommand(
+      "status", "What runs: engine, stacks, functions, queues, event source mappings, machines, running executions");
   add_endpoint_option(*command, *endpoint);
   command->callback([endpoint] { run_status(*endpoint); });
 }

@@ -20,7 +20,8 @@ struct EventFilter::Rule {
 
 // A pattern for a value: of an object its members, of anything else its rules.
 struct EventFilter::Node {
-  std::vector<std::pair<std::string, Node>> members;
+  std::string key;  // of a member
+  std::vector<Node> members;
   std::vector<std::vector<Node>> alternatives;  // $or: of each list one has to match
   std::vector<Rule> rules;
 
@@ -173,7 +174,8 @@ Result<Node> node_of(const json::value& given, std::size_t depth) {
       continue;
     }
     CUMULET_TRY(Node inner, node_of(value, depth - 1));
-    node.members.emplace_back(member.key(), std::move(inner));
+    inner.key = member.key();
+    node.members.push_back(std::move(inner));
   }
   return node;
 }
@@ -218,8 +220,8 @@ bool matches(const Node& node, const json::value* value) {
   if (value && value->is_array())
     return std::any_of(value->as_array().begin(), value->as_array().end(),
                        [&](const json::value& item) { return item.is_object() && matches(node, &item); });
-  for (const auto& [key, inner] : node.members)
-    if (!matches(inner, value ? json::find(*value, key) : nullptr)) return false;
+  for (const Node& inner : node.members)
+    if (!matches(inner, value ? json::find(*value, inner.key) : nullptr)) return false;
   for (const auto& alternatives : node.alternatives)
     if (std::none_of(alternatives.begin(), alternatives.end(),
                      [&](const Node& alternative) { return matches(alternative, value); }))
@@ -236,8 +238,8 @@ Asks asks_of_body(const Node& pattern) {
     if (more == Asks::nothing) return;
     asks = asks == Asks::nothing || asks == more ? more : Asks::both;
   };
-  for (const auto& [key, inner] : pattern.members)
-    if (key == "body") add(inner.is_leaf() ? Asks::text : Asks::members);
+  for (const Node& inner : pattern.members)
+    if (inner.key == "body") add(inner.is_leaf() ? Asks::text : Asks::members);
   for (const auto& alternatives : pattern.alternatives)
     for (const Node& alternative : alternatives) add(asks_of_body(alternative));
   return asks;
