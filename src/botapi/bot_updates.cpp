@@ -43,7 +43,7 @@ struct Notified {  // the page is told at the end, too: a bot may be gone
 BotApi::Answer BotApi::get_updates(Form& form) {
   const std::int64_t offset = form.integer("offset").value_or(0);
   const std::int64_t asked = form.integer("limit").value_or(kMostUpdates);
-  const int limit = static_cast<int>(asked < 1 ? kMostUpdates : std::min(asked, kMostUpdates));
+  const int limit = static_cast<int>(std::clamp<std::int64_t>(asked, 1, kMostUpdates));
   const std::int64_t timeout = std::clamp<std::int64_t>(form.integer("timeout").value_or(0), 0, kLongestPoll);
   const auto end = Core::Steady::now() + Seconds{timeout};
   const json::value allowed = form.parsed("allowed_updates");
