@@ -54,7 +54,11 @@ void QueuePoller::change(EventSourceMappingRef mapping) {
 }
 
 void QueuePoller::function_changed(const std::string& region, const std::string& name) {
-  if (region == function_name_.region && name == function_name_.name) pump();
+  if (region != function_name_.region || name != function_name_.name) return;
+  // A poll that began when the function could run must not bring what it cannot run now.
+  const FunctionRef target = function();
+  if (cancel_receive_ && (!target || !ground_.environments.admits(*target))) cancel_receive_();
+  pump();
 }
 
 FunctionRef QueuePoller::function() const { return ground_.functions.find(function_name_.region, function_name_.name); }
@@ -139,7 +143,9 @@ void QueuePoller::received(Result<std::vector<QueueMessage>> result) {
   cancel_receive_ = nullptr;
   if (!result.ok()) {
     if (stopped_) return;
-    problem("Error occurred while ReceiveMessage. SQS Error Code: " + std::string(result.error().code()) +
+    const ErrorKind& kind = result.error().kind();
+    problem("Error occurred while ReceiveMessage. SQS Error Code: " +
+            std::string(kind.query_code.empty() ? kind.code : kind.query_code) +
             ". SQS Error Message: " + result.error().message());
     retry_ = longer(retry_);
     waits_for_retry_ = true;
@@ -250,6 +256,7 @@ void QueuePoller::concluded(const BatchPtr& batch, Result<InvocationOutcome> res
       return;
     }
     problem(result.error().message());
+    give_back(handles_of(batch->messages));  // nothing was tried
     finish(batch, QueueScaling::Outcome::function_error);
     return;
   }

@@ -242,6 +242,17 @@ TEST(QueuePoller, WithNoConcurrencyAtAllTheQueueIsLeftAlone) {
   EXPECT_FALSE(line.at_work().empty());
 }
 
+TEST(QueuePoller, APollUnderWayEndsWhenTheFunctionMayNotRunAnyMore) {
+  Line line;
+  line.advance(Seconds{1});
+  line.put("f", [](Function& f) { f.reserved_concurrency = 0; });
+  line.put_messages(1);
+  EXPECT_EQ(line.queues.at("q").messages.front().receives, 0);
+  line.put("f", [](Function& f) { f.reserved_concurrency.reset(); });
+  line.run();
+  EXPECT_THAT(line.at_work(), SizeIs(1));
+}
+
 TEST(QueuePoller, AThrottledBatchIsHeldAndTriedAgain) {
   Line line(one_at_a_time);
   line.put("f", [](Function& f) { f.reserved_concurrency = 1; });
