@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -167,6 +168,28 @@ Finding check_aws_cli() {
   return {Verdict::fine, "AWS CLI", what, ""};
 }
 
+// PolyBot's worker fetches by it. The sites change often: a yt-dlp of half a year ago fails on some of them.
+Finding check_yt_dlp() {
+  constexpr int kOldDays = 180;
+  const std::string remedy =
+      "install a current one (python3 -m venv, then pip install -U yt-dlp) and name it by PolyBot's parameter YtDlp";
+  const auto program = on_path("yt-dlp");
+  if (!program)
+    return {Verdict::worse, "yt-dlp", "not on the PATH: PolyBot cannot fetch videos",
+            "apt-get install yt-dlp, or " + remedy};
+  const std::string version = first_line(run({program->string(), "--version"}).output);
+  int year = 0, month = 0, day = 0;
+  if (std::sscanf(version.c_str(), "%4d.%2d.%2d", &year, &month, &day) != 3)
+    return {Verdict::worse, "yt-dlp", program->string() + " does not say its version", remedy};
+  const std::chrono::sys_days made = std::chrono::year{year} / month / day;
+  const auto age = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()) - made;
+  const std::string what = program->string() + ' ' + version;
+  if (age > std::chrono::days{kOldDays})
+    return {Verdict::worse, "yt-dlp",
+            what + " is " + std::to_string(age.count() / 30) + " months old: YouTube and others may refuse it", remedy};
+  return {Verdict::fine, "yt-dlp", what, ""};
+}
+
 Finding check_disk() {
   fs::path folder = server::default_data_folder();
   const std::string wanted = folder.string();
@@ -212,7 +235,7 @@ Finding check_endpoint(const std::string& flag) {
 void run_doctor(const std::string& endpoint) {
   int missing = 0;
   for (const Finding& f : {check_sandbox(), check_memory_limits(), check_vision(), check_face_model(), check_cascades(),
-                           check_aws_cli(), check_disk(), check_endpoint(endpoint)}) {
+                           check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
     const char* mark = f.verdict == Verdict::fine ? "ok     " : f.verdict == Verdict::worse ? "reduced" : "MISSING";
     std::printf("%s  %-14s %s\n", mark, f.subject.c_str(), f.what.c_str());
     if (f.verdict != Verdict::fine) std::printf("         %-14s → %s\n", "", f.remedy.c_str());

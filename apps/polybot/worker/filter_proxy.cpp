@@ -96,6 +96,7 @@ FilterProxy::FilterProxy(ProxyLimits limits, int listener, int port)
 
 FilterProxy::~FilterProxy() {
   stopping_ = true;
+  ::shutdown(listener_, SHUT_RDWR);  // wakes the acceptor
   acceptor_.join();
   ::close(listener_);
 }

@@ -40,6 +40,11 @@ std::string text_member(const json::value& v, std::string_view name) {
 std::string sentence_of(std::string cause) {
   if (const auto document = json::parse(cause, {.depth = 32}); document.ok())
     if (auto message = text_member(*document, "errorMessage"); !message.empty()) cause = std::move(message);
+  // "Face detection of s3://... failed: why": where things lie is not for the chat.
+  if (cause.find("s3://") != std::string::npos) {
+    const auto why = cause.find(" failed: ");
+    cause = why == std::string::npos ? "" : cause.substr(why + 9);
+  }
   cause = allowed_characters(cause);
   cause = cause.substr(0, cause.find_first_of("\r\n"));
   if (const auto end = cause.find(". "); end != std::string::npos) cause.resize(end);

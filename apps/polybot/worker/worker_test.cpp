@@ -341,7 +341,8 @@ TEST_F(WorkerTest, TellsWhyBlurringFailed) {
       {json::object{{"name", "other-1"}, {"status", "FAILED"}},
        json::object{{"name", job().id() + "-abc"}, {"status", "FAILED"}, {"executionArn", "arn"}}},
       {{"error", "DamagedMedia"},
-       {"cause", R"({"errorMessage":"The video is cut short. It ends in a frame.","errorType":"DamagedMedia"})"}});
+       {"cause",
+        R"({"errorMessage":"Face detection of s3://fin/x.mp4 failed: The video is cut short. It ends in a frame.","errorType":"DamagedMedia"})"}});
   EXPECT_THAT(handle({note(1)}), IsEmpty());
   EXPECT_THAT(handle({note(1)}), IsEmpty());
   EXPECT_THAT(cloud_.texts(), ElementsAre("I could not blur that video: The video is cut short."));

@@ -1,0 +1,128 @@
+"""PolyBot as its users run it: an engine with PolyBot and FaceBlur deployed from their templates, `cumulet chat`, and the bot."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import zipfile
+
+from protocol.chat_server import ChatServer
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROCESSING = "Your message is being processed..."
+
+# What is looked for "is found" in the package, with the arguments behind its last box; links go to the real program.
+YT_DLP = """\
+#!/bin/sh
+for word in "$@"; do [ "$last" = --output ] && out=$word; last=$word; done
+case $last in
+  ytsearch1:*slow*) sleep 60 ;;
+  ytsearch1:*nothing*) exit 0 ;;
+  ytsearch1:*) { cat /var/task/found.mp4; for word in "$@"; do printf '<%s>' "$word"; done; } > "$out" ;;
+  *) exec /usr/bin/yt-dlp "$@" ;;
+esac
+"""
+
+
+class PolyBot:
+    def __init__(self, engine, video):
+        self.engine, self.bot_process = engine, None
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="polybot-test-"))
+        self.log = open(self.folder / "bot.log", "ab")
+        self.chat = ChatServer().start()
+        try:
+            self.deploy(video)
+            self.start_bot()
+        except BaseException:
+            self.stop()
+            raise
+
+    def deploy(self, video):
+        packages = pathlib.Path(os.environ.get("CUMULET_PROGRAM", ROOT / "build/release/bin/cumulet")).parent.parent / "packages"
+        package = self.folder / "polybot-worker.zip"
+        shutil.copy(packages / "polybot-worker.zip", package)
+        with zipfile.ZipFile(package, "a") as opened:
+            program = zipfile.ZipInfo("yt-dlp", (1980, 1, 2, 0, 0, 0))
+            program.external_attr = 0o755 << 16
+            opened.writestr(program, YT_DLP)
+            opened.write(video, "found.mp4")
+        template = self.folder / "template.yaml"
+        template.write_text((ROOT / "apps/polybot/template.yaml").read_text().replace("../../build/release/packages/polybot-worker.zip", str(package)))
+        given = {"TelegramToken": self.chat.token, "TelegramApiUrl": self.chat.url, "AllowedNetworks": "127.0.0.1/32", "YtDlp": "/var/task/yt-dlp"}
+        self.outputs = self.deployed(template, "polybot", given)
+        self.faceblur = self.deployed(ROOT / "apps/faceblur/template.yaml", "faceblur", {"ResultQueueArn": self.outputs["ResultsQueueArn"]})
+        self.bucket = self.outputs["VideosBucketName"]
+
+    def deployed(self, template, stack, parameters):
+        words = [word for name, value in parameters.items() for word in ("--parameter", f"{name}={value}")]
+        told = self.engine.run("deploy", template, "--stack", stack, *words).stdout
+        return dict(line.split(None, 1) for line in told.partition("outputs")[2].splitlines() if len(line.split()) == 2)
+
+    def start_bot(self):
+        (self.folder / ".telegramToken").write_text(self.chat.token + "\n")
+        (self.folder / "config.json").write_text('{"aws_region": "us-east-1", "bot_to_worker_queue_name": "%s", "videos_bucket": "%s", '
+                                                 '"telegram_api_url": "%s", "state_folder": "%s"}'
+                                                 % (self.outputs["WorkQueueName"], self.bucket, self.chat.url, self.folder / "state"))
+        program = pathlib.Path(os.environ.get("CUMULET_PROGRAM", ROOT / "build/release/bin/cumulet")).parent / "polybot"
+        environment = {**os.environ, "AWS_ENDPOINT_URL": self.engine.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        for name in ("TELEGRAM_TOKEN", "TELEGRAM_API_URL", "VIDEOS_BUCKET", "BOT_TO_WORKER_QUEUE_NAME"):
+            environment.pop(name, None)
+        self.bot_process = subprocess.Popen([program], cwd=self.folder, env=environment, stdout=self.log, stderr=self.log)
+
+    def stop_bot(self, how=signal.SIGTERM):
+        """The exit status."""
+        self.bot_process.send_signal(how)
+        status = self.bot_process.wait(timeout=15)
+        self.bot_process = None
+        return status
+
+    def stop(self):
+        if self.bot_process:
+            self.bot_process.kill()
+            self.bot_process.wait()
+        self.log.close()
+        self.chat.discard()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def bot_log(self):
+        return (self.folder / "bot.log").read_text()
+
+    # What a person sees.
+
+    def answers(self, chat):
+        return [m for m in self.chat.messages(chat) if m["from"]["is_bot"]]
+
+    def await_answer(self, chat, suits, seconds=60):
+        """The first of the bot's messages that suits; a test fails when none comes."""
+        end = time.time() + seconds
+        while time.time() < end:
+            for message in self.answers(chat):
+                if suits(message):
+                    return message
+            time.sleep(0.05)
+        seen = [m.get("text") or next((k for k in ("video", "document") if k in m), "?") for m in self.answers(chat)]
+        raise AssertionError(f"no such answer after {seconds} s; seen: {seen}\nbot:\n{self.bot_log()[-2000:]}\nworker:\n{self.worker_log()[-3000:]}")
+
+    def await_text(self, chat, pattern, seconds=60):
+        return self.await_answer(chat, lambda m: re.search(pattern, m.get("text", "")), seconds)
+
+    def await_video(self, chat, to=None, seconds=90):
+        """The bytes of the video that answers message `to`."""
+        message = self.await_answer(chat, lambda m: "video" in m and (to is None or m.get("reply_to_message", {}).get("message_id") == to), seconds)
+        return self.content(message)
+
+    def content(self, message):
+        path = self.chat.bot("getFile", file_id=message["video"]["file_id"])["file_path"]
+        status, _, body = self.chat.request(f"/file/bot{self.chat.token}/{path}")
+        assert status == 200
+        return body
+
+    def worker_log(self):
+        return self.engine.run("logs", "polybot-worker", check=False).stdout
+
+    def stored(self, prefix):
+        found = self.engine.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])
+        return [o["Key"] for o in found]
