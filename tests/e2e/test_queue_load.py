@@ -4,8 +4,10 @@ CUMULET_QUEUE_MESSAGES says how many (200, as in the full proof); how fast it go
 import collections
 import os
 import re
+import urllib.request
 
 from e2e.queue_workers import Workers
+from protocol.lambda_functions import eventually
 
 MESSAGES = int(os.environ.get("CUMULET_QUEUE_MESSAGES", "200"))
 AT_FIRST = 5  # concurrent batches, before the growth of 300 a minute
@@ -39,6 +41,33 @@ def test_five_at_first(engine):
         assert sorted(workers.await_done(20)) == sorted(bodies)
         log = workers.function.log()
         assert AT_FIRST <= log[:log.index("\nEND ")].count("START RequestId") <= AT_FIRST + 4
+
+
+def gauges(engine, name, **labels):
+    """{rest of the labels: value} of a gauge's samples that have these labels."""
+    with urllib.request.urlopen(engine.endpoint + "/_cumulet/metrics") as answer:
+        found = re.findall(rf"^{name}\{{(.*)\}} (\S+)$", answer.read().decode(), re.M)
+    wanted = {f'{label}="{value}"' for label, value in labels.items()}
+    return {tuple(sorted(set(given.split(",")) - wanted)): float(value) for given, value in found if wanted <= set(given.split(","))}
+
+
+def test_metrics_and_status_show_the_work(engine):
+    with Workers(engine, visibility=60, batch=1).start() as workers:
+        arn = workers.given["EventSourceArn"]
+        workers.send(*[f"sleep 400 {n}" for n in range(20)])
+
+        def shown():
+            queue, batches = gauges(engine, "cumulet_queue_messages", queue=arn), gauges(engine, "cumulet_event_source_batches", queue=arn)
+            environments = gauges(engine, "cumulet_function_environments", function=workers.function.name, region="us-east-1")
+            return (queue[('state="visible"',)] >= 5 and queue[('state="in_flight"',)] >= 5 and list(batches.values())[0] >= 5
+                    and environments[('state="busy"',)] >= 5)
+        eventually(shown)
+        text = engine.run("status").stdout
+        assert arn.rsplit(":", 1)[1] in text and workers.function.name in text and "in flight" in text
+        [limit] = gauges(engine, "cumulet_event_source_batches_limit", queue=arn).values()
+        assert AT_FIRST <= limit <= AT_FIRST + 5
+        workers.await_empty()
+        eventually(lambda: list(gauges(engine, "cumulet_event_source_batches", queue=arn).values()) == [0])
 
 
 def test_maximum_concurrency_bounds(engine):
