@@ -3,13 +3,20 @@
 #
 #   engine_start PROGRAM   starts it on a free port with data in $work; sets $work, $engine (its process) and $endpoint,
 #                          and stops it and removes $work at the script's end, however that comes
+#   helpers                processes to be stopped before the engine, the last one first
 engine=
+helpers=()
 endpoint=
 work=
 
 engine_stop() {
   local status=$?
   trap - EXIT INT TERM
+  local i
+  for ((i = ${#helpers[@]} - 1; i >= 0; i--)); do
+    kill "${helpers[i]}" 2>/dev/null || true
+    wait "${helpers[i]}" 2>/dev/null || true
+  done
   if [ -n "$engine" ]; then
     kill "$engine" 2>/dev/null || true
     wait "$engine" 2>/dev/null || true

@@ -1,8 +1,11 @@
 """The two walks from nothing to a blurred video: scripts/demo.sh, and the exercise's steps by AWS CLI."""
 import os
 import pathlib
+import re
 import shutil
+import signal
 import subprocess
+import urllib.request
 
 import pytest
 
@@ -51,3 +54,49 @@ def test_the_exercise_step_by_step(root_folder, build):
     done = run(root_folder, build, "tests/e2e/seed_steps.sh")
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-6000:]
     assert "every step of the exercise works" in done.stdout
+
+
+def test_demo_of_polybot_blurs_a_video_through_the_chat(root_folder, build):
+    if not (build / "packages/polybot-worker.zip").exists():
+        pytest.skip(f"{build}/packages/polybot-worker.zip is not built: the walk was not tested")
+    result = pathlib.Path(root_folder) / "out/polybot-faces.mp4"
+    result.unlink(missing_ok=True)
+    done = run(root_folder, build, "scripts/demo.sh", "--polybot", "--once")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert result.stat().st_size > 10_000
+    for said in ("the bot listens", "sent       faces.mp4", "bot        Done.", "result     out/polybot-faces.mp4", "checked    "):
+        assert said in done.stdout, f"{said!r} is not in\n{done.stdout}"
+
+
+def test_demo_of_polybot_fails_loudly(root_folder, build, tmp_path):
+    if not (build / "packages/polybot-worker.zip").exists():
+        pytest.skip(f"{build}/packages/polybot-worker.zip is not built: the walk was not tested")
+    video = tmp_path / "text.mp4"
+    video.write_text("this is a text file\n" * 100)
+    done = run(root_folder, build, "scripts/demo.sh", "--polybot", "--once", video)
+    assert done.returncode != 0
+    assert "no blurred video came back" in done.stderr and "I can only blur MP4 and MOV" in done.stdout
+    assert not (pathlib.Path(root_folder) / "out/polybot-text.mp4").exists()
+
+
+def test_demo_of_polybot_stays_until_it_is_interrupted(root_folder, build):
+    if not (build / "packages/polybot-worker.zip").exists():
+        pytest.skip(f"{build}/packages/polybot-worker.zip is not built: the walk was not tested")
+    environment = {**os.environ, "CUMULET_BUILD": str(build), "CUMULET_CHAT_PORT": "0"}
+    environment.pop("DISPLAY", None)
+    demo = subprocess.Popen(["scripts/demo.sh", "--polybot"], cwd=root_folder, env=environment, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    said = ""
+    for line in demo.stdout:
+        said += line
+        if "Ctrl-C ends it all" in line:
+            break
+    page = re.search(r"talk to it at (http://\S+)", said)
+    assert page, said
+    with urllib.request.urlopen(page.group(1), timeout=10) as answer:
+        assert answer.status == 200
+    os.killpg(demo.pid, signal.SIGINT)  # as a terminal does
+    demo.stdout.read()
+    assert demo.wait(timeout=30) == 130
+    with pytest.raises(OSError):
+        urllib.request.urlopen(page.group(1), timeout=2)
