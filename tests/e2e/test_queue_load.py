@@ -46,7 +46,7 @@ def test_five_at_first(engine):
 def gauges(engine, name, **labels):
     """{rest of the labels: value} of a gauge's samples that have these labels."""
     with urllib.request.urlopen(engine.endpoint + "/_cumulet/metrics") as answer:
-        found = re.findall(rf"^{name}\{{(.*)\}} (\S+)$", answer.read().decode(), re.M)
+        found = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", answer.read().decode(), re.M)
     wanted = {f'{label}="{value}"' for label, value in labels.items()}
     return {tuple(sorted(set(given.split(",")) - wanted)): float(value) for given, value in found if wanted <= set(given.split(","))}
 
@@ -68,6 +68,18 @@ def test_metrics_and_status_show_the_work(engine):
         assert AT_FIRST <= limit <= AT_FIRST + 5
         workers.await_empty()
         eventually(lambda: list(gauges(engine, "cumulet_event_source_batches", queue=arn).values()) == [0])
+
+
+def test_the_machines_memory_bounds(engine):
+    """Environments are admitted by the sum of their MemorySize; what has to wait for room is not lost and not dead-lettered."""
+    [budget] = gauges(engine, "cumulet_function_memory_budget_bytes").values()
+    size = min(10_240, int(budget) // (2 << 20))
+    with Workers(engine, visibility=60, max_receives=2, batch=1, function={"MemorySize": size}).start() as workers:
+        workers.send(*[f"sleep 100 {n}" for n in range(12)])
+        workers.await_empty(60)
+        assert sorted(workers.await_done(12)) == sorted(f"sleep 100 {n}" for n in range(12))
+        assert most_at_once(workers.function.log()) <= int(budget) // (size << 20)
+        assert workers.dead_letters() == []
 
 
 def test_maximum_concurrency_bounds(engine):
