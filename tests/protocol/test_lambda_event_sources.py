@@ -117,6 +117,23 @@ def test_a_message_starts_a_warm_worker_at_once(engine):
         call(engine, "DELETE", f"{PATH}/{uuid}")
 
 
+def test_the_machines_memory_bounds_workers(engine):
+    """Batches wait for room; none is thrown back to be counted as received once more."""
+    sqs = queues.client(engine)
+    memory = 10_240
+    room = int(metrics(engine)["cumulet_function_memory_budget_bytes"]) // (memory << 20)
+    with Function(engine, Timeout=10, MemorySize=memory) as function:
+        dead = make(sqs)
+        url = make(sqs, VisibilityTimeout="60", RedrivePolicy=queues.redrive(sqs, dead, 1))
+        uuid = mapped(engine, url, function.name, BatchSize=1)["UUID"]
+        for n in range(12):
+            sqs.send_message(QueueUrl=url, MessageBody=f"sleep 200 {n}")
+        eventually(lambda: counts(sqs, url) == (0, 0, 0))
+        log = eventually(lambda: (text := function.log()).count("\nDONE ") == 12 and text)
+        assert 1 <= log.count("INIT_START") <= max(1, min(5, room)) and counts(sqs, dead) == (0, 0, 0)
+        call(engine, "DELETE", f"{PATH}/{uuid}")
+
+
 def test_figures(engine):
     """Backlog, batches and environments, in the metrics and for people."""
     sqs = queues.client(engine)

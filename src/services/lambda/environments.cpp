@@ -409,7 +409,7 @@ bool Environments::admits(const Function& function) const {
     }
   if (!waiting_.empty()) return false;  // they come first
   const auto wanted = static_cast<std::uint64_t>(function.configuration.memory_size);
-  return entries_.empty() || memory_mb_ - evictable + wanted <= settings_.memory_budget_mb;
+  return memory_mb_ == evictable || memory_mb_ - evictable + wanted <= settings_.memory_budget_mb;
 }
 
 std::vector<Environments::Count> Environments::counts() const {

@@ -288,6 +288,24 @@ TEST(QueuePoller, WaitsForRoomWithinTheMemoryBudget) {
   EXPECT_EQ(line.left(), 0u);
 }
 
+TEST(QueuePoller, OneEnvironmentFitsAlwaysAndIdleOnesMakeRoom) {
+  Line line(one_at_a_time);
+  line.settings.environments.memory_budget_mb = 100;  // less than one
+  line.close();
+  line.open();
+  line.queues.make("r");
+  line.put("g");
+  line.map("r", "g", one_at_a_time);
+  line.put_messages(1);
+  ASSERT_TRUE(line.busy(0));
+  line.queues.put("r", "waits");
+  line.run();
+  EXPECT_THAT(line.at_work(), SizeIs(1));
+  line.answer(0);
+  ASSERT_TRUE(line.busy(1)) << "the idle one was ended";
+  EXPECT_THAT(bodies(line, 1), ElementsAre("waits"));
+}
+
 TEST(QueuePoller, AFifoQueueRunsEachGroupInOrder) {
   Line line(one_at_a_time, "q.fifo");
   for (int i = 0; i < 3; ++i)
