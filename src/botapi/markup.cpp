@@ -10,6 +10,8 @@
 namespace cumulet::botapi {
 namespace {
 
+constexpr std::size_t kUrlBytes = 2048;
+
 Error cannot_parse(const std::string& why) { return bad_request("can't parse entities: " + why); }
 
 // Collects text and entities, counting UTF-16 units as it goes.
@@ -270,11 +272,11 @@ struct MarkdownParser {
     if (at >= text.size() || text[at] != '(') return {};
     std::string url;
     std::size_t i = at + 1;
-    for (; i < text.size() && text[i] != ')'; ++i) {
+    for (; i < text.size() && text[i] != ')' && url.size() < kUrlBytes; ++i) {
       if (text[i] == '\\' && i + 1 < text.size()) ++i;
       url += text[i];
     }
-    if (i == text.size()) return {};
+    if (i >= text.size() || text[i] != ')') return {};
     at = i + 1;
     return url;
   }

@@ -11,6 +11,9 @@
 namespace cumulet::botapi {
 namespace {
 
+constexpr std::size_t kSourceBytes = 64 * 1024;  // with its notation
+constexpr std::size_t kMostEntities = 100;       // Telegram ignores the rest
+
 bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_word(char c) { return is_alpha(c) || (c >= '0' && c <= '9') || c == '_'; }
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -42,11 +45,13 @@ std::size_t url_end(std::string_view text, std::size_t at) {
   std::size_t end = at;
   while (end < text.size() && !is_blank(text[end]) && text[end] != '<' && text[end] != '>' && text[end] != '"') ++end;
   // What ends a sentence does not belong to the link; a bracket only when it was opened in it.
-  while (end > at) {
+  const std::string_view link = text.substr(at, end - at);
+  auto unopened = std::ranges::count(link, ')') - std::ranges::count(link, '(');
+  for (; end > at; --end) {
     const char last = text[end - 1];
-    const bool closes = last == ')' && text.substr(at, end - at).find('(') == std::string_view::npos;
-    if (!closes && std::string_view(".,:;!?'").find(last) == std::string_view::npos) break;
-    --end;
+    const bool is_bracket = last == ')' && unopened > 0;
+    if (!is_bracket && std::string_view(".,:;!?'").find(last) == std::string_view::npos) break;
+    if (is_bracket) --unopened;
   }
   return end;
 }
@@ -108,7 +113,7 @@ json::array checked(const json::value& given, std::size_t length) {
   for (const json::value& one : given.get_array()) {
     const std::int64_t offset = number(one, "offset"), size = number(one, "length");
     const json::value* type = json::find(one, "type");
-    if (offset < 0 || size <= 0 || type == nullptr || !type->is_string() || out.size() >= 100) continue;
+    if (offset < 0 || size <= 0 || type == nullptr || !type->is_string() || out.size() >= kMostEntities) continue;
     if (offset + size > static_cast<std::int64_t>(length)) continue;
     out.push_back(one);
   }
@@ -150,7 +155,7 @@ std::size_t utf16_length(std::string_view utf8) {
 json::array find_entities(std::string_view text) {
   json::array out;
   std::size_t units = 0, counted = 0;
-  for (std::size_t at = 0; at < text.size() && out.size() < 100;) {
+  for (std::size_t at = 0; at < text.size() && out.size() < kMostEntities;) {
     const Found found = entity_at(text, at);
     if (found.end == 0) {
       ++at;
@@ -166,6 +171,7 @@ json::array find_entities(std::string_view text) {
 }
 
 Result<FormattedText> format(std::string_view text, std::string_view mode, const json::value& given) {
+  if (text.size() > kSourceBytes) return bad_request("message is too long");
   FormattedText out;
   if (mode.empty()) {
     out.text = text;
@@ -186,6 +192,7 @@ Result<FormattedText> format(std::string_view text, std::string_view mode, const
     const std::int64_t at_a = number(a, "offset"), at_b = number(b, "offset");
     return at_a != at_b ? at_a < at_b : number(a, "length") > number(b, "length");
   });
+  if (out.entities.size() > kMostEntities) out.entities.resize(kMostEntities);
   return out;
 }
 
