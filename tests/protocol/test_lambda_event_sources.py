@@ -200,7 +200,7 @@ Resources:
         Job:
           Type: SQS
           Properties: {Queue: !GetAtt Jobs.Arn, BatchSize: !Ref Size, FunctionResponseTypes: [ReportBatchItemFailures],
-                       ScalingConfig: {MaximumConcurrency: 4}, FilterCriteria: {Filters: [{Pattern: '{"body":[{"prefix":"note"}]}'}]}}
+                       ScalingConfig: {MaximumConcurrency: 4}, Tags: {size: !Sub "s${Size}"}, FilterCriteria: {Filters: [{Pattern: '{"body":[{"prefix":"note"}]}'}]}}
         Other: {Type: SQS, Properties: {Queue: !GetAtt Ordered.Arn, Enabled: false}}
 Outputs:
   Url: {Value: !Ref Jobs}
@@ -238,7 +238,10 @@ def test_a_template(own_engine, tmp_path):
     text = deploy()[1]
     assert not re.search(r"^ *(created|changed|replaced)\b", text, re.M), text
     deploy("--parameter", "Size=5", "--parameter", "Sets=yes")
-    assert mapping(engine, outputs["Mapping"])["BatchSize"] == 5
+    found = mapping(engine, outputs["Mapping"])
+    assert found["BatchSize"] == 5
+    tags = "/2017-03-31/tags/" + urllib.request.quote(found["EventSourceMappingArn"], safe="")
+    assert call(engine, "GET", tags) == {"Tags": {"size": "s5"}}
     s3 = engine.client("s3")
     [bucket] = [b["Name"] for b in s3.list_buckets()["Buckets"] if not b["Name"].startswith("cumulet-")]
     assert s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]

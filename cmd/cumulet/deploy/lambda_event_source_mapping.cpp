@@ -55,13 +55,30 @@ Result<void> wait_until_settled(Provisioning& p, const std::string& mapping_path
   return aws_error("Timeout", "the event source mapping did not settle within two minutes");
 }
 
+json::object tags(const Node& properties) {
+  json::object out;
+  if (const Node* list = properties.find("Tags"))
+    for (const Node& tag : list->items) out[property_text(tag, "Key")] = property_text(tag, "Value");
+  return out;
+}
+
+Result<void> update_tags(Provisioning& p, const Desired& desired, StackResource& current) {
+  const std::string path = "/2017-03-31/tags/" + percent_encode(current.attributes["EventSourceMappingArn"]);
+  json::object now = tags(desired.properties);
+  Pairs lost;
+  if (const auto* before = current.properties.if_contains("Tags"); before && before->is_array())
+    for (const json::value& tag : before->as_array())
+      if (const auto* key = json::find(tag, "Key"); key && key->is_string() && !now.contains(key->as_string()))
+        lost.emplace_back("tagKeys", key->as_string().c_str());
+  if (!lost.empty()) CUMULET_CHECK(p.api.lambda("DELETE", path, nullptr, lost));
+  if (!now.empty()) CUMULET_CHECK(p.api.lambda("POST", path, json::object{{"Tags", std::move(now)}}));
+  return {};
+}
+
 Result<Created> create(Provisioning& p, const Desired& desired) {
   CUMULET_TRY(json::object input, configuration(desired));
   input["EventSourceArn"] = property_text(desired.properties, "EventSourceArn");
-  json::object tags;
-  if (const Node* list = desired.properties.find("Tags"))
-    for (const Node& tag : list->items) tags[property_text(tag, "Key")] = property_text(tag, "Value");
-  if (!tags.empty()) input["Tags"] = std::move(tags);
+  if (auto given = tags(desired.properties); !given.empty()) input["Tags"] = std::move(given);
   CUMULET_TRY(const json::value answer, p.api.lambda("POST", kMappings, input));
   const auto text = [&](std::string_view name) {
     const json::value* v = json::find(answer, name);
@@ -88,6 +105,7 @@ void add_defaults(json::object& input, const json::object& before) {
 
 Result<void> update(Provisioning& p, const Desired& desired, StackResource& current) {
   const json::object wanted = to_json(desired.properties).as_object();
+  if (property_changed(current, wanted, "Tags")) CUMULET_CHECK(update_tags(p, desired, current));
   CUMULET_TRY(json::object input, configuration(desired));
   const bool changed =
       std::ranges::any_of(input, [&](const auto& item) { return property_changed(current, wanted, item.key()); });
@@ -114,7 +132,7 @@ const ResourceType kEventSourceMapping{
                    "MaximumBatchingWindowInSeconds", "ScalingConfig", "Tags"},
     .ignored = {"MetricsConfig", "KmsKeyArn"},
     .required = {"FunctionName", "EventSourceArn"},
-    .replacing = {"EventSourceArn", "Tags"},
+    .replacing = {"EventSourceArn"},
     .name_property = "",
     .attributes = {"Id", "EventSourceMappingArn"},
     .create = create,
