@@ -45,12 +45,12 @@ install_packages() {
     { say "apt-get could not install them: what it said stands above. Is there a network, and is this Debian 12?"; exit 1; }
 }
 
-# Node runs the tests with the current AWS SDK for JavaScript. Debian's npm conflicts with a Node from elsewhere, so
+# Node builds the chat page and runs the tests with the current JavaScript clients. Debian's npm conflicts with a Node from elsewhere, so
 # both are installed only where there is none.
 install_node() {
   if command -v node >/dev/null && command -v npm >/dev/null; then return; fi
   if command -v node >/dev/null; then
-    say "node is here without npm: the JavaScript SDK tests will be skipped"
+    say "node is here without npm: the program gets no chat page, and the JavaScript tests will be skipped"
     return
   fi
   install_packages nodejs npm
