@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The face-blur part of the exercise (docs/tutorial.md) on an empty engine, without `cumulet deploy`: one AWS CLI command
-# for each of its steps, under the step's number.
+# The exercise (docs/tutorial.md) on an empty engine, without `cumulet deploy`: one AWS CLI command for each of its steps,
+# under the step's number. First face blurring, then PolyBot's workers.
 #
 #   tests/e2e/seed_steps.sh [VIDEO]     (default: samples/faces.mp4)
 #
-# CUMULET_BUILD names the build folder (default: build/release). Exit status 0 only when the blurred video came back.
+# CUMULET_BUILD names the build folder (default: build/release). Exit status 0 only when the blurred video came back, and
+# PolyBot answered.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -127,4 +128,88 @@ aws s3 cp "s3://$output/$key" "$work/$key" --no-progress
 if command -v ffprobe > /dev/null; then
   ffprobe -v error -select_streams v:0 -show_entries stream=codec_name,width,height -of csv=p=0 "$work/$key"
 fi
-printf '\nthe blurred video came back: every step of the exercise works\n'
+
+# -- PolyBot. Steps 1 to 3 (review the repository, make a registry, push the worker's image) are the build here: the worker
+# is a C++ program in a zip, for on AWS it is an image (apps/polybot/worker.Dockerfile).
+[ -f "$packages/polybot-worker.zip" ] || die "$packages/polybot-worker.zip is not built"
+wait_for() {  # wait_for FILE PATTERN: until a line of it is there
+  for _ in $(seq 300); do
+    grep -q "$2" "$1" 2>/dev/null && return 0
+    sleep 0.1
+  done
+  die "$1 never said $2: $(tail -n 5 "$1")"
+}
+
+step "polybot" "the queue, and the bucket for videos"
+queue_url=$(aws sqs create-queue --queue-name polybot-queue --attributes VisibilityTimeout=1800 --query QueueUrl --output text)
+queue_arn=$(aws sqs get-queue-attributes --queue-url "$queue_url" --attribute-names QueueArn --query Attributes.QueueArn --output text)
+echo "$queue_arn"
+aws s3api create-bucket --bucket polybot-videos
+
+step "polybot" "the chat, in the place of Telegram"
+"$cumulet" chat --port 0 --data "$work/chat" > "$work/chat.ready" 2> "$work/chat.log" &
+helpers+=($!)
+wait_for "$work/chat.ready" "chat ready"
+chat=$(sed -n 's/.* ready at \(http:[^ ]*\) .*/\1/p' "$work/chat.ready")
+token=$(sed -n 's/.*(token \(.*\))$/\1/p' "$work/chat.ready")
+echo "$chat"
+
+step "polybot 5" "permissions on SQS and S3"
+aws iam create-role --role-name polybot-worker --query Role.Arn --output text --assume-role-policy-document \
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}' |
+  tee "$work/worker-role"
+for policy in AmazonSQSFullAccess AmazonS3FullAccess service-role/AWSLambdaBasicExecutionRole; do
+  aws iam attach-role-policy --role-name polybot-worker --policy-arn "arn:aws:iam::aws:policy/$policy"
+done
+
+step "polybot 4" "the function"
+aws lambda create-function --function-name polybot-worker --runtime provided.al2023 --handler bootstrap --role "$(cat "$work/worker-role")" \
+  --zip-file "fileb://$packages/polybot-worker.zip" --timeout 300 --memory-size 512 --query FunctionArn --output text \
+  --environment "Variables={TELEGRAM_TOKEN=$token,TELEGRAM_API_URL=$chat,VIDEOS_BUCKET=polybot-videos,ALLOWED_NETWORKS=127.0.0.1}"
+aws lambda wait function-active-v2 --function-name polybot-worker 2>/dev/null || aws lambda wait function-active --function-name polybot-worker
+
+step "polybot 6" "the queue as its event source"
+mapping=$(aws lambda create-event-source-mapping --function-name polybot-worker --event-source-arn "$queue_arn" --batch-size 1 \
+  --function-response-types ReportBatchItemFailures --query UUID --output text)
+for _ in $(seq 100); do
+  [ "$(aws lambda get-event-source-mapping --uuid "$mapping" --query State --output text)" = Enabled ] && break
+  sleep 0.2
+done
+aws lambda list-event-source-mappings --function-name polybot-worker --query 'EventSourceMappings[].[State, BatchSize]' --output text
+
+step "polybot 7" "run the bot"
+mkdir "$work/bot"
+printf '%s\n' "$token" > "$work/bot/.telegramToken"
+printf '{"aws_region": "%s", "bot_to_worker_queue_name": "polybot-queue", "videos_bucket": "polybot-videos",
+ "telegram_api_url": "%s", "state_folder": "state"}\n' "$region" "$chat" > "$work/bot/config.json"
+(cd "$work/bot" && export AWS_ENDPOINT_URL=$endpoint AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test && exec "$build/bin/polybot") > "$work/bot/log" &
+helpers+=($!)
+wait_for "$work/bot/log" "the bot listens"
+
+step "polybot 7" "say something, and watch the worker take it"
+mkdir "$work/served" && cp "$video" "$work/served/served.mp4"
+python3 -m http.server --bind 127.0.0.1 --directory "$work/served" 0 > "$work/site" 2>&1 &
+helpers+=($!)
+wait_for "$work/site" "Serving HTTP"
+site=$(sed -n 's/.*(\(http:.*\)\/).*/\1/p' "$work/site")
+say() { curl --silent --show-error --fail -o /dev/null -H 'Content-Type: application/json' --data "$1" "$chat/chat/api/chats/$2/messages"; }
+person=$(curl --silent --show-error --fail -H 'Content-Type: application/json' --data '{"name": "learner"}' "$chat/chat/api/chats" |
+  sed 's/.*"id": *\([0-9]*\).*/\1/')
+if command -v yt-dlp > /dev/null; then
+  say "{\"text\": \"$site/served.mp4\"}" "$person"
+  for _ in $(seq 300); do
+    curl --silent "$chat/chat/api/chats/$person/messages" > "$work/messages"
+    grep -q '"file_size"' "$work/messages" && break
+    sleep 0.2
+  done
+  grep -q '"file_size"' "$work/messages" || die "no video came back: $(cat "$work/messages")"
+  aws s3 ls --recursive s3://polybot-videos/videos/
+else
+  say '{"text": "/help"}' "$person"
+  echo "yt-dlp is not installed: no video was fetched"
+fi
+aws logs filter-log-events --log-group-name /aws/lambda/polybot-worker --filter-pattern REPORT --query 'events[].message' --output text || true
+aws sqs get-queue-attributes --queue-url "$queue_url" --attribute-names ApproximateNumberOfMessages ApproximateNumberOfMessagesNotVisible \
+  --query Attributes --output text
+
+printf '\nthe blurred video came back, and PolyBot answered: every step of the exercise works\n'
