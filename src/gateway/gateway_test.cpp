@@ -310,7 +310,7 @@ TEST_F(GatewayTest, NamesWhatItLacks) {
   EXPECT_EQ(query.status, 400);
   EXPECT_THAT(
       text(query),
-      HasSubstr("<Code>InvalidAction</Code><Message>Could not find operation Fly for version 2012-11-05</Message>"));
+      HasSubstr("<Code>InvalidAction</Code><Message>The action Fly is not valid for this endpoint.</Message>"));
   const auto sub_resource = ask(head("GET", "/bucket?acl"));
   EXPECT_EQ(sub_resource.status, 501);
   EXPECT_THAT(text(sub_resource), HasSubstr("<Code>NotImplemented</Code>"));

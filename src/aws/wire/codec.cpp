@@ -26,9 +26,9 @@ std::string query_response(const ServiceDescriptor& service, const Operation& op
   out += '>';
   if (!op.output->members.empty()) {
     const std::string result = std::string(op.name) + "Result";
-    out += '<' + result + '>';
-    write_xml_members(out, *op.output, output, Members::all);
-    out += "</" + result + '>';
+    std::string members;
+    write_xml_members(members, *op.output, output, Members::all);
+    out += members.empty() ? '<' + result + "/>" : '<' + result + '>' + members + "</" + result + '>';
   }
   out += "<ResponseMetadata><RequestId>";
   append_xml_text(out, request_id);

@@ -138,8 +138,17 @@ std::string md5_of(const MessageAttributes& attributes) {
 std::size_t counted_bytes(std::string_view body, const MessageAttributes& attributes) {
   std::size_t bytes = body.size();
   for (const auto& [name, attribute] : attributes)
-    bytes += name.size() + attribute.data_type.size() + attribute.string_value.value_or("").size() +
-             attribute.binary_value.value_or("").size();
+    bytes += name.size() + attribute.data_type.size() + (attribute.string_value ? attribute.string_value->size() : 0) +
+             (attribute.binary_value ? attribute.binary_value->size() : 0);
+  return bytes;
+}
+
+std::size_t counted_bytes(const AttributeValues& attributes) {
+  const auto size = [](const std::optional<std::string>& text) { return text ? text->size() : 0; };
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : attributes)
+    bytes += name.size() + size(value.data_type) + size(value.string_value) +
+             (value.binary_value ? value.binary_value->bytes.size() : 0);
   return bytes;
 }
 

@@ -38,6 +38,7 @@ std::string md5_of(const MessageAttributes& attributes);  // empty without attri
 
 // What a message counts against the limits: body, and each attribute's name, type and value.
 std::size_t counted_bytes(std::string_view body, const MessageAttributes& attributes);
+std::size_t counted_bytes(const AttributeValues& attributes);
 // #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF, in UTF-8.
 bool has_only_message_characters(std::string_view text);
 

@@ -122,6 +122,10 @@ Result<Draft> draft(Engine& engine, const Queue& queue, const Sender& sender, Se
 
 Result<void> check_size(const StoredMessage& message, int limit) {
   if (counted_bytes(message.body, message.attributes) <= static_cast<std::size_t>(limit)) return {};
+  return too_long(limit);
+}
+
+Error too_long(int limit) {
   return Error{kInvalidParameterValue, "One or more parameters are invalid. Reason: Message must be shorter than " +
                                            std::to_string(limit) + " bytes."};
 }
@@ -153,8 +157,7 @@ Result<void> change_visibility(const Engine& engine, Queue& queue, const std::op
                                const std::optional<int>& timeout) {
   if (!timeout) return missing_parameter("VisibilityTimeout");
   if (*timeout < 0 || *timeout > 43'200)
-    return invalid_parameter(std::to_string(*timeout), "VisibilityTimeout",
-                             "VisibilityTimeout must be an integer between 0 and 43200.");
+    return invalid_parameter(std::to_string(*timeout), "VisibilityTimeout", "Must be between 0 and 43200.");
   CUMULET_TRY(const ReceiptHandle handle, read_handle(engine, queue, text));
   const auto standing = queue.standing(handle, engine.handles().run());
   if (standing == Queue::Standing::gone)

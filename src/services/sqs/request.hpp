@@ -45,6 +45,7 @@ struct Sender {
 Result<Draft> draft(Engine& engine, const Queue& queue, const Sender& sender, SendFields fields);
 // InvalidParameterValue when body and attributes are longer than `limit`.
 Result<void> check_size(const StoredMessage& message, int limit);
+Error too_long(int limit);
 
 // A handle that this queue issued; ReceiptHandleIsInvalid, MissingParameter.
 Result<ReceiptHandle> read_handle(const Engine& engine, const Queue& queue, const std::optional<std::string>& text);

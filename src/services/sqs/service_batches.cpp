@@ -18,7 +18,9 @@ bool is_batch_id(std::string_view id) {
 
 // What makes the whole batch wrong. `entry` is what Query calls one ("SendMessageBatchRequestEntry").
 template <class Entry>
-Result<void> check_batch(const std::optional<std::vector<Entry>>& entries, std::string_view entry) {
+Result<void> check_batch(const wire::CallContext& context, const std::optional<std::vector<Entry>>& entries,
+                         std::string_view entry) {
+  if (!entries && !is_query(context)) return missing_parameter("Entries");
   if (!entries || entries->empty())
     return Error{kEmptyBatchRequest, "There should be at least one " + std::string(entry) + " in the request."};
   if (entries->size() > kEntries)
@@ -49,12 +51,10 @@ void add(std::optional<List>& list, Entry entry) {
 }
 
 std::size_t counted_bytes(const SendMessageBatchRequestEntry& entry) {
-  std::size_t bytes = entry.message_body.value_or("").size();
-  for (const auto& [name, value] : entry.message_attributes) {
-    bytes += name.size() + value.data_type.value_or("").size() + value.string_value.value_or("").size();
-    if (value.binary_value) bytes += value.binary_value->bytes.size();
-  }
-  return bytes;
+  return (entry.message_body ? entry.message_body->size() : 0) + counted_bytes(entry.message_attributes);
+}
+std::size_t counted_bytes(const SendFields& fields) {
+  return fields.message_body.size() + counted_bytes(fields.message_attributes);
 }
 
 Result<void> check_batch_size(const std::vector<SendMessageBatchRequestEntry>& entries) {
@@ -65,10 +65,21 @@ Result<void> check_batch_size(const std::vector<SendMessageBatchRequestEntry>& e
                                          " bytes. You have sent " + std::to_string(bytes) + " bytes."};
 }
 
+Error missing_body(std::size_t index) {
+  return missing_parameter("SendMessageBatchRequestEntry." + std::to_string(index + 1) + ".MessageBody");
+}
+
 // What a FIFO queue wants of every entry fails the whole batch.
 Result<void> check_fifo_entries(const Queue& queue, const std::vector<SendMessageBatchRequestEntry>& entries) {
   if (!queue.is_fifo()) return {};
-  for (const auto& entry : entries) {
+  const int limit = queue.attributes()->maximum_message_size;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto& entry = entries[i];
+    if (!entry.message_body || entry.message_body->empty()) return missing_body(i);
+    if (entry.delay_seconds.value_or(0) != 0)
+      return invalid_parameter(std::to_string(*entry.delay_seconds), "DelaySeconds",
+                               "The request include parameter that is not valid for this queue type.");
+    if (counted_bytes(entry) > static_cast<std::size_t>(limit)) return too_long(limit);
     if (!entry.message_group_id || entry.message_group_id->empty())
       return Error{kInvalidParameterValue, "The request must contain the parameter MessageGroupId."};
     if (!entry.message_deduplication_id && !queue.attributes()->content_based_deduplication)
@@ -77,6 +88,19 @@ Result<void> check_fifo_entries(const Queue& queue, const std::vector<SendMessag
                    "explicitly"};
   }
   return {};
+}
+
+// An entry's errors are worded in its own way.
+Result<void> change_one(const Engine& engine, Queue& queue, const ChangeMessageVisibilityBatchRequestEntry& entry,
+                        int number) {
+  if (!entry.visibility_timeout)
+    return missing_parameter("ChangeMessageVisibilityBatchRequestEntry." + std::to_string(number) +
+                             ".VisibilityTimeout");
+  const int timeout = *entry.visibility_timeout;
+  if (timeout < 0 || timeout > 43'200)
+    return invalid_parameter(std::to_string(timeout), "VisibilityTimeout",
+                             "VisibilityTimeout must be an integer between 0 and 43200.");
+  return change_visibility(engine, queue, entry.receipt_handle, entry.visibility_timeout);
 }
 
 SendMessageBatchResultEntry result_entry(const std::string& id, const Draft& sent) {
@@ -96,18 +120,18 @@ SendMessageBatchResultEntry result_entry(const std::string& id, const Draft& sen
 Sqs::Async<SendMessageBatchResult> Sqs::send_message_batch(const Context& context, SendMessageBatchRequest request) {
   Engine& engine = impl_->engine;
   CUMULET_CO_TRY(const QueueRef queue, resolve(engine, context, request.queue_url));
-  CUMULET_CO_CHECK(check_batch(request.entries, "SendMessageBatchRequestEntry"));
+  CUMULET_CO_CHECK(check_batch(context, request.entries, "SendMessageBatchRequestEntry"));
   CUMULET_CO_CHECK(check_batch_size(*request.entries));
   CUMULET_CO_CHECK(check_fifo_entries(*queue, *request.entries));
 
   SendMessageBatchResult result;
   std::vector<std::pair<std::string, Draft>> drafts;
   const Sender sender = Sender::of(context);
+  const int limit = queue->attributes()->maximum_message_size;
   for (std::size_t i = 0; i < request.entries->size(); ++i) {
     auto& entry = (*request.entries)[i];
     if (!entry.message_body || entry.message_body->empty()) {
-      const std::string parameter = "SendMessageBatchRequestEntry." + std::to_string(i + 1) + ".MessageBody";
-      add(result.failed, failure(*entry.id, missing_parameter(parameter)));
+      add(result.failed, failure(*entry.id, missing_body(i)));
       continue;
     }
     SendFields fields{std::move(*entry.message_body),
@@ -116,6 +140,10 @@ Sqs::Async<SendMessageBatchResult> Sqs::send_message_batch(const Context& contex
                       std::move(entry.message_system_attributes),
                       std::move(entry.message_deduplication_id),
                       std::move(entry.message_group_id)};
+    if (counted_bytes(fields) > static_cast<std::size_t>(limit)) {
+      add(result.failed, failure(*entry.id, too_long(limit)));
+      continue;
+    }
     Result<Draft> ready = draft(engine, *queue, sender, std::move(fields));
     if (ready.ok())
       drafts.emplace_back(*entry.id, std::move(ready).value());
@@ -137,7 +165,7 @@ Sqs::Async<SendMessageBatchResult> Sqs::send_message_batch(const Context& contex
 Sqs::Async<DeleteMessageBatchResult> Sqs::delete_message_batch(const Context& context,
                                                                DeleteMessageBatchRequest request) {
   CUMULET_CO_TRY(QueueRef queue, resolve(impl_->engine, context, request.queue_url));
-  CUMULET_CO_CHECK(check_batch(request.entries, "DeleteMessageBatchRequestEntry"));
+  CUMULET_CO_CHECK(check_batch(context, request.entries, "DeleteMessageBatchRequestEntry"));
   DeleteMessageBatchResult result;
   std::vector<std::int64_t> messages;
   for (const auto& entry : *request.entries) {
@@ -156,11 +184,11 @@ Sqs::Async<DeleteMessageBatchResult> Sqs::delete_message_batch(const Context& co
 Sqs::Async<ChangeMessageVisibilityBatchResult> Sqs::change_message_visibility_batch(
     const Context& context, ChangeMessageVisibilityBatchRequest request) {
   CUMULET_CO_TRY(const QueueRef queue, resolve(impl_->engine, context, request.queue_url));
-  CUMULET_CO_CHECK(check_batch(request.entries, "ChangeMessageVisibilityBatchRequestEntry"));
+  CUMULET_CO_CHECK(check_batch(context, request.entries, "ChangeMessageVisibilityBatchRequestEntry"));
   ChangeMessageVisibilityBatchResult result;
+  int number = 0;
   for (const auto& entry : *request.entries) {
-    const Result<void> changed =
-        sqs::change_visibility(impl_->engine, *queue, entry.receipt_handle, entry.visibility_timeout);
+    const Result<void> changed = change_one(impl_->engine, *queue, entry, ++number);
     if (changed.ok())
       add(result.successful, BatchResultEntry{*entry.id});
     else

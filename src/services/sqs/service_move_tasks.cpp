@@ -34,7 +34,7 @@ Error no_such(std::string_view parameter) {
 }
 
 Result<QueueRef> queue_of(const Engine& engine, const std::optional<std::string>& arn, std::string_view parameter) {
-  if (!arn || arn->empty()) return missing_parameter(parameter);
+  if (!arn) return missing_parameter(parameter);
   const auto parsed = Arn::parse(*arn);
   if (!parsed || parsed->service != "sqs")
     return Error{kInvalidParameterValue, "You must use this format to specify the " + std::string(parameter) +

@@ -42,10 +42,13 @@ Result<Page> page(std::vector<std::string> names, const std::optional<int>& max_
                   const std::optional<std::string>& token) {
   const int max = max_results.value_or(1000);
   if (max < 1 || max > 1000)
-    return invalid_parameter(std::to_string(max), "MaxResults", "Must be between 1 and 1000, if provided.");
+    return Error{kInvalidParameterValue,
+                 "Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and "
+                 "1000."};
   if (token) {
     const auto after = base64_decode(*token);
-    if (!after) return invalid_parameter(token->substr(0, 200), "NextToken", "Invalid token.");
+    if (!after || !std::binary_search(names.begin(), names.end(), *after))
+      return Error{kInvalidParameterValue, "Invalid or expired next token."};
     names.erase(names.begin(), std::upper_bound(names.begin(), names.end(), *after));
   }
   Page out;
@@ -182,8 +185,8 @@ Sqs::Async<ListQueueTagsResult> Sqs::list_queue_tags(const Context& context, Que
 Sqs::Async<wire::Empty> Sqs::add_permission(const Context& context, AddPermissionRequest request) {
   CUMULET_CO_TRY(QueueRef queue, resolve(impl_->engine, context, request.queue_url));
   if (!request.label || request.label->empty()) co_return missing_parameter("Label");
-  if (request.actions.empty()) co_return missing_parameter("Actions");
-  if (request.aws_account_ids.empty()) co_return invalid_parameter("[]", "PrincipalId", "Unable to verify.");
+  if (request.actions.empty()) co_return missing_parameter("ActionName");
+  if (request.aws_account_ids.empty()) co_return missing_parameter("AWSAccountIds");
   const auto attributes = queue->attributes();
   const Permission added{std::move(*request.label), std::move(request.aws_account_ids), std::move(request.actions)};
   CUMULET_CO_TRY(std::string policy, with_permission(attributes->policy, queue->arn(), added));

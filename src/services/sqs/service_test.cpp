@@ -1,0 +1,472 @@
+#include "services/sqs/service.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+
+#include "base/manual_time.hpp"
+#include "services/sqs/errors.hpp"
+
+namespace cumulet::sqs {
+namespace {
+
+namespace asio = boost::asio;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr std::string_view kArn = "arn:aws:sqs:us-east-1:000000000000:";
+
+// A call under way.
+template <class T>
+struct Call {
+  std::optional<Result<T>> result;
+  bool is_ended = false;  // also by an exception
+  asio::cancellation_signal cancel;
+};
+
+class SqsTest : public testing::Test {
+ protected:
+  SqsTest() {
+    char name[] = "/tmp/cumulet-sqs-XXXXXX";
+    folder = ::mkdtemp(name);
+    head.headers.add("x-amz-target", "AmazonSQS.Any");
+    context.head = &head;
+    context.region = "us-east-1";
+    context.endpoint = "http://127.0.0.1:4566";
+    context.caller.user_id = "AIDA";
+    open();
+  }
+  ~SqsTest() override {
+    close();
+    pool.join();
+    std::filesystem::remove_all(folder);
+  }
+  void open() {
+    database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
+    sqs =
+        std::make_unique<Sqs>(Dependencies{*database, time, time, random, io.get_executor(), pool.get_executor(), {}});
+    ASSERT_TRUE(sqs->load().ok());
+    sqs->start("http://127.0.0.1:4566");
+  }
+  void close() {
+    sqs->stop();
+    settle();
+    sqs.reset();
+    database.reset();
+  }
+  // As after a kill: nothing is written at the end.
+  void crash() {
+    settle();
+    std::filesystem::copy_file(folder / "state.db", folder / "copy");
+    std::filesystem::copy_file(folder / "state.db-wal", folder / "copy-wal");
+    close();
+    for (const char* part : {"state.db", "state.db-wal", "state.db-shm"}) std::filesystem::remove(folder / part);
+    std::filesystem::rename(folder / "copy", folder / "state.db");
+    std::filesystem::rename(folder / "copy-wal", folder / "state.db-wal");
+    open();
+  }
+  // Until all that was submitted is committed and its answers are there.
+  void settle() {
+    for (int i = 0; i < 4; ++i) {
+      EXPECT_TRUE(database->write_blocking([](storage::Transaction&) -> Result<void> { return {}; }).ok());
+      io.restart();
+      io.poll();
+    }
+  }
+
+  template <class T>
+  std::shared_ptr<Call<T>> start(awaitable<Result<T>> task) {
+    auto call = std::make_shared<Call<T>>();
+    auto stored = store<T>(std::move(task), call);
+    auto ended = [call](std::exception_ptr) { call->is_ended = true; };
+    asio::co_spawn(io, std::move(stored), asio::bind_cancellation_slot(call->cancel.slot(), std::move(ended)));
+    io.restart();
+    io.poll();
+    return call;
+  }
+  template <class T>
+  static awaitable<void> store(awaitable<Result<T>> task, std::shared_ptr<Call<T>> call) {
+    auto cancellable = asio::enable_total_cancellation();
+    co_await asio::this_coro::reset_cancellation_state(cancellable);
+    Result<T> result = co_await std::move(task);
+    call->result.emplace(std::move(result));
+  }
+  template <class T>
+  Result<T> run(awaitable<Result<T>> task) {
+    const auto call = start(std::move(task));
+    for (int i = 0; i < 10'000 && !call->result; ++i) {  // what workers and the writer do takes real moments
+      io.restart();
+      io.run_for(Milliseconds{1});
+    }
+    if (!call->result) return Error{kInternalFailure, "the call did not end"};
+    return std::move(*call->result);
+  }
+
+  std::string create(std::string name, StringMap attributes = {}) {
+    CreateQueueRequest request;
+    request.queue_name = std::move(name);
+    request.attributes = std::move(attributes);
+    auto made = run(sqs->create_queue(context, request));
+    EXPECT_TRUE(made.ok()) << made.error().message();
+    return made.ok() ? made->queue_url : "";
+  }
+  Result<SendMessageResult> send(const std::string& url, std::string body, std::string group = {},
+                                 std::string deduplication_id = {}) {
+    SendMessageRequest request;
+    request.queue_url = url;
+    request.message_body = std::move(body);
+    if (!group.empty()) request.message_group_id = std::move(group);
+    if (!deduplication_id.empty()) request.message_deduplication_id = std::move(deduplication_id);
+    return run(sqs->send_message(context, request));
+  }
+  ReceiveMessageRequest receive_request(const std::string& url, int max, int wait = 0) {
+    ReceiveMessageRequest request;
+    request.queue_url = url;
+    request.max_number_of_messages = max;
+    request.wait_time_seconds = wait;
+    request.attribute_names = {"All"};
+    return request;
+  }
+  std::vector<Message> receive(const std::string& url, int max = 10) {
+    auto got = run(sqs->receive_message(context, receive_request(url, max)));
+    EXPECT_TRUE(got.ok()) << got.error().message();
+    return got.ok() ? got->messages.value_or(std::vector<Message>()) : std::vector<Message>();
+  }
+  std::vector<std::string> bodies(const std::string& url, int max = 10) {
+    std::vector<std::string> out;
+    for (const Message& message : receive(url, max)) out.push_back(message.body);
+    return out;
+  }
+  Result<wire::Empty> remove(const std::string& url, const std::string& handle) {
+    DeleteMessageRequest request;
+    request.queue_url = url;
+    request.receipt_handle = handle;
+    return run(sqs->delete_message(context, request));
+  }
+  Backlog backlog(std::string_view name) { return sqs->backlog(std::string(kArn) + std::string(name)); }
+
+  std::filesystem::path folder;
+  ManualTime time;
+  SeededRandom random{5};
+  asio::io_context io;
+  asio::thread_pool pool{2};
+  http::RequestHead head;
+  wire::CallContext context;
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<Sqs> sqs;
+};
+
+TEST_F(SqsTest, KeepsWhatWasSentAndForgetsWhatWasDeleted) {
+  const std::string url = create("jobs");
+  EXPECT_EQ(url, "http://127.0.0.1:4566/000000000000/jobs");
+  ASSERT_TRUE(send(url, "one").ok());
+  ASSERT_TRUE(send(url, "two").ok());
+  const auto got = receive(url, 1);
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].attributes->at("SenderId"), "AIDA");
+  ASSERT_TRUE(remove(url, got[0].receipt_handle).ok());
+  crash();
+  EXPECT_THAT(bodies(url), ElementsAre("two"));
+  EXPECT_THAT(bodies(url), IsEmpty());
+}
+
+TEST_F(SqsTest, AHandleFromBeforeACrashStillDeletes) {
+  const std::string url = create("jobs"), fifo = create("jobs.fifo", {{"FifoQueue", "true"}});
+  ASSERT_TRUE(send(url, "one").ok());
+  ASSERT_TRUE(send(fifo, "two", "g", "d").ok());
+  const std::string handle = receive(url)[0].receipt_handle, fifo_handle = receive(fifo)[0].receipt_handle;
+  crash();
+  EXPECT_EQ(backlog("jobs").visible, 1) << "what was in flight is visible again";
+  EXPECT_TRUE(remove(url, handle).ok());
+  EXPECT_TRUE(remove(fifo, fifo_handle).ok());
+  EXPECT_EQ(backlog("jobs").visible, 0);
+  EXPECT_EQ(backlog("jobs.fifo").visible, 0);
+}
+
+TEST_F(SqsTest, AMessageThatTakesTheEngineDownReachesItsDeadLetterQueue) {
+  const std::string dead = create("dead");
+  const std::string url = create(
+      "jobs", {{"RedrivePolicy", R"({"deadLetterTargetArn":")" + std::string(kArn) + R"(dead","maxReceiveCount":3})"}});
+  const auto sent = send(url, "poison");
+  for (int i = 1; i <= 3; ++i) {
+    const auto got = receive(url);
+    ASSERT_EQ(got.size(), 1u) << i;
+    EXPECT_EQ(got[0].attributes->at("ApproximateReceiveCount"), std::to_string(i));
+    time.advance(Seconds{1});  // the count is written
+    crash();
+  }
+  EXPECT_THAT(bodies(url), IsEmpty());
+  const auto buried = receive(dead);
+  ASSERT_EQ(buried.size(), 1u);
+  EXPECT_EQ(buried[0].message_id, sent->message_id);
+  EXPECT_EQ(buried[0].attributes->at("DeadLetterQueueSourceArn"), std::string(kArn) + "jobs");
+  EXPECT_EQ(buried[0].attributes->at("ApproximateReceiveCount"), "4");
+  crash();
+  EXPECT_EQ(backlog("jobs").visible, 0);
+  EXPECT_THAT(bodies(dead), ElementsAre("poison"));
+}
+
+TEST_F(SqsTest, ALongPollWakesForAMessageAndEndsInTime) {
+  const std::string url = create("jobs");
+  const auto first = start(sqs->receive_message(context, receive_request(url, 10, 20)));
+  const auto second = start(sqs->receive_message(context, receive_request(url, 10, 5)));
+  EXPECT_FALSE(first->result);
+  ASSERT_TRUE(send(url, "one").ok());
+  settle();
+  ASSERT_TRUE(first->result);
+  ASSERT_TRUE(first->result->value().messages);
+  EXPECT_EQ(first->result->value().messages->at(0).body, "one");
+  EXPECT_FALSE(second->result);
+  time.advance(Seconds{4});
+  settle();
+  EXPECT_FALSE(second->result);
+  time.advance(Seconds{1});
+  settle();
+  ASSERT_TRUE(second->result);
+  EXPECT_FALSE(second->result->value().messages);
+}
+
+TEST_F(SqsTest, ALongPollWakesWhenADelayOrATimeoutEnds) {
+  const std::string url = create("jobs", {{"DelaySeconds", "3"}, {"VisibilityTimeout", "7"}});
+  ASSERT_TRUE(send(url, "late").ok());
+  auto poll = start(sqs->receive_message(context, receive_request(url, 1, 20)));
+  time.advance(Milliseconds{2'999});
+  settle();
+  EXPECT_FALSE(poll->result);
+  time.advance(Milliseconds{1});
+  settle();
+  ASSERT_TRUE(poll->result);
+  poll = start(sqs->receive_message(context, receive_request(url, 1, 20)));
+  time.advance(Seconds{7});
+  settle();
+  ASSERT_TRUE(poll->result);
+  EXPECT_EQ(poll->result->value().messages->at(0).attributes->at("ApproximateReceiveCount"), "2");
+}
+
+TEST_F(SqsTest, ACancelledLongPollTakesNothing) {
+  const std::string url = create("jobs");
+  const auto poll = start(sqs->receive_message(context, receive_request(url, 1, 20)));
+  poll->cancel.emit(asio::cancellation_type::total);
+  settle();
+  EXPECT_TRUE(poll->is_ended);
+  ASSERT_TRUE(send(url, "one").ok());
+  EXPECT_EQ(backlog("jobs").visible, 1);
+  EXPECT_EQ(backlog("jobs").in_flight, 0);
+}
+
+// The first is woken, but its client is gone before it runs again.
+TEST_F(SqsTest, ACancelledLongPollPassesItsWakeUpOn) {
+  const std::string url = create("jobs");
+  const auto gone = start(sqs->receive_message(context, receive_request(url, 1, 20)));
+  const auto next = start(sqs->receive_message(context, receive_request(url, 1, 20)));
+  gone->cancel.emit(asio::cancellation_type::total);  // it is told when the I/O thread runs: after the wake-up
+  OutgoingMessage message;
+  message.body = "one";
+  ASSERT_TRUE(
+      database
+          ->write_blocking([&](storage::Transaction& tx) { return sqs->send(tx, std::string(kArn) + "jobs", message); })
+          .ok());
+  settle();
+  EXPECT_TRUE(gone->is_ended);
+  EXPECT_TRUE(!gone->result || !gone->result->value().messages);
+  ASSERT_TRUE(next->result);
+  ASSERT_TRUE(next->result->value().messages);
+  EXPECT_EQ(next->result->value().messages->at(0).body, "one");
+}
+
+TEST_F(SqsTest, ADeletedQueueEndsItsLongPolls) {
+  const std::string url = create("jobs");
+  const auto poll = start(sqs->receive_message(context, receive_request(url, 1, 20)));
+  QueueRequest request{url};
+  ASSERT_TRUE(run(sqs->delete_queue(context, request)).ok());
+  settle();
+  ASSERT_TRUE(poll->result);
+  EXPECT_TRUE(poll->result->error().is(kQueueDoesNotExist));
+  EXPECT_FALSE(send(url, "x").ok());
+  crash();
+  EXPECT_FALSE(sqs->find(std::string(kArn) + "jobs"));
+  EXPECT_EQ(create("jobs"), url);
+  EXPECT_THAT(bodies(url), IsEmpty());
+}
+
+TEST_F(SqsTest, DeduplicatesForFiveMinutesAlsoAfterDeletionAndCrash) {
+  const std::string url = create("jobs.fifo", {{"FifoQueue", "true"}, {"ContentBasedDeduplication", "true"}});
+  const auto first = send(url, "one", "g");
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(remove(url, receive(url)[0].receipt_handle).ok());
+  crash();
+  const auto again = send(url, "one", "other");
+  EXPECT_EQ(again->message_id, first->message_id);
+  EXPECT_EQ(again->sequence_number, first->sequence_number);
+  EXPECT_EQ(first->sequence_number->size(), 20u);
+  EXPECT_THAT(bodies(url), IsEmpty());
+  time.advance(Seconds{300});
+  const auto later = send(url, "one", "g");
+  EXPECT_NE(later->message_id, first->message_id);
+  EXPECT_GT(*later->sequence_number, *first->sequence_number);
+  EXPECT_THAT(bodies(url), ElementsAre("one"));
+}
+
+TEST_F(SqsTest, DeduplicatesByGroupWhereAsked) {
+  const std::string url = create("jobs.fifo", {{"FifoQueue", "true"}, {"DeduplicationScope", "messageGroup"}});
+  ASSERT_TRUE(send(url, "one", "g", "d").ok());
+  ASSERT_TRUE(send(url, "two", "g", "d").ok());
+  ASSERT_TRUE(send(url, "three", "h", "d").ok());
+  EXPECT_THAT(bodies(url), ElementsAre("one", "three"));
+}
+
+TEST_F(SqsTest, RepeatsAReceiveByItsAttemptId) {
+  const std::string url = create("jobs.fifo", {{"FifoQueue", "true"}, {"ContentBasedDeduplication", "true"}});
+  ASSERT_TRUE(send(url, "one", "g").ok());
+  auto request = receive_request(url, 10);
+  request.receive_request_attempt_id = "try";
+  const auto first = run(sqs->receive_message(context, request));
+  time.advance(Seconds{20});
+  const auto repeated = run(sqs->receive_message(context, request));
+  ASSERT_TRUE(repeated->messages);
+  EXPECT_EQ(repeated->messages->at(0).receipt_handle, first->messages->at(0).receipt_handle);
+  time.advance(Seconds{20});  // past the first timeout, within the second
+  EXPECT_THAT(bodies(url), IsEmpty());
+  ASSERT_TRUE(remove(url, first->messages->at(0).receipt_handle).ok());
+  EXPECT_FALSE(run(sqs->receive_message(context, request))->messages);
+}
+
+TEST_F(SqsTest, RefusesAnExpiredHandleOfAFifoQueueOnly) {
+  const std::string url = create("jobs"), fifo = create("jobs.fifo", {{"FifoQueue", "true"}});
+  ASSERT_TRUE(send(url, "one").ok());
+  ASSERT_TRUE(send(fifo, "two", "g", "d").ok());
+  const std::string handle = receive(url)[0].receipt_handle, fifo_handle = receive(fifo)[0].receipt_handle;
+  time.advance(Seconds{31});
+  EXPECT_TRUE(remove(url, handle).ok());
+  EXPECT_EQ(backlog("jobs").visible, 0);
+  const auto refused = remove(fifo, fifo_handle);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(
+      refused.error().message(),
+      "Value " + fifo_handle + " for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.");
+  EXPECT_TRUE(remove(url, fifo_handle).error().is(kReceiptHandleIsInvalid));
+}
+
+TEST_F(SqsTest, MessagesExpire) {
+  const std::string url = create("jobs", {{"MessageRetentionPeriod", "60"}});
+  ASSERT_TRUE(send(url, "old").ok());
+  time.advance(Seconds{50});
+  ASSERT_TRUE(send(url, "new").ok());
+  time.advance(Seconds{11});
+  EXPECT_EQ(backlog("jobs").visible, 1);
+  EXPECT_THAT(bodies(url), ElementsAre("new"));
+  settle();
+  crash();
+  EXPECT_THAT(bodies(url), ElementsAre("new"));
+}
+
+TEST_F(SqsTest, APurgeIsForGoodAndOnceAMinute) {
+  const std::string url = create("jobs.fifo", {{"FifoQueue", "true"}});
+  ASSERT_TRUE(send(url, "one", "g", "d").ok());
+  receive(url);
+  QueueRequest request{url};
+  ASSERT_TRUE(run(sqs->purge_queue(context, request)).ok());
+  EXPECT_TRUE(run(sqs->purge_queue(context, request)).error().is(kPurgeQueueInProgress));
+  crash();
+  EXPECT_THAT(bodies(url), IsEmpty());
+  ASSERT_TRUE(send(url, "again", "g", "d").ok());
+  EXPECT_THAT(bodies(url), ElementsAre("again")) << "a purge forgets what was sent";
+}
+
+TEST_F(SqsTest, MovesMessagesBackAtTheRateAskedFor) {
+  const std::string dead = create("dead");
+  const std::string url = create(
+      "jobs", {{"RedrivePolicy", R"({"deadLetterTargetArn":")" + std::string(kArn) + R"(dead","maxReceiveCount":"1"})"},
+               {"VisibilityTimeout", "0"}});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(send(url, std::to_string(i)).ok());
+  EXPECT_THAT(bodies(url), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(bodies(url), IsEmpty());
+  EXPECT_EQ(backlog("dead").visible, 3);
+
+  StartMessageMoveTaskRequest request;
+  request.source_arn = std::string(kArn) + "dead";
+  request.max_number_of_messages_per_second = 1;
+  ASSERT_TRUE(run(sqs->start_message_move_task(context, request)).ok());
+  EXPECT_FALSE(run(sqs->start_message_move_task(context, request)).ok());
+  const auto task = [&] {
+    ListMessageMoveTasksRequest list;
+    list.source_arn = request.source_arn;
+    return run(sqs->list_message_move_tasks(context, list))->results.at(0);
+  };
+  EXPECT_EQ(task().status, "RUNNING");
+  EXPECT_EQ(task().approximate_number_of_messages_moved, 0);
+  EXPECT_EQ(task().approximate_number_of_messages_to_move, 3);
+  time.advance(Seconds{1});
+  settle();
+  EXPECT_EQ(task().approximate_number_of_messages_moved, 1);
+  crash();  // it goes on
+  for (int i = 0; i < 5; ++i) {
+    settle();
+    time.advance(Seconds{1});
+  }
+  settle();
+  EXPECT_EQ(task().status, "COMPLETED");
+  EXPECT_EQ(task().approximate_number_of_messages_moved, 3);
+  EXPECT_EQ(backlog("dead").visible, 0);
+  EXPECT_EQ(backlog("jobs").visible, 3);
+}
+
+TEST_F(SqsTest, SendsInSomebodysTransaction) {
+  create("jobs");
+  OutgoingMessage message;
+  message.body = "from a service";
+  message.attributes["kind"] = {"String", "test", std::nullopt};
+  const std::string arn = std::string(kArn) + "jobs";
+  const auto undone = database->write_blocking([&](storage::Transaction& tx) -> Result<void> {
+    EXPECT_TRUE(sqs->send(tx, arn, message).ok());
+    return Error{kInternalFailure, "undone"};
+  });
+  EXPECT_FALSE(undone.ok());
+  EXPECT_EQ(sqs->backlog(arn).visible, 0);
+  ASSERT_TRUE(database->write_blocking([&](storage::Transaction& tx) { return sqs->send(tx, arn, message); }).ok());
+  const auto got = run(sqs->receive(arn, 10, Seconds{0}));
+  ASSERT_TRUE(got.ok());
+  ASSERT_EQ(got->size(), 1u);
+  EXPECT_EQ(got->at(0).body, "from a service");
+  EXPECT_EQ(got->at(0).message_attributes.at("kind").string_value, "test");
+  EXPECT_EQ(got->at(0).attributes.at("ApproximateReceiveCount"), "1");
+  ASSERT_TRUE(run(sqs->remove(arn, {got->at(0).receipt_handle})).ok());
+  EXPECT_EQ(sqs->backlog(arn).in_flight, 0);
+  EXPECT_FALSE(
+      database->write_blocking([&](storage::Transaction& tx) { return sqs->send(tx, arn + "x", message); }).ok());
+}
+
+TEST_F(SqsTest, ReadsFromTheDiskWhatItDoesNotRemember) {
+  const std::string url = create("jobs");
+  const std::string large(300'000, 'x');  // more than is kept in memory of one message
+  ASSERT_TRUE(send(url, large).ok());
+  ASSERT_TRUE(send(url, "small").ok());
+  EXPECT_THAT(bodies(url), ElementsAre(large, "small"));
+}
+
+TEST_F(SqsTest, WaitsAfterADeletionWhereAskedTo) {
+  close();
+  database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
+  Settings settings;
+  settings.waits_after_deletion = true;
+  sqs = std::make_unique<Sqs>(
+      Dependencies{*database, time, time, random, io.get_executor(), pool.get_executor(), settings});
+  ASSERT_TRUE(sqs->load().ok());
+  const std::string url = create("jobs");
+  QueueRequest request{url};
+  ASSERT_TRUE(run(sqs->delete_queue(context, request)).ok());
+  CreateQueueRequest again;
+  again.queue_name = "jobs";
+  EXPECT_TRUE(run(sqs->create_queue(context, again)).error().is(kQueueDeletedRecently));
+  time.advance(Seconds{60});
+  EXPECT_TRUE(run(sqs->create_queue(context, again)).ok());
+}
+
+}  // namespace
+}  // namespace cumulet::sqs
