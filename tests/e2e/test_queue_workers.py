@@ -111,13 +111,13 @@ def test_a_function_that_dies_is_a_failure(engine):
 
 
 def test_throttles_dead_letter_nothing(engine):
-    """One at a time, forty messages of 0.1 s that may be received three times only: a throttled batch is not a failed one."""
-    with Workers(engine, visibility=30, max_receives=3, batch=1) as workers:
+    """One at a time, thirty messages of 0.1 s that may be received twice only: a throttled batch is not a failed one."""
+    with Workers(engine, visibility=30, max_receives=2, batch=1) as workers:
         workers.client.put_function_concurrency(FunctionName=workers.function.name, ReservedConcurrentExecutions=1)
         workers.start()
-        workers.send(*[f"sleep 100 {n}" for n in range(40)])
+        workers.send(*[f"sleep 100 {n}" for n in range(30)])
         workers.await_empty(60)
-        assert sorted(workers.await_done(40)) == sorted(f"sleep 100 {n}" for n in range(40))
+        assert sorted(workers.await_done(30)) == sorted(f"sleep 100 {n}" for n in range(30))
         assert workers.dead_letters() == []
 
 

@@ -1,5 +1,6 @@
 """Packages and roles for the Lambda tests. The probe (tests/functions/probe.cpp) does what its event says."""
 import base64
+import functools
 import io
 import json
 import pathlib
@@ -55,6 +56,7 @@ def package(files):
     return out.getvalue()
 
 
+@functools.cache
 def probe_package():
     return package({"bootstrap": probe()})
 

@@ -38,7 +38,7 @@ def entries(*ids, **more):
     return {"Entries": [{"Id": i, "MessageBody": "x", **more} for i in ids]}
 
 
-CASES = [  # operation, parameters beside QueueUrl, shape, text (None: any)
+CASES = [  # operation, parameters beside QueueUrl, shape and text (None: any)
     ("SendMessage", {"QueueUrl": "http://127.0.0.1/000000000000/none", "MessageBody": "x"}, "QueueDoesNotExist", "The specified queue does not exist."),
     ("GetQueueUrl", {"QueueName": "none"}, "QueueDoesNotExist", "The specified queue does not exist."),
     ("CreateQueue", {"QueueName": "in.fo"}, "InvalidParameterValueException", NAME_RULE),
@@ -86,11 +86,28 @@ CASES = [  # operation, parameters beside QueueUrl, shape, text (None: any)
     *[("SendMessageBatch", entries("a", bad), "InvalidBatchEntryId", ID_RULE) for bad in ("a:b", "x" * 81, "ä", "")],
     ("SendMessageBatch", {"Entries": [{"Id": "1", "MessageBody": BIG}, {"Id": "2", "MessageBody": BIG + "a"}]}, "BatchRequestTooLong",
      "Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."),
+    ("SendMessageBatch", {"Entries": [{"Id": "1", "MessageBody": "x"}, {"MessageBody": "x"}]}, "MissingRequiredParameterException",
+     "The request must contain the parameter SendMessageBatchRequestEntry.2.Id."),
     ("DeleteMessageBatch", {"Entries": []}, "EmptyBatchRequest", None),
     ("DeleteMessageBatch", {"Entries": [{"Id": str(n), "ReceiptHandle": "x"} for n in range(20)]}, "TooManyEntriesInBatchRequest",
      "Maximum number of entries per request are 10. You have sent 20."),
     ("DeleteMessageBatch", {"Entries": [{"Id": "a", "ReceiptHandle": "x"}] * 2}, "BatchEntryIdsNotDistinct", "Id a repeated."),
     ("ChangeMessageVisibilityBatch", {"Entries": [{"Id": "a b", "ReceiptHandle": "x", "VisibilityTimeout": 1}]}, "InvalidBatchEntryId", ID_RULE),
+
+    ("SetQueueAttributes", {"Attributes": {}}, "MissingRequiredParameterException", "The request must contain the parameter Attribute.Name."),
+    ("SetQueueAttributes", {"Attributes": {"FifoThroughputLimit": "perQueue"}}, None,
+     "You can specify the FifoThroughputLimit only when FifoQueue is set to true."),
+    ("SetQueueAttributes", {"Attributes": {"DeduplicationScope": "queue"}}, None,
+     "You can specify the DeduplicationScope only when FifoQueue is set to true."),
+    ("SendMessage", {"MessageBody": "x", "MessageDeduplicationId": "d"}, "InvalidParameterValueException", None),
+    ("RemovePermission", {}, "MissingRequiredParameterException", "The request must contain the parameter Label."),
+    ("AddPermission", {"Label": "x", "AWSAccountIds": ["123456789012"]}, "MissingRequiredParameterException",
+     "The request must contain the parameter ActionName."),
+    ("AddPermission", {"Label": "x", "Actions": ["SendMessage"]}, "MissingRequiredParameterException",
+     "The request must contain the parameter AWSAccountIds."),
+    ("ListDeadLetterSourceQueues", {"MaxResults": 1001}, "InvalidParameterValueException",
+     "Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and 1000."),
+    ("ListDeadLetterSourceQueues", {"NextToken": "none"}, "InvalidParameterValueException", "Invalid or expired next token."),
 
     ("DeleteMessage", {"ReceiptHandle": "garbage"}, "ReceiptHandleIsInvalid", 'The input receipt handle "garbage" is not a valid receipt handle.'),
     ("ChangeMessageVisibility", {"ReceiptHandle": "garbage", "VisibilityTimeout": 1}, "ReceiptHandleIsInvalid",
@@ -113,9 +130,10 @@ def test_both_protocols(sqs, wire, queue, case):
     operation, parameters, shape, text = case
     if operation not in ("GetQueueUrl", "CreateQueue"):
         parameters = {"QueueUrl": queue, **parameters}
-    code, expected = KINDS[shape]
     status, fields, body = wire.json(operation, parameters)
-    assert (status, fields.get("x-amzn-query-error"), body.get("__type", "").split("#")[-1]) == (expected, f"{code};Sender", shape)
+    found = body.get("__type", "").split("#")[-1]
+    code, expected = KINDS[shape or found]
+    assert (status, fields.get("x-amzn-query-error"), found) == (expected, f"{code};Sender", shape or found)
     assert fields["content-type"] == "application/x-amz-json-1.0" and fields["x-amzn-requestid"]
     assert body["message"] and text in (None, body["message"])
 

@@ -149,6 +149,11 @@ def test_rules(sqs):
     for missing, text in [("MessageDeduplicationId", no_id), ("MessageGroupId", no_group)]:
         bad = {name: value for name, value in {**good, "Id": "bad"}.items() if name != missing}
         assert refused(sqs.send_message_batch, QueueUrl=url, Entries=[good, bad])[1] == text
+    for more, text in [({"DelaySeconds": 3}, "Value 3 for parameter DelaySeconds is invalid. Reason: The request include parameter that is "
+                        "not valid for this queue type."),
+                       ({"MessageBody": ""}, "The request must contain the parameter SendMessageBatchRequestEntry.2.MessageBody.")]:
+        bad = {**good, "Id": "bad", "MessageDeduplicationId": "other", **more}
+        assert refused(sqs.send_message_batch, QueueUrl=url, Entries=[good, bad])[1] == text
     assert counts(sqs, url) == (0, 0, 0)  # a FIFO batch that breaks the rules sends nothing
     for name, value in [("MessageGroupId", "x" * 129), ("MessageGroupId", "a b"), ("MessageDeduplicationId", "x" * 129),
                         ("MessageDeduplicationId", "\u00e4")]:

@@ -142,6 +142,15 @@ def test_the_limit_counts_attributes_too(sqs, wire):
     assert counts(sqs, url) == (3, 0, 0)
 
 
+def test_an_entry_may_be_too_long(sqs):
+    url = make(sqs, MaximumMessageSize="1024")
+    answer = sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": "1", "MessageBody": "a" * 1024}, {"Id": "2", "MessageBody": "a" * 1025}])
+    assert [s["Id"] for s in answer["Successful"]] == ["1"]
+    [failed] = answer["Failed"]
+    assert (failed["Id"], failed["Code"], failed["SenderFault"]) == ("2", "InvalidParameterValue", True)
+    assert failed["Message"] == "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes."
+
+
 def test_a_batch_shares_the_limit(sqs, queue):
     half = "a" * 524_288
     assert len(sqs.send_message_batch(QueueUrl=queue, Entries=[{"Id": "1", "MessageBody": half}, {"Id": "2", "MessageBody": half}])
@@ -231,7 +240,7 @@ def test_waiting_calls_share_what_comes(engine, sqs, queue):
     def wait():
         mine = queues.client(engine)
         while True:
-            messages = receive(mine, queue, WaitTimeSeconds=2, MaxNumberOfMessages=10)
+            messages = receive(mine, queue, WaitTimeSeconds=1, MaxNumberOfMessages=10)
             if not messages:
                 return
             with lock:
