@@ -109,6 +109,10 @@ void add_up(CLI::App& app) {
       ->envname("CUMULET_ROOT_SECRET_ACCESS_KEY");
   command->add_flag("--require-authentication", flags->config.requires_authentication,
                     "Refuse unknown keys and unsigned requests, on loopback too");
+  command
+      ->add_flag("--sqs-hold-names", flags->config.holds_deleted_queue_names,
+                 "Refuse a deleted queue's name for 60 seconds, as AWS does (QueueDeletedRecently)")
+      ->envname("CUMULET_SQS_HOLD_NAMES");
   command->add_option("--log-level", flags->log_level, "trace, debug, info, warn, error or off")->capture_default_str();
   command->callback([flags] { up(*flags); });
 }

@@ -13,8 +13,9 @@ struct Config {
   std::filesystem::path data;  // created when missing; unused when ephemeral
   bool is_ephemeral = false;
   std::optional<std::filesystem::path> face_model;
-  std::optional<auth::Credentials> root;  // test/test unless set
-  bool requires_authentication = false;   // unknown keys and unsigned requests are refused on loopback too
+  std::optional<auth::Credentials> root;   // test/test unless set
+  bool requires_authentication = false;    // unknown keys and unsigned requests are refused on loopback too
+  bool holds_deleted_queue_names = false;  // for a minute, as AWS does
 };
 
 inline constexpr ErrorKind kBadConfig{"BadConfig", 400};

@@ -43,6 +43,12 @@ lambda::Lambda::Settings function_settings(const Ground& ground) {
   return settings;
 }
 
+sqs::Settings queue_settings(const Ground& ground) {
+  sqs::Settings settings;
+  settings.waits_after_deletion = ground.config.holds_deleted_queue_names;
+  return settings;
+}
+
 }  // namespace
 
 // Members in the order of their making; each uses only what stands above it. Destroyed in reverse.
@@ -138,8 +144,8 @@ struct Services::Impl {
   sts::Sts sts{ground.database, keys, [this](std::string_view arn) { return assumable(arn); }};
   logs::Logs logs{ground.database, ground.clock, ground.timers};
 
-  sqs::Sqs sqs{
-      sqs::Dependencies{ground.database, ground.clock, ground.timers, system_random(), ground.io, ground.workers, {}}};
+  sqs::Sqs sqs{sqs::Dependencies{ground.database, ground.clock, ground.timers, system_random(), ground.io,
+                                 ground.workers, queue_settings(ground)}};
   LambdaQueues queues{sqs, ground.io};
   runtime::ProvidedEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers};
   lambda::Lambda lambda{ground.database, ground.io,     ground.workers,
