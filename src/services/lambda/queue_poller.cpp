@@ -64,11 +64,13 @@ void QueuePoller::function_changed(const std::string& region, const std::string&
 FunctionRef QueuePoller::function() const { return ground_.functions.find(function_name_.region, function_name_.name); }
 
 Timers::Id QueuePoller::at(TimePoint when, std::function<void(QueuePoller&)> task) {
-  return ground_.timers.at(when, [executor = ground_.executor, weak = weak_from_this(), task = std::move(task)] {
-    boost::asio::post(executor, [weak, task] {
-      if (const auto self = weak.lock()) task(*self);
-    });
-  });
+  return ground_.timers.at(
+      when, [executor = ground_.executor, alive = ground_.alive, weak = weak_from_this(), task = std::move(task)] {
+        boost::asio::post(executor, [alive, weak, task] {
+          const auto self = weak.lock();
+          if (self && *alive) task(*self);
+        });
+      });
 }
 
 void QueuePoller::problem(std::string text) {
@@ -105,9 +107,9 @@ void QueuePoller::pump() {
   if (running_ >= scaling_.limit()) return;
   if (!ground_.environments.admits(*target)) {
     waits_for_place_ = true;
-    ground_.environments.when_free([weak = weak_from_this()] {
+    ground_.environments.when_free([alive = ground_.alive, weak = weak_from_this()] {
       const auto self = weak.lock();
-      if (!self) return;
+      if (!self || !*alive) return;
       self->waits_for_place_ = false;
       self->pump();
     });
@@ -115,8 +117,8 @@ void QueuePoller::pump() {
   }
   if (!left_.empty()) {
     receiving_ = true;
-    boost::asio::post(ground_.executor, [self = shared_from_this()] {
-      self->take(std::exchange(self->left_, {}), self->left_received_);
+    boost::asio::post(ground_.executor, [alive = ground_.alive, self = shared_from_this()] {
+      if (*alive) self->take(std::exchange(self->left_, {}), self->left_received_);
     });
     return;
   }
@@ -135,7 +137,9 @@ void QueuePoller::receive() {
   receiving_ = true;
   cancel_receive_ = ground_.queues.receive(
       c.event_source_arn, most, kLongestPoll,
-      [self = shared_from_this()](Result<std::vector<QueueMessage>> result) { self->received(std::move(result)); });
+      [alive = ground_.alive, self = shared_from_this()](Result<std::vector<QueueMessage>> result) {
+        if (*alive) self->received(std::move(result));
+      });
 }
 
 void QueuePoller::received(Result<std::vector<QueueMessage>> result) {
@@ -244,9 +248,10 @@ void QueuePoller::run(const BatchPtr& batch) {
   // Room is waited for as long as the messages stay hidden while the function works.
   const Seconds timeout{target ? target->configuration.timeout : 0};
   job.wait_until = std::max(ground_.clock.now() + Seconds{1}, batch->visible_at - timeout);
-  ground_.environments.invoke(std::move(job), [self = shared_from_this(), batch](Result<InvocationOutcome> result) {
-    self->concluded(batch, std::move(result));
-  });
+  ground_.environments.invoke(
+      std::move(job), [alive = ground_.alive, self = shared_from_this(), batch](Result<InvocationOutcome> result) {
+        if (*alive) self->concluded(batch, std::move(result));
+      });
 }
 
 void QueuePoller::concluded(const BatchPtr& batch, Result<InvocationOutcome> result) {
@@ -378,8 +383,10 @@ void QueuePollers::function_changed(const std::string& region, const std::string
 
 void QueuePollers::stop() {
   started_ = false;
+  if (!*ground_.alive) return;
   for (const auto& [uuid, poller] : pollers_) poller->stop();
   pollers_.clear();
+  *ground_.alive = false;
 }
 
 std::vector<QueuePollers::Figures> QueuePollers::figures() const {

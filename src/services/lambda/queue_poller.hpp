@@ -29,6 +29,8 @@ struct PollerGround {
   Random& random;
   // What stands in the way of a mapping's work; empty: nothing any more.
   std::function<void(const std::string& uuid, std::string problem)> report;
+  // False once all of this may be gone: what comes back then finds nobody.
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
 
 // Works one event source mapping: one long poll at a time; what it brings becomes a batch and an invocation at once,
