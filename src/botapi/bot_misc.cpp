@@ -1,14 +1,18 @@
+#include <algorithm>
+
 #include "botapi/bot_api.hpp"
 #include "botapi/errors.hpp"
 #include "botapi/text.hpp"
 
-// Files and the menu of commands.
+// Files, pressed buttons, and the menu of commands.
 namespace cumulet::botapi {
 namespace {
 
 constexpr std::size_t kMostCommands = 100;
 constexpr std::size_t kCommandBytes = 32;
 constexpr std::size_t kDescriptionUnits = 256;
+constexpr std::size_t kNoticeUnits = 200;
+constexpr Seconds kNoticeLife{30};
 
 // Commands are kept for each scope and language; the page shows those of the default scope.
 std::string setting_name(const Form& form) {
@@ -67,6 +71,21 @@ BotApi::Answer BotApi::get_file(Form& form) {
   if (options_.cloud_limits && static_cast<std::uint64_t>(file->size) > kCloudDownload)
     co_return bad_request("file is too big");
   co_return file_form(*file);
+}
+
+BotApi::Answer BotApi::answer_callback_query(Form& form) {
+  const std::string_view id = form.get("callback_query_id");
+  const auto pressed =
+      std::ranges::find(core_.callbacks, id, [](const auto& one) { return std::string_view(one.first); });
+  if (pressed == core_.callbacks.end())
+    co_return bad_request("query is too old and response timeout expired or query ID is invalid");
+  if (utf16_length(form.get("text")) > kNoticeUnits) co_return bad_request("MESSAGE_TOO_LONG");
+  if (!form.get("text").empty())
+    core_.notices[pressed->second] = {std::string(id), std::string(form.get("text")), form.is_true("show_alert"),
+                                      Core::Steady::now() + kNoticeLife};
+  core_.callbacks.erase(pressed);
+  core_.changes.notify();
+  co_return true;
 }
 
 BotApi::Answer BotApi::set_my_commands(Form& form) {

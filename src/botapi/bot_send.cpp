@@ -44,18 +44,6 @@ std::string capitalised(FileKind kind) {
 
 }  // namespace
 
-// Only inline keyboards stay with a message; the other kinds of markup change the person's keyboard, and this page has
-// none.
-Result<std::string> reply_markup_of(const Form& form) {
-  const std::string_view text = form.get("reply_markup");
-  if (text.empty()) return std::string();
-  Result<json::value> markup = json::parse(text);
-  if (!markup.ok() || !markup->is_object()) return bad_request("object expected as reply markup");
-  const json::value* rows = json::find(*markup, "inline_keyboard");
-  if (rows == nullptr || !rows->is_array() || rows->get_array().empty()) return std::string();
-  return json::text(*markup);
-}
-
 BotApi::Answer BotApi::post(Form& form, Message message) {
   CUMULET_CO_TRY(message.chat_id, chat_id(form));
   CUMULET_CO_TRY(message.reply_markup, reply_markup_of(form));

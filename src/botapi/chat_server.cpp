@@ -86,7 +86,7 @@ Result<void> ChatServer::Impl::build() {
   CUMULET_TRY(std::string token, prepare());
   sweep_blobs();
   const Bot bot{std::stoll(token), config.bot_name, username_of(config.bot_name)};
-  core.reset(new Core{*database, *blobs, workers.get_executor(), clock, bot, std::move(token), {}, {}, {}, {}});
+  core.reset(new Core{*database, *blobs, workers.get_executor(), clock, bot, std::move(token)});
   bot_api = std::make_unique<BotApi>(*core, config.bot_api);
   page_api = std::make_unique<PageApi>(*core);
 

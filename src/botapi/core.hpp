@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
+#include <deque>
 #include <map>
 #include <string>
 
@@ -29,15 +30,24 @@ struct Core {
   Bot bot;
   std::string token;
 
-  Signal updates;  // the bot has something to fetch, or another poll has begun
-  Signal changes;  // the page has something to show
-  Presence presence;
+  Signal updates{};  // the bot has something to fetch, or another poll has begun
+  Signal changes{};  // the page has something to show
+  Presence presence{};
 
   struct Action {
     std::string name;  // "typing", "upload_video"
     Steady::time_point until;
   };
-  std::map<std::int64_t, Action> actions;  // by chat; over after 5 s or with the next message
+  std::map<std::int64_t, Action> actions{};  // by chat; over after 5 s or with the next message
+
+  // Pressed buttons that the bot has not answered yet: callback_query id -> chat. The oldest are forgotten.
+  std::deque<std::pair<std::string, std::int64_t>> callbacks{};
+  struct Notice {
+    std::string id, text;
+    bool is_alert = false;
+    Steady::time_point until;
+  };
+  std::map<std::int64_t, Notice> notices{};  // by chat: what answerCallbackQuery shows
 
   std::int64_t seconds() const { return std::chrono::floor<Seconds>(clock.now()).time_since_epoch().count(); }
 };

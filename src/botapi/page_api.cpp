@@ -10,6 +10,7 @@
 #include "botapi/file_response.hpp"
 #include "botapi/form.hpp"
 #include "botapi/media.hpp"
+#include "botapi/reply_markup.hpp"
 #include "botapi/text.hpp"
 
 namespace cumulet::botapi {
@@ -20,6 +21,7 @@ constexpr std::size_t kNameUnits = 64;
 constexpr std::int64_t kMostChats = 1000;
 constexpr int kPageOfMessages = 100;
 constexpr int kMostChanges = 500;
+constexpr std::size_t kMostCallbacks = 1000;
 constexpr std::int64_t kLongestWait = 30;  // seconds
 constexpr Milliseconds kLook{500};         // a bot that went away is noticed this soon
 
@@ -113,6 +115,7 @@ awaitable<Result<http::Response>> PageApi::answer(const http::RequestHead& head,
     const std::int64_t chat = named.integer("id").value_or(0);
     if (is_get && what == "messages") result = co_await earlier(chat, query);
     if (head.method == "POST" && what == "messages") result = co_await send_text(chat, body);
+    if (head.method == "POST" && what == "callbacks") result = co_await press(chat, body);
     if (head.method == "POST" && what == "files") result = co_await send_file(head, chat, query, body);
   }
   if (!result.ok()) co_return std::move(result).error();
@@ -141,6 +144,14 @@ PageApi::Answer PageApi::changes(const Query& query) {
     doing["name"] = action->second.name;
     doing["milliseconds"] = std::chrono::duration_cast<Milliseconds>(action->second.until - now).count();
     out["action"] = std::move(doing);
+  }
+  const auto notice = core_.notices.find(chat_id);
+  if (notice != core_.notices.end() && now < notice->second.until) {
+    json::object shown;
+    shown["id"] = notice->second.id;
+    shown["text"] = notice->second.text;
+    shown["is_alert"] = notice->second.is_alert;
+    out["notice"] = std::move(shown);
   }
   json::object bot = wire_form(core_.bot);
   bot["is_connected"] = core_.presence.is_connected(now);
@@ -279,6 +290,40 @@ PageApi::Answer PageApi::send_file(const http::RequestHead& head, std::int64_t c
   if (!is_video || message.file->width == 0) message.file->kind = FileKind::document;
   message.nonce = std::string(query.form.get("nonce"));
   co_return co_await post(std::move(message));
+}
+
+// A button under one of the bot's messages; only those that are there can be pressed.
+PageApi::Answer PageApi::press(std::int64_t chat_id, http::BodyStream& body) {
+  Result<json::value> asked = co_await read_json(body);
+  if (!asked.ok()) co_return std::move(asked).error();
+  const json::value* id = json::find(*asked, "message_id");
+  if (id == nullptr || !id->is_int64()) co_return bad_request("message identifier is not specified");
+  const std::string query_id = std::to_string(system_random().next() >> 1);
+  std::function<Result<json::value>(storage::Transaction&)> job =
+      [chat_id, id = id->get_int64(), data = text_of(*asked, "data"), query_id, bot = core_.bot,
+       now = core_.clock.now()](storage::Transaction& tx) -> Result<json::value> {
+    const auto chat = store::find_chat(tx, chat_id);
+    if (!chat) return bad_request("chat not found");
+    const auto message = store::find_message(tx, chat_id, id);
+    if (!message || !has_button(message->reply_markup, data)) return bad_request("BUTTON_DATA_INVALID");
+    json::object query;
+    query["id"] = query_id;
+    query["from"] = user_form(*chat);
+    query["message"] = store::wire_form(tx, *message, *chat, bot);
+    query["chat_instance"] = std::to_string(chat->id);
+    query["data"] = data;
+    store::add_update(tx, "callback_query", query, now);
+    json::object out;
+    out["id"] = query_id;
+    return json::value(std::move(out));
+  };
+  Result<json::value> pressed = co_await core_.db.write_value<json::value>(std::move(job));
+  if (pressed.ok()) {
+    core_.callbacks.emplace_back(query_id, chat_id);
+    if (core_.callbacks.size() > kMostCallbacks) core_.callbacks.pop_front();
+    core_.updates.notify();
+  }
+  co_return pressed;
 }
 
 awaitable<Result<http::Response>> PageApi::file(const http::RequestHead& head, std::string_view id) {

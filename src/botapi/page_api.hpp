@@ -26,6 +26,7 @@ class PageApi {
   Answer add_chat(http::BodyStream& body);
   Answer send_text(std::int64_t chat, http::BodyStream& body);
   Answer send_file(const http::RequestHead& head, std::int64_t chat, const Query& query, http::BodyStream& body);
+  Answer press(std::int64_t chat, http::BodyStream& body);
   // Stores what a person sends and queues it for the bot. The same nonce again gives the same message.
   Answer post(Message message);
   awaitable<Result<http::Response>> file(const http::RequestHead& head, std::string_view id);

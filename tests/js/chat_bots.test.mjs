@@ -74,6 +74,9 @@ test("grammY: what is refused, in Telegram's words", async () => {
   await refused(api.setMyCommands([{ command: "Big Words", description: "x" }]), 400, "Bad Request: BOT_COMMAND_INVALID");
   await refused(new Bot("123456:wrong", { client: { apiRoot: chat.url } }).api.getMe(), 401, "Unauthorized");
   await refused(api.raw.banChatMember({ chat_id: id, user_id: 1 }), 404, "Not Found");
+  await refused(api.answerCallbackQuery("123"), 400, "Bad Request: query is too old and response timeout expired or query ID is invalid");
+  const keyboard = await api.sendMessage(id, "keys", { reply_markup: { inline_keyboard: [[{ text: "a", callback_data: "a" }]] } });
+  await assert.rejects(chat.post(`chats/${id}/callbacks`, { message_id: keyboard.message_id, data: "forged" }), /BUTTON_DATA_INVALID/);
   const sent = await api.sendMessage(id, "x");
   await refused(api.editMessageText(id, sent.message_id, "x"), 400, "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message");
 });

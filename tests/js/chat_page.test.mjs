@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Bot, InputFile } from "grammy";
+import { Bot, InlineKeyboard, InputFile } from "grammy";
 import { chromium } from "playwright-core";
 import { Chat, CHROMIUM, eventually, launchArguments, sleep } from "./chat.mjs";
 
@@ -19,6 +19,7 @@ const pages = [];
 // A page of its own, and what it complained about.
 async function open(hash = "", options = {}) {
   const page = await browser.newPage({ viewport: { width: 1000, height: 700 }, ...options });
+  page.setDefaultTimeout(15_000);
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(error.message));
   page.on("console", (line) => { if (line.type() === "error" && !/ERR_CONNECTION_REFUSED|Failed to load resource/.test(line.text())) page.complaints.push(line.text()); });
@@ -43,6 +44,11 @@ function startBot() {
     await c.replyWithChatAction("upload_video");
     await sleep(1200);
     await c.api.editMessageText(c.chat.id, status.message_id, "Done in 1.2 s");
+  });
+  made.command("choose", (c) => c.reply("Which one?", { reply_markup: new InlineKeyboard().text("This", "this").text("That", "that").row().url("More", "https://example.org/more") }));
+  made.on("callback_query:data", async (c) => {
+    await c.answerCallbackQuery({ text: `You chose ${c.callbackQuery.data}` });
+    await c.editMessageText(`Chosen: ${c.callbackQuery.data}`);
   });
   made.on("message:video", async (c) => {
     const file = await c.getFile();
@@ -116,6 +122,18 @@ test("the commands' menu by keyboard, the status line, the edited message", { sk
   await waitText(page, "Done in 1.2 s");
   assert.ok(!(await texts(page)).includes("Your message is being processed..."));
   assert.equal(await page.locator(".message", { hasText: "Done in 1.2 s" }).getByText("edited").count(), 1);
+  await close(page);
+});
+
+test("buttons under a message", { skip }, async () => {
+  const page = await open();
+  await field(page).fill("/choose");
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "More" }).waitFor();
+  await page.getByRole("button", { name: "That", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "You chose that" }).waitFor();
+  await waitText(page, "Chosen: that");
+  assert.equal(await page.getByRole("button", { name: "That", exact: true }).count(), 0);
   await close(page);
 });
 

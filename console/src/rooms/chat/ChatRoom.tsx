@@ -12,11 +12,11 @@ import "./chat.css";
 const carriesFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
 
 export function ChatRoom() {
-  const { state, send, retry, cancel, show, addChat, loadEarlier } = useChat();
+  const { state, press, send, retry, cancel, show, addChat, loadEarlier } = useChat();
   const [listIsOpen, setListIsOpen] = useState(false);
   const [isDropping, setIsDropping] = useState(false);
   const [replyTo, setReplyTo] = useState<Message | null>(null);
-  const [notice, setNotice] = useState("");
+  const [notice, setNotice] = useState<{ text: string; isBad: boolean } | null>(null);
   const composer = useRef<ComposerHandle>(null);
   const depth = useRef(0); // drag events come for every element passed
 
@@ -29,11 +29,21 @@ export function ChatRoom() {
   }, [state.bot?.first_name]);
   useEffect(() => setReplyTo(null), [state.chat]);
   useEffect(() => {
-    if (notice === "") return;
-    const timer = setTimeout(() => setNotice(""), 6000);
+    if (!notice) return;
+    const timer = setTimeout(() => setNotice(null), 6000);
     return () => clearTimeout(timer);
   }, [notice]);
 
+  useEffect(() => {
+    if (state.notice) setNotice({ text: state.notice.text, isBad: false });
+  }, [state.notice]);
+
+  const pressButton = useCallback(
+    (message: number, data: string) => {
+      press(message, data).catch((error: unknown) => setNotice({ text: `That did not work: ${String(error)}`, isBad: true }));
+    },
+    [press],
+  );
   const sendText = useCallback(
     (text: string) => {
       send(text, replyTo ? { replyTo: replyTo.message_id } : {});
@@ -45,8 +55,8 @@ export function ChatRoom() {
   const sendFiles = useCallback(
     (files: File[]) => {
       for (const file of files) {
-        if (file.size === 0) setNotice(`${file.name} is empty.`);
-        else if (file.size > LARGEST_FILE) setNotice(`${file.name} is larger than 2 GB.`);
+        if (file.size === 0) setNotice({ text: `${file.name} is empty.`, isBad: true });
+        else if (file.size > LARGEST_FILE) setNotice({ text: `${file.name} is larger than 2 GB.`, isBad: true });
         else send(composer.current?.takeCaption() ?? "", { file });
       }
     },
@@ -96,9 +106,9 @@ export function ChatRoom() {
           </details>
         )}
 
-        <MessageList state={state} onReply={(message) => { setReplyTo(message); composer.current?.focus(); }} onRetry={retry} onCancel={cancel} onEarlier={loadEarlier} onCommand={sendText} />
+        <MessageList state={state} onReply={(message) => { setReplyTo(message); composer.current?.focus(); }} onRetry={retry} onCancel={cancel} onEarlier={loadEarlier} onCommand={sendText} onPress={pressButton} />
 
-        {notice !== "" && <p className="notice" role="alert">{notice}</p>}
+        {notice && <p className={notice.isBad ? "notice bad" : "notice"} role="alert">{notice.text}</p>}
         <Composer
           ref={composer} commands={state.commands} disabled={state.chat === 0} replyTo={replyTo}
           onText={sendText} onFiles={sendFiles} onNoReply={() => setReplyTo(null)}

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { bytes, clock } from "../../lib/format";
 import { FileIcon, ReplyIcon } from "../../lib/icons";
-import { attachmentOf, fileUrl, type Message } from "./api";
+import { attachmentOf, fileUrl, type InlineButton, type Message } from "./api";
 import { RichText } from "./RichText";
 
 const wordFor = { video: "Video", photo: "Photo", audio: "Audio", file: "File" } as const;
@@ -40,13 +40,31 @@ function AttachmentView({ message }: { message: Message }) {
   );
 }
 
+// Those that link, and those that tell the bot; what this page cannot do (payments, games) is shown and does nothing.
+function Buttons({ message, rows, onPress }: { message: number; rows: InlineButton[][]; onPress: Props["onPress"] }) {
+  return (
+    <div className="buttons">
+      {rows.map((row, i) => (
+        <div key={i}>
+          {row.map((button, j) => {
+            const { url, callback_data: data } = button;
+            if (url && /^https?:/i.test(url)) return <a key={j} className="button" href={url} target="_blank" rel="noreferrer noopener">{button.text}</a>;
+            return <button key={j} type="button" className="button" disabled={data === undefined} onClick={() => { if (data !== undefined) onPress(message, data); }}>{button.text}</button>;
+          })}
+        </div>
+      ))}
+    </div>
+  );
+}
+
 interface Props {
   message: Message;
   onReply: (message: Message) => void;
   onCommand: (text: string) => void;
+  onPress: (message: number, data: string) => void;
 }
 
-export const MessageBubble = memo(function MessageBubble({ message, onReply, onCommand }: Props) {
+export const MessageBubble = memo(function MessageBubble({ message, onReply, onCommand, onPress }: Props) {
   const text = message.text ?? message.caption;
   const own = !message.from.is_bot;
   const buttons = message.reply_markup?.inline_keyboard ?? [];
@@ -60,11 +78,7 @@ export const MessageBubble = memo(function MessageBubble({ message, onReply, onC
           {message.edit_date !== undefined && <span>edited</span>}
           <time dateTime={new Date(message.date * 1000).toISOString()}>{clock(message.date)}</time>
         </footer>
-        {buttons.some((row) => row.some((button) => button.url)) && (
-          <div className="buttons">
-            {buttons.map((row, i) => <div key={i}>{row.map((button, j) => button.url && /^https?:/i.test(button.url) ? <a key={j} className="button" href={button.url} target="_blank" rel="noreferrer noopener">{button.text}</a> : null)}</div>)}
-          </div>
-        )}
+        {buttons.length > 0 && <Buttons message={message.message_id} rows={buttons} onPress={onPress} />}
       </article>
       <button type="button" className="icon-button reply" aria-label="Reply to this message" onClick={() => onReply(message)}><ReplyIcon /></button>
     </li>

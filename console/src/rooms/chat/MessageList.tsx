@@ -14,11 +14,12 @@ interface Props {
   onCancel: (nonce: string) => void;
   onEarlier: () => Promise<void>;
   onCommand: (text: string) => void;
+  onPress: (message: number, data: string) => void;
 }
 
 const NEAR = 80; // pixels from the end that still count as reading along
 
-export function MessageList({ state, onReply, onRetry, onCancel, onEarlier, onCommand }: Props) {
+export function MessageList({ state, onReply, onRetry, onCancel, onEarlier, onCommand, onPress }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   const top = useRef(0);
@@ -79,7 +80,7 @@ export function MessageList({ state, onReply, onRetry, onCancel, onEarlier, onCo
             return (
               <Fragment key={message.message_id}>
                 {(!before || dayOf(before.date) !== day) && <li className="day"><span>{day}</span></li>}
-                <MessageBubble message={message} onReply={onReply} onCommand={onCommand} />
+                <MessageBubble message={message} onReply={onReply} onCommand={onCommand} onPress={onPress} />
               </Fragment>
             );
           })}

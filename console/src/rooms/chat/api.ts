@@ -77,6 +77,7 @@ export interface Changes {
   messages: (Message | Deleted)[];
   has_earlier?: boolean;
   action?: { name: string; milliseconds: number };
+  notice?: { id: string; text: string; is_alert: boolean }; // the bot's answer to a pressed button
 }
 
 export const LONGEST_TEXT = 4096;
@@ -104,6 +105,10 @@ export function sendText(chat: number, text: string, nonce: string, replyTo?: nu
 export function sendFile(chat: number, file: File, caption: string, nonce: string, progress: (share: number) => void, signal: AbortSignal): Promise<Message> {
   const query = new URLSearchParams({ name: file.name, caption, nonce });
   return upload(`${root}/chats/${chat}/files?${query.toString()}`, file, progress, signal);
+}
+
+export function press(chat: number, message: number, data: string): Promise<{ id: string }> {
+  return postJson(`${root}/chats/${chat}/callbacks`, { message_id: message, data });
 }
 
 export const fileUrl = (file: Attachment) => `${root}/files/${encodeURIComponent(file.file_id)}`;

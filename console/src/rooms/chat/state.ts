@@ -22,6 +22,7 @@ export interface State {
   hasEarlier: boolean;
   pending: Pending[];
   action: { name: string; until: number } | null; // until: performance.now()
+  notice: { id: string; text: string } | null; // what the bot answers to a pressed button
   read: Record<number, number>; // chat -> newest message that was shown
 }
 
@@ -35,6 +36,7 @@ export const initial: State = {
   hasEarlier: false,
   pending: [],
   action: null,
+  notice: null,
   read: {},
 };
 
@@ -74,11 +76,12 @@ export function reduce(state: State, step: Step): State {
         hasEarlier: changes.has_earlier ?? state.hasEarlier,
         pending: state.pending.filter((one) => !here.has(one.nonce)),
         action: changes.action ? { name: changes.action.name, until: performance.now() + changes.action.milliseconds } : null,
+        notice: changes.notice && changes.notice.id !== state.notice?.id ? changes.notice : state.notice,
         read: { ...state.read, [state.chat]: messages.at(-1)?.message_id ?? 0 },
       };
     }
     case "lost": return { ...state, connection: "lost", action: null };
-    case "shown": return { ...state, chat: step.chat, messages: [], hasEarlier: false, action: null };
+    case "shown": return { ...state, chat: step.chat, messages: [], hasEarlier: false, action: null, notice: null };
     case "earlier":
       return step.chat === state.chat ? { ...state, messages: merged(step.messages, state.messages), hasEarlier: step.hasEarlier } : state;
     case "sending": return { ...state, pending: [...state.pending.filter((one) => one.nonce !== step.pending.nonce), step.pending] };

@@ -114,5 +114,7 @@ export function useChat() {
     step({ type: "earlier", chat, messages: found.messages, hasEarlier: found.has_earlier });
   }, [chat, state.messages]);
 
-  return { state, send, retry, cancel, show, addChat, loadEarlier };
+  const press = useCallback((message: number, data: string) => api.press(chat, message, data), [chat]);
+
+  return { state, press, send, retry, cancel, show, addChat, loadEarlier };
 }
