@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apps/polybot/common/texts.hpp"
+#include "base/http.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
 
@@ -19,12 +20,14 @@ constexpr std::string_view kHelp =
     "/help – this text";
 constexpr std::string_view kNoStore = "That is switched off here: this bot has no videos bucket in its configuration.";
 
-constexpr std::size_t kLongestText = 16'384;  // bytes: Telegram's 4,096 characters
+constexpr std::size_t kLongestText = 4096;  // characters, as Telegram has it
 constexpr std::size_t kShownWork = 10;
 constexpr std::size_t kCountedWork = 200;
 constexpr std::size_t kMostStrangers = 10'000;
 constexpr Seconds kLongPoll{30};
 constexpr Milliseconds kFirstPause{1000}, kLongestPause{60'000};
+constexpr Milliseconds kQuickAnswer{200},
+    kBetweenPolls{500};  // a server that does not wait for updates is asked less often
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
   return std::to_string(count) + ' ' + std::string(count == 1 ? one : many);
@@ -106,11 +109,14 @@ bool Bot::is_allowed(const IncomingMessage& message) {
 void Bot::handle(const Update& update) {
   if (!update.message) return;
   const IncomingMessage& message = *update.message;
+  if (!message.is_content) return;
+  const auto found = command_of(message.text);
+  if (found && !found->bot.empty() && !name_.empty() && !http::iequals(found->bot, name_)) return;
   if (!is_allowed(message)) return;
   if (message.file) return take_file(message, *message.file);
-  if (message.text.size() > kLongestText)
+  if (shortened(message.text, kLongestText) != message.text)
     return say(message, "That text is too long for me: 4,096 characters are the most.");
-  if (const auto found = command_of(message.text)) return command(message, *found);
+  if (found) return command(message, *found);
   std::string text = allowed_characters(message.text);
   if (trimmed(text).empty())
     return say(message, "I understand the name of a video, a link, or a video itself. /help says more.");
@@ -206,6 +212,7 @@ Result<void> Bot::run(const OffsetStore& offsets, const std::atomic<bool>& stopp
   while (!stopping) {
     json::object parameters{{"timeout", kLongPoll.count()}, {"allowed_updates", json::array{"message"}}};
     if (offset) parameters["offset"] = *offset;
+    const auto asked = std::chrono::steady_clock::now();
     const auto got = api_.call("getUpdates", parameters, kLongPoll);
     if (!got.ok()) {
       const Error& error = got.error();
@@ -227,12 +234,13 @@ Result<void> Bot::run(const OffsetStore& offsets, const std::atomic<bool>& stopp
       continue;
     }
     const auto updates = read_updates(*got);
-    if (updates.empty() && got->is_array() && !got->get_array().empty()) {
-      sdk::log::warn("what getUpdates brought has no ids");
+    if (updates.empty() && !(got->is_array() && got->get_array().empty())) {
+      sdk::log::warn("what getUpdates brought is no list of updates with ids");
       wait();
       continue;
     }
     pause = kFirstPause;
+    if (updates.empty() && std::chrono::steady_clock::now() - asked < kQuickAnswer) sleep(kBetweenPolls);
     for (const Update& update : updates) {
       if (stopping) break;
       if (offset && update.id < *offset) continue;  // confirmed; a server that brings it again is answered once

@@ -24,6 +24,8 @@ class Bot {
   Bot(const BotConfig& config, BotApi& api, sdk::Sqs& queue, WorkStore* store, Replies& replies)
       : config_(config), api_(api), queue_(queue), store_(store), replies_(replies) {}
 
+  // The bot's user name: commands for another bot of a group are left to that one.
+  void set_name(std::string name) { name_ = std::move(name); }
   // Handles one update to its end: when it returns, what was asked for is on the queue, or the person is being told
   // that it is not.
   void handle(const Update& update);
@@ -53,6 +55,7 @@ class Bot {
   sdk::Sqs& queue_;
   WorkStore* store_;
   Replies& replies_;
+  std::string name_;
   std::optional<std::string> queue_url_;
   std::set<std::int64_t> strangers_;  // who have been told; at most 10,000
 };

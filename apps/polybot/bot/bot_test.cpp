@@ -44,6 +44,7 @@ class BotTest : public testing::Test {
     queue_.emplace(cloud_.client());
     store_.emplace(cloud_.client(), "videos-bucket");
     bot_.emplace(config_, *api_, *queue_, &*store_, *replies_);
+    bot_->set_name("PolyBot");
     std::string folder = (std::filesystem::temp_directory_path() / "polybot_bot_test.XXXXXX").string();
     folder_ = mkdtemp(folder.data());
   }
@@ -200,9 +201,15 @@ TEST_F(BotTest, AnswersOddMessages) {
   write("   \n");
   receive(R"("sticker":{"file_id":"S"})");
   EXPECT_THAT(cloud_.texts().back(), HasSubstr("/help"));
-  write(std::string(20'000, 'x'));
+  write(std::string(4097, 'x'));
   EXPECT_THAT(cloud_.texts().back(), HasSubstr("too long"));
   EXPECT_TRUE(cloud_.queued().empty());
+  const auto before = cloud_.texts().size();
+  receive(R"("new_chat_members":[{"id":1}])");
+  write("/help@SomebodyElsesBot");
+  EXPECT_EQ(cloud_.texts().size(), before) << "what is not for the bot is not answered";
+  write("/help@polybot");
+  EXPECT_EQ(cloud_.texts().size(), before + 1);
   write(
       "a\x01"
       "b");
@@ -264,9 +271,22 @@ TEST_F(BotTest, WaitsOutWhatPasses) {
   };
   cloud_.set_updates({'[' + update(5, R"("text":"cats")") + ']'});
   ASSERT_TRUE(run(offsets, 100).ok());
+  ASSERT_GE(slept_.size(), 5u);
+  slept_.resize(5);  // then the pauses between polls that a server answers at once
   EXPECT_THAT(slept_, ElementsAre(Milliseconds{9000}, Milliseconds{1000}, Milliseconds{2000}, Milliseconds{4000},
                                   Milliseconds{8000}));
   EXPECT_EQ(cloud_.queued().size(), 1u);
+}
+
+TEST_F(BotTest, AServerThatDoesNotWaitIsNotAskedWithoutEnd) {
+  const OffsetStore offsets(folder_, "1:T", time_);
+  ASSERT_TRUE(run(offsets, 2).ok());
+  EXPECT_EQ(cloud_.count("getUpdates"), 2);
+  EXPECT_THAT(slept_, ElementsAre(Milliseconds{500}, Milliseconds{500}));
+  slept_.clear();
+  cloud_.set_updates({"\"nonsense\"", "{}", "5"});
+  ASSERT_TRUE(run(offsets, 3).ok());
+  EXPECT_THAT(slept_, ElementsAre(Milliseconds{1000}, Milliseconds{2000}, Milliseconds{4000}));
 }
 
 TEST_F(BotTest, EndsWhenTheTokenIsRefused) {

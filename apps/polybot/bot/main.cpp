@@ -93,6 +93,7 @@ int main(int argc, char** argv) {
   }
   if (!stop.flag()) {
     const auto* name = me.ok() ? json::find(*me, "username") : nullptr;
+    if (name && name->is_string()) bot.set_name(std::string(name->get_string()));
     sdk::log::info("the bot listens", {{"name", name ? *name : json::value("")},
                                        {"api", json::value(config->telegram_api_url)},
                                        {"queue", json::value(config->bot_to_worker_queue_name)},

@@ -55,6 +55,9 @@ std::optional<IncomingMessage> message_of(const json::value& update) {
   out.date = whole(*message, "date").value_or(0);
   out.text = text_member(*message, "text");
   out.file = file_of(*message);
+  for (const char* kind : {"text", "photo", "video", "document", "animation", "video_note", "audio", "voice", "sticker",
+                           "contact", "location", "venue", "poll", "dice", "story", "game"})
+    out.is_content = out.is_content || json::find(*message, kind) != nullptr;
   return out;
 }
 
@@ -83,6 +86,7 @@ std::optional<Command> command_of(std::string_view text) {
   const bool plain = !out.name.empty() && out.name.size() <= 32 &&
                      out.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!plain) return std::nullopt;
+  if (const auto at = name.find('@'); at != std::string_view::npos) out.bot = name.substr(at + 1);
   out.argument = trimmed(std::string_view(whole).substr(end));
   return out;
 }

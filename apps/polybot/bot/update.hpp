@@ -20,6 +20,7 @@ struct IncomingMessage {
   std::int64_t chat_id = 0, message_id = 0, date = 0;
   std::string text;
   std::optional<IncomingFile> file;
+  bool is_content = false;  // something a person sent, in contrast to "joined the group" and the like
 };
 
 struct Update {
@@ -30,9 +31,10 @@ struct Update {
 // At most 1,000, by ascending id; what has no id is left out, for it cannot be confirmed either.
 std::vector<Update> read_updates(const json::value& result);
 
-// "/blur@PolyBot  LINK" -> {"blur", "LINK"}; nullopt: no command.
+// "/blur@PolyBot  LINK" -> {"blur", "PolyBot", "LINK"}; nullopt: no command.
 struct Command {
   std::string name;  // lower case, without slash and bot
+  std::string bot;   // empty: any
   std::string argument;
 };
 std::optional<Command> command_of(std::string_view text);

@@ -120,8 +120,9 @@ Result<bool> WorkStore::is_cancelled(const Job& job) {
   return *job.place <= Place{whole(place, "date"), whole(place, "message_id")};
 }
 
-Result<bool> WorkStore::is_answered(const Job& job) {
-  CUMULET_TRY(const auto marker, get(answer_key(job)));
+Result<bool> WorkStore::is_answered(const std::string& job_id) {
+  if (!is_hex_id(job_id)) return false;
+  CUMULET_TRY(const auto marker, get("answers/" + job_id));
   return marker && *marker == "answered";
 }
 

@@ -48,7 +48,8 @@ class WorkStore {
   std::optional<std::int64_t> status_message(const Job& job);
   Result<void> put_state(const Job& job, std::string_view state);
   Result<bool> is_cancelled(const Job& job);
-  Result<bool> is_answered(const Job& job);
+  Result<bool> is_answered(const Job& job) { return is_answered(job.id()); }
+  Result<bool> is_answered(const std::string& job_id);  // false: no such job
   // Whoever gets `ours` sends the answer, before `until`.
   Result<Claim> claim_answer(const Job& job, TimePoint now, TimePoint until);
   Result<void> release_answer(const Job& job);

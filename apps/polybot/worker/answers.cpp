@@ -11,6 +11,7 @@ namespace cumulet::polybot {
 namespace {
 
 constexpr std::size_t kLongestCaption = 200;  // characters
+constexpr Milliseconds kPatience{15'000};     // for the status line's last words
 constexpr Milliseconds kMargin{3000};         // before the invocation's end
 
 std::string in_words(Seconds time) {
@@ -26,6 +27,12 @@ void StatusLine::set(std::string_view text) {
   if (text == shown_ || !exists()) return;
   shown_ = text;
   (void)api_.call("editMessageText", {{"chat_id", job_.chat_id}, {"message_id", *message_}, {"text", text}});
+}
+
+void StatusLine::finish(std::string_view text) {
+  if (!exists()) return;
+  (void)api_.call_patiently("editMessageText", {{"chat_id", job_.chat_id}, {"message_id", *message_}, {"text", text}},
+                            kPatience);
 }
 
 bool StatusLine::exists() {
@@ -79,7 +86,7 @@ Result<Outcome> Answers::once(const Job& job, const Deadline& deadline, std::str
     case Claim::stale:
       sdk::log::warn("an answer was begun and never finished; the status line tells instead",
                      {{"job", json::value(job.id())}});
-      line.set(when_uncertain);
+      line.finish(when_uncertain);
       CUMULET_CHECK(store_.finish(job));
       return Outcome::done;
     case Claim::ours: break;
@@ -96,9 +103,9 @@ Result<Outcome> Answers::once(const Job& job, const Deadline& deadline, std::str
       CUMULET_CHECK(store_.release_answer(job));
       return Outcome::again;
     }
-    line.set(hopeless ? std::string(texts::kFailed) : when_uncertain);
+    line.finish(hopeless ? std::string(texts::kFailed) : when_uncertain);
   } else {
-    line.set(status);
+    line.finish(status);
   }
   CUMULET_CHECK(store_.finish(job));
   return Outcome::done;
@@ -121,7 +128,7 @@ Result<Outcome> Answers::video(const Job& job, const Video& video, const Deadlin
 }
 
 Result<Outcome> Answers::quietly(const Job& job, std::string_view status) {
-  StatusLine(job, store_, api_).set(status);
+  StatusLine(job, store_, api_).finish(status);
   CUMULET_CHECK(store_.finish(job));
   return Outcome::done;
 }

@@ -38,6 +38,8 @@ class StatusLine {
  public:
   StatusLine(const Job& job, WorkStore& store, BotApi& api) : job_(job), store_(store), api_(api) {}
   void set(std::string_view text);
+  // The last of it: tried for a while when the server throttles.
+  void finish(std::string_view text);
   bool exists();
 
  private:

@@ -107,8 +107,14 @@ Result<Outcome> Worker::handle_result(const QueueRecord& record, const Deadline&
 
 Result<Outcome> Worker::blurred(const std::string& key, const Deadline& deadline) {
   const auto dot = std::min(key.rfind('.'), key.size());
-  CUMULET_TRY(const auto found, store_.blur_job(key.substr(kPrefix.size(), dot - kPrefix.size())));
-  if (!found) return Outcome::done;  // answered before, or put there by somebody else
+  const std::string id = key.substr(kPrefix.size(), dot - kPrefix.size());
+  CUMULET_TRY(const auto found, store_.blur_job(id));
+  if (!found) {
+    // Told of twice; or cancelled or given up, and FaceBlur went on: nobody else will remove it then.
+    CUMULET_TRY(const bool ours, store_.is_answered(id));
+    if (ours) CUMULET_CHECK(s3_.remove(settings_.faceblur_output, key));
+    return Outcome::done;
+  }
   const Job& job = *found;
   CUMULET_TRY(const bool answered, store_.is_answered(job));
   CUMULET_TRY(const bool cancelled, store_.is_cancelled(job));

@@ -356,6 +356,19 @@ TEST_F(WorkerTest, GivesUpABlurThatNeverEnds) {
   EXPECT_THAT(cloud_.texts(), ElementsAre(HasSubstr("took too long")));
 }
 
+TEST_F(WorkerTest, ACancelledBlurIsDroppedAndItsLateResultRemoved) {
+  cloud_.give_file("F1", std::string(kMp4));
+  EXPECT_THAT(handle({sent_file("F1")}), IsEmpty());
+  cloud_.put("vb/cancelled/7", R"({"date":100,"message_id":1})");
+  EXPECT_THAT(handle({record(check_message({job().id(), 1}), "c", {}, "results")}), IsEmpty());
+  const std::string key = "polybot/" + job().id() + ".mp4";
+  EXPECT_THAT(cloud_.objects(), Not(Contains(Key("fin/" + key))));
+  cloud_.put("fout/" + key, std::string(kMp4));
+  EXPECT_THAT(handle({stored("fout", key)}), IsEmpty());
+  EXPECT_THAT(cloud_.objects(), Not(Contains(Key("fout/" + key))));
+  EXPECT_EQ(cloud_.count("sendVideo") + cloud_.count("sendMessage"), 0);
+}
+
 TEST_F(WorkerTest, ALostNotificationIsMadeUpFor) {
   cloud_.give_file("F1", std::string(kMp4));
   EXPECT_THAT(handle({sent_file("F1")}), IsEmpty());
