@@ -28,11 +28,11 @@ esac
 
 
 class PolyBot:
-    def __init__(self, engine, video):
+    def __init__(self, engine, video, chat_arguments=()):
         self.engine, self.bot_process = engine, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="polybot-test-"))
         self.log = open(self.folder / "bot.log", "ab")
-        self.chat = ChatServer().start()
+        self.chat = ChatServer(chat_arguments).start()
         try:
             self.deploy(video)
             self.start_bot()

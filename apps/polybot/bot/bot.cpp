@@ -65,6 +65,10 @@ Result<void> Bot::try_enqueue(const Job& job) {
   sdk::OutgoingMessage message;
   message.body = job.text;
   message.attributes = attributes_of(job);
+  if (url.ends_with(".fifo")) {  // a chat's messages one after another
+    message.group_id = job.chat_id;
+    message.deduplication_id = job.id();
+  }
   const auto sent = queue_.send(url, message);
   if (!sent.ok()) {
     if (sent.error().code() == "QueueDoesNotExist") queue_url_.reset();

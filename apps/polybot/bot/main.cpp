@@ -84,7 +84,12 @@ int main(int argc, char** argv) {
   polybot::SendingReplies replies(sending, clock);
   polybot::Bot bot(*config, polling, queue, store ? &*store : nullptr, replies);
 
-  const auto me = polling.call_patiently("getMe", {}, std::chrono::hours(24));
+  auto me = polling.call("getMe", {});
+  if (!me.ok() && !me.error().is(polybot::kBadToken) && !stop.flag()) {
+    sdk::log::warn("the Bot API does not answer yet",
+                   {{"api", json::value(config->telegram_api_url)}, {"why", json::value(me.error().message())}});
+    me = polling.call_patiently("getMe", {}, std::chrono::hours(24));
+  }
   if (!me.ok() && !stop.flag()) {
     return fail(me.error().is(polybot::kBadToken) ? "the Bot API refuses the token (" + me.error().message() +
                                                         "): is it the one BotFather gave, "
