@@ -75,7 +75,7 @@ http::Response BotApi::refusal(const Error& error) {
   for (const auto& [name, value] : error.fields()) parameters[name] = std::stoll(value);
   if (!parameters.empty()) body["parameters"] = parameters;
   http::Response response = answered(error.status(), body);
-  if (const json::value* retry = json::find(parameters, "retry_after"))
+  if (const json::value* retry = parameters.if_contains("retry_after"))
     response.headers.add("Retry-After", std::to_string(retry->get_int64()));
   return response;
 }
