@@ -1,14 +1,13 @@
 #include <malloc.h>
-#include <pthread.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <iostream>
 #include <memory>
 
 #include "base/log.hpp"
 #include "botapi/chat_server.hpp"
 #include "cmd/cumulet/commands.hpp"
+#include "cmd/cumulet/stop_signals.hpp"
 #include "server/config.hpp"
 #include "server/data_folder.hpp"
 
@@ -22,18 +21,6 @@ struct ChatFlags {
 };
 
 std::filesystem::path default_folder() { return server::default_data_folder().parent_path() / "cumulet-chat"; }
-
-sigset_t block_stop_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGTERM);
-  ::sigaddset(&set, SIGINT);
-  struct sigaction hang_up {};
-  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) ::sigaddset(&set, SIGHUP);
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
-  return set;
-}
 
 [[noreturn]] void fail(const std::string& why) {
   std::cerr << "cumulet chat: " << why << '\n';
@@ -57,9 +44,7 @@ void chat(ChatFlags& flags) {
   const std::unique_ptr<botapi::ChatServer> server = std::move(started).value();
   std::cout << "cumulet: chat ready at " << server->url() << " (token " << server->token() << ")" << std::endl;
 
-  int signal = 0;
-  ::sigwait(&stop_signals, &signal);
-  log::info("stopping on {}", signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM");
+  wait_for_stop(stop_signals);
   server->stop();
 }
 

@@ -1,15 +1,14 @@
 #include <malloc.h>
-#include <pthread.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
 
 #include "base/log.hpp"
 #include "cmd/cumulet/commands.hpp"
+#include "cmd/cumulet/stop_signals.hpp"
 #include "server/server.hpp"
 
 namespace cumulet::cli {
@@ -23,19 +22,6 @@ struct UpFlags {
   std::string root_secret;
   std::string log_level = "info";
 };
-
-// SIGTERM and SIGINT are waited for, not handled: blocked here, before any thread starts, so that all inherit it.
-sigset_t block_stop_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGTERM);
-  ::sigaddset(&set, SIGINT);
-  struct sigaction hang_up {};  // a closed terminal stops the engine too, unless started by nohup
-  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) ::sigaddset(&set, SIGHUP);
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  ::signal(SIGPIPE, SIG_IGN);
-  return set;
-}
 
 // Connections, blobs being sent, functions' pipes: as many descriptors as the machine lets us have.
 void raise_descriptor_limit() {
@@ -80,9 +66,7 @@ void up(UpFlags& flags) {
   std::cout << "Cumulet " CUMULET_VERSION " is ready at " << engine->endpoint() << '\n'
             << "Face detector: " << engine->face_detector() << std::endl;
 
-  int signal = 0;
-  ::sigwait(&stop_signals, &signal);
-  log::info("stopping on {}", signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM");
+  wait_for_stop(stop_signals);
   engine->stop();
 }
 
