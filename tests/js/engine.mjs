@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-export async function startEngine() {
+export async function startEngine(more = []) {
   const program = process.env.CUMULET_PROGRAM ?? "build/release/bin/cumulet";
-  const child = spawn(program, ["up", "--ephemeral", "--port", "0", "--log-level", "warn"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(program, ["up", "--ephemeral", "--port", "0", "--log-level", "warn", ...more], { stdio: ["ignore", "pipe", "inherit"] });
   const endpoint = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("the engine was not ready in 10 s")), 10_000);
     createInterface({ input: child.stdout }).on("line", (line) => {
