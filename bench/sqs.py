@@ -234,6 +234,8 @@ def workers(folder):
             for at in range(0, WORKERS, 10):
                 server.client.call("SendMessageBatch", QueueUrl=url, Entries=[{"Id": str(i), "MessageBody": body} for i in range(10)])
             while server.left(url) != (0, 0):
+                if time.time() - began > 60:
+                    raise RuntimeError(f"{server.left(url)} messages are left after a minute")
                 time.sleep(0.01)
             took.append(time.time() - began)
             if len(log_times(engine, name, '"REPORT RequestId"', WORKERS + 1)) != WORKERS + 1:
