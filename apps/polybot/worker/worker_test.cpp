@@ -24,10 +24,10 @@ using testing::Key;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr std::string_view kMp4(
+constexpr char kMp4Bytes[] =
     "\0\0\0\x18"
-    "ftypisom\0\0\2\0isomiso2 the rest of a video",
-    50);
+    "ftypisom\0\0\2\0isomiso2 the rest of a video";
+constexpr std::string_view kMp4(kMp4Bytes, sizeof kMp4Bytes - 1);
 
 std::string read_all(const std::filesystem::path& file) {
   std::ostringstream out;
