@@ -103,7 +103,7 @@ test("a link written in the page comes back as its video", { skip }, async () =>
   await page.close();
 });
 
-test("a video dropped into the page comes back blurred", { skip }, async () => {
+test("a video dropped into the page comes back blurred", { skip }, async (context) => {
   const page = await open();
   await page.getByRole("button", { name: "Another person" }).click();  // a chat without the video of the test before
   await page.getByRole("textbox", { name: "Name" }).fill("Marta");
@@ -124,4 +124,6 @@ test("a video dropped into the page comes back blurred", { skip }, async () => {
   console.log(checked.stdout);
   await eventually(async () => (await page.locator(".message .text", { hasText: /^Done\.$/ }).count()) === 1, "the status line says Done.");
   await page.close();
+  const missed = checked.stdout.match(/^skipped: (.*)$/m);
+  if (missed) context.skip(missed[1]);
 });
