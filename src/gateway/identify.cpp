@@ -27,8 +27,8 @@ Protocol choose_protocol(const wire::ServiceDescriptor& service, const http::Req
     return Protocol::aws_json_1_0;
   if (type.starts_with("application/x-amz-json-1.1") && speaks(service, Protocol::aws_json_1_1))
     return Protocol::aws_json_1_1;
-  if ((is_form(type) || head.raw_query().find("Action=") != std::string_view::npos) && speaks(service, Protocol::query))
-    return Protocol::query;
+  const bool names_json_target = is_json(first) && head.headers.has("x-amz-target");
+  if (!names_json_target && speaks(service, Protocol::query)) return Protocol::query;
   return first;
 }
 
@@ -260,7 +260,8 @@ Result<void> ServiceTable::identify(const http::RequestHead& head, Identity& ide
   const bool is_queue_form =
       head.method == "POST" ? is_form(content_type) : head.raw_query().find("Action=") != std::string_view::npos;
   const auto sqs = by_signing_name_.find("sqs");
-  if (!scope && is_queue_form && is_queue_path(head.raw_path()) && sqs != by_signing_name_.end()) {
+  if (is_queue_path(head.raw_path())) identity.raw_path = head.raw_path();
+  if (!scope && is_queue_form && !identity.raw_path.empty() && sqs != by_signing_name_.end()) {
     identity.service = sqs->second;
     identity.protocol = Protocol::query;
     return {};
@@ -314,16 +315,19 @@ Result<void> ServiceTable::identify_action(std::string_view form, Identity& iden
     const auto found = by_version_.find(version);
     if (found != by_version_.end()) identity.service = found->second;
   }
+  const bool is_sqs = identity.service != nullptr && identity.service->descriptor->name == "sqs";
+  if (action.empty() && is_sqs) return Error{kUnknownRestOperation, "The request names no operation."};
   if (action.empty()) return Error{kMissingAction, "The request must contain the parameter Action."};
-  if (identity.service != nullptr) {
+  // A queue's own URL takes what concerns a queue.
+  const bool is_for_all = action == "CreateQueue" || action == "ListQueues";
+  if (identity.service != nullptr && !(is_for_all && is_queue_path(identity.raw_path))) {
     const auto found = identity.service->by_name.find(action);
     if (found != identity.service->by_name.end()) {
       identity.operation = found->second;
       return {};
     }
   }
-  if (identity.service != nullptr && identity.service->descriptor->name == "sqs")
-    return Error{kInvalidAction, "The action " + std::string(action) + " is not valid for this endpoint."};
+  if (is_sqs) return Error{kInvalidAction, "The action " + std::string(action) + " is not valid for this endpoint."};
   return Error{kInvalidAction, "Could not find operation " + std::string(action) + " for version " +
                                    (version.empty() ? std::string("NO_VERSION_SPECIFIED") : std::string(version))};
 }

@@ -59,7 +59,7 @@ struct Identity {
   wire::Protocol protocol = wire::Protocol::rest_xml;
   OperationEntry* operation = nullptr;  // Query: known after the body
   std::string region;
-  std::string raw_path;    // as S3 sees it: with the bucket of a virtual host in front
+  std::string raw_path;    // as S3 sees it: with the bucket of a virtual host in front; for SQS, a queue's own path
   wire::QueryPairs query;  // REST
   wire::RouteMatch route;  // REST
   std::string lacking;     // Query: the service that was asked for and is not here

@@ -52,6 +52,8 @@ std::string json_body(const Error& error, bool has_type_member) {
 }
 
 std::string query_body(const ServiceDescriptor* service, const Error& error, std::string_view request_id) {
+  // What AWS answers to what no service makes anything of.
+  if (query_code(error) == "UnknownOperationException") return "<UnknownOperationException/>";
   std::string out = "<ErrorResponse";
   if (service && !service->xml_namespace.empty()) (out += " xmlns=\"") += std::string(service->xml_namespace) + '"';
   out += "><Error>";

@@ -26,6 +26,7 @@ struct Entry {
   std::int32_t receives = 0;        // from this queue
   MessageState state = MessageState::ready;
   bool received_in_this_run = false;  // then `receives` tells apart the receipt handles of this run
+  bool is_apart = false;              // standard: ready, but not in the list
   Group* group = nullptr;             // FIFO
   Entry* previous = nullptr;          // in the list that the entry stands in
   Entry* next = nullptr;

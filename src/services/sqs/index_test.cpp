@@ -46,6 +46,18 @@ TEST_F(IndexTest, GivesMessagesOnceUntilTheirTimeoutEnds) {
   EXPECT_EQ(index->find(1)->receives, 2);
 }
 
+// Recorded on AWS.
+TEST_F(IndexTest, WhatComesBackGoesBeforeWhatWasSentInTheMeantime) {
+  for (int id = 1; id <= 3; ++id) add(id);
+  EXPECT_THAT(take(3, Seconds{3}), ElementsAre(1, 2, 3));
+  add(4);
+  index->change_visibility(3, now, Seconds{0});
+  pass(Seconds{3});
+  add(5);
+  EXPECT_TRUE(index->remove(2));
+  EXPECT_THAT(take(10), ElementsAre(1, 3, 4, 5));
+}
+
 TEST_F(IndexTest, AMessageWithoutTimeoutIsGivenOnceACall) {
   add(1);
   EXPECT_THAT(take(10, Seconds{0}), ElementsAre(1));
@@ -96,12 +108,11 @@ TEST_F(IndexTest, HoldsBackWhatWasReceivedTooOften) {
   add(1);
   add(2);
   EXPECT_THAT(take(1, Seconds{0}), ElementsAre(1));
-  EXPECT_THAT(take(1, Seconds{0}), ElementsAre(2));
   EXPECT_THAT(take(1, Seconds{0}), ElementsAre(1));
-  add(3);
   const TakeResult result = index->take(now, {10, Seconds{0}, 2});
   EXPECT_THAT(result.dead, ElementsAre(1));
-  EXPECT_EQ(result.received.size(), 2u);  // 2 a second time, and 3
+  ASSERT_EQ(result.received.size(), 1u);
+  EXPECT_EQ(result.received[0].id, 2);
   EXPECT_EQ(index->find(1)->receives, 2) << "a move is no receive";
   EXPECT_TRUE(index->remove(1));
 }

@@ -163,8 +163,10 @@ Result<void> change_visibility(const Engine& engine, Queue& queue, const std::op
   if (standing == Queue::Standing::gone)
     return invalid_parameter(*text, "ReceiptHandle",
                              "Message does not exist or is not available for visibility timeout change.");
-  // One that is visible again, or somebody else's by now, stays as it is; SQS reports success.
-  if (standing == Queue::Standing::current) queue.change_visibility(handle.message, Seconds{*timeout});
+  // A standard queue takes any handle that it once gave. A message that is visible again stays so; SQS reports success.
+  const bool is_good =
+      standing == Queue::Standing::current || (standing == Queue::Standing::superseded && !queue.is_fifo());
+  if (is_good) queue.change_visibility(handle.message, Seconds{*timeout});
   return {};
 }
 

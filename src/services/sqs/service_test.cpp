@@ -353,6 +353,28 @@ TEST_F(SqsTest, RefusesAnExpiredHandleOfAFifoQueueOnly) {
   EXPECT_TRUE(remove(url, fifo_handle).error().is(kReceiptHandleIsInvalid));
 }
 
+// Recorded on AWS: an earlier handle is as good as the last one.
+TEST_F(SqsTest, AStandardQueueTakesAnyHandleItGave) {
+  const std::string url = create("jobs");
+  ASSERT_TRUE(send(url, "one").ok());
+  auto request = receive_request(url, 1);
+  request.visibility_timeout = 0;
+  const std::string first = run(sqs->receive_message(context, request))->messages->at(0).receipt_handle;
+  EXPECT_EQ(receive(url).size(), 1u);
+  ChangeMessageVisibilityRequest change;
+  change.queue_url = url;
+  change.receipt_handle = first;
+  change.visibility_timeout = 0;
+  ASSERT_TRUE(run(sqs->change_message_visibility(context, change)).ok());
+  EXPECT_EQ(receive(url).size(), 1u);
+  ASSERT_TRUE(remove(url, first).ok());
+  EXPECT_EQ(backlog("jobs").in_flight, 0);
+  EXPECT_EQ(run(sqs->change_message_visibility(context, change)).error().message(),
+            "Value " + first +
+                " for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for "
+                "visibility timeout change.");
+}
+
 TEST_F(SqsTest, MessagesExpire) {
   const std::string url = create("jobs", {{"MessageRetentionPeriod", "60"}});
   ASSERT_TRUE(send(url, "old").ok());
