@@ -13,6 +13,7 @@ namespace {
 constexpr int kReceiveMost = 10;  // SQS's
 constexpr Seconds kLongestPoll{20};
 constexpr std::size_t kMaxPayload = 6'291'456;  // of a synchronous invocation
+constexpr Seconds kLongestWait{10};             // in the line for room
 constexpr Milliseconds kFirstBackoff{100};
 constexpr Milliseconds kLastBackoff{5'000};
 
@@ -245,9 +246,11 @@ void QueuePoller::run(const BatchPtr& batch) {
   job.function_arn = mapping_->configuration.function_arn;
   job.request_id = uuid4(ground_.random);
   job.payload = std::make_shared<const std::string>(queue_event(batch->records));
-  // Room is waited for as long as the messages stay hidden while the function works.
+  // Room is waited for as long as the messages stay hidden while the function works; for a while only, because others
+  // that fit wait behind: then the batch is held here and tried again.
   const Seconds timeout{target ? target->configuration.timeout : 0};
-  job.wait_until = std::max(ground_.clock.now() + Seconds{1}, batch->visible_at - timeout);
+  const TimePoint now = ground_.clock.now();
+  job.wait_until = std::max(now + Seconds{1}, std::min(now + kLongestWait, batch->visible_at - timeout));
   ground_.environments.invoke(
       std::move(job), [alive = ground_.alive, self = shared_from_this(), batch](Result<InvocationOutcome> result) {
         if (*alive) self->concluded(batch, std::move(result));
@@ -279,12 +282,18 @@ void QueuePoller::throttled(const BatchPtr& batch) {
   scaling_.ended(now, QueueScaling::Outcome::throttle);
   batch->backoff = longer(batch->backoff);
   if (stopped_ || now + batch->backoff >= batch->received + batch->visibility) {
+    if (stopped_) give_back(handles_of(batch->messages));
     finish(batch, QueueScaling::Outcome::throttle);
     return;
   }
   ++held_;
-  at(now + batch->backoff, [batch](QueuePoller& self) {
+  at(now + batch->backoff, [batch, keep = shared_from_this()](QueuePoller& self) {
     --self.held_;
+    if (self.stopped_) {
+      self.give_back(handles_of(batch->messages));
+      self.finish(batch, QueueScaling::Outcome::throttle);
+      return;
+    }
     const FunctionRef target = self.function();
     const TimePoint then = self.ground_.clock.now();
     const Seconds timeout{target ? target->configuration.timeout : 0};

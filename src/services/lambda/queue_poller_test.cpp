@@ -288,6 +288,39 @@ TEST(QueuePoller, WaitsForRoomWithinTheMemoryBudget) {
   EXPECT_EQ(line.left(), 0u);
 }
 
+TEST(QueuePoller, ABatchThatFindsNoRoomWaitsForIt) {
+  Line line(one_at_a_time, "q", Seconds{60});
+  line.settings.environments.memory_budget_mb = 128;
+  line.close();
+  line.open();
+  line.queues.at("q").dead_after = 1;
+  line.put("g");
+  line.advance(Seconds{1});  // a poll is under way
+  line.invoke("g");
+  line.put_messages(2);
+  EXPECT_THAT(line.at_work(), SizeIs(1)) << "the other function";
+  for (int i = 0; i < 30; ++i) line.advance(Seconds{1});
+  EXPECT_EQ(line.queues.at("q").messages.front().receives, 1);
+  EXPECT_EQ(line.queues.at("q").messages.back().receives, 0);
+  line.answer(0);
+  for (int i = 0; i < 10; ++i) line.advance(Seconds{1});
+  for (int i = 0; i < 10 && !line.at_work().empty(); ++i) line.answer(line.at_work().front());
+  EXPECT_EQ(line.left(), 0u);
+  EXPECT_THAT(line.queues.at("q").dead, IsEmpty());
+}
+
+TEST(QueuePoller, DisabledItGivesBackWhatItHolds) {
+  Line line(one_at_a_time);
+  line.put("f", [](Function& f) { f.reserved_concurrency = 1; });
+  line.invoke("f");
+  line.put_messages(1);
+  const auto& message = line.queues.at("q").messages.front();
+  ASSERT_EQ(message.receives, 1) << "held";
+  line.update([](auto& r) { r.enabled = false; });
+  line.advance(Seconds{1});
+  EXPECT_LE(message.visible_at, line.time.now());
+}
+
 TEST(QueuePoller, OneEnvironmentFitsAlwaysAndIdleOnesMakeRoom) {
   Line line(one_at_a_time);
   line.settings.environments.memory_budget_mb = 100;  // less than one
