@@ -12,7 +12,7 @@ import zipfile
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-NAMES = ["face-detection", "check-rekognition-job-status", "get-rekognized-faces"]
+NAMES = ["face-detection", "check-rekognition-job-status", "get-rekognized-faces", "polybot-worker"]
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:faceblur"
 JOB = {"job_id": "j", "s3_object_bucket": "input", "s3_object_key": "k.mp4"}
 
@@ -101,6 +101,7 @@ class Cloud:
         environment = {
             "AWS_LAMBDA_RUNTIME_API": address, "AWS_ENDPOINT_URL": f"http://{address}", "AWS_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret", "STATE_MACHINE_ARN": MACHINE,
+            "TELEGRAM_TOKEN": "1:T", "VIDEOS_BUCKET": "videos",
         }
         command = ["bwrap", "--clearenv", "--die-with-parent", "--tmpfs", "/", "--ro-bind", str(package), "/var/task",
                    "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]
@@ -142,6 +143,11 @@ def test_get_rekognized_faces(package):
     body = Cloud(JOB).run(package)["body"]
     assert body["timestamps"] == {"40": [{"Left": 0.5, "Top": 0.5, "Width": 0.25, "Height": 0.25}]}
     assert body["response"] == {"JobStatus": "SUCCEEDED", "VideoMetadata": {"FrameRate": 25.0}}
+
+
+@pytest.mark.parametrize("package", ["polybot-worker"], indirect=True)
+def test_polybot_worker(package):
+    assert Cloud({"Records": [{"messageId": "m", "body": "for nobody"}]}).run(package) == {"batchItemFailures": []}
 
 
 @pytest.mark.parametrize("package", NAMES, indirect=True)
