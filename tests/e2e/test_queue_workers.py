@@ -147,6 +147,21 @@ def test_a_mapping_goes_on_after_kill_9(own_engine):
     assert workers.dead_letters() == []
 
 
+def test_a_mapping_outlives_its_queue(engine):
+    """It tells what is wrong, and goes on when there is a queue of that name again."""
+    with Workers(engine, visibility=30).start() as workers:
+        workers.send("note 1")
+        workers.await_done(1)
+        workers.sqs.delete_queue(QueueUrl=workers.url)
+
+        def result():
+            return workers.client.get_event_source_mapping(UUID=workers.mapping).get("LastProcessingResult", "")
+        eventually(lambda: result().startswith("PROBLEM: ") and "AWS.SimpleQueueService.NonExistentQueue" in result())
+        make(workers.sqs, workers.url.rsplit("/", 1)[1], VisibilityTimeout="30")
+        workers.send("note 2")
+        assert workers.await_done(2) == ["note 1", "note 2"]
+
+
 def test_uploads_are_told_to_a_queue(engine, tmp_path):
     s3, sqs, bucket = engine.client("s3"), queues.client(engine), unique("bucket")
     s3.create_bucket(Bucket=bucket)

@@ -5,6 +5,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
+from protocol import queues
 from protocol.queues import arn_of, attribute, counts, make, receive, redrive, unique
 
 DEFAULTS = {"VisibilityTimeout": "30", "MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600", "DelaySeconds": "0",
@@ -142,6 +143,18 @@ def test_a_deleted_queue_is_gone_with_its_messages(sqs, queue):
                        (sqs.delete_message, {"ReceiptHandle": "x"}), (sqs.set_queue_attributes, {"Attributes": {"DelaySeconds": "1"}})]:
         assert refused(call, QueueUrl=queue, **more)[0] == gone
     assert refused(sqs.get_queue_url, QueueName=queue.rsplit("/", 1)[1])[0] == gone
+
+
+def test_a_deleted_queues_name(sqs, own_engine):
+    """Free at once, or when asked for held for a minute as on AWS."""
+    name = unique()
+    sqs.delete_queue(QueueUrl=make(sqs, name))
+    make(sqs, name)
+    strict = queues.client(own_engine(["--sqs-hold-names"]))
+    strict.delete_queue(QueueUrl=make(strict, name))
+    assert refused(make, sqs=strict, name=name) == (
+        "AWS.SimpleQueueService.QueueDeletedRecently",
+        "You must wait 60 seconds after deleting a queue before you can create another with the same name.")
 
 
 def test_regions_have_queues_of_their_own(sqs, engine):
