@@ -67,6 +67,7 @@ TakeResult Index::take(TimePoint now, const TakeOptions& options) {
       continue;
     }
     ++entry->receives;
+    entry->received = static_cast<std::uint32_t>(to_millis(now) / 1000);
     entry->received_in_this_run = true;
     if (entry->first_received == 0) entry->first_received = to_millis(now);
     wait_until(*entry, MessageState::in_flight, to_millis(now + options.visibility));

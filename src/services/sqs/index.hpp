@@ -24,6 +24,7 @@ struct Entry {
   std::int64_t due = 0;             // milliseconds; in flight or delayed: ready again from then on
   std::int64_t first_received = 0;  // milliseconds; 0: never
   std::int32_t receives = 0;        // from this queue
+  std::uint32_t received = 0;       // seconds: when it was put in flight
   MessageState state = MessageState::ready;
   bool received_in_this_run = false;  // then `receives` tells apart the receipt handles of this run
   bool is_apart = false;              // standard: ready, but not in the list

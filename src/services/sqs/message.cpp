@@ -153,15 +153,14 @@ std::size_t counted_bytes(const AttributeValues& attributes) {
 }
 
 bool has_only_message_characters(std::string_view text) {
-  if (!is_valid_utf8(text)) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 && c != 0x9 && c != 0xA && c != 0xD) return false;
-    // U+FFFE and U+FFFF: EF BF BE and EF BF BF.
-    if (c == 0xEF && static_cast<unsigned char>(text[i + 1]) == 0xBF && static_cast<unsigned char>(text[i + 2]) >= 0xBE)
-      return false;
+  bool is_ascii = true;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 && c != 0x9 && c != 0xA && c != 0xD) return false;
+    is_ascii = is_ascii && static_cast<unsigned char>(c) < 0x80;
   }
-  return true;
+  if (is_ascii) return true;
+  // Beyond ASCII only U+FFFE and U+FFFF are missing.
+  return is_valid_utf8(text) && text.find("\xEF\xBF\xBE") == text.npos && text.find("\xEF\xBF\xBF") == text.npos;
 }
 
 Result<MessageAttributes> checked_attributes(AttributeValues values) {

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/arn.hpp"
+#include "services/sqs/errors.hpp"
 
 namespace cumulet::sqs {
 namespace {
@@ -17,6 +18,7 @@ namespace asio = boost::asio;
 
 constexpr Milliseconds kAttemptWindow{300'000};
 constexpr std::size_t kAttempts = 10'000;
+constexpr Seconds kLongestVisibility{43'200};
 // A queue with more messages than this looks for expired ones once a second at most.
 constexpr std::int64_t kFewMessages = 10'000;
 
@@ -150,12 +152,20 @@ Queue::Standing Queue::standing(const ReceiptHandle& handle, std::uint64_t run) 
   return entry->state == MessageState::in_flight || handle.run != run ? Standing::current : Standing::expired;
 }
 
-bool Queue::change_visibility(std::int64_t message, Milliseconds timeout) {
+Result<void> Queue::change_visibility(std::int64_t message, Seconds timeout) {
   std::lock_guard lock(mutex_);
-  const bool was_in_flight = index_->change_visibility(message, clock_.now(), timeout);
-  if (was_in_flight && index_->available() > 0) wake(index_->available());
+  const TimePoint now = clock_.now();
+  index_->advance(now);
+  const Entry* entry = index_->find(message);
+  if (entry == nullptr || entry->state != MessageState::in_flight) return {};
+  const Seconds elapsed{to_millis(now) / 1000 - static_cast<std::int64_t>(entry->received)};
+  if (timeout > Seconds{0} && elapsed + timeout > kLongestVisibility)
+    return invalid_parameter(std::to_string(timeout.count()), "VisibilityTimeout",
+                             "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
+  index_->change_visibility(message, now, timeout);
+  if (index_->available() > 0) wake(index_->available());
   arm();
-  return was_in_flight;
+  return {};
 }
 
 void Queue::remove(std::int64_t message) {
@@ -285,11 +295,6 @@ void Queue::close() {
   std::lock_guard lock(mutex_);
   is_closed_ = true;
   wake(waiters_.size());
-}
-
-void Queue::reopen() {
-  std::lock_guard lock(mutex_);
-  is_closed_ = false;
 }
 
 }  // namespace cumulet::sqs

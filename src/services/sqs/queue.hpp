@@ -48,7 +48,7 @@ class Queue : public std::enable_shared_from_this<Queue> {
   void set_tags(StringMap tags);
 
   // --- messages ---
-  // Of a committed message; `message_count`s of one commit may be added one by one.
+  // A committed message; in the order of their ids.
   void add(const Entry& entry, std::string_view group);
   struct Receive {
     TakeResult taken;
@@ -65,8 +65,9 @@ class Queue : public std::enable_shared_from_this<Queue> {
   // What a handle of this queue is worth: `superseded` by a later receive, `expired` (ready again; FIFO refuses to
   // delete then), `gone`: no such message.
   Standing standing(const ReceiptHandle& handle, std::uint64_t run) const;
-  // False when the message is not in flight any more.
-  bool change_visibility(std::int64_t message, Milliseconds timeout);
+  // A message that is not in flight stays as it is. InvalidParameterValue when it would be in flight for more than
+  // twelve hours since it was received.
+  Result<void> change_visibility(std::int64_t message, Seconds timeout);
   void remove(std::int64_t message);
   std::vector<std::int64_t> purge();
 
@@ -83,7 +84,6 @@ class Queue : public std::enable_shared_from_this<Queue> {
   // The queue is deleted, or the engine stops: ends all waits, now and later.
   void close();
   bool is_closed() const { return is_closed_; }
-  void reopen();  // a deletion that could not be committed
 
  private:
   struct Waiter;

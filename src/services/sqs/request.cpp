@@ -166,7 +166,7 @@ Result<void> change_visibility(const Engine& engine, Queue& queue, const std::op
   // A standard queue takes any handle that it once gave. A message that is visible again stays so; SQS reports success.
   const bool is_good =
       standing == Queue::Standing::current || (standing == Queue::Standing::superseded && !queue.is_fifo());
-  if (is_good) queue.change_visibility(handle.message, Seconds{*timeout});
+  if (is_good) return queue.change_visibility(handle.message, Seconds{*timeout});
   return {};
 }
 

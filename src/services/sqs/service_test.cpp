@@ -353,6 +353,24 @@ TEST_F(SqsTest, RefusesAnExpiredHandleOfAFifoQueueOnly) {
   EXPECT_TRUE(remove(url, fifo_handle).error().is(kReceiptHandleIsInvalid));
 }
 
+TEST_F(SqsTest, AMessageIsInFlightForTwelveHoursAtMost) {
+  const std::string url = create("jobs");
+  ASSERT_TRUE(send(url, "one").ok());
+  ChangeMessageVisibilityRequest change;
+  change.queue_url = url;
+  change.receipt_handle = receive(url)[0].receipt_handle;
+  change.visibility_timeout = 43'200;
+  EXPECT_TRUE(run(sqs->change_message_visibility(context, change)).ok());
+  time.advance(Seconds{40'000});
+  EXPECT_EQ(
+      run(sqs->change_message_visibility(context, change)).error().message(),
+      "Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is "
+      "beyond the limit [43200 seconds]");
+  change.visibility_timeout = 3'200;
+  EXPECT_TRUE(run(sqs->change_message_visibility(context, change)).ok());
+  EXPECT_EQ(backlog("jobs").in_flight, 1);
+}
+
 // Recorded on AWS: an earlier handle is as good as the last one.
 TEST_F(SqsTest, AStandardQueueTakesAnyHandleItGave) {
   const std::string url = create("jobs");
