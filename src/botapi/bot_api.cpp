@@ -51,6 +51,7 @@ const BotApi::Row BotApi::kMethods[] = {
     {"editmessagecaption", &BotApi::edit_message_caption},
     {"editmessagereplymarkup", &BotApi::edit_message_reply_markup},
     {"deletemessage", &BotApi::delete_message},
+    {"deletemessages", &BotApi::delete_messages},
     {"answercallbackquery", &BotApi::answer_callback_query},
     {"getfile", &BotApi::get_file},
     {"getchat", &BotApi::get_chat},

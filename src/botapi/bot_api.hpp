@@ -54,6 +54,7 @@ class BotApi {
   Answer edit_message_caption(Form& form);
   Answer edit_message_reply_markup(Form& form);
   Answer delete_message(Form& form);
+  Answer delete_messages(Form& form);
   Answer answer_callback_query(Form& form);
   Answer get_file(Form& form);
   Answer set_my_commands(Form& form);

@@ -7,6 +7,7 @@
 namespace cumulet::botapi {
 namespace {
 
+constexpr std::size_t kMostDeleted = 100;
 constexpr std::string_view kNotModified =
     "message is not modified: specified new message content and reply markup are exactly the same as a current content "
     "and reply markup of the message";
@@ -14,13 +15,14 @@ constexpr std::string_view kNotModified =
 }  // namespace
 
 BotApi::Answer BotApi::edit(Form& form, std::function<Result<void>(Message&)> change) {
-  if (!form.get("inline_message_id").empty()) co_return bad_request("inline message identifier is not known");
+  const std::int64_t id = form.integer("message_id").value_or(0);
+  if (form.get("chat_id").empty() && id == 0)
+    co_return bad_request(form.get("inline_message_id").empty() ? "message identifier is not specified"
+                                                                : "MESSAGE_ID_INVALID");
   CUMULET_CO_TRY(const std::int64_t chat, chat_id(form));
-  const auto id = form.integer("message_id");
-  if (!id || *id <= 0) co_return bad_request("message identifier is not specified");
   CUMULET_CO_TRY(std::string markup, reply_markup_of(form));
   std::function<Result<json::value>(storage::Transaction&)> job =
-      [chat, id = *id, change = std::move(change), markup = std::move(markup), bot = core_.bot,
+      [chat, id, change = std::move(change), markup = std::move(markup), bot = core_.bot,
        now = core_.seconds()](storage::Transaction& tx) -> Result<json::value> {
     const auto in = store::find_chat(tx, chat);
     if (!in) return bad_request("chat not found");
@@ -33,7 +35,7 @@ BotApi::Answer BotApi::edit(Form& form, std::function<Result<void>(Message&)> ch
     if (message->text == before.text && message->entities == before.entities &&
         message->reply_markup == before.reply_markup)
       return bad_request(kNotModified);
-    message->edit_date = now;
+    if (message->text != before.text || message->entities != before.entities) message->edit_date = now;
     store::update_message(tx, *message);
     return json::value(store::wire_form(tx, *message, *in, bot));
   };
@@ -76,12 +78,34 @@ BotApi::Answer BotApi::edit_message_reply_markup(Form& form) {
 // Bots may delete what people wrote to them, too.
 BotApi::Answer BotApi::delete_message(Form& form) {
   CUMULET_CO_TRY(const std::int64_t chat, chat_id(form));
-  const auto id = form.integer("message_id");
-  if (!id || *id <= 0) co_return bad_request("message identifier is not specified");
-  storage::Database::Job job = [chat, id = *id](storage::Transaction& tx) -> Result<void> {
+  const std::int64_t id = form.integer("message_id").value_or(0);
+  storage::Database::Job job = [chat, id](storage::Transaction& tx) -> Result<void> {
     if (!store::find_chat(tx, chat)) return bad_request("chat not found");
     if (!store::find_message(tx, chat, id)) return bad_request("message to delete not found");
     store::delete_message(tx, chat, id);
+    return {};
+  };
+  Result<void> done = co_await core_.db.write(std::move(job));
+  if (!done.ok()) co_return std::move(done).error();
+  core_.changes.notify();
+  co_return true;
+}
+
+// Those that are not there are passed over.
+BotApi::Answer BotApi::delete_messages(Form& form) {
+  std::vector<std::int64_t> ids;
+  const json::value given = form.parsed("message_ids");
+  if (!given.is_array() || given.get_array().empty()) co_return bad_request("message identifiers are not specified");
+  if (given.get_array().size() > kMostDeleted) co_return bad_request("too many message identifiers specified");
+  for (const json::value& one : given.get_array()) {
+    if (!one.is_int64() || one.get_int64() <= 0) co_return bad_request("invalid message identifier specified");
+    ids.push_back(one.get_int64());
+  }
+  CUMULET_CO_TRY(const std::int64_t chat, chat_id(form));
+  storage::Database::Job job = [chat, ids](storage::Transaction& tx) -> Result<void> {
+    if (!store::find_chat(tx, chat)) return bad_request("chat not found");
+    for (const std::int64_t id : ids)
+      if (store::find_message(tx, chat, id)) store::delete_message(tx, chat, id);
     return {};
   };
   Result<void> done = co_await core_.db.write(std::move(job));

@@ -22,7 +22,7 @@ Result<void> check(const json::value& rows) {
       if (text_of(button, "text").empty())
         return bad_request("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard");
       if (text_of(button, "callback_data").size() > kDataBytes) return bad_request("BUTTON_DATA_INVALID");
-      if (++buttons > kMostButtons) return bad_request("REPLY_MARKUP_TOO_LONG");
+      if (++buttons > kMostButtons) return bad_request("reply markup is too long");
     }
   }
   return {};

@@ -155,7 +155,11 @@ def test_refusals(chat):
     assert refusal(chat.bot, "sendMessage", chat_id=person, text="x", reply_to_message_id=99_999_999) == bad("message to be replied not found")
     assert chat.bot("sendMessage", chat_id=person, text="x", reply_parameters={"message_id": 99_999_999, "allow_sending_without_reply": True})
     assert refusal(chat.bot, "editMessageText", chat_id=person, message_id=99_999_999, text="x") == bad("message to edit not found")
-    assert refusal(chat.bot, "editMessageText", chat_id=person, text="x") == bad("message identifier is not specified")
+    assert refusal(chat.bot, "editMessageText", text="x") == bad("message identifier is not specified")
+    assert refusal(chat.bot, "editMessageText", text="x", inline_message_id="i") == bad("MESSAGE_ID_INVALID")
+    assert refusal(chat.bot, "editMessageText", text="x", message_id=1) == bad("chat_id is empty")
+    assert refusal(chat.bot, "editMessageText", text="x", chat_id=5, message_id=1) == bad("chat not found")
+    assert refusal(chat.bot, "editMessageText", chat_id=person, text="x") == bad("message to edit not found")
     own = chat.say(person, "a person's")["message_id"]
     assert refusal(chat.bot, "editMessageText", chat_id=person, message_id=own, text="x") == bad("message can't be edited")
     sent = chat.bot("sendMessage", chat_id=person, text="<b>same</b>", parse_mode="HTML")["message_id"]
@@ -164,6 +168,19 @@ def test_refusals(chat):
     assert refusal(chat.bot, "editMessageCaption", chat_id=person, message_id=sent, caption="x") == bad("there is no caption in the message to edit")
     assert chat.bot("deleteMessage", chat_id=person, message_id=sent) is True
     assert refusal(chat.bot, "deleteMessage", chat_id=person, message_id=sent) == bad("message to delete not found")
+    assert refusal(chat.bot, "deleteMessage", chat_id=person) == bad("message to delete not found")
+    several = [chat.bot("sendMessage", chat_id=person, text="x")["message_id"] for _ in range(2)]
+    assert refusal(chat.bot, "deleteMessages", chat_id=person) == bad("message identifiers are not specified")
+    assert refusal(chat.bot, "deleteMessages", chat_id=person, message_ids=[0]) == bad("invalid message identifier specified")
+    assert refusal(chat.bot, "deleteMessages", chat_id=person, message_ids=[1] * 101) == bad("too many message identifiers specified")
+    assert chat.bot("deleteMessages", chat_id=person, message_ids=several + [99_999_999]) is True
+    assert not {m["message_id"] for m in chat.messages(person)} & set(several)
+    keys = {"inline_keyboard": [[{"text": "a", "callback_data": "a"}]]}
+    keyed = chat.bot("sendMessage", chat_id=person, text="x", reply_markup=keys)
+    assert keyed["reply_markup"] == keys
+    assert refusal(chat.bot, "editMessageReplyMarkup", chat_id=person, message_id=keyed["message_id"], reply_markup=keys)[1].startswith("Bad Request: message is not modified")
+    bare = chat.bot("editMessageReplyMarkup", chat_id=person, message_id=keyed["message_id"])
+    assert "reply_markup" not in bare and "edit_date" not in bare
     assert refusal(chat.bot, "sendChatAction", chat_id=person, action="dance") == bad("wrong parameter action in request")
     assert refusal(chat.bot, "sendVideo", chat_id=person) == bad("there is no video in the request")
     assert refusal(chat.bot, "sendVideo", chat_id=person, video="x", caption="c" * 1025) == bad("message caption is too long")
