@@ -45,7 +45,7 @@ Job job_for(const IncomingMessage& message, Wish wish, std::string text) {
 }  // namespace
 
 void Bot::say(const IncomingMessage& message, std::string_view text) {
-  replies_.say({message.chat_id, message.message_id, std::string(text), {}});
+  replies_.say({message.chat_id, message.message_id, std::string(text)});
 }
 
 Result<std::string> Bot::queue_url() {
@@ -87,18 +87,7 @@ void Bot::enqueue(const IncomingMessage& message, Job job) {
     if (store_) (void)store_->finish(job);  // nothing waits for an answer
     return say(message, texts::kWentWrong);
   }
-  Reply reply{message.chat_id, message.message_id, std::string(texts::kProcessing), {}};
-  if (store_) reply.sent = [this, job = std::move(job)](std::int64_t id) { note_status(job, id); };
-  replies_.say(std::move(reply));
-}
-
-// On the replies' thread. The worker may be done already: then the line says so.
-void Bot::note_status(const Job& job, std::int64_t message_id) {
-  const auto answered = store_->put_status(job, message_id);
-  if (!answered.ok())
-    return sdk::log::warn("the status line will not move", {{"why", json::value(answered.error().message())}});
-  if (!*answered) return;
-  (void)api_.call("editMessageText", {{"chat_id", job.chat_id}, {"message_id", message_id}, {"text", texts::kDone}});
+  say(message, texts::kProcessing);
 }
 
 bool Bot::is_allowed(const IncomingMessage& message) {

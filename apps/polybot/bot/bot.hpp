@@ -48,7 +48,6 @@ class Bot {
   void delete_videos(const IncomingMessage& message);
   void take_file(const IncomingMessage& message, const IncomingFile& file);
   bool is_allowed(const IncomingMessage& message);
-  void note_status(const Job& job, std::int64_t message_id);
 
   const BotConfig& config_;
   BotApi& api_;

@@ -92,9 +92,6 @@ void SendingReplies::send(std::int64_t chat_id, Reply reply) {
       chat.not_before = clock_.now() + pause;
     }
   }
-  if (!sent.ok() || !reply.sent) return;
-  const auto* id = json::find(*sent, "message_id");
-  if (id && id->is_int64()) reply.sent(id->get_int64());
 }
 
 }  // namespace cumulet::polybot

@@ -17,7 +17,6 @@ struct Reply {
   std::int64_t chat_id = 0;
   std::int64_t to_message_id = 0;  // 0: to none
   std::string text;
-  std::function<void(std::int64_t message_id)> sent;  // once it is; may be empty
 };
 
 // What the bot says. Never blocks the caller.

@@ -45,13 +45,6 @@ Result<void> WorkStore::put_asked(const Job& job) {
   return {};
 }
 
-Result<bool> WorkStore::put_status(const Job& job, std::int64_t status_message_id) {
-  CUMULET_CHECK(s3_.put(bucket_, work_key(job, "status"), std::to_string(status_message_id)));
-  CUMULET_TRY(const bool answered, is_answered(job));
-  if (answered) CUMULET_CHECK(remove_work(job));
-  return answered;
-}
-
 Result<void> WorkStore::cancel(std::string_view chat_id, Place up_to) {
   CUMULET_CHECK(s3_.put(bucket_, "cancelled/" + std::string(chat_id), json::text(place_json(up_to)), kJson));
   return {};
@@ -105,6 +98,11 @@ std::optional<std::int64_t> WorkStore::status_message(const Job& job) {
   const std::string& text = **content;
   if (std::from_chars(text.data(), text.data() + text.size(), out).ec != std::errc{}) return std::nullopt;
   return out;
+}
+
+Result<void> WorkStore::put_status_message(const Job& job, std::int64_t message_id) {
+  CUMULET_CHECK(s3_.put(bucket_, work_key(job, "status"), std::to_string(message_id)));
+  return {};
 }
 
 Result<void> WorkStore::put_state(const Job& job, std::string_view state) {

@@ -13,7 +13,7 @@
 //
 //   videos/CHAT/JOB.mp4         what was fetched or blurred
 //   work/CHAT/JOB/asked         the bot: what was asked for; there until the answer
-//   work/CHAT/JOB/status        the bot: the message id of "Your message is being processed..."
+//   work/CHAT/JOB/status        the worker: the message id of the line that says how far it is
 //   work/CHAT/JOB/state         the worker: how far it is, a text for people
 //   answers/JOB                 the worker: the answer is being sent, or was; stays
 //   cancelled/CHAT              the bot: /cancel, the place up to which all is cancelled
@@ -36,8 +36,6 @@ class WorkStore {
 
   // -- of the bot
   Result<void> put_asked(const Job& job);
-  // Also looks whether the answer went out before: then nothing is left of the work, and true comes back.
-  Result<bool> put_status(const Job& job, std::int64_t status_message_id);
   Result<void> cancel(std::string_view chat_id, Place up_to);
   // At most `most`, not cancelled, in no certain order.
   Result<std::vector<Work>> open_work(std::string_view chat_id, std::size_t most);
@@ -46,6 +44,7 @@ class WorkStore {
 
   // -- of the worker
   std::optional<std::int64_t> status_message(const Job& job);
+  Result<void> put_status_message(const Job& job, std::int64_t message_id);
   Result<void> put_state(const Job& job, std::string_view state);
   Result<bool> is_cancelled(const Job& job);
   Result<bool> is_answered(const Job& job) { return is_answered(job.id()); }

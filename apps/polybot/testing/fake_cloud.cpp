@@ -57,7 +57,8 @@ std::vector<FakeCloud::Said> FakeCloud::said() const {
 std::vector<std::string> FakeCloud::texts() const {
   std::vector<std::string> out;
   for (const Said& one : said())
-    if (one.method == "sendMessage") out.push_back(text_member(one.parameters, "text"));
+    if (one.method == "sendMessage" && !json::find(one.parameters, "disable_notification"))
+      out.push_back(text_member(one.parameters, "text"));
   return out;
 }
 std::vector<std::string> FakeCloud::edits() const {

@@ -40,7 +40,7 @@ class FakeCloud {
   void put(const std::string& path, const std::string& content);
   std::vector<Queued> queued() const;
   std::vector<Said> said() const;
-  std::vector<std::string> texts() const;  // of sendMessage
+  std::vector<std::string> texts() const;  // of sendMessage, but for those that make no sound
   std::vector<std::string> edits() const;  // of editMessageText
   int count(std::string_view method) const;
   std::vector<std::pair<std::string, int>> visibilities() const;  // receipt handle, seconds

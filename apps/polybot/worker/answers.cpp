@@ -21,12 +21,29 @@ std::string in_words(Seconds time) {
   return std::to_string(std::max<std::int64_t>(time.count() / 60, 1)) + " minutes";
 }
 
+void reply_to(json::object& parameters, const Job& job) {
+  if (!job.place) return;
+  parameters["reply_to_message_id"] = job.place->message_id;
+  parameters["allow_sending_without_reply"] = true;
+}
+
 }  // namespace
 
 void StatusLine::set(std::string_view text) {
-  if (text == shown_ || !exists()) return;
+  if (text == shown_) return;
   shown_ = text;
+  if (!exists()) return begin(text);
   (void)api_.call("editMessageText", {{"chat_id", job_.chat_id}, {"message_id", *message_}, {"text", text}});
+}
+
+void StatusLine::begin(std::string_view text) {
+  json::object parameters{{"chat_id", job_.chat_id}, {"text", text}, {"disable_notification", true}};
+  reply_to(parameters, job_);
+  const auto sent = api_.call("sendMessage", parameters);
+  const auto* id = sent.ok() ? json::find(*sent, "message_id") : nullptr;
+  if (!id || !id->is_int64()) return;
+  message_ = id->get_int64();
+  (void)store_.put_status_message(job_, *message_);
 }
 
 void StatusLine::finish(std::string_view text) {
@@ -35,8 +52,15 @@ void StatusLine::finish(std::string_view text) {
                             kPatience);
 }
 
+void StatusLine::finish_surely(std::string_view text) {
+  if (exists()) return finish(text);
+  json::object parameters{{"chat_id", job_.chat_id}, {"text", text}};
+  reply_to(parameters, job_);
+  (void)api_.call_patiently("sendMessage", parameters, kPatience);
+}
+
 bool StatusLine::exists() {
-  if (!message_) message_ = store_.status_message(job_);  // the bot may write it while we work
+  if (!message_) message_ = store_.status_message(job_);
   return message_.has_value();
 }
 
@@ -47,10 +71,7 @@ Result<std::string> Answers::link(const Job& job, const Video& video) {
 
 Result<json::value> Answers::send_text(const Job& job, std::string_view text, const Deadline& deadline) {
   json::object parameters{{"chat_id", job.chat_id}, {"text", text}};
-  if (job.place) {
-    parameters["reply_to_message_id"] = job.place->message_id;
-    parameters["allow_sending_without_reply"] = true;
-  }
+  reply_to(parameters, job);
   return api_.call_patiently("sendMessage", parameters,
                              std::clamp(deadline.left() - kMargin, Milliseconds{0}, Milliseconds{60'000}));
 }
@@ -86,7 +107,7 @@ Result<Outcome> Answers::once(const Job& job, const Deadline& deadline, std::str
     case Claim::stale:
       sdk::log::warn("an answer was begun and never finished; the status line tells instead",
                      {{"job", json::value(job.id())}});
-      line.finish(when_uncertain);
+      line.finish_surely(when_uncertain);
       CUMULET_CHECK(store_.finish(job));
       return Outcome::done;
     case Claim::ours: break;
@@ -103,7 +124,7 @@ Result<Outcome> Answers::once(const Job& job, const Deadline& deadline, std::str
       CUMULET_CHECK(store_.release_answer(job));
       return Outcome::again;
     }
-    line.finish(hopeless ? std::string(texts::kFailed) : when_uncertain);
+    hopeless ? line.finish(texts::kFailed) : line.finish_surely(when_uncertain);
   } else {
     line.finish(status);
   }

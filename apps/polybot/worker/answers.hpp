@@ -33,16 +33,22 @@ struct Video {
   std::filesystem::path file;  // empty: only in the bucket
 };
 
-// The line "Your message is being processed..." of a job, edited as work goes on. Failures are nobody's concern.
+// A message of its own that is edited as work goes on, also by a later delivery of the same request. Failures are
+// nobody's concern.
 class StatusLine {
  public:
   StatusLine(const Job& job, WorkStore& store, BotApi& api) : job_(job), store_(store), api_(api) {}
+  // Begins the line if there is none.
   void set(std::string_view text);
-  // The last of it: tried for a while when the server throttles.
+  // The last of it: tried for a while when the server throttles. No line is begun for it.
   void finish(std::string_view text);
-  bool exists();
+  // As finish(), but must be seen: as a message where there is no line.
+  void finish_surely(std::string_view text);
 
  private:
+  bool exists();
+  void begin(std::string_view text);
+
   const Job& job_;
   WorkStore& store_;
   BotApi& api_;

@@ -154,6 +154,15 @@ TEST_F(WorkerTest, FetchesStoresAndAnswers) {
   EXPECT_THAT(cloud_.edits(), ElementsAre(texts::kFetching, texts::kSending, texts::kDone));
 }
 
+TEST_F(WorkerTest, BeginsItsStatusLineOnce) {
+  fail_s3_of("videos/7/" + job().id() + ".mp4");
+  EXPECT_THAT(handle({asked("cats")}), ElementsAre("m-1"));
+  cloud_.intercept(nullptr);
+  EXPECT_THAT(handle({asked("cats", 1, "7", 2)}), IsEmpty());
+  EXPECT_EQ(cloud_.count("sendMessage"), 1) << "the second delivery goes on with the line of the first";
+  EXPECT_EQ(cloud_.edits().back(), texts::kDone);
+}
+
 TEST_F(WorkerTest, AnswersTheExercisesOwnMessage) {
   EXPECT_THAT(handle({record("cats", "m-1", {{"chat_id", "42"}})}), IsEmpty());
   EXPECT_EQ(cloud_.count("sendVideo"), 1);
@@ -275,7 +284,9 @@ TEST_F(WorkerTest, RunningWorkIsCancelledWithAllItsProcesses) {
   });
   EXPECT_THAT(handle({asked("cats")}), IsEmpty());
   canceller.join();
-  EXPECT_EQ(cloud_.count("sendVideo") + cloud_.count("sendMessage"), 0);
+  EXPECT_EQ(cloud_.count("sendVideo"), 0);
+  EXPECT_THAT(cloud_.texts(), IsEmpty());
+  EXPECT_EQ(cloud_.edits().back(), texts::kCancelled);
   std::istringstream pids(read_all(folder_ / "grandchild"));
   for (std::string pid; std::getline(pids, pid);)
     EXPECT_FALSE(std::filesystem::exists("/proc/" + pid)) << "process " << pid << " is left";
@@ -366,7 +377,8 @@ TEST_F(WorkerTest, ACancelledBlurIsDroppedAndItsLateResultRemoved) {
   cloud_.put("fout/" + key, std::string(kMp4));
   EXPECT_THAT(handle({stored("fout", key)}), IsEmpty());
   EXPECT_THAT(cloud_.objects(), Not(Contains(Key("fout/" + key))));
-  EXPECT_EQ(cloud_.count("sendVideo") + cloud_.count("sendMessage"), 0);
+  EXPECT_EQ(cloud_.count("sendVideo"), 0);
+  EXPECT_THAT(cloud_.texts(), IsEmpty());
 }
 
 TEST_F(WorkerTest, ALostNotificationIsMadeUpFor) {
