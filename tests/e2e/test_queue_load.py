@@ -32,6 +32,22 @@ def test_a_burst_is_done_once_each(engine):
         assert most_at_once(workers.function.log()) >= AT_FIRST
 
 
+def test_changes_amid_the_work(engine):
+    """The mapping is disabled, enabled and changed, the function too, while they work: every message is done once, none is held up."""
+    with Workers(engine, visibility=60, max_receives=3, batch=2).start() as workers:
+        bodies = [f"sleep 30 {n}" for n in range(120)]
+        workers.send(*bodies)
+        for change in range(4):
+            workers.await_done(len(bodies) * (change + 1) // 8)
+            workers.client.update_event_source_mapping(UUID=workers.mapping, Enabled=False)
+            eventually(lambda: workers.client.get_event_source_mapping(UUID=workers.mapping)["State"] == "Disabled")
+            workers.client.update_function_configuration(FunctionName=workers.function.name, Description=f"change {change}")
+            workers.client.update_event_source_mapping(UUID=workers.mapping, Enabled=True, BatchSize=change + 1)
+        workers.await_empty(30)
+        assert collections.Counter(workers.await_done(len(bodies))) == collections.Counter(bodies)
+        assert workers.dead_letters() == []
+
+
 def test_five_at_first(engine):
     """Twenty messages of 0.5 s: until the first is done there are the five at first, and what grows in half a second."""
     with Workers(engine, visibility=60, batch=1).start() as workers:
