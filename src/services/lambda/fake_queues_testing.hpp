@@ -133,8 +133,8 @@ class FakeQueues final : public QueueSource {
       }
       auto messages = take(found->second, waiter->max);
       if (messages.empty()) continue;
-      wake(arn, found->second.facts.visibility_timeout);
       answer(waiter, std::move(messages));
+      wake(arn, found->second.facts.visibility_timeout);
     }
   }
   std::vector<QueueMessage> take(Queue& queue, int max) {

@@ -119,7 +119,12 @@ void QueuePoller::pump() {
   if (!left_.empty()) {
     receiving_ = true;
     boost::asio::post(ground_.executor, [alive = ground_.alive, self = shared_from_this()] {
-      if (*alive) self->take(std::exchange(self->left_, {}), self->left_received_);
+      if (!*alive) return;
+      // What waited for too long for a place is somebody else's by now.
+      auto messages = std::exchange(self->left_, {});
+      if (self->ground_.clock.now() >= self->left_received_ + self->visibility_)
+        self->give_back(handles_of(std::exchange(messages, {})));
+      self->take(std::move(messages), self->left_received_);
     });
     return;
   }
@@ -167,10 +172,8 @@ void QueuePoller::received(Result<std::vector<QueueMessage>> result) {
 
 void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
   receiving_ = false;
-  // What waited for too long for a place is somebody else's by now, or soon.
-  if (stopped_ || ground_.clock.now() >= received + visibility_) {
+  if (stopped_) {
     give_back(handles_of(messages));
-    pump();
     return;
   }
   const std::string& arn = mapping_->configuration.event_source_arn;
@@ -205,11 +208,13 @@ void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
   if (!unwanted.empty()) remove(std::move(unwanted));
   if (gathered_) {
     const Seconds window{mapping_->configuration.maximum_batching_window_in_seconds};
-    if (is_full(*gathered_) || window == Seconds{0} || window_over_ ||
-        ground_.clock.now() >= gathered_->received + window) {
+    // Not until the first message is seen again.
+    const TimePoint end = std::min(gathered_->received + window, gathered_->visible_at - Seconds{1});
+    if (is_full(*gathered_) || window_over_ || ground_.clock.now() >= end) {
+      if (window > Seconds{0}) keep_hidden(*gathered_);
       close_gathered();
     } else if (window_timer_ == 0) {
-      window_timer_ = at(gathered_->received + window, [batch = gathered_](QueuePoller& self) {
+      window_timer_ = at(end, [batch = gathered_](QueuePoller& self) {
         if (self.stopped_ || self.gathered_ != batch) return;
         self.window_timer_ = 0;
         self.window_over_ = true;
@@ -217,7 +222,7 @@ void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
         if (self.receiving_ && self.cancel_receive_)
           self.cancel_receive_();
         else
-          self.close_gathered();
+          self.take({}, batch->received);
       });
     }
   }
@@ -294,16 +299,19 @@ void QueuePoller::throttled(const BatchPtr& batch) {
       self.finish(batch, QueueScaling::Outcome::throttle);
       return;
     }
-    const FunctionRef target = self.function();
-    const TimePoint then = self.ground_.clock.now();
-    const Seconds timeout{target ? target->configuration.timeout : 0};
-    if (batch->visible_at - then < timeout) {  // hidden for as long as the function may take
-      batch->visible_at = then + batch->visibility;
-      self.ground_.queues.change_visibility(self.mapping_->configuration.event_source_arn, handles_of(batch->messages),
-                                            batch->visibility, [](Result<void>) {});
-    }
+    self.keep_hidden(*batch);
     self.run(batch);
   });
+}
+
+void QueuePoller::keep_hidden(Batch& batch) {
+  const FunctionRef target = function();
+  const TimePoint now = ground_.clock.now();
+  const Seconds timeout{target ? target->configuration.timeout : 0};
+  if (batch.visible_at - now >= timeout) return;
+  batch.visible_at = now + batch.visibility;
+  ground_.queues.change_visibility(mapping_->configuration.event_source_arn, handles_of(batch.messages),
+                                   batch.visibility, [](Result<void>) {});
 }
 
 void QueuePoller::succeeded(const BatchPtr& batch, const std::string& answer) {

@@ -75,6 +75,7 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   bool is_full(const Batch& batch) const;
   void close_gathered();
   void run(const BatchPtr& batch);
+  void keep_hidden(Batch& batch);  // for as long as the function may take from now on
   void concluded(const BatchPtr& batch, Result<InvocationOutcome> result);
   void throttled(const BatchPtr& batch);
   void succeeded(const BatchPtr& batch, const std::string& answer);

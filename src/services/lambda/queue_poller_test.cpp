@@ -182,6 +182,31 @@ TEST(QueuePoller, GathersWithinTheWindow) {
   EXPECT_THAT(bodies(line, 1), SizeIs(1));
 }
 
+TEST(QueuePoller, AWindowLongerThanTheVisibilityTimeoutEndsBeforeIt) {
+  Line line([](Request& r) {
+    r.batch_size = 25;
+    r.maximum_batching_window_in_seconds = 300;
+  });
+  line.put_messages(2);
+  line.advance(Seconds{28});
+  EXPECT_THAT(line.at_work(), IsEmpty());
+  line.advance(Seconds{1});
+  ASSERT_TRUE(line.busy(0));
+  line.advance(Seconds{25});  // hidden anew: the function may still be at it
+  EXPECT_THAT(line.at_work(), SizeIs(1));
+  line.answer(0);
+  EXPECT_EQ(line.left(), 0u);
+}
+
+TEST(QueuePoller, AVisibilityTimeoutOfNothingIsNoLoop) {
+  Line line;
+  line.advance(Seconds{25});  // beyond the poll that began with the other timeout
+  line.queues.at("q").facts.visibility_timeout = Seconds{0};
+  line.queues.put("q", "x");
+  line.run();
+  EXPECT_THAT(line.at_work(), SizeIs(5)) << "again and again, within the limit";
+}
+
 TEST(QueuePoller, ABatchIsAtMostSixMegabytes) {
   Line line([](Request& r) {
     r.batch_size = 100;
