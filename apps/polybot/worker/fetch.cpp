@@ -187,10 +187,12 @@ std::string reason_of(std::string_view output, const FetchSettings& settings) {
     std::string_view sign;
     std::string sentence;
   };
+  const std::string too_large =
+      "That video is larger than " + std::to_string(settings.most_bytes >> 20) + " MB, the most I fetch.";
   const std::string unreachable = "I could not reach the site that has that video.";
   const Reason reasons[] = {
-      {"max-filesize",
-       "That video is larger than " + std::to_string(settings.most_bytes >> 20) + " MB, the most I fetch."},
+      {"max-filesize", too_large},
+      {"file too large", too_large},
       {"does not pass filter", "That video is longer than " + std::to_string(settings.longest_video.count() / 60) +
                                    " minutes, the most I fetch, or it is a live stream."},
       {"private video", "That video is private."},

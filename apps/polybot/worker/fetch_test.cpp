@@ -200,5 +200,73 @@ TEST(Child, WritesNoLargerFilesThanItMay) {
   EXPECT_NE(run_child(spec, [](auto) { return true; })->status, 0);
 }
 
+// The real yt-dlp on files of a server here.
+class RealFetch : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::access("/usr/bin/yt-dlp", X_OK) != 0) GTEST_SKIP() << "no /usr/bin/yt-dlp: nothing was fetched for real";
+    std::string folder = (std::filesystem::temp_directory_path() / "polybot_fetch_test.XXXXXX").string();
+    folder_ = mkdtemp(folder.data());
+    settings_.allowed = *parse_networks("127.0.0.1");
+    settings_.most_bytes = 1u << 20;
+  }
+  void TearDown() override {
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+  static Reply video(std::size_t size) {
+    std::string bytes(
+        "\0\0\0\x18"
+        "ftypisom\0\0\2\0isomiso2",
+        24);
+    bytes.resize(size, 'x');
+    return {.headers = {{"Content-Type", "video/mp4"}}, .body = std::move(bytes)};
+  }
+  Result<Fetched> get(const std::string& path) {
+    return fetch(settings_, server_.url() + path, WantedForm::any, folder_, Seconds{60}, [](double) { return true; });
+  }
+  void says(const std::string& path, const std::string& words) {
+    const auto out = get(path);
+    ASSERT_FALSE(out.ok()) << path;
+    EXPECT_TRUE(out.error().is(kNotFetched));
+    EXPECT_THAT(out.error().message(), HasSubstr(words)) << path;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) std::filesystem::remove_all(entry);
+  }
+
+  sdk::FakeHttpServer server_{[](const Received& request) {
+    if (request.target == "/small.mp4") return video(100'000);
+    if (request.target == "/large.mp4") return video(3'000'000);
+    if (request.target == "/hidden.mp4") {  // larger than it says: nothing
+      Reply reply = video(3'000'004);
+      reply.body.resize(3'000'000 / 5 * 5);
+      reply.chunked = true;
+      return reply;
+    }
+    if (request.target == "/away.mp4")
+      return Reply{.status = 302, .headers = {{"Location", "http://127.0.0.2:9/secret.mp4"}}};
+    if (request.target == "/text.mp4")
+      return Reply{.headers = {{"Content-Type", "video/mp4"}}, .body = "no video at all"};
+    return Reply{.status = 404};
+  }};
+  FetchSettings settings_;
+  std::filesystem::path folder_;
+};
+
+TEST_F(RealFetch, BringsAVideo) {
+  const auto out = get("/small.mp4");
+  ASSERT_TRUE(out.ok()) << out.error().message();
+  EXPECT_EQ(out->size, 100'000u);
+  EXPECT_EQ(out->container, Container::mp4);
+  EXPECT_EQ(out->file.parent_path(), folder_);
+}
+
+TEST_F(RealFetch, SaysWhyItBringsNone) {
+  says("/large.mp4", "larger than 1 MB");
+  says("/hidden.mp4", "larger than 1 MB");
+  says("/away.mp4", "private address");
+  says("/text.mp4", "not a video");
+  says("/missing.mp4", "nothing at that address");
+  says("/small.mp4?" + std::string(20'000, 'x'), ".");
+}
+
 }  // namespace
 }  // namespace cumulet::polybot
