@@ -169,22 +169,25 @@ awaitable<Result<void>> Engine::purge(QueueRef queue) {
   co_return done;
 }
 
-awaitable<Result<void>> Engine::save_attributes(QueueRef queue, QueueAttributes attributes) {
-  storage::Database::Job job = [this, queue, attributes = std::move(attributes)](storage::Transaction& tx) {
+// In memory at once, so that the next call of the same commit finds it.
+awaitable<Result<void>> Engine::change_attributes(QueueRef queue, ChangeAttributes change) {
+  storage::Database::Job job = [this, queue, change = std::move(change)](storage::Transaction& tx) -> Result<void> {
+    CUMULET_TRY(QueueAttributes attributes, change(*queue->attributes()));
     const TimePoint now = d_.clock.now();
     store::update_attributes(tx, queue->identity().id, attributes.values, now);
-    tx.after_commit([queue, attributes, now] { queue->set_attributes(attributes, now); });
-    return Result<void>();
+    queue->set_attributes(std::move(attributes), now);
+    return {};
   };
   Result<void> done = co_await d_.database.write(std::move(job));
   co_return done;
 }
 
-awaitable<Result<void>> Engine::save_tags(QueueRef queue, StringMap tags) {
-  storage::Database::Job job = [queue, tags = std::move(tags)](storage::Transaction& tx) {
+awaitable<Result<void>> Engine::change_tags(QueueRef queue, ChangeTags change) {
+  storage::Database::Job job = [queue, change = std::move(change)](storage::Transaction& tx) -> Result<void> {
+    CUMULET_TRY(StringMap tags, change(queue->tags()));
     store::update_tags(tx, queue->identity().id, tags);
-    tx.after_commit([queue, tags] { queue->set_tags(tags); });
-    return Result<void>();
+    queue->set_tags(std::move(tags));
+    return {};
   };
   Result<void> done = co_await d_.database.write(std::move(job));
   co_return done;

@@ -50,8 +50,11 @@ class Engine {
   awaitable<Result<QueueRef>> create(Queue::Identity identity, QueueAttributes attributes, StringMap tags);
   awaitable<Result<void>> erase(QueueRef queue);
   awaitable<Result<void>> purge(QueueRef queue);
-  awaitable<Result<void>> save_attributes(QueueRef queue, QueueAttributes attributes);
-  awaitable<Result<void>> save_tags(QueueRef queue, StringMap tags);
+  // `change` runs in the job, on what the calls before it left.
+  using ChangeAttributes = std::function<Result<QueueAttributes>(const QueueAttributes&)>;
+  awaitable<Result<void>> change_attributes(QueueRef queue, ChangeAttributes change);
+  using ChangeTags = std::function<Result<StringMap>(StringMap)>;
+  awaitable<Result<void>> change_tags(QueueRef queue, ChangeTags change);
 
   // --- messages ---
   // In a job: the message gets its row id (and sequence number), or for a duplicate the ids of the first; it can be

@@ -22,6 +22,13 @@ FindAttributes finder(const Engine& engine) {
   };
 }
 
+QueueAttributes with_policy(const QueueAttributes& old, std::string policy) {
+  StringMap values = old.values;
+  values["Policy"] = std::move(policy);
+  if (values["Policy"].empty()) values.erase("Policy");
+  return QueueAttributes::of(std::move(values), old.is_fifo);
+}
+
 Result<void> check_tags(const StringMap& tags) {
   if (tags.size() > kTags)
     return Error{kInvalidParameterValue,
@@ -131,12 +138,15 @@ Sqs::Async<GetQueueAttributesResult> Sqs::get_queue_attributes(const Context& co
 }
 
 Sqs::Async<wire::Empty> Sqs::set_queue_attributes(const Context& context, SetQueueAttributesRequest request) {
-  CUMULET_CO_TRY(QueueRef queue, resolve(impl_->engine, context, request.queue_url));
+  Engine& engine = impl_->engine;
+  CUMULET_CO_TRY(QueueRef queue, resolve(engine, context, request.queue_url));
   if (!request.attributes || request.attributes->empty()) co_return missing_parameter("Attribute.Name");
-  const FindAttributes find = finder(impl_->engine);
-  CUMULET_CO_TRY(QueueAttributes changed,
-                 checked_change(*queue->attributes(), queue->arn(), *request.attributes, find));
-  CUMULET_CO_CHECK(co_await impl_->engine.save_attributes(std::move(queue), std::move(changed)));
+  Engine::ChangeAttributes change = [&engine, arn = queue->arn(),
+                                     wanted = std::move(*request.attributes)](const QueueAttributes& old) {
+    const FindAttributes find = finder(engine);
+    return checked_change(old, arn, wanted, find);
+  };
+  CUMULET_CO_CHECK(co_await engine.change_attributes(std::move(queue), std::move(change)));
   co_return wire::Empty{};
 }
 
@@ -157,10 +167,12 @@ Sqs::Async<wire::Empty> Sqs::purge_queue(const Context& context, QueueRequest re
 Sqs::Async<wire::Empty> Sqs::tag_queue(const Context& context, TagQueueRequest request) {
   CUMULET_CO_TRY(QueueRef queue, resolve(impl_->engine, context, request.queue_url));
   if (!request.tags || request.tags->empty()) co_return missing_parameter("Tags");
-  StringMap tags = queue->tags();
-  for (auto& [key, value] : *request.tags) tags[key] = std::move(value);
-  CUMULET_CO_CHECK(check_tags(tags));
-  CUMULET_CO_CHECK(co_await impl_->engine.save_tags(std::move(queue), std::move(tags)));
+  Engine::ChangeTags change = [added = std::move(*request.tags)](StringMap tags) -> Result<StringMap> {
+    for (const auto& [key, value] : added) tags[key] = value;
+    CUMULET_CHECK(check_tags(tags));
+    return tags;
+  };
+  CUMULET_CO_CHECK(co_await impl_->engine.change_tags(std::move(queue), std::move(change)));
   co_return wire::Empty{};
 }
 
@@ -168,9 +180,11 @@ Sqs::Async<wire::Empty> Sqs::untag_queue(const Context& context, UntagQueueReque
   CUMULET_CO_TRY(QueueRef queue, resolve(impl_->engine, context, request.queue_url));
   if (!request.tag_keys || request.tag_keys->empty())
     co_return Error{kInvalidParameterValue, "Tag keys must be between 1 and 128 characters in length."};
-  StringMap tags = queue->tags();
-  for (const auto& key : *request.tag_keys) tags.erase(key);
-  CUMULET_CO_CHECK(co_await impl_->engine.save_tags(std::move(queue), std::move(tags)));
+  Engine::ChangeTags change = [removed = std::move(*request.tag_keys)](StringMap tags) -> Result<StringMap> {
+    for (const auto& key : removed) tags.erase(key);
+    return tags;
+  };
+  CUMULET_CO_CHECK(co_await impl_->engine.change_tags(std::move(queue), std::move(change)));
   co_return wire::Empty{};
 }
 
@@ -187,26 +201,25 @@ Sqs::Async<wire::Empty> Sqs::add_permission(const Context& context, AddPermissio
   if (!request.label || request.label->empty()) co_return missing_parameter("Label");
   if (request.actions.empty()) co_return missing_parameter("ActionName");
   if (request.aws_account_ids.empty()) co_return missing_parameter("AWSAccountIds");
-  const auto attributes = queue->attributes();
-  const Permission added{std::move(*request.label), std::move(request.aws_account_ids), std::move(request.actions)};
-  CUMULET_CO_TRY(std::string policy, with_permission(attributes->policy, queue->arn(), added));
-  StringMap values = attributes->values;
-  values["Policy"] = std::move(policy);
-  QueueAttributes changed = QueueAttributes::of(std::move(values), queue->is_fifo());
-  CUMULET_CO_CHECK(co_await impl_->engine.save_attributes(std::move(queue), std::move(changed)));
+  Permission added{std::move(*request.label), std::move(request.aws_account_ids), std::move(request.actions)};
+  Engine::ChangeAttributes change = [arn = queue->arn(),
+                                     added = std::move(added)](const QueueAttributes& old) -> Result<QueueAttributes> {
+    CUMULET_TRY(std::string policy, with_permission(old.policy, arn, added));
+    return with_policy(old, std::move(policy));
+  };
+  CUMULET_CO_CHECK(co_await impl_->engine.change_attributes(std::move(queue), std::move(change)));
   co_return wire::Empty{};
 }
 
 Sqs::Async<wire::Empty> Sqs::remove_permission(const Context& context, RemovePermissionRequest request) {
   CUMULET_CO_TRY(QueueRef queue, resolve(impl_->engine, context, request.queue_url));
   if (!request.label || request.label->empty()) co_return missing_parameter("Label");
-  const auto attributes = queue->attributes();
-  CUMULET_CO_TRY(std::string policy, without_permission(attributes->policy, *request.label));
-  StringMap values = attributes->values;
-  values["Policy"] = std::move(policy);
-  if (values["Policy"].empty()) values.erase("Policy");
-  QueueAttributes changed = QueueAttributes::of(std::move(values), queue->is_fifo());
-  CUMULET_CO_CHECK(co_await impl_->engine.save_attributes(std::move(queue), std::move(changed)));
+  Engine::ChangeAttributes change =
+      [label = std::move(*request.label)](const QueueAttributes& old) -> Result<QueueAttributes> {
+    CUMULET_TRY(std::string policy, without_permission(old.policy, label));
+    return with_policy(old, std::move(policy));
+  };
+  CUMULET_CO_CHECK(co_await impl_->engine.change_attributes(std::move(queue), std::move(change)));
   co_return wire::Empty{};
 }
 

@@ -353,6 +353,32 @@ TEST_F(SqsTest, RefusesAnExpiredHandleOfAFifoQueueOnly) {
   EXPECT_TRUE(remove(url, fifo_handle).error().is(kReceiptHandleIsInvalid));
 }
 
+TEST_F(SqsTest, ChangesAtTheSameTimeDoNotUndoEachOther) {
+  const std::string url = create("jobs");
+  TagQueueRequest tag;
+  tag.queue_url = url;
+  SetQueueAttributesRequest set;
+  set.queue_url = url;
+  std::vector<std::shared_ptr<Call<wire::Empty>>> calls;
+  for (const char* name : {"a", "b", "c"}) {
+    tag.tags = StringMap{{name, "1"}};
+    calls.push_back(start(sqs->tag_queue(context, tag)));
+  }
+  for (const char* name : {"DelaySeconds", "VisibilityTimeout"}) {
+    set.attributes = StringMap{{name, "7"}};
+    calls.push_back(start(sqs->set_queue_attributes(context, set)));
+  }
+  settle();
+  QueueRequest list{url};
+  EXPECT_EQ(run(sqs->list_queue_tags(context, list))->tags->size(), 3u);
+  GetQueueAttributesRequest get;
+  get.queue_url = url;
+  get.attribute_names = {"All"};
+  const auto attributes = run(sqs->get_queue_attributes(context, get))->attributes.value();
+  EXPECT_EQ(attributes.at("DelaySeconds"), "7");
+  EXPECT_EQ(attributes.at("VisibilityTimeout"), "7");
+}
+
 TEST_F(SqsTest, AMessageIsInFlightForTwelveHoursAtMost) {
   const std::string url = create("jobs");
   ASSERT_TRUE(send(url, "one").ok());

@@ -16,7 +16,8 @@
 #include "storage/database.hpp"
 
 // The tables of SQS. A message is two rows: a short one that start-up reads into the index, and one with its body; both
-// are appended. Functions on a Connection read, functions on a Transaction are called in jobs.
+// are appended. Bodies of up to 1 MiB stay rows: measured, 200 KB messages come to 86 MB/s durable, where a file each
+// costs three syncs. Functions on a Connection read, functions on a Transaction are called in jobs.
 namespace cumulet::sqs::store {
 
 Result<void> migrate(storage::Database& database);
