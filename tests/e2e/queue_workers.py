@@ -1,6 +1,9 @@
 """A queue that feeds a function, for the tests of event sources. What the function does stands in its messages' bodies
 (tests/functions/probe.cpp)."""
+import collections
 import re
+import socketserver
+import threading
 
 from protocol import queues
 from protocol.lambda_functions import Function, call, eventually
@@ -59,3 +62,29 @@ class Workers:
         while messages := receive(self.sqs, self.dead, MaxNumberOfMessages=10, AttributeNames=["All"]):
             found += [(m["Body"], int(m["Attributes"]["ApproximateReceiveCount"])) for m in messages]
         return sorted(found)
+
+
+class Witness:
+    """Counts what functions report as done (PROBE_REPORT_TO), whatever becomes of the engine and its logs."""
+
+    def __init__(self):
+        self.done, lock = collections.Counter(), threading.Lock()
+        witness = self
+
+        class Taker(socketserver.StreamRequestHandler):
+            def handle(self):
+                body = self.rfile.readline().decode().rstrip("\n")
+                with lock:
+                    witness.done[body] += 1
+                self.wfile.write(b".")
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Taker)
+        self.address = "127.0.0.1:%d" % self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()

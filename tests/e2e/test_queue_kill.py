@@ -10,6 +10,7 @@ import random
 import threading
 import time
 
+from e2e.queue_workers import Witness, Workers
 from protocol import queues
 from protocol.lambda_functions import eventually
 from protocol.queues import Wire, arn_of, counts, drain, make, receive, redrive
@@ -232,3 +233,24 @@ def test_purges_and_duplicates_are_remembered(own_engine):
     assert counts(sqs, strict) == (0, 0, 0)
     later = sqs.send_message(QueueUrl=strict, MessageBody="y", MessageGroupId="g")
     assert int(later["SequenceNumber"]) > int(first["SequenceNumber"])
+
+
+def test_workers_lose_nothing(own_engine):
+    """The engine killed again and again while functions work: every message is done; again at most what a kill interrupted."""
+    engine = own_engine()
+    port, chance, kills, at_once = engine.port, random.Random(SEED), 4, 10
+    with Witness() as witness:
+        workers = Workers(engine, visibility=600, max_receives=100, batch=2,
+                          function={"Timeout": 10, "Environment": {"Variables": {"PROBE_REPORT_TO": witness.address}}}).start()
+        bodies = {f"sleep 30 {n}" for n in range(120)}
+        workers.send(*bodies)
+        for _ in range(kills):
+            before = len(witness.done)
+            eventually(lambda: len(witness.done) > before)
+            time.sleep(chance.uniform(0, 0.3))
+            engine.kill()
+            engine.start(port)
+        workers.await_empty(60)
+        assert set(witness.done) == bodies
+        assert workers.dead_letters() == []
+        assert sum(witness.done.values()) - len(bodies) <= kills * at_once * 2
