@@ -20,7 +20,7 @@ std::string_view json_name(const Member& m) { return m.wire_name.empty() || m.is
 
 class Reader {
  public:
-  explicit Reader(Violations& violations) : violations_(violations) {}
+  Reader(Violations& violations, Scalars scalars) : violations_(violations), scalars_(scalars) {}
 
   bool structure(const bj::value& json, const Shape& shape, void* out, Members members) {
     const bj::object* object = json.if_object();
@@ -51,6 +51,10 @@ class Reader {
       case Kind::map: return map(json, shape, out);
       case Kind::string: {
         const auto* text = json.if_string();
+        if (!text && scalars_ == Scalars::as_text && (json.is_number() || json.is_bool())) {
+          *static_cast<std::string*>(out) = json::text(json);
+          return true;
+        }
         if (!text) return refuse(json, "String");
         static_cast<std::string*>(out)->assign(text->data(), text->size());
         return true;
@@ -192,6 +196,7 @@ class Reader {
   }
 
   Violations& violations_;
+  Scalars scalars_;
   std::string message_;
 };
 
@@ -277,8 +282,9 @@ void write_value(std::string& out, const Shape& shape, const Member* m, const vo
 
 }  // namespace
 
-Result<void> read_json(std::string_view text, const Shape& shape, void* out, Members members, Violations& violations) {
-  Reader reader(violations);
+Result<void> read_json(std::string_view text, const Shape& shape, void* out, Members members, Violations& violations,
+                       Scalars scalars) {
+  Reader reader(violations, scalars);
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     if (shape.kind == Kind::structure) reader.structure(bj::value(bj::object_kind), shape, out, members);
     return {};

@@ -11,13 +11,17 @@
 // Structures as JSON: awsJson bodies, REST-JSON bodies and payloads.
 namespace cumulet::wire {
 
+// What becomes of a number or boolean where a string belongs: refused, or its text (SQS takes it so).
+enum class Scalars { strict, as_text };
+
 inline constexpr std::size_t kJsonDepth = 128;
 
 enum class Members { all, body };  // which members of the outermost structure are in the JSON (REST: body only)
 
 // Reads one JSON text into a value of `shape`. An empty text is an empty structure. Constraint breaks go to
 // `violations`; wrong types and malformed text are SerializationException.
-Result<void> read_json(std::string_view text, const Shape& shape, void* out, Members members, Violations& violations);
+Result<void> read_json(std::string_view text, const Shape& shape, void* out, Members members, Violations& violations,
+                       Scalars scalars = Scalars::strict);
 
 void write_json(std::string& out, const Shape& shape, const void* value, Members members);
 

@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 
+#include "aws/wire/codec.hpp"
 #include "base/manual_time.hpp"
 #include "services/sqs/errors.hpp"
 
@@ -514,6 +515,20 @@ TEST_F(SqsTest, ReadsFromTheDiskWhatItDoesNotRemember) {
   ASSERT_TRUE(send(url, large).ok());
   ASSERT_TRUE(send(url, "small").ok());
   EXPECT_THAT(bodies(url), ElementsAre(large, "small"));
+}
+
+TEST_F(SqsTest, JsonTakesNumbersForTexts) {
+  const wire::ServiceDescriptor service = describe(*sqs);
+  const auto row = std::find_if(service.operations.begin(), service.operations.end(),
+                                [](const auto& operation) { return operation.name == "CreateQueue"; });
+  wire::DecodeRequest request;
+  request.body = R"({"QueueName":"q","Attributes":{"DelaySeconds":400,"FifoQueue":true}})";
+  CreateQueueRequest input;
+  ASSERT_TRUE(wire::decode(wire::Protocol::aws_json_1_0, service, *row, request, &input).ok());
+  EXPECT_EQ(input.attributes, (StringMap{{"DelaySeconds", "400"}, {"FifoQueue", "true"}}));
+  request.body = R"({"QueueName":{}})";
+  EXPECT_EQ(wire::decode(wire::Protocol::aws_json_1_0, service, *row, request, &input).error().message(),
+            "Start of structure or map found where not expected.");
 }
 
 TEST_F(SqsTest, WaitsAfterADeletionWhereAskedTo) {
