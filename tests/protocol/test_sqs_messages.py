@@ -1,6 +1,7 @@
 """Messages of standard queues: what is sent is received, once at a time, until it is deleted."""
 import base64
 import json
+import os
 import random
 import select
 import socket
@@ -315,6 +316,20 @@ def test_a_group_may_be_named_on_a_standard_queue(sqs, queue):
     assert "SequenceNumber" not in sent
     [message] = receive(sqs, queue, AttributeNames=["All"])
     assert system_attributes(message)["MessageGroupId"] == "tenant"
+
+
+@pytest.mark.skipif(not os.environ.get("CUMULET_LARGE"), reason="CUMULET_LARGE=1 holds 120,000 messages in flight (half a minute)")
+def test_so_many_may_be_in_flight(wire, queue):
+    entries = [{"Id": str(i), "MessageBody": "x"} for i in range(10)]
+    for _ in range(12_001):
+        wire.call("SendMessageBatch", QueueUrl=queue, Entries=entries)
+    for _ in range(12_000):
+        messages = wire.call("ReceiveMessage", QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=600)["Messages"]
+        assert len(messages) == 10
+    status, fields, _ = wire.json("ReceiveMessage", {"QueueUrl": queue})
+    assert (status, fields["x-amzn-query-error"]) == (403, "OverLimit;Sender")
+    wire.call("DeleteMessage", QueueUrl=queue, ReceiptHandle=messages[0]["ReceiptHandle"])
+    assert len(wire.call("ReceiveMessage", QueueUrl=queue)["Messages"]) == 1
 
 
 def test_what_is_sent_is_there_after_a_restart(own_engine):
