@@ -93,7 +93,12 @@ class PolyBot:
     # What a person sees.
 
     def answers(self, chat):
-        return [m for m in self.chat.messages(chat) if m["from"]["is_bot"]]
+        page = self.chat.page(f"chats/{chat}/messages")
+        messages = page["messages"]
+        while page.get("has_earlier"):
+            page = self.chat.page(f"chats/{chat}/messages?before={messages[0]['message_id']}")
+            messages = page["messages"] + messages
+        return [m for m in messages if m["from"]["is_bot"]]
 
     def await_answer(self, chat, suits, seconds=60):
         """The first of the bot's messages that suits; a test fails when none comes."""
