@@ -248,3 +248,33 @@ def test_the_bot_stops_cleanly_and_tells_no_token(polybot, person):
     secret = polybot.chat.token.split(":")[1]
     assert secret not in polybot.bot_log()
     assert secret not in polybot.worker_log()
+
+
+def test_an_engine_that_is_killed_forgets_no_message(own_engine, clip):
+    engine = own_engine()
+    rig = PolyBot(engine, clip)
+    try:
+        person = rig.chat.new_chat("patient")
+        said = []
+        for round_ in range(3):
+            said += [rig.chat.say(person, f"message {round_} {i}")["message_id"] for i in range(8)]
+            time.sleep(0.15 + 0.1 * round_)
+            port = engine.port
+            engine.kill()
+            engine.start(port)
+        # An answer that was being sent at a kill is not sent again before its claim has run out; here that is too long to wait for.
+        end = time.time() + 60
+        answered = set()
+        while time.time() < end and len(answered) < len(said):
+            videos = [m["reply_to_message"]["message_id"] for m in rig.answers(person) if "video" in m]
+            refused = {m["reply_to_message"]["message_id"] for m in rig.answers(person) if m.get("text", "").startswith("Something went wrong")}
+            claimed = [o for o in rig.stored("answers/") if engine.client("s3").get_object(Bucket=rig.bucket, Key=o)["Body"].read() != b"answered"]
+            answered = set(videos) | refused
+            if len(answered) + len(claimed) >= len(said):
+                break
+            time.sleep(0.2)
+        print(f"{len(said)} messages: {len(videos)} videos, {len(refused)} told to try again, {len(claimed)} claimed")
+        assert len(videos) == len(set(videos)), "answered twice"
+        assert len(answered) + len(claimed) >= len(said), (len(videos), len(refused), len(claimed), rig.bot_log()[-2000:])
+    finally:
+        rig.stop()

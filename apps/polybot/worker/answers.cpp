@@ -100,10 +100,11 @@ template <class Send>
 Result<Outcome> Answers::once(const Job& job, const Deadline& deadline, std::string_view status,
                               const std::string& when_uncertain, Send send) {
   StatusLine line(job, store_, api_);
-  CUMULET_TRY(const Claim claim, store_.claim_answer(job, deadline.clock->now(), deadline.end + Seconds{30}));
+  const TimePoint now = deadline.clock->now();
+  CUMULET_TRY(const Claim claim, store_.claim_answer(job, now, std::min(deadline.end, now + kClaimed)));
   switch (claim) {
     case Claim::answered: return Outcome::done;
-    case Claim::others: return Outcome::again;
+    case Claim::others: return Outcome::held;
     case Claim::stale:
       sdk::log::warn("an answer was begun and never finished; the status line tells instead",
                      {{"job", json::value(job.id())}});

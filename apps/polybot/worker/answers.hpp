@@ -18,7 +18,10 @@
 //   marker set             the next delivery sees it and says nothing
 namespace cumulet::polybot {
 
-enum class Outcome { done, again };  // again: the message is to be delivered once more
+// again: the message is to be delivered once more, soon; held: once more, but not before kClaimed is over.
+enum class Outcome { done, again, held };
+// So long nobody else takes an answer for abandoned. Sending 50 MB takes less, or the worker is dead.
+inline constexpr Seconds kClaimed{150};
 
 struct Deadline {
   const Clock* clock;

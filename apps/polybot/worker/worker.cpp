@@ -69,15 +69,16 @@ sdk::InvocationResponse Worker::handle(const sdk::InvocationRequest& request) {
                                            {"why", json::value(api_.scrubbed(outcome.error().message()))}});
     if (outcome.ok() && *outcome == Outcome::done) continue;
     failures.push_back(json::object{{"itemIdentifier", record.message_id}});
-    try_soon_again(record);
+    const bool held = outcome.ok() && *outcome == Outcome::held;
+    try_again_after(record, held ? kClaimed + kSoon : kSoon * record.receive_count());
   }
   return sdk::InvocationResponse::success(json::text(json::object{{"batchItemFailures", std::move(failures)}}));
 }
 
 // The queue's visibility timeout is six times the function's, which is long for somebody who waits.
-void Worker::try_soon_again(const QueueRecord& record) {
+void Worker::try_again_after(const QueueRecord& record, Seconds pause) {
   const auto url = sqs_.queue_url(last_of_arn(record.queue_arn));
-  if (url.ok()) (void)sqs_.change_visibility(*url, record.receipt_handle, kSoon * record.receive_count());
+  if (url.ok()) (void)sqs_.change_visibility(*url, record.receipt_handle, pause);
 }
 
 Result<Outcome> Worker::handle_record(const QueueRecord& record, const Deadline& deadline) {

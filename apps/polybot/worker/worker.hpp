@@ -54,7 +54,7 @@ class Worker {
   Result<std::optional<std::string>> why_blurring_failed(const Job& job);
   Result<std::optional<std::string>> blur_object(const std::string& bucket, const Job& job);
   Result<void> clean_up_blur(const Job& job);
-  void try_soon_again(const QueueRecord& record);
+  void try_again_after(const QueueRecord& record, Seconds pause);
 
   const WorkerSettings settings_;
   sdk::Client client_;

@@ -100,7 +100,7 @@ Result<Outcome> Worker::handle_result(const QueueRecord& record, const Deadline&
   for (const ObjectCreated& object : *objects) {
     if (object.bucket != settings_.faceblur_output || !object.key.starts_with(kPrefix)) continue;
     CUMULET_TRY(const Outcome outcome, blurred(object.key, deadline));
-    if (outcome == Outcome::again) return outcome;
+    if (outcome != Outcome::done) return outcome;
   }
   return Outcome::done;
 }
