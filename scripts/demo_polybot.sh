@@ -42,6 +42,7 @@ if [ -z "$once" ]; then
   if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open > /dev/null; then
     xdg-open "$page" > /dev/null 2>&1 || true
   fi
+  trap 'printf "\nstopped\n"; exit 0' INT TERM
   wait -n "$engine" "${helpers[@]}" || true
   tail -n 5 "$work/bot.log" "$work/chat.log" >&2
   die "something of it has ended"
