@@ -208,13 +208,14 @@ def worker(folder):
             server.client.call("SendMessage", QueueUrl=url, MessageBody="sleep 100")
         log_times(engine, name, '"START RequestId"', 20)
         time.sleep(0.5)
-        acknowledged = []
+        sent = []
         for _ in range(STARTS):
+            sent.append(time.time() * 1000)
             server.client.call("SendMessage", QueueUrl=url, MessageBody="note")
-            acknowledged.append(time.time() * 1000)
             time.sleep(0.03)
         started = log_times(engine, name, '"START RequestId"', STARTS + 20)[20:]
-        tell("message to its warm worker's START (whole ms)", [max(0.0, s - a) for a, s in zip(acknowledged, started)], "ms", "10")
+        # The log tells whole milliseconds: at most this.
+        tell("SendMessage to its warm worker's START", [s + 1 - began for began, s in zip(sent, started)], "ms", "10")
     finally:
         engine.discard()
 
