@@ -14,8 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr Milliseconds kReceivesDelay{100};  // a receive's count is on disk after this
-constexpr std::size_t kReceivesAtOnce = 2'000;
 constexpr Seconds kDeduplicationWindow{300};
 constexpr int kForgetEvery = 256;  // FIFO sends between two cleanings of the deduplication table
 
@@ -30,7 +28,9 @@ std::string sequence_of(std::int64_t id) {
 }  // namespace
 
 Engine::Engine(Dependencies dependencies)
-    : d_(std::move(dependencies)), sweeper_(std::make_shared<Sweeper>(d_.database)) {}
+    : d_(std::move(dependencies)),
+      sweeper_(std::make_shared<Sweeper>(d_.database)),
+      receive_counts_(std::make_shared<ReceiveCounts>(d_.database, d_.clock, d_.timers)) {}
 
 // --- start and end ---
 
@@ -77,13 +77,13 @@ Queue::OnExpired Engine::on_expired() {
 }
 
 void Engine::stop() {
-  {
-    std::lock_guard lock(receives_mutex_);
-    if (is_stopped_.exchange(true)) return;
-  }
+  if (is_stopped_.exchange(true)) return;
   for (const QueueRef& queue : queues()) queue->close();
-  write_receives();
+  receive_counts_->stop();
   sweeper_->stop();
+  // Jobs that were submitted name this engine: none is left when it is gone.
+  const auto last = d_.database.write_blocking([](storage::Transaction&) -> Result<void> { return {}; });
+  if (!last.ok()) log::warn("the last writes of queues failed: {}", last.error().message());
 }
 
 // --- queues ---
@@ -285,7 +285,7 @@ awaitable<Result<std::vector<Delivery>>> Engine::receive(QueueRef queue, Receive
       if (!buried.ok()) log::warn("messages stay out of their dead-letter queue: {}", buried.error().message());
     }
     if (!got.taken.received.empty()) {
-      note_receives(queue, got.taken.received);
+      receive_counts_->note(queue, got.taken.received);
       Result<std::vector<Delivery>> delivered = co_await deliveries(queue, std::move(got.taken.received));
       if (!delivered.ok() || !delivered->empty()) co_return delivered;
       continue;  // deleted or expired in between
@@ -372,42 +372,6 @@ awaitable<Result<void>> Engine::remove(QueueRef queue, std::vector<std::int64_t>
   };
   Result<void> done = co_await d_.database.write(std::move(job));
   co_return done;
-}
-
-// --- receive counts ---
-
-// A message that takes the engine down with it must not come back forever: its count gets to the disk soon, without
-// each receive waiting for it.
-void Engine::note_receives(const QueueRef& queue, const std::vector<Taken>& taken) {
-  std::lock_guard lock(receives_mutex_);
-  for (const Taken& one : taken) unwritten_[one.id] = queue;
-  if (is_writing_ || is_stopped_) return;
-  is_writing_ = true;
-  d_.timers.at(d_.clock.now() + kReceivesDelay, [this] { write_receives(); });
-}
-
-void Engine::write_receives() {
-  std::vector<std::pair<std::int64_t, QueueRef>> part;
-  {
-    std::lock_guard lock(receives_mutex_);
-    for (auto at = unwritten_.begin(); at != unwritten_.end() && (part.size() < kReceivesAtOnce || is_stopped_);
-         at = unwritten_.erase(at))
-      if (QueueRef queue = at->second.lock()) part.emplace_back(at->first, std::move(queue));
-    is_writing_ = !unwritten_.empty();
-    if (is_writing_) d_.timers.at(d_.clock.now() + kReceivesDelay, [this] { write_receives(); });
-  }
-  auto counts = std::make_shared<std::vector<Taken>>();
-  for (const auto& [id, queue] : part)  // most are deleted by now
-    if (const auto receives = queue->receives_of(id)) counts->push_back(*receives);
-  if (counts->empty()) return;
-  d_.database.submit(
-      [counts](storage::Transaction& tx) -> Result<void> {
-        for (const Taken& one : *counts) store::update_receives(tx, one);
-        return {};
-      },
-      [](Result<void> done) {
-        if (!done.ok()) log::warn("receive counts are not on disk: {}", done.error().message());
-      });
 }
 
 }  // namespace cumulet::sqs

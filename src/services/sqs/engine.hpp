@@ -14,6 +14,7 @@
 #include "services/sqs/message.hpp"
 #include "services/sqs/queue.hpp"
 #include "services/sqs/receipt_handle.hpp"
+#include "services/sqs/receive_counts.hpp"
 #include "services/sqs/service.hpp"
 #include "services/sqs/store.hpp"
 #include "services/sqs/sweeper.hpp"
@@ -38,7 +39,8 @@ class Engine {
  public:
   explicit Engine(Dependencies dependencies);
   Result<void> load();
-  void stop();  // ends long polls; writes the receive counts
+  // Ends long polls, writes the receive counts and waits for what was submitted. Not on an I/O thread nor in a job.
+  void stop();
 
   // --- queues; any thread ---
   QueueRef find(std::string_view region, std::string_view name) const;
@@ -77,23 +79,18 @@ class Engine {
   void read_messages(storage::Connection& c, const std::unordered_map<std::int64_t, std::int64_t>& purged_to);
   awaitable<Result<std::vector<Delivery>>> deliveries(const QueueRef queue, std::vector<Taken> taken);
   awaitable<Result<void>> bury(QueueRef queue, std::vector<std::int64_t> messages);
-  void note_receives(const QueueRef& queue, const std::vector<Taken>& taken);
-  void write_receives();
 
   Dependencies d_;
   std::optional<ReceiptHandles> handles_;
   store::MessageIds ids_;
   BodyCache cache_;
   std::shared_ptr<Sweeper> sweeper_;
+  std::shared_ptr<ReceiveCounts> receive_counts_;
   int since_forgetting_ = 0;  // the writer's thread alone
 
   mutable std::shared_mutex mutex_;
   std::map<std::pair<std::string, std::string>, QueueRef, std::less<>> queues_;  // by region and name
 
-  // Receive counts that are not on disk yet.
-  std::mutex receives_mutex_;
-  std::unordered_map<std::int64_t, std::weak_ptr<Queue>> unwritten_;
-  bool is_writing_ = false;
   std::atomic<bool> is_stopped_ = false;
 };
 

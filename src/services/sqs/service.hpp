@@ -67,7 +67,7 @@ class Sqs {
   // `endpoint` is where the engine listens ("http://127.0.0.1:4566"), for URLs that no request asked for. Goes on with
   // what an earlier run left.
   void start(std::string endpoint);
-  // Ends long polls and what works on its own. Idempotent.
+  // Ends long polls and what works on its own; waits for what was submitted. Idempotent. Not on an I/O thread.
   void stop();
 
   // --- for other services, by ARN ("arn:aws:sqs:us-east-1:000000000000:jobs") ---
