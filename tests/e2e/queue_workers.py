@@ -73,9 +73,11 @@ class Witness:
 
         class Taker(socketserver.StreamRequestHandler):
             def handle(self):
-                body = self.rfile.readline().decode().rstrip("\n")
+                line = self.rfile.readline().decode()
+                if not line.endswith("\n"):
+                    return  # killed before it had said anything
                 with lock:
-                    witness.done[body] += 1
+                    witness.done[line[:-1]] += 1
                 self.wfile.write(b".")
 
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Taker)
