@@ -17,6 +17,7 @@
 #include <sstream>
 #include <thread>
 
+#include "apps/polybot/worker/confine.hpp"
 #include "sdk/errors.hpp"
 
 namespace cumulet::polybot {
@@ -55,6 +56,7 @@ std::string find_program(const std::string& name, const std::vector<std::pair<st
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (spec.only_tcp_port) confine_network(*spec.only_tcp_port);
   if (::chdir(spec.folder.c_str()) == 0) ::execve(program.c_str(), arguments, environment);
   ::_exit(127);
 }

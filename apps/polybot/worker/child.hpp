@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,7 @@ struct ChildSpec {
   std::filesystem::path folder;                                  // its working directory
   Milliseconds time_limit{0};
   std::uint64_t largest_file = UINT64_MAX;  // bytes; a write beyond fails
+  std::optional<int> only_tcp_port;         // its network is this port alone, as far as confine_network() can
 };
 
 struct ChildResult {

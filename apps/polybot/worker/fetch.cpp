@@ -1,15 +1,18 @@
 #include "apps/polybot/worker/fetch.hpp"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 
 #include "apps/polybot/common/job.hpp"
 #include "apps/polybot/common/texts.hpp"
 #include "apps/polybot/worker/child.hpp"
 #include "apps/polybot/worker/filter_proxy.hpp"
+#include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
 
 namespace cumulet::polybot {
@@ -18,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestSearch = 300;  // characters
+constexpr std::string_view kPastTheProxy = "only the proxy may be reached";
 constexpr std::string_view kPrivate = "That link leads to a private address, and I fetch from public ones only.";
 
 // yt-dlp's own downloaders, all of which go through the proxy; RTMP, RTSP and the like would not.
@@ -42,14 +46,66 @@ std::string format_selection(const FetchSettings& settings, WantedForm form) {
   return out + with_protocols("b");  // a direct link's format may not say what it is; its bytes will
 }
 
+// What every Python program of the environment runs first: an audit hook, which cannot be taken off again, refuses each
+// way to the network but the proxy. yt-dlp follows a redirect to ftp:// past --proxy, for one. The address counts here,
+// where confine_network() sees the port alone.
+std::string site_customization(int proxy_port) {
+  return "import sys\n"
+         "def only_the_proxy(event, arguments):\n"
+         "    if event not in ('socket.connect', 'socket.sendto', 'socket.sendmsg', 'socket.bind'):\n"
+         "        return\n"
+         "    socket, address = arguments[0], arguments[1]\n"
+         "    if address is None or int(socket.family) == 1:\n"
+         "        return\n"
+         "    if event == 'socket.connect' and int(socket.type) == 1 and tuple(address[:2]) == ('127.0.0.1', " +
+         std::to_string(proxy_port) +
+         "):\n"
+         "        return\n"
+         "    raise PermissionError(13, '" +
+         std::string(kPastTheProxy) +
+         "')\n"
+         "sys.addaudithook(only_the_proxy)\n";
+}
+
+// The folder with it: beside the one that yt-dlp writes to, and not writable.
+class Site {
+ public:
+  static Result<Site> make(const fs::path& folder, int proxy_port) {
+    std::string path = folder.string() + ".site-XXXXXX";
+    if (::mkdtemp(path.data()) == nullptr) return Error{sdk::kFileFailed, "No folder can be made beside " + path};
+    Site out(path);
+    std::ofstream file(out.path_ / "sitecustomize.py", std::ios::binary);
+    file << site_customization(proxy_port);
+    file.close();
+    if (!file) return Error{sdk::kFileFailed, "cannot write in " + path};
+    fs::permissions(out.path_, fs::perms::owner_read | fs::perms::owner_exec);
+    return out;
+  }
+  Site(Site&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  Site& operator=(Site&&) = delete;
+  ~Site() {
+    if (path_.empty()) return;
+    std::error_code ignored;
+    fs::permissions(path_, fs::perms::owner_all, ignored);
+    fs::remove_all(path_, ignored);
+  }
+  std::string path() const { return path_.string(); }
+
+ private:
+  explicit Site(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
 std::vector<std::pair<std::string, std::string>> environment(const FetchSettings& settings, const fs::path& folder,
-                                                             const std::string& proxy) {
+                                                             const std::string& proxy, const std::string& site) {
   const std::string home = folder.string();
   std::vector<std::pair<std::string, std::string>> out = {{"PATH", settings.path},   {"HOME", home},
                                                           {"TMPDIR", home},          {"LANG", "C.UTF-8"},
                                                           {"PYTHONUNBUFFERED", "1"}, {"PYTHONDONTWRITEBYTECODE", "1"},
-                                                          {"XDG_CONFIG_HOME", home}, {"XDG_CACHE_HOME", home}};
-  for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+                                                          {"XDG_CONFIG_HOME", home}, {"XDG_CACHE_HOME", home},
+                                                          {"PYTHONPATH", site}};
+  for (const char* name :
+       {"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY"})
     out.emplace_back(name, proxy);
   return out;
 }
@@ -148,9 +204,11 @@ Result<Fetched> fetch(const FetchSettings& settings, std::string_view text, Want
   limits.most_bytes =
       settings.most_bytes + settings.most_bytes / 4 + (8u << 20);  // pages and protocols beside the video
   CUMULET_TRY(const auto proxy, FilterProxy::start(std::move(limits)));
+  CUMULET_TRY(const auto site, Site::make(folder, proxy->port()));
   ChildSpec spec;
   spec.arguments = yt_dlp_arguments(settings, text, form, folder, proxy->url());
-  spec.environment = environment(settings, folder, proxy->url());
+  spec.environment = environment(settings, folder, proxy->url(), site.path());
+  spec.only_tcp_port = proxy->port();
   spec.folder = folder;
   spec.time_limit = time_limit;
   spec.largest_file = settings.most_bytes + (1u << 20);
@@ -191,6 +249,7 @@ std::string reason_of(std::string_view output, const FetchSettings& settings) {
       "That video is larger than " + std::to_string(settings.most_bytes >> 20) + " MB, the most I fetch.";
   const std::string unreachable = "I could not reach the site that has that video.";
   const Reason reasons[] = {
+      {kPastTheProxy, "That link leads on to something I do not fetch: http and https are all I know."},
       {"max-filesize", too_large},
       {"file too large", too_large},
       {"does not pass filter", "That video is longer than " + std::to_string(settings.longest_video.count() / 60) +

@@ -6,6 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <fstream>
+#include <thread>
+
 #include "apps/polybot/worker/child.hpp"
 #include "apps/polybot/worker/filter_proxy.hpp"
 #include "sdk/testing/fake_http_server.hpp"
@@ -200,6 +204,102 @@ TEST(Child, WritesNoLargerFilesThanItMay) {
   EXPECT_NE(run_child(spec, [](auto) { return true; })->status, 0);
 }
 
+// A server that speaks first, as FTP's do, and counts who comes.
+class Listener {
+ public:
+  Listener() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_ANY);
+    socklen_t size = sizeof at;
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<sockaddr*>(&at), size), 0);
+    EXPECT_EQ(::listen(fd_, 8), 0);
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size), 0);
+    port_ = ntohs(at.sin_port);
+    thread_ = std::thread([this] {
+      for (int client; (client = ::accept(fd_, nullptr, nullptr)) >= 0; ::close(client)) ++came_;
+    });
+  }
+  ~Listener() {
+    ::shutdown(fd_, SHUT_RDWR);
+    thread_.join();
+    ::close(fd_);
+  }
+  int port() const { return port_; }
+  int came() const { return came_; }
+
+ private:
+  int fd_, port_ = 0;
+  std::atomic<int> came_ = 0;
+  std::thread thread_;
+};
+
+std::string python(const std::string& script, std::optional<int> only_tcp_port) {
+  ChildSpec spec = shell("");
+  spec.arguments = {"/usr/bin/python3", "-c", script};
+  spec.only_tcp_port = only_tcp_port;
+  return run_child(spec, [](auto) { return true; })->output;
+}
+
+TEST(Child, ReachesThePortThatItMayAndNothingElse) {
+  if (::access("/usr/bin/python3", X_OK) != 0) GTEST_SKIP() << "no /usr/bin/python3: no network was confined";
+  Listener good, bad;
+  const auto connect = [](int port) {
+    return "import socket\ns = socket.socket()\nprint(s.connect_ex(('127.0.0.1', " + std::to_string(port) + ")))";
+  };
+  EXPECT_EQ(python(connect(good.port()), good.port()), "0\n");
+  EXPECT_EQ(python(connect(bad.port()), std::nullopt), "0\n");
+  const std::string sockets =
+      "import socket, os\n"
+      "def kind(*what):\n"
+      "    try:\n"
+      "        socket.socket(*what); return 'made'\n"
+      "    except OSError as e: return 'refused'\n"
+      "print(kind(socket.AF_INET, socket.SOCK_STREAM), kind(socket.AF_INET6, socket.SOCK_STREAM, 6),"
+      " kind(socket.AF_UNIX), kind(socket.AF_INET, socket.SOCK_DGRAM), kind(socket.AF_INET6, socket.SOCK_DGRAM),"
+      " kind(socket.AF_INET, socket.SOCK_STREAM, 262), kind(socket.AF_INET, socket.SOCK_RAW, 1))\n"
+      "print(len(socket.getaddrinfo('127.0.0.1', 80)) > 0, len(socket.socketpair()))\n"
+      "s = socket.socket()\n"
+      "try: s.sendto(b'x', 0x20000000, ('127.0.0.1', " +
+      std::to_string(bad.port()) +
+      ")); print('sent')\n"
+      "except OSError as e: print('refused')\n";
+  EXPECT_EQ(python(sockets, good.port()), "made made made refused refused refused refused\nTrue 2\nrefused\n");
+  const std::string refused = python(connect(bad.port()), good.port());
+  if (refused == "0\n") GTEST_SKIP() << "this kernel has no Landlock for ports: they were not confined";
+  EXPECT_EQ(refused, "13\n");
+  EXPECT_EQ(bad.came(), 1);
+}
+
+// Also where the kernel confines nothing, and to the very address.
+TEST(Fetching, LeavesPythonNoWayPastTheProxy) {
+  if (::access("/usr/bin/python3", X_OK) != 0) GTEST_SKIP() << "no /usr/bin/python3";
+  std::string folder = (std::filesystem::temp_directory_path() / "polybot_site_test.XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const std::filesystem::path inside = std::filesystem::path(folder) / "inside";
+  std::filesystem::create_directory(inside);
+  FetchSettings settings;
+  settings.program = folder + "/yt-dlp";
+  std::ofstream(settings.program)
+      << "#!/usr/bin/python3\nimport os, socket, ssl\nport = int(os.environ['ftp_proxy'].rsplit(':', 1)[1])\n"
+         "said = open('"
+      << folder
+      << "/said', 'w')\n"
+         "def attempt(kind, host, port):\n"
+         "    try: kind(socket.socket()).connect_ex((host, port)); said.write('through ')\n"
+         "    except PermissionError as e: said.write('held ' if e.strerror.startswith('only') else 'error ')\n"
+         "plain, secure = (lambda s: s), (lambda s: ssl.create_default_context().wrap_socket(s, server_hostname='x'))\n"
+         "attempt(plain, '127.0.0.1', port)\nattempt(plain, '127.0.0.2', port)\nattempt(plain, '127.0.0.1', 21)\n"
+         "attempt(secure, '127.0.0.2', port)\n";
+  std::filesystem::permissions(settings.program, std::filesystem::perms::owner_all);
+  (void)fetch(settings, "cats", WantedForm::any, inside, Seconds{20}, [](double) { return true; });
+  std::string said;
+  std::getline(std::ifstream(folder + "/said"), said);
+  EXPECT_EQ(said, "through held held held ");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 3) << "nothing is left beside the folder";
+  std::filesystem::remove_all(folder);
+}
+
 // The real yt-dlp on files of a server here.
 class RealFetch : public testing::Test {
  protected:
@@ -232,7 +332,8 @@ class RealFetch : public testing::Test {
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) std::filesystem::remove_all(entry);
   }
 
-  sdk::FakeHttpServer server_{[](const Received& request) {
+  std::string ftp_;
+  sdk::FakeHttpServer server_{[this](const Received& request) {
     if (request.target == "/small.mp4") return video(100'000);
     if (request.target == "/large.mp4") return video(3'000'000);
     if (request.target == "/hidden.mp4") {  // larger than it says: nothing
@@ -243,6 +344,11 @@ class RealFetch : public testing::Test {
     }
     if (request.target == "/away.mp4")
       return Reply{.status = 302, .headers = {{"Location", "http://127.0.0.2:9/secret.mp4"}}};
+    if (request.target == "/ftp.mp4") {
+      Reply reply{.status = 302};
+      reply.headers.emplace_back("Location", ftp_);
+      return reply;
+    }
     if (request.target == "/text.mp4")
       return Reply{.headers = {{"Content-Type", "video/mp4"}}, .body = "no video at all"};
     return Reply{.status = 404};
@@ -257,6 +363,13 @@ TEST_F(RealFetch, BringsAVideo) {
   EXPECT_EQ(out->size, 100'000u);
   EXPECT_EQ(out->container, Container::mp4);
   EXPECT_EQ(out->file.parent_path(), folder_);
+}
+
+TEST_F(RealFetch, FollowsNoRedirectPastTheProxy) {
+  Listener ftp;
+  ftp_ = "ftp://127.0.0.1:" + std::to_string(ftp.port()) + "/secret.mp4";
+  says("/ftp.mp4", "something I do not fetch");
+  EXPECT_EQ(ftp.came(), 0);
 }
 
 TEST_F(RealFetch, SaysWhyItBringsNone) {

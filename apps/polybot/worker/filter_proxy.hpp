@@ -30,6 +30,7 @@ class FilterProxy {
   FilterProxy(const FilterProxy&) = delete;
   FilterProxy& operator=(const FilterProxy&) = delete;
 
+  int port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   bool refused_an_address() const { return refused_; }
   bool reached_the_limit() const { return received_ > limits_.most_bytes; }
