@@ -21,6 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestSearch = 300;  // characters
+// A list of pieces that yt-dlp gives to ffmpeg (one with AES-256 keys, say) may turn out to be anything when ffmpeg
+// asks for it, an SDP or a playlist of local files too: it opens no more than a list of pieces on the web needs.
+constexpr const char* kFfmpegInputs = "ffmpeg_i:-protocol_whitelist http,https,tcp,tls,httpproxy,crypto";
+
 constexpr std::string_view kPastTheProxy = "only the proxy may be reached";
 constexpr std::string_view kPrivate = "That link leads to a private address, and I fetch from public ones only.";
 
@@ -189,6 +193,8 @@ std::vector<std::string> yt_dlp_arguments(const FetchSettings& settings, std::st
           format_selection(settings, form),
           "--merge-output-format",
           "mp4",
+          "--downloader-args",
+          kFfmpegInputs,
           "--output",
           (folder / "video").string(),
           "--",

@@ -43,6 +43,8 @@ TEST(Arguments, AreLinksOrSearchesBehindTwoDashes) {
   EXPECT_EQ(*(output + 1), "/folder/video") << "no template: no name comes from yt-dlp";
   EXPECT_EQ(*(std::find(all.begin(), all.end(), "--proxy") + 1), "http://proxy");
   EXPECT_EQ(all[1], "--ignore-config");
+  EXPECT_EQ(*(std::find(all.begin(), all.end(), "--downloader-args") + 1),
+            "ffmpeg_i:-protocol_whitelist http,https,tcp,tls,httpproxy,crypto");
 }
 
 TEST(Reasons, AreOneSentence) {
