@@ -156,14 +156,14 @@ Result<json::value> BotApi::call(std::string_view method, const json::object& pa
 }
 
 Result<json::value> BotApi::call_patiently(std::string_view method, const json::object& parameters,
-                                           Milliseconds patience) {
+                                           Milliseconds patience, Twice twice) {
   Milliseconds pause = kFirstPause, spent{0};
   for (;;) {
     auto out = call(method, parameters);
     if (out.ok()) return out;
     const Error& error = out.error();
     if (error.is(kRefused) || error.is(kBadToken) || error.is(kTooLarge) || error.is(kOtherPoller) ||
-        error.is(sdk::kCancelled))
+        error.is(sdk::kCancelled) || (twice == Twice::wrong && !surely_not_done(error)))
       return out;
     const Milliseconds next = error.is(kTooManyRequests) ? Milliseconds(retry_after(error)) : pause;
     if (spent + next > patience || (options_.cancelled && options_.cancelled->load())) return out;

@@ -28,6 +28,8 @@ inline constexpr std::string_view kTelegram = "https://api.telegram.org";
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
+enum class Twice { harmless, wrong };  // a call that the server carries out twice
+
 struct BotApiOptions {
   std::string base_url{kTelegram};
   std::string token;
@@ -44,8 +46,9 @@ class BotApi {
   // The `result` of the answer. `wait`: how long the server may hold a long poll open.
   Result<json::value> call(std::string_view method, const json::object& parameters, Seconds wait = Seconds{0});
   // call(), again after throttling (as long as the server says), server faults and lost connections, until `patience`
-  // is used up. A lost connection may mean that it was done: only for calls that may be done twice.
-  Result<json::value> call_patiently(std::string_view method, const json::object& parameters, Milliseconds patience);
+  // is used up. After a fault or a lost connection it may have been done: where twice is wrong, that ends it.
+  Result<json::value> call_patiently(std::string_view method, const json::object& parameters, Milliseconds patience,
+                                     Twice twice = Twice::harmless);
   // Sends a file as multipart/form-data. `scratch`: a folder where the request is put together.
   Result<json::value> upload(std::string_view method, const Fields& fields, std::string_view file_field,
                              const std::filesystem::path& file, std::string_view file_name, std::string_view type,

@@ -74,6 +74,25 @@ TEST_F(BotApiTest, WaitsAsLongAsAThrottlingServerSays) {
   EXPECT_EQ(retry_after(out.error()), Seconds{7});
 }
 
+TEST_F(BotApiTest, DoesNotRepeatWhatMayHaveBeenDone) {
+  int calls = 0;
+  Reply second{.status = 502};
+  sdk::FakeHttpServer server([&](const Received&) {
+    if (++calls == 1)
+      return Reply{.status = 429, .body = R"({"ok":false,"error_code":429,"parameters":{"retry_after":7}})"};
+    return second;
+  });
+  const auto send = [&] {
+    calls = 0;
+    return api(server.url()).call_patiently("sendMessage", {}, Milliseconds{60'000}, Twice::wrong);
+  };
+  EXPECT_TRUE(send().error().is(kServerFault));
+  EXPECT_EQ(calls, 2) << "after throttling, but not after a fault";
+  second = {.body = R"({"ok":true,"result":true})", .cut_after = 5};
+  EXPECT_TRUE(send().error().is(sdk::kConnectionLost));
+  EXPECT_EQ(calls, 2) << "nor after a connection that was lost";
+}
+
 TEST_F(BotApiTest, NeverTellsTheToken) {
   std::string url;
   {

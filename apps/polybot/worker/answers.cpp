@@ -56,7 +56,7 @@ void StatusLine::finish_surely(std::string_view text) {
   if (exists()) return finish(text);
   json::object parameters{{"chat_id", job_.chat_id}, {"text", text}};
   reply_to(parameters, job_);
-  (void)api_.call_patiently("sendMessage", parameters, kPatience);
+  (void)api_.call_patiently("sendMessage", parameters, kPatience, Twice::wrong);
 }
 
 bool StatusLine::exists() {
@@ -73,7 +73,8 @@ Result<json::value> Answers::send_text(const Job& job, std::string_view text, co
   json::object parameters{{"chat_id", job.chat_id}, {"text", text}};
   reply_to(parameters, job);
   return api_.call_patiently("sendMessage", parameters,
-                             std::clamp(deadline.left() - kMargin, Milliseconds{0}, Milliseconds{60'000}));
+                             std::clamp(deadline.left() - kMargin, Milliseconds{0}, Milliseconds{60'000}),
+                             Twice::wrong);
 }
 
 Result<json::value> Answers::send_video(const Job& job, const Video& video, const Deadline& deadline) {
