@@ -114,7 +114,7 @@ json::array checked(const json::value& given, std::size_t length) {
     const std::int64_t offset = number(one, "offset"), size = number(one, "length");
     const json::value* type = json::find(one, "type");
     if (offset < 0 || size <= 0 || type == nullptr || !type->is_string() || out.size() >= kMostEntities) continue;
-    if (offset + size > static_cast<std::int64_t>(length)) continue;
+    if (size > static_cast<std::int64_t>(length) - offset) continue;  // their sum could overflow
     out.push_back(one);
   }
   return out;

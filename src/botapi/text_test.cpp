@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 
 namespace cumulet::botapi {
 namespace {
@@ -58,6 +60,28 @@ TEST(Text, Markdown) {
   EXPECT_EQ(formatted("1 + 1", "MarkdownV2"),
             "Bad Request: can't parse entities: Character '+' is reserved and must be escaped with the preceding '\\'");
   EXPECT_EQ(formatted("`1+1`", "MarkdownV2"), "1+1|code 0 3");
+}
+
+// Entities whose end no integer holds lie outside: they must not take the place of those inside.
+TEST(Text, GivenEntitiesLieInside) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const auto entity = [](std::int64_t offset, std::int64_t length) {
+    json::object out;
+    out["type"] = "bold";
+    out["offset"] = offset;
+    out["length"] = length;
+    return out;
+  };
+  json::array given;
+  for (int i = 0; i < 50; ++i) {
+    given.emplace_back(entity(kMost, 1));
+    given.emplace_back(entity(1, kMost));
+  }
+  given.emplace_back(entity(3, 2));
+  given.emplace_back(entity(1, 3));
+  const Result<FormattedText> out = format("word", "", given);
+  ASSERT_TRUE(out.ok());
+  EXPECT_EQ(listed(out->entities), "bold 1 3");
 }
 
 // Each took the square of its length once.
