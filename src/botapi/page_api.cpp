@@ -159,7 +159,8 @@ PageApi::Answer PageApi::changes(const Query& query) {
   out["bot"] = std::move(bot);
 
   std::function<Result<json::value>(storage::Transaction&)> job =
-      [chat_id, since, out = std::move(out), bot = core_.bot](storage::Transaction& tx) mutable -> Result<json::value> {
+      [chat_id, since, out = std::move(out), bot = core_.bot,
+       more = instance_ + ".more"](storage::Transaction& tx) mutable -> Result<json::value> {
     const auto commands = json::parse(store::setting(tx, "commands").value_or("[]"));
     out["commands"] = commands.ok() ? *commands : json::array{};
     json::array chats;
@@ -177,7 +178,10 @@ PageApi::Answer PageApi::changes(const Query& query) {
       const auto list = since > 0 ? store::changed_since(tx, chat_id, since, kMostChanges)
                                   : store::newest(tx, chat_id, 0, kPageOfMessages);
       for (const Message& message : list) messages.emplace_back(page_form(tx, message, *chat, bot));
-      if (since > 0 && list.size() == kMostChanges) revision = list.back().revision;
+      if (since > 0 && list.size() == kMostChanges) {  // cut: the page has not seen the rest, which comes at once
+        revision = list.back().revision;
+        out["seen"] = more;
+      }
       if (since <= 0) out["has_earlier"] = list.size() == kPageOfMessages;
     }
     out["messages"] = std::move(messages);

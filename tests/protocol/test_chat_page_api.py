@@ -74,6 +74,25 @@ def test_changes_come_as_they_happen(chat):
     assert 0.9 < time.monotonic() - began < 3
 
 
+def test_more_changes_than_one_answer_holds_follow_at_once(chat):
+    person = chat.chats()[0]["id"]
+    begin = chat.page(f"changes?chat={person}&since=0")
+    chat.say(person, "first")
+    begin = chat.page(f"changes?chat={person}&since=0&seen={begin['seen']}")
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda i: chat.say(person, f"message {i}"), range(600)))
+    got, parts, now, began = [], 0, begin, time.monotonic()
+    while len(got) < 600:
+        now = chat.page(f"changes?chat={person}&since={now['revision']}&seen={now['seen']}&wait=20")
+        got += [m["text"] for m in now["messages"]]
+        parts += 1
+    assert time.monotonic() - began < 10 and parts == 2
+    assert sorted(got) == sorted(f"message {i}" for i in range(600))
+    began = time.monotonic()
+    assert chat.page(f"changes?chat={person}&since={now['revision']}&seen={now['seen']}&wait=1")["messages"] == []
+    assert time.monotonic() - began > 0.9  # it is up to date: no hot loop
+
+
 def test_a_bot_that_goes_away_is_noticed(chat):
     assert chat.page("changes")["bot"]["is_connected"] is False
     import socket
