@@ -181,6 +181,10 @@ BotApi::Answer BotApi::get_chat(Form& form) {
   json::object out = wire_form(*chat);
   out["accent_color_id"] = 0;
   out["max_reaction_count"] = 11;
+  json::object gifts;
+  for (const std::string_view kind : {"unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription"})
+    gifts[kind] = false;
+  out["accepted_gift_types"] = std::move(gifts);
   co_return out;
 }
 

@@ -138,7 +138,10 @@ std::optional<std::int64_t> Form::integer(std::string_view name) const {
   const std::string_view text = get(name);
   std::int64_t value = 0;
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (ec != std::errc{}) return std::nullopt;
+  std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  if (rest.size() > 1 && rest[0] == '.' && rest.find_first_not_of('0', 1) == rest.npos) rest = {};
+  if (!rest.empty()) return std::nullopt;
   return value;
 }
 

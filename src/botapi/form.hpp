@@ -22,7 +22,7 @@ class Form {
 
   // Empty when absent.
   std::string_view get(std::string_view name) const;
-  // Nullopt when absent or no integer of 64 bits.
+  // Nullopt when absent or no integer of 64 bits. "1.0" is one: so some languages write whole numbers.
   std::optional<std::int64_t> integer(std::string_view name) const;
   bool is_true(std::string_view name) const;  // "true", "True", "1", "yes"
   // The parameter as JSON; null when absent or not JSON.

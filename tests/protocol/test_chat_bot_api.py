@@ -139,6 +139,24 @@ def test_parameters_come_in_every_way(chat):
         assert json.loads(body)["result"]["text"] == text
 
 
+def test_whole_numbers_with_a_fraction_are_integers(chat):
+    person = chat.chats()[0]["id"]
+    assert chat.bot("sendMessage", chat_id=float(person), text="x")["chat"]["id"] == person
+    began = time.monotonic()
+    assert chat.bot("getUpdates", offset=10**9, timeout=1.0) == []
+    assert 0.9 < time.monotonic() - began < 3
+    for strange in ("1.5", f"{person}.", f"{person}.0x", f"{person}.0.0", ".0"):
+        assert refusal(chat.bot, "sendMessage", chat_id=strange, text="x") == (400, "Bad Request: chat not found")
+
+
+def test_a_chat_has_what_libraries_require(chat):
+    """The required fields of ChatFullInfo."""
+    person = chat.chats()[0]["id"]
+    assert chat.bot("getChat", chat_id=person) == {
+        "id": person, "type": "private", "first_name": "You", "accent_color_id": 0, "max_reaction_count": 11,
+        "accepted_gift_types": {"unlimited_gifts": False, "limited_gifts": False, "unique_gifts": False, "premium_subscription": False}}
+
+
 def test_refusals(chat):
     person = chat.chats()[0]["id"]
     bad = lambda text: (400, "Bad Request: " + text)
