@@ -122,7 +122,7 @@ Result<Outcome> Answers::once(const Job& job, const Deadline& deadline, std::str
                                               {"code", json::value(error.code())},
                                               {"why", json::value(error.message())}});
     const bool hopeless = error.is(kRefused) || error.is(kTooLarge);  // the chat is gone, or has blocked the bot
-    if (!hopeless && (surely_not_done(error) || error.is(kServerFault))) {
+    if (!hopeless && surely_not_done(error)) {
       CUMULET_CHECK(store_.release_answer(job));
       return Outcome::again;
     }
