@@ -82,9 +82,10 @@ void Worker::try_again_after(const QueueRecord& record, Seconds pause) {
 }
 
 Result<Outcome> Worker::handle_record(const QueueRecord& record, const Deadline& deadline) {
-  if (deadline.left() < kLeastTime) return Outcome::again;
+  const bool in_time = deadline.left() >= kLeastTime;
   if (!settings_.results_queue.empty() && last_of_arn(record.queue_arn) == settings_.results_queue)
-    return handle_result(record, deadline);
+    return keep_looking(record, in_time ? handle_result(record, deadline) : Outcome::again);
+  if (!in_time) return Outcome::again;
   const auto job = job_of(record.body, record.message_attributes, record.message_id);
   if (!job.ok()) {  // nobody can be told
     sdk::log::error(job.error().message());

@@ -49,6 +49,8 @@ class Worker {
   // -- blurring (worker_blur.cpp)
   Result<Outcome> blurred(const std::string& key, const Deadline& deadline);
   Result<Outcome> check(const Check& check, const Deadline& deadline);
+  // A note is the only one of its job: on its last delivery the next one takes its place.
+  Result<Outcome> keep_looking(const QueueRecord& record, Result<Outcome> outcome);
   Result<void> schedule_check(const std::string& job_id, int attempt);
   // Why FaceBlur's execution for this job ended without a result; nullopt: it runs, or is not known.
   Result<std::optional<std::string>> why_blurring_failed(const Job& job);

@@ -92,6 +92,18 @@ Result<void> Worker::schedule_check(const std::string& job_id, int attempt) {
   return {};
 }
 
+Result<Outcome> Worker::keep_looking(const QueueRecord& record, Result<Outcome> outcome) {
+  if ((outcome.ok() && *outcome == Outcome::done) || record.receive_count() < settings_.max_receive_count)
+    return outcome;
+  const auto message = read_result_message(record.body);
+  const auto* note = std::get_if<Check>(&message);
+  if (!note || !schedule_check(note->job_id, note->attempt + 1).ok()) return outcome;
+  sdk::log::warn("a note to look after a video failed on its last delivery; the next one goes on",
+                 {{"job", json::value(note->job_id)},
+                  {"why", json::value(outcome.ok() ? "not now" : api_.scrubbed(outcome.error().message()))}});
+  return Outcome::done;
+}
+
 Result<Outcome> Worker::handle_result(const QueueRecord& record, const Deadline& deadline) {
   const auto message = read_result_message(record.body);
   if (const auto* note = std::get_if<Check>(&message)) return check(*note, deadline);

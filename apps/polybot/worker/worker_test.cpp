@@ -213,6 +213,33 @@ TEST_F(WorkerTest, AThrottledAnswerIsTriedAgain) {
   EXPECT_EQ(runs(), 1);
 }
 
+TEST_F(WorkerTest, AVideoThatMayHaveBeenSentIsNotSentAgain) {
+  int sent = 0;
+  cloud_.intercept([&](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    if (!request.target.ends_with("/sendVideo")) return std::nullopt;
+    ++sent;
+    return FakeCloud::Reply{.status = 504};
+  });
+  EXPECT_THAT(handle({asked("cats")}), IsEmpty());
+  EXPECT_THAT(cloud_.edits().back(), HasSubstr("Here is your video")) << "the status line gets the link";
+  EXPECT_THAT(handle({asked("cats", 1, "7", 2)}), IsEmpty());
+  EXPECT_EQ(sent, 1);
+}
+
+TEST_F(WorkerTest, ASentenceThatMayHaveBeenSaidIsNotSaidAgain) {
+  int sent = 0;
+  cloud_.intercept([&](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    if (!request.target.ends_with("/sendMessage") || request.body.find("disable_notification") != std::string::npos)
+      return std::nullopt;
+    ++sent;
+    return FakeCloud::Reply{.status = 502};
+  });
+  yt_dlp("echo 'ERROR: Private video' >&2; exit 1");
+  EXPECT_THAT(handle({asked("cats")}), IsEmpty());
+  EXPECT_EQ(sent, 1);
+  EXPECT_EQ(cloud_.edits().back(), "That video is private.") << "the status line says it instead";
+}
+
 TEST_F(WorkerTest, AChatThatIsGoneIsNotTriedAgain) {
   cloud_.intercept([](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
     if (request.target.find("/send") == std::string::npos) return std::nullopt;
@@ -358,6 +385,27 @@ TEST_F(WorkerTest, TellsWhyBlurringFailed) {
   EXPECT_THAT(handle({note(1)}), IsEmpty());
   EXPECT_THAT(cloud_.texts(), ElementsAre("I could not blur that video: The video is cut short."));
   EXPECT_THAT(cloud_.objects(), SizeIs(1)) << "the marker alone";
+}
+
+TEST_F(WorkerTest, ANoteThatFailsToTheLastIsFollowedByTheNext) {
+  cloud_.give_file("F1", std::string(kMp4));
+  EXPECT_THAT(handle({sent_file("F1")}), IsEmpty());
+  const auto note = [&](int count) { return record(check_message({job().id(), 1}), "c", {}, "results", count); };
+  fail_s3_of("vb/answers/");
+  EXPECT_THAT(handle({note(2)}), ElementsAre("c"));
+  EXPECT_THAT(cloud_.queued(), SizeIs(1));
+  EXPECT_THAT(handle({note(3)}), IsEmpty());
+  ASSERT_THAT(cloud_.queued(), SizeIs(2));
+  EXPECT_EQ(cloud_.queued()[1].body, check_message({job().id(), 2}));
+  EXPECT_EQ(cloud_.queued()[1].delay, 20);
+  EXPECT_THAT(handle({note(3)}, Seconds{1}), IsEmpty()) << "also when no time was left for it";
+  EXPECT_THAT(cloud_.queued(), SizeIs(3));
+  cloud_.intercept([](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    const bool sends = request.headers.get_or("x-amz-target", "") == "AmazonSQS.SendMessage";
+    if (!sends && request.target.find("vb/answers/") == std::string::npos) return std::nullopt;
+    return FakeCloud::Reply{.status = 500};
+  });
+  EXPECT_THAT(handle({note(3)}), ElementsAre("c")) << "when even that fails";
 }
 
 TEST_F(WorkerTest, GivesUpABlurThatNeverEnds) {
