@@ -127,7 +127,7 @@ BotApi::Answer BotApi::send_file(Form& form, FileKind kind) {
       taken = co_await take_upload(*upload, *message.file, core_.pool);
     } else {
       std::string url(value);
-      taken = co_await take_link(std::move(url), *message.file, core_.blobs, core_.pool);
+      taken = co_await core_.links.take(std::move(url), *message.file);
     }
     if (!taken.ok()) co_return std::move(taken).error();
     // What the bot says of its own file counts.

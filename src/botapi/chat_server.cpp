@@ -71,6 +71,7 @@ struct ChatServer::Impl {
   std::unique_ptr<storage::BlobStore> blobs;
   net::IoThread io{"chat-io"};
   asio::thread_pool workers{kWorkers};
+  std::unique_ptr<LinkFetcher> links;
   std::unique_ptr<Core> core;
   std::unique_ptr<BotApi> bot_api;
   std::unique_ptr<PageApi> page_api;
@@ -86,7 +87,8 @@ Result<void> ChatServer::Impl::build() {
   CUMULET_TRY(std::string token, prepare());
   sweep_blobs();
   const Bot bot{std::stoll(token), config.bot_name, username_of(config.bot_name)};
-  core.reset(new Core{*database, *blobs, workers.get_executor(), clock, bot, std::move(token)});
+  links = std::make_unique<LinkFetcher>(*blobs);
+  core.reset(new Core{*database, *blobs, workers.get_executor(), *links, clock, bot, std::move(token)});
   bot_api = std::make_unique<BotApi>(*core, config.bot_api);
   page_api = std::make_unique<PageApi>(*core);
 
@@ -145,11 +147,13 @@ awaitable<http::Response> ChatServer::Impl::handle(const http::RequestHead& head
 
 void ChatServer::Impl::stop() {
   if (std::exchange(stopped, true)) return;
+  if (links) links->stop();  // first: requests that wait for a link end while the others do
   if (http) {
     http->stop(kStopGrace);
     if (!http->wait_stopped(kStopGrace + Milliseconds{2'000})) log::warn("some requests did not end in time");
   }
   workers.join();
+  if (links) links->join();
   io.stop();
 }
 

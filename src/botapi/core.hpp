@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/time.hpp"
+#include "botapi/fetch.hpp"
 #include "botapi/model.hpp"
 #include "botapi/presence.hpp"
 #include "botapi/signal.hpp"
@@ -26,6 +27,7 @@ struct Core {
   storage::Database& db;
   storage::BlobStore& blobs;
   boost::asio::any_io_executor pool;  // blocking work
+  LinkFetcher& links;
   const Clock& clock;
   Bot bot;
   std::string token;

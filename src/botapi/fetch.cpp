@@ -3,7 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <memory>
+#include <atomic>
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
@@ -16,8 +16,8 @@ namespace cumulet::botapi {
 namespace {
 
 constexpr long kRedirects = 5;
-constexpr long kConnectSeconds = 10;
-constexpr long kSeconds = 60;
+constexpr long kStalledBytes = 64;  // a second: fewer is a stall
+constexpr Seconds kRetryAfter{5};
 
 struct Sink {
   storage::BlobStore::Writer& writer;
@@ -43,10 +43,22 @@ std::string name_in(std::string_view url) {
   return is_valid_utf8(name) ? clean_file_name(name) : std::string();
 }
 
+// curl asks about once a second, and more often while bytes come.
+int progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::atomic<bool>*>(context)->load() ? 1 : 0;
+}
+
+Error too_many() {
+  const std::string seconds = std::to_string(kRetryAfter.count());
+  return Error{kTooManyRequests, "Too Many Requests: retry after " + seconds, {{"retry_after", seconds}}};
+}
+
 Error failed() { return bad_request("failed to get HTTP URL content"); }
 
 // On the pool.
-Result<void> fetch(const std::string& url, File& file, storage::BlobStore& blobs) {
+Result<void> fetch(const std::string& url, File& file, storage::BlobStore& blobs, const FetchLimits& limits,
+                   const std::atomic<bool>& stopping) {
+  if (stopping) return failed();
   CUMULET_TRY(const auto writer, blobs.create());
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
   if (!curl) return failed();
@@ -58,8 +70,14 @@ Result<void> fetch(const std::string& url, File& file, storage::BlobStore& blobs
   ::curl_easy_setopt(curl.get(), CURLOPT_MAXREDIRS, kRedirects);
   ::curl_easy_setopt(curl.get(), CURLOPT_FAILONERROR, 1L);
   ::curl_easy_setopt(curl.get(), CURLOPT_NOSIGNAL, 1L);
-  ::curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  ::curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, kSeconds);
+  ::curl_easy_setopt(curl.get(), CURLOPT_CONNECTTIMEOUT, static_cast<long>(limits.connect.count()));
+  ::curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_LIMIT, kStalledBytes);
+  ::curl_easy_setopt(curl.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits.stall.count()));
+  ::curl_easy_setopt(curl.get(), CURLOPT_TIMEOUT, static_cast<long>(limits.whole.count()));
+  ::curl_easy_setopt(curl.get(), CURLOPT_QUICK_EXIT, 1L);  // a look-up that hangs is left, not waited for
+  ::curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
+  ::curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, progress);
+  ::curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &stopping);
   ::curl_easy_setopt(curl.get(), CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(kCloudDownload));
   ::curl_easy_setopt(curl.get(), CURLOPT_USERAGENT, "TelegramBot (like TwitterBot)");
   ::curl_easy_setopt(curl.get(), CURLOPT_WRITEFUNCTION, write);
@@ -93,13 +111,43 @@ Result<void> fetch(const std::string& url, File& file, storage::BlobStore& blobs
 
 }  // namespace
 
-awaitable<Result<void>> take_link(std::string url, File& file, storage::BlobStore& blobs,
-                                  boost::asio::any_io_executor pool) {
+struct LinkFetcher::State {
+  std::atomic<bool> stopping = false;
+  std::atomic<std::size_t> in_hand = 0;
+};
+
+LinkFetcher::LinkFetcher(storage::BlobStore& blobs, FetchLimits limits)
+    : state_(std::make_shared<State>()), blobs_(blobs), limits_(limits), pool_(limits.threads) {}
+
+LinkFetcher::~LinkFetcher() {
+  stop();
+  join();
+}
+
+awaitable<Result<void>> LinkFetcher::take(std::string url, File& file) {
+  // Given back when the work is done, whether or not somebody still waits for it.
+  struct Place {
+    explicit Place(std::shared_ptr<State> s) : state(std::move(s)), number(++state->in_hand) {}
+    ~Place() { --state->in_hand; }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    std::shared_ptr<State> state;
+    std::size_t number;
+  };
+  auto place = std::make_shared<Place>(state_);
+  if (place->number > limits_.at_once) co_return too_many();
   auto fetched = std::make_shared<File>(file);
-  std::function<Result<void>()> work = [fetched, url = std::move(url), &blobs] { return fetch(url, *fetched, blobs); };
+  std::function<Result<void>()> work = [fetched, url = std::move(url), &blobs = blobs_, limits = limits_,
+                                        place = std::move(place)] {
+    return fetch(url, *fetched, blobs, limits, place->state->stopping);
+  };
+  boost::asio::any_io_executor pool = pool_.get_executor();
   Result<void> done = co_await run_on(std::move(pool), std::move(work));
   file = std::move(*fetched);
   co_return done;
 }
+
+void LinkFetcher::stop() { state_->stopping = true; }
+void LinkFetcher::join() { pool_.join(); }
 
 }  // namespace cumulet::botapi
