@@ -84,7 +84,8 @@ void Bot::enqueue(const IncomingMessage& message, Job job) {
     sdk::log::error("a message could not be queued", {{"queue", json::value(config_.bot_to_worker_queue_name)},
                                                       {"code", json::value(queued.error().code())},
                                                       {"why", json::value(queued.error().message())}});
-    if (store_) (void)store_->finish(job);  // nothing waits for an answer
+    // Nothing is known to wait for an answer. Not "answered": when only the queue's word was lost, a worker answers.
+    if (store_) (void)store_->remove_asked(job);
     return say(message, texts::kWentWrong);
   }
   say(message, texts::kProcessing);

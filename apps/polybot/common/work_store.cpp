@@ -45,6 +45,8 @@ Result<void> WorkStore::put_asked(const Job& job) {
   return {};
 }
 
+Result<void> WorkStore::remove_asked(const Job& job) { return s3_.remove(bucket_, work_key(job, "asked")); }
+
 Result<void> WorkStore::cancel(std::string_view chat_id, Place up_to) {
   CUMULET_CHECK(s3_.put(bucket_, "cancelled/" + std::string(chat_id), json::text(place_json(up_to)), kJson));
   return {};

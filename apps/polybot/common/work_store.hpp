@@ -36,6 +36,7 @@ class WorkStore {
 
   // -- of the bot
   Result<void> put_asked(const Job& job);
+  Result<void> remove_asked(const Job& job);
   Result<void> cancel(std::string_view chat_id, Place up_to);
   // At most `most`, not cancelled, in no certain order.
   Result<std::vector<Work>> open_work(std::string_view chat_id, std::size_t most);
