@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <future>
 
 #include "apps/polybot/common/texts.hpp"
 #include "apps/polybot/testing/fake_cloud.hpp"
@@ -106,6 +107,7 @@ TEST_F(BotTest, SaysWhenTheQueueFails) {
   write("cats");
   EXPECT_THAT(cloud_.texts(), ElementsAre("Something went wrong, please try again..."));
   EXPECT_THAT(*store_->open_work("7", 10), testing::IsEmpty());
+  EXPECT_TRUE(cloud_.objects().empty()) << "not marked as answered: it may be on the queue after all";
   cloud_.intercept(nullptr);
   write("cats");
   EXPECT_EQ(cloud_.texts().back(), "Your message is being processed...");
@@ -304,6 +306,48 @@ TEST_F(BotTest, AHundredMessagesAtOnceAreAllQueuedWhileRepliesAreThrottled) {
   replies.stop(Milliseconds{300});
   EXPECT_EQ(refused, 1) << "a throttled chat is left alone as long as the server says";
   EXPECT_EQ(cloud_.count("sendMessage"), 1) << "and holds up no other";
+}
+
+TEST_F(BotTest, AReplyThatMayHaveArrivedIsSentOnceMoreAtMost) {
+  const SystemClock clock;
+  std::atomic<int> sent = 0;
+  cloud_.intercept([&](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    if (!request.target.ends_with("/sendMessage")) return {};
+    if (request.body.find("the second") == std::string::npos) {
+      ++sent;
+      return FakeCloud::Reply{.status = 502};
+    }
+    return {};
+  });
+  SendingReplies replies(*api_, clock);
+  replies.say({7, 0, "the first"});
+  replies.say({7, 0, "the second"});
+  replies.stop(Milliseconds{10'000});
+  EXPECT_EQ(sent, 2);
+  EXPECT_THAT(cloud_.texts(), ElementsAre("the second"));
+}
+
+TEST_F(BotTest, AReplyThatHangsHoldsUpNoEnd) {
+  const SystemClock clock;
+  std::atomic<bool> given_up = false, asked = false;
+  std::promise<void> end;
+  sdk::FakeHttpServer server([&, ended = end.get_future().share()](const FakeCloud::Received&) {
+    asked = true;
+    ended.wait();
+    return FakeCloud::Reply{};
+  });
+  BotApiOptions options;
+  options.base_url = server.url();
+  options.token = "1:T";
+  options.cancelled = &given_up;
+  BotApi api(options);
+  SendingReplies replies(api, clock, &given_up);
+  replies.say({7, 0, "x"});
+  while (!asked) std::this_thread::yield();
+  const auto began = std::chrono::steady_clock::now();
+  replies.stop(Milliseconds{100});
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds{5});
+  end.set_value();
 }
 
 class ConfigTest : public testing::Test {

@@ -14,7 +14,7 @@ using namespace cumulet;
 
 namespace {
 
-constexpr Milliseconds kLastReplies{5000};
+constexpr Milliseconds kLastReplies{4000};  // and a second until a call that hangs is cancelled
 
 // SIGTERM and SIGINT, taken by a thread of their own: nothing else has to be interruptible.
 class Stop {
@@ -74,14 +74,15 @@ int main(int argc, char** argv) {
   options.sleep = [](Milliseconds time) { stop.sleep(time); };
   options.cancelled = &stop.flag();
   polybot::BotApi polling(options);
-  options.cancelled = nullptr;  // replies that wait are still sent at the end
+  static std::atomic<bool> given_up = false;
+  options.cancelled = &given_up;  // replies that wait are still sent at the end
   polybot::BotApi sending(options);
 
   const SystemClock clock;
   sdk::Sqs queue(*client);
   std::optional<polybot::WorkStore> store;
   if (!config->videos_bucket.empty()) store.emplace(*client, config->videos_bucket);
-  polybot::SendingReplies replies(sending, clock);
+  polybot::SendingReplies replies(sending, clock, &given_up);
   polybot::Bot bot(*config, polling, queue, store ? &*store : nullptr, replies);
 
   auto me = polling.call("getMe", {});

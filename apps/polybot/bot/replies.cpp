@@ -10,12 +10,18 @@ namespace {
 
 constexpr std::size_t kMostWaiting = 10'000;
 constexpr int kMostAttempts = 8;
+constexpr int kMostUncertain = 2;  // better twice than never, but not eight times
 constexpr Milliseconds kFirstPause{500};
 
 }  // namespace
 
-SendingReplies::SendingReplies(BotApi& api, const Clock& clock)
-    : api_(api), clock_(clock), thread_([this] { run(); }) {}
+SendingReplies::SendingReplies(BotApi& api, const Clock& clock, std::atomic<bool>* given_up)
+    : api_(api), clock_(clock), given_up_(given_up), thread_([this] {
+        run();
+        std::lock_guard lock(mutex_);
+        ended_ = true;
+        changed_.notify_all();
+      }) {}
 
 SendingReplies::~SendingReplies() { stop(Milliseconds{0}); }
 
@@ -26,6 +32,11 @@ void SendingReplies::stop(Milliseconds patience) {
     give_up_ = clock_.now() + patience;
   }
   changed_.notify_all();
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [this] { return ended_; });
+  }
+  if (given_up_) *given_up_ = true;
   if (thread_.joinable()) thread_.join();
 }
 
@@ -77,11 +88,12 @@ void SendingReplies::send(std::int64_t chat_id, Reply reply) {
   {
     std::lock_guard lock(mutex_);
     Chat& chat = chats_[chat_id];
-    if (final || ++chat.attempts >= kMostAttempts) {
+    if (!sent.ok() && !surely_not_done(sent.error())) ++chat.uncertain;
+    if (final || chat.uncertain >= kMostUncertain || ++chat.attempts >= kMostAttempts) {
       if (!sent.ok())
         sdk::log::warn("a reply was not sent", {{"chat", chat_id}, {"why", json::value(sent.error().message())}});
       chat.waiting.pop_front();
-      chat.attempts = 0;
+      chat.attempts = chat.uncertain = 0;
       --waiting_;
       // A user's hundred messages are answered one by one behind the others' answers.
       chat.not_before = clock_.now();

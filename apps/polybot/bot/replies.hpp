@@ -31,8 +31,9 @@ class Replies {
 // itself is on the queue by then).
 class SendingReplies final : public Replies {
  public:
-  SendingReplies(BotApi& api, const Clock& clock);
-  // Sends what waits, for at most `patience`, and ends the thread.
+  // `given_up`: set when stop()'s patience is over; what `api` is cancelled by, so that no call outlives it.
+  SendingReplies(BotApi& api, const Clock& clock, std::atomic<bool>* given_up = nullptr);
+  // Sends what waits, for at most `patience` (and the second that a cancelled call takes), and ends the thread.
   void stop(Milliseconds patience);
   ~SendingReplies() override;
   void say(Reply reply) override;
@@ -41,7 +42,8 @@ class SendingReplies final : public Replies {
   struct Chat {
     std::deque<Reply> waiting;
     TimePoint not_before{};
-    int attempts = 0;  // of the first that waits
+    int attempts = 0;   // of the first that waits
+    int uncertain = 0;  // those of them that the server may have carried out
   };
   void run();
   // Sends the first of one chat; what it must wait for, if anything.
@@ -49,11 +51,12 @@ class SendingReplies final : public Replies {
 
   BotApi& api_;
   const Clock& clock_;
+  std::atomic<bool>* const given_up_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::int64_t, Chat> chats_;
   std::size_t waiting_ = 0;
-  bool stopping_ = false;
+  bool stopping_ = false, ended_ = false;
   TimePoint give_up_{};
   std::thread thread_;
 };
