@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::size_t kKeptOutput = 64 * 1024;
 constexpr std::size_t kLongestLine = 4096;
+constexpr std::size_t kLargestPipe = 1u << 20;  // what Linux lets users make of a pipe
 constexpr int kTickMs = 500;
 
 // The path that execvp would take: looked for before the fork, where memory may be allocated.
@@ -47,6 +48,7 @@ std::string find_program(const std::string& name, const std::vector<std::pair<st
   ::dup2(nothing, 0);
   ::dup2(output, 1);
   ::dup2(output, 2);
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // the worker's sockets, whoever opened them
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   if (spec.largest_file != UINT64_MAX) {
@@ -153,6 +155,11 @@ Result<ChildResult> run_child(const ChildSpec& spec, const std::function<bool(st
 
   ChildResult out;
   Lines lines(on_line);
+  const auto add = [&](std::string_view bytes) {
+    out.output.append(bytes);
+    if (out.output.size() > 2 * kKeptOutput) out.output.erase(0, out.output.size() - kKeptOutput);
+    return lines.add(bytes);
+  };
   const auto end = std::chrono::steady_clock::now() + spec.time_limit;
   auto ticked = std::chrono::steady_clock::now();
   bool open = true;
@@ -162,29 +169,24 @@ Result<ChildResult> run_child(const ChildSpec& spec, const std::function<bool(st
       out.end = ChildResult::End::timed_out;
       break;
     }
-    // The leader's end is the end, also if something it left behind still holds the pipe.
+    // The leader's end is the end, also if something it left behind still holds the pipe, or writes to it for ever.
     siginfo_t about{};
     const bool exited =
         ::waitid(P_PID, static_cast<id_t>(child), &about, WEXITED | WNOHANG | WNOWAIT) == 0 && about.si_pid == child;
+    if (exited) {
+      out.status = about.si_code == CLD_EXITED ? about.si_status : 128 + about.si_status;
+      break;
+    }
     pollfd readable{open ? ends[0] : -1, POLLIN, 0};
-    const int ready = ::poll(&readable, 1, exited ? 0 : open ? 50 : 10);
+    const int ready = ::poll(&readable, 1, open ? 50 : 10);
     if (ready > 0) {
       char piece[4096];
       const auto got = ::read(ends[0], piece, sizeof piece);
       if (got <= 0) open = false;
-      if (got > 0) {
-        out.output.append(piece, static_cast<std::size_t>(got));
-        if (out.output.size() > 2 * kKeptOutput) out.output.erase(0, out.output.size() - kKeptOutput);
-        if (!lines.add({piece, static_cast<std::size_t>(got)})) {
-          out.end = ChildResult::End::stopped;
-          break;
-        }
+      if (got > 0 && !add({piece, static_cast<std::size_t>(got)})) {
+        out.end = ChildResult::End::stopped;
+        break;
       }
-      if (got > 0 || !exited) continue;
-    }
-    if (exited) {
-      out.status = about.si_code == CLD_EXITED ? about.si_status : 128 + about.si_status;
-      break;
     }
     if (now - ticked >= Milliseconds{kTickMs}) {
       ticked = now;
@@ -194,8 +196,14 @@ Result<ChildResult> run_child(const ChildSpec& spec, const std::function<bool(st
       }
     }
   }
-  ::close(ends[0]);
   kill_tree(child, others);
+  if (out.end == ChildResult::End::exited) {  // what is left in the pipe; nobody writes any more
+    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    std::string rest(kLargestPipe, '\0');
+    if (const auto got = ::read(ends[0], rest.data(), rest.size()); got > 0)
+      add(std::string_view(rest).substr(0, static_cast<std::size_t>(got)));
+  }
+  ::close(ends[0]);
   if (out.output.size() > kKeptOutput) out.output.erase(0, out.output.size() - kKeptOutput);
   return out;
 }

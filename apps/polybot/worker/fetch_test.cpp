@@ -199,6 +199,26 @@ TEST(Child, DoesNotWaitForWhatHoldsItsOutput) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds{10});
 }
 
+TEST(Child, DoesNotReadForEverWhatWasLeftBehind) {
+  ChildSpec spec = shell("yes & yes & yes & echo done; exit 4");
+  spec.time_limit = Seconds{8};
+  const auto began = std::chrono::steady_clock::now();
+  const auto out = run_child(spec, [](auto) { return true; });
+  EXPECT_EQ(out->end, ChildResult::End::exited);
+  EXPECT_EQ(out->status, 4);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds{6});
+}
+
+TEST(Child, InheritsNoDescriptor) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);  // without O_CLOEXEC, as a library might
+  const auto out = run_child(shell("[ -e /proc/self/fd/" + std::to_string(ends[1]) + " ] && echo open || echo closed"),
+                             [](auto) { return true; });
+  EXPECT_EQ(out->output, "closed\n");
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST(Child, WritesNoLargerFilesThanItMay) {
   ChildSpec spec =
       shell("head -c 100000 /dev/zero > polybot-child-test; status=$?; rm -f polybot-child-test; exit $status");
