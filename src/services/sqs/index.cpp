@@ -58,8 +58,11 @@ void Index::advance(TimePoint now) {
 TakeResult Index::take(TimePoint now, const TakeOptions& options) {
   advance(now);
   TakeResult result;
-  for (Entry* entry = first_ready(); entry != nullptr && result.received.size() < options.max;
-       entry = next_ready(*entry)) {
+  const auto may_go_on = [&] {
+    return result.received.size() < options.max && result.dead.size() < kDeadAtOnce &&
+           result.received.size() + result.dead.size() < options.room;
+  };
+  for (Entry* entry = first_ready(); entry != nullptr && may_go_on(); entry = next_ready(*entry)) {
     ceased_ready(*entry);
     if (options.max_receives > 0 && entry->receives >= options.max_receives) {
       wait_until(*entry, MessageState::in_flight, to_millis(now + kDeadLetterHold));

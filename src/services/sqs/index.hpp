@@ -52,7 +52,11 @@ struct TakeOptions {
   std::size_t max = 1;
   Milliseconds visibility{0};
   std::int32_t max_receives = 0;  // 0: no dead-letter queue
+  std::size_t room = SIZE_MAX;    // how many more may be in flight, those held back for a move included
 };
+
+// What a take holds back at most: they are moved in one job, with their bodies in memory.
+inline constexpr std::size_t kDeadAtOnce = 100;
 
 struct TakeResult {
   std::vector<Taken> received;
@@ -71,7 +75,8 @@ class Index {
 
   // A message as it was committed; ids only grow. `due` in the future: delayed. `group` is read by FIFO only.
   void add(Entry entry, std::string_view group, TimePoint now);
-  // Puts up to `max` messages in flight until now + visibility.
+  // Puts up to `max` messages in flight until now + visibility. Ends early when as many were received too often as are
+  // moved at once.
   TakeResult take(TimePoint now, const TakeOptions& options);
   // The same without counting a receive; for moves to another queue.
   std::vector<std::int64_t> hold(TimePoint now, std::size_t max, Milliseconds duration);

@@ -117,6 +117,32 @@ TEST_F(IndexTest, HoldsBackWhatWasReceivedTooOften) {
   EXPECT_TRUE(index->remove(1));
 }
 
+TEST_F(IndexTest, HoldsBackAHundredAtOnce) {
+  for (int id = 1; id <= 250; ++id) add(id);
+  ASSERT_EQ(take(250, Seconds{0}).size(), 250u);
+  add(251);
+  std::vector<std::size_t> dead;
+  std::vector<std::int64_t> received;
+  for (int i = 0; i < 3; ++i) {
+    const TakeResult result = index->take(now, {10, Seconds{30}, 1});
+    dead.push_back(result.dead.size());
+    for (const Taken& one : result.received) received.push_back(one.id);
+  }
+  EXPECT_THAT(dead, ElementsAre(100, 100, 50));
+  EXPECT_THAT(received, ElementsAre(251));
+}
+
+TEST_F(IndexTest, WhatIsHeldBackTakesRoomToo) {
+  for (int id = 1; id <= 5; ++id) add(id);
+  ASSERT_EQ(take(3, Seconds{0}).size(), 3u);
+  TakeOptions options{10, Seconds{30}, 1, 4};
+  const TakeResult result = index->take(now, options);
+  EXPECT_THAT(result.dead, ElementsAre(1, 2, 3));
+  ASSERT_EQ(result.received.size(), 1u);
+  EXPECT_EQ(result.received[0].id, 4);
+  EXPECT_EQ(index->counts(now).in_flight, 4);
+}
+
 TEST_F(IndexTest, HoldingCountsNoReceive) {
   add(1);
   EXPECT_THAT(index->hold(now, 5, Seconds{60}), ElementsAre(1));

@@ -98,7 +98,7 @@ Queue::Receive Queue::take(const TakeOptions& options, const std::string& attemp
     return receive;
   }
   TakeOptions bounded = options;
-  bounded.max = std::min(options.max, static_cast<std::size_t>(room));
+  bounded.room = static_cast<std::size_t>(room);
   receive.taken = index_->take(now, bounded);
   if (!attempt.empty() && !receive.taken.received.empty() && attempts_.size() < kAttempts)
     attempts_[attempt] = {now, receive.taken.received};
