@@ -144,14 +144,15 @@ Result<json::value> BotApi::exchange(sdk::HttpRequest request, std::string_view 
   return *result;
 }
 
-Result<json::value> BotApi::call(std::string_view method, const json::object& parameters, Seconds wait) {
+Result<json::value> BotApi::call(std::string_view method, const json::object& parameters, Seconds wait,
+                                 Seconds at_most) {
   sdk::HttpRequest request;
   request.method = "POST";
   request.url = url(method);
   request.headers.add("Content-Type", "application/json");
   request.body = json::text(parameters);
   request.stall_timeout = wait + Seconds{20};
-  request.total_timeout = wait + Seconds{60};
+  request.total_timeout = wait + at_most;
   return exchange(std::move(request), method);
 }
 

@@ -43,8 +43,10 @@ class BotApi {
  public:
   explicit BotApi(BotApiOptions options);
 
-  // The `result` of the answer. `wait`: how long the server may hold a long poll open.
-  Result<json::value> call(std::string_view method, const json::object& parameters, Seconds wait = Seconds{0});
+  // The `result` of the answer. `wait`: how long the server may hold a long poll open; `at_most`: the whole call's
+  // time.
+  Result<json::value> call(std::string_view method, const json::object& parameters, Seconds wait = Seconds{0},
+                           Seconds at_most = Seconds{60});
   // call(), again after throttling (as long as the server says), server faults and lost connections, until `patience`
   // is used up. After a fault or a lost connection it may have been done: where twice is wrong, that ends it.
   Result<json::value> call_patiently(std::string_view method, const json::object& parameters, Milliseconds patience,

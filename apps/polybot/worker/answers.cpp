@@ -11,6 +11,7 @@ namespace cumulet::polybot {
 namespace {
 
 constexpr std::size_t kLongestCaption = 200;  // characters
+constexpr Seconds kQuickly{5};                // for its others
 constexpr Milliseconds kPatience{15'000};     // for the status line's last words
 constexpr Milliseconds kMargin{3000};         // before the invocation's end
 
@@ -33,13 +34,16 @@ void StatusLine::set(std::string_view text) {
   if (text == shown_) return;
   shown_ = text;
   if (!exists()) return begin(text);
-  (void)api_.call("editMessageText", {{"chat_id", job_.chat_id}, {"message_id", *message_}, {"text", text}});
+  (void)api_.call("editMessageText", {{"chat_id", job_.chat_id}, {"message_id", *message_}, {"text", text}}, Seconds{0},
+                  kQuickly);
 }
 
 void StatusLine::begin(std::string_view text) {
   json::object parameters{{"chat_id", job_.chat_id}, {"text", text}, {"disable_notification", true}};
   reply_to(parameters, job_);
-  const auto sent = api_.call("sendMessage", parameters);
+  if (begun_) return;
+  const auto sent = api_.call("sendMessage", parameters, Seconds{0}, kQuickly);
+  begun_ = sent.ok() || !surely_not_done(sent.error());
   const auto* id = sent.ok() ? json::find(*sent, "message_id") : nullptr;
   if (!id || !id->is_int64()) return;
   message_ = id->get_int64();

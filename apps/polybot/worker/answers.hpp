@@ -41,7 +41,7 @@ struct Video {
 class StatusLine {
  public:
   StatusLine(const Job& job, WorkStore& store, BotApi& api) : job_(job), store_(store), api_(api) {}
-  // Begins the line if there is none.
+  // Begins the line if there is none. Takes 5 s at most: a program may be running that nobody watches meanwhile.
   void set(std::string_view text);
   // The last of it: tried for a while when the server throttles. No line is begun for it.
   void finish(std::string_view text);
@@ -56,6 +56,7 @@ class StatusLine {
   WorkStore& store_;
   BotApi& api_;
   std::optional<std::int64_t> message_;
+  bool begun_ = false;  // not twice: one whose answer was lost may be there
   std::string shown_;
 };
 

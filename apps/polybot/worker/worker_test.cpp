@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <future>
 #include <sstream>
 
 #include "apps/polybot/common/texts.hpp"
@@ -317,6 +318,26 @@ TEST_F(WorkerTest, RunningWorkIsCancelledWithAllItsProcesses) {
   std::istringstream pids(read_all(folder_ / "grandchild"));
   for (std::string pid; std::getline(pids, pid);)
     EXPECT_FALSE(std::filesystem::exists("/proc/" + pid)) << "process " << pid << " is left";
+}
+
+TEST_F(WorkerTest, AStatusLineThatHangsHoldsNothingUp) {
+  std::promise<void> end;
+  sdk::FakeHttpServer hanging([ended = end.get_future().share()](const FakeCloud::Received&) {
+    ended.wait();
+    return FakeCloud::Reply{};
+  });
+  BotApiOptions options;
+  options.base_url = hanging.url();
+  BotApi api(options);
+  WorkStore store(cloud_.client(), "vb");
+  const Job of = job();
+  StatusLine line(of, store, api);
+  const auto began = std::chrono::steady_clock::now();
+  line.set("Fetching 1 %");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds{10});
+  line.set("Fetching 2 %");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds{10}) << "one that may be there is not begun again";
+  end.set_value();
 }
 
 TEST_F(WorkerTest, AnEndlessFetchIsEnded) {
