@@ -1,6 +1,7 @@
 #include "apps/polybot/worker/address.hpp"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <netdb.h>
 
 #include <algorithm>
@@ -60,6 +61,10 @@ bool is_public_v4(const unsigned char* bytes) {
                       [&](const Range& range) { return has_prefix(bytes, range.first, range.bits); });
 }
 
+bool any_contains(const std::vector<Network>& networks, const Address& address) {
+  return std::any_of(networks.begin(), networks.end(), [&](const Network& one) { return one.contains(address); });
+}
+
 }  // namespace
 
 std::string Address::text() const {
@@ -95,6 +100,13 @@ Result<Network> Network::parse(std::string_view text) {
   return out;
 }
 
+Network Network::of(const Address& address) {
+  Network out;
+  const Bytes bytes = bytes_of(address);
+  std::memcpy(out.bytes_, bytes.data(), 16);
+  return out;
+}
+
 bool Network::contains(const Address& address) const { return has_prefix(bytes_of(address).data(), bytes_, prefix_); }
 
 Result<std::vector<Network>> parse_networks(std::string_view text) {
@@ -127,9 +139,28 @@ bool is_public(const Address& address) {
   return begins({0x20}, 3);  // global unicast is all in 2000::/3
 }
 
-bool is_permitted(const Address& address, const std::vector<Network>& allowed) {
-  return is_public(address) ||
-         std::any_of(allowed.begin(), allowed.end(), [&](const Network& network) { return network.contains(address); });
+std::vector<Network> own_addresses() {
+  std::vector<Network> out;
+  ifaddrs* found = nullptr;
+  if (::getifaddrs(&found) != 0) return out;
+  for (const ifaddrs* one = found; one; one = one->ifa_next) {
+    if (!one->ifa_addr || (one->ifa_addr->sa_family != AF_INET && one->ifa_addr->sa_family != AF_INET6)) continue;
+    Address address;
+    address.size = one->ifa_addr->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    std::memcpy(&address.socket, one->ifa_addr, address.size);
+    out.push_back(Network::of(address));
+  }
+  ::freeifaddrs(found);
+  return out;
+}
+
+bool is_permitted(const Address& address, const std::vector<Network>& allowed, const std::vector<Network>& own) {
+  return any_contains(allowed, address) || (is_public(address) && !any_contains(own, address));
+}
+
+bool is_permitted_port(const Address& address, std::string_view port, const std::vector<Network>& allowed) {
+  static constexpr std::string_view kPorts[] = {"80", "443", "8000", "8008", "8080", "8081", "8443", "8888"};
+  return std::find(std::begin(kPorts), std::end(kPorts), port) != std::end(kPorts) || any_contains(allowed, address);
 }
 
 std::vector<Address> resolve(const std::string& host, const std::string& port) {

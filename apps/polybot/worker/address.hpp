@@ -22,6 +22,7 @@ class Network {
  public:
   // Error: sdk::kBadConfiguration.
   static Result<Network> parse(std::string_view text);
+  static Network of(const Address& address);  // it alone
   bool contains(const Address& address) const;
 
  private:
@@ -35,7 +36,13 @@ Result<std::vector<Network>> parse_networks(std::string_view text);
 // unspecified addresses, also where they are wrapped in v6 (v4-mapped, NAT64, 6to4).
 // https://www.iana.org/assignments/iana-ipv4-special-registry, .../iana-ipv6-special-registry
 bool is_public(const Address& address);
-bool is_permitted(const Address& address, const std::vector<Network>& allowed);
+
+// Of this machine's interfaces: a service that listens on a public one may take whoever comes from it for a friend.
+std::vector<Network> own_addresses();
+// What is in `allowed`, else what is public and not in `own`.
+bool is_permitted(const Address& address, const std::vector<Network>& allowed, const std::vector<Network>& own = {});
+// The ports at which videos are commonly served; others only of what is in `allowed`.
+bool is_permitted_port(const Address& address, std::string_view port, const std::vector<Network>& allowed);
 
 // By the system's resolver, any number form of an address included ("0x7f.1"). Empty: no such name.
 std::vector<Address> resolve(const std::string& host, const std::string& port);

@@ -144,8 +144,9 @@ bool leads_only_to_private(const std::string& link, const std::vector<Network>& 
   const auto target = host_of(link);
   if (target.host.empty()) return false;
   const auto addresses = resolve(target.host, target.port);
-  return !addresses.empty() &&
-         std::none_of(addresses.begin(), addresses.end(), [&](const Address& a) { return is_permitted(a, allowed); });
+  const auto own = own_addresses();
+  return !addresses.empty() && std::none_of(addresses.begin(), addresses.end(),
+                                            [&](const Address& a) { return is_permitted(a, allowed, own); });
 }
 
 std::string lower(std::string_view text) {
@@ -233,6 +234,9 @@ Result<Fetched> fetch(const FetchSettings& settings, std::string_view text, Want
     if (ran.status == 127 && ran.output.empty())
       return Error{kNotFetched, "I cannot fetch videos at the moment: my downloader is missing."};
     if (proxy->refused_an_address()) return Error{kNotFetched, std::string(kPrivate)};
+    if (proxy->refused_a_port())
+      return Error{kNotFetched,
+                   "That link leads to a port where web pages are not kept, and I do not fetch from there."};
     if (proxy->reached_the_limit() || ran.status == 128 + SIGXFSZ)
       return Error{kNotFetched, reason_of("larger than max-filesize", settings)};
     return Error{kNotFetched, reason_of(ran.output, settings)};

@@ -142,6 +142,25 @@ TEST(Proxy, RefusesWhatIsNotPermitted) {
   EXPECT_TRUE(proxy->refused_an_address());
 }
 
+TEST(Proxy, RefusesThisMachineAndOtherPorts) {
+  ProxyLimits limits;
+  limits.own = {*Network::parse("8.8.4.4"), Network::of(address("2606:4700::1111"))};
+  const auto proxy = *FilterProxy::start(limits);
+  for (const char* own : {"8.8.4.4:443", "[2606:4700::1111]:80", "[::ffff:8.8.4.4]:443"})
+    EXPECT_THAT(through(*proxy, "CONNECT " + std::string(own) + " HTTP/1.1\r\n\r\n"), HasSubstr("403")) << own;
+  EXPECT_FALSE(proxy->refused_a_port());
+  for (const char* port : {"8.8.8.8:22", "8.8.8.8:25", "8.8.8.8:6379", "8.8.8.8:0443"})
+    EXPECT_THAT(through(*proxy, "CONNECT " + std::string(port) + " HTTP/1.1\r\n\r\n"), HasSubstr("403")) << port;
+  EXPECT_TRUE(proxy->refused_a_port());
+  const auto allowed = *parse_networks("8.8.4.4");
+  EXPECT_TRUE(is_permitted(address("8.8.4.4"), allowed, limits.own));
+  EXPECT_TRUE(is_permitted_port(address("8.8.4.4"), "22", allowed));
+  EXPECT_FALSE(is_permitted_port(address("8.8.8.8"), "22", allowed));
+  const auto own = own_addresses();
+  EXPECT_TRUE(
+      std::any_of(own.begin(), own.end(), [](const Network& one) { return one.contains(address("127.0.0.1")); }));
+}
+
 TEST(Proxy, PassesOnWhatIsAndCountsIt) {
   sdk::FakeHttpServer server(
       [](const Received&) { return Reply{.body = std::string(1000, 'x'), .close_after = true}; });

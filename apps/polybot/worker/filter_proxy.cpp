@@ -150,9 +150,13 @@ FilterProxy::Dialled FilterProxy::dial(const HostAndPort& target) {
   if (target.host.empty()) return {-1, 400};
   const auto addresses = resolve(target.host, target.port);
   if (addresses.empty()) return {-1, 502};
-  bool any_permitted = false;
+  bool any_permitted = false, refused_port = false;
   for (const Address& address : addresses) {
-    if (!is_permitted(address, limits_.allowed)) continue;
+    if (!is_permitted(address, limits_.allowed, limits_.own)) continue;
+    if (!is_permitted_port(address, target.port, limits_.allowed)) {
+      refused_port = true;
+      continue;
+    }
     any_permitted = true;
     Socket server(::socket(address.socket.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (server.fd() < 0) continue;
@@ -171,7 +175,7 @@ FilterProxy::Dialled FilterProxy::dial(const HostAndPort& target) {
     }
   }
   if (any_permitted) return {-1, 504};
-  refused_ = true;
+  (refused_port ? refused_port_ : refused_) = true;
   return {-1, 403};
 }
 

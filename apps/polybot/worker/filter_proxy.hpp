@@ -14,15 +14,17 @@
 namespace cumulet::polybot {
 
 struct ProxyLimits {
-  std::vector<Network> allowed;           // beside public addresses
+  std::vector<Network> allowed;  // beside public addresses; at any port
+  std::vector<Network> own = own_addresses();
   std::uint64_t most_bytes = UINT64_MAX;  // from all servers together
   std::size_t most_connections = 64;      // at the same time
   Seconds idle{60};                       // a connection without a byte is closed
 };
 
 // A forward proxy (CONNECT, and absolute-form HTTP/1.1) on a loopback port for as long as it lives. It resolves each
-// host itself, refuses addresses that are not permitted, and connects to the very address it has checked: neither a
-// redirect nor a name that resolves differently the second time leads elsewhere. Refusals are answered with 403.
+// host itself, refuses addresses and ports that are not permitted, and connects to the very address it has checked:
+// neither a redirect nor a name that resolves differently the second time leads elsewhere. Refusals are answered with
+// 403.
 class FilterProxy {
  public:
   static Result<std::unique_ptr<FilterProxy>> start(ProxyLimits limits);
@@ -33,6 +35,7 @@ class FilterProxy {
   int port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   bool refused_an_address() const { return refused_; }
+  bool refused_a_port() const { return refused_port_; }
   bool reached_the_limit() const { return received_ > limits_.most_bytes; }
 
  private:
@@ -56,7 +59,7 @@ class FilterProxy {
   const ProxyLimits limits_;
   int listener_;
   int port_;
-  std::atomic<bool> stopping_ = false, refused_ = false;
+  std::atomic<bool> stopping_ = false, refused_ = false, refused_port_ = false;
   std::atomic<std::uint64_t> received_ = 0;
   std::thread acceptor_;
 };
