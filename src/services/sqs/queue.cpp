@@ -17,7 +17,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Milliseconds kAttemptWindow{300'000};
-constexpr std::size_t kAttempts = 10'000;
+constexpr std::size_t kAttempts = 10'000;  // of a queue; about half a kilobyte each
 constexpr Seconds kLongestVisibility{43'200};
 // A queue with more messages than this looks for expired ones once a second at most.
 constexpr std::int64_t kFewMessages = 10'000;
@@ -100,7 +100,9 @@ Queue::Receive Queue::take(const TakeOptions& options, const std::string& attemp
   TakeOptions bounded = options;
   bounded.room = static_cast<std::size_t>(room);
   receive.taken = index_->take(now, bounded);
-  if (!attempt.empty() && !receive.taken.received.empty() && attempts_.size() < kAttempts)
+  // Without a visibility timeout nothing stays in flight that a repeated call could get.
+  const bool is_repeatable = !attempt.empty() && options.visibility > Milliseconds{0};
+  if (is_repeatable && !receive.taken.received.empty() && attempts_.size() < kAttempts)
     attempts_[attempt] = {now, receive.taken.received};
   arm();
   return receive;

@@ -21,15 +21,6 @@ bool is_queue_path(std::string_view path) {
   return std::all_of(path.begin() + 1, path.begin() + 13, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Result<void> check_fifo_id(const std::string& value, std::string_view parameter) {
-  const bool is_good = !value.empty() && value.size() <= 128 &&
-                       std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < 0x7F; });
-  if (is_good) return {};
-  return invalid_parameter(
-      value, parameter,
-      std::string(parameter) + " can only include alphanumeric and punctuation characters. 1 to 128 in length.");
-}
-
 Result<void> check_for_standard(const SendFields& fields) {
   if (fields.deduplication_id)
     return invalid_parameter(*fields.deduplication_id, "MessageDeduplicationId",
@@ -53,6 +44,15 @@ Result<void> check_for_fifo(const Queue& queue, const SendFields& fields) {
 }
 
 }  // namespace
+
+Result<void> check_fifo_id(const std::string& value, std::string_view parameter) {
+  const bool is_good = !value.empty() && value.size() <= 128 &&
+                       std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c < 0x7F; });
+  if (is_good) return {};
+  return invalid_parameter(
+      value, parameter,
+      std::string(parameter) + " can only include alphanumeric and punctuation characters. 1 to 128 in length.");
+}
 
 bool is_query(const wire::CallContext& context) {
   return context.head != nullptr && !context.head->headers.has("x-amz-target");

@@ -23,6 +23,10 @@ Result<QueueRef> resolve(const Engine& engine, const wire::CallContext& context,
 Error no_such_queue(const wire::CallContext& context);
 std::string queue_url(std::string_view endpoint, std::string_view name);
 
+// An id that a call gives to FIFO: a message group, a deduplication id, a receive attempt. 1 to 128 characters; else
+// InvalidParameterValue.
+Result<void> check_fifo_id(const std::string& value, std::string_view parameter);
+
 // A message about to be sent, checked but for its size.
 struct Draft {
   std::shared_ptr<StoredMessage> message;  // without row, sequence number

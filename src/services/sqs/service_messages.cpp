@@ -31,6 +31,7 @@ Result<ReceiveOptions> receive_options(const ReceiveMessageRequest& request, con
     if (!attributes.is_fifo)
       return invalid_parameter(*request.receive_request_attempt_id, "ReceiveRequestAttemptId",
                                "The request include parameter that is not valid for this queue type.");
+    CUMULET_CHECK(check_fifo_id(*request.receive_request_attempt_id, "ReceiveRequestAttemptId"));
     options.attempt = *request.receive_request_attempt_id;
   }
   return options;

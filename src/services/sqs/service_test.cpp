@@ -338,6 +338,23 @@ TEST_F(SqsTest, RepeatsAReceiveByItsAttemptId) {
   EXPECT_FALSE(run(sqs->receive_message(context, request))->messages);
 }
 
+TEST_F(SqsTest, AnAttemptIdHasAHundredAndTwentyEightCharactersAtMost) {
+  const std::string url = create("jobs.fifo", {{"FifoQueue", "true"}});
+  auto request = receive_request(url, 10);
+  request.receive_request_attempt_id = std::string(128, '!');
+  EXPECT_TRUE(run(sqs->receive_message(context, request)).ok());
+  for (const std::string& bad : {std::string(), std::string(129, 'a'), std::string("a b"), std::string("\xC3\xA4")}) {
+    request.receive_request_attempt_id = bad;
+    const auto refused = run(sqs->receive_message(context, request));
+    ASSERT_FALSE(refused.ok()) << bad;
+    EXPECT_TRUE(refused.error().is(kInvalidParameterValue));
+    EXPECT_EQ(refused.error().message(),
+              "Value " + bad +
+                  " for parameter ReceiveRequestAttemptId is invalid. Reason: ReceiveRequestAttemptId can only include "
+                  "alphanumeric and punctuation characters. 1 to 128 in length.");
+  }
+}
+
 TEST_F(SqsTest, RefusesAnExpiredHandleOfAFifoQueueOnly) {
   const std::string url = create("jobs"), fifo = create("jobs.fifo", {{"FifoQueue", "true"}});
   ASSERT_TRUE(send(url, "one").ok());
