@@ -501,6 +501,23 @@ TEST_F(SqsTest, MovesMessagesBackAtTheRateAskedFor) {
   EXPECT_EQ(backlog("jobs").visible, 3);
 }
 
+TEST_F(SqsTest, ListsTheNextPageThoughTheLastQueueOfThisOneIsGone) {
+  for (const char* name : {"a", "b", "c"}) create(name);
+  ListQueuesRequest list;
+  list.max_results = 2;
+  const auto first = run(sqs->list_queues(context, list));
+  ASSERT_TRUE(first.ok());
+  ASSERT_TRUE(first->next_token);
+  QueueRequest second{"http://127.0.0.1:4566/000000000000/b"};
+  ASSERT_TRUE(run(sqs->delete_queue(context, second)).ok());
+  list.next_token = first->next_token;
+  const auto next = run(sqs->list_queues(context, list));
+  ASSERT_TRUE(next.ok()) << next.error().message();
+  EXPECT_THAT(next->queue_urls.value(), ElementsAre("http://127.0.0.1:4566/000000000000/c"));
+  list.next_token = "no token!";
+  EXPECT_FALSE(run(sqs->list_queues(context, list)).ok());
+}
+
 TEST_F(SqsTest, SendsInSomebodysTransaction) {
   create("jobs");
   OutgoingMessage message;
