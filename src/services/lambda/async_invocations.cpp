@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/arn.hpp"
+#include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "services/lambda/errors.hpp"
@@ -39,6 +40,24 @@ Seconds max_age(const FunctionRef& function) {
 std::size_t whole_characters(std::string_view utf8, std::size_t bytes) {
   while (bytes > 0 && (static_cast<unsigned char>(utf8[bytes]) & 0xC0) == 0x80) --bytes;
   return bytes;
+}
+
+// A text that SQS takes: U+FFFD for every character, and every byte outside one, that it refuses.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+std::string message_text(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto lead = static_cast<unsigned char>(text.front());
+    const std::string_view character = text.substr(0, lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4);
+    const bool is_whole = is_valid_utf8(character);
+    const bool is_allowed = is_whole && (lead >= 0x20 || lead == 0x9 || lead == 0xA || lead == 0xD) &&
+                            character != "\xEF\xBF\xBE" && character != "\xEF\xBF\xBF";
+    out += is_allowed ? character : kReplacement;
+    text.remove_prefix(is_whole ? character.size() : 1);
+  }
+  return out;
 }
 
 // One minute before the first retry, two before the second.
@@ -277,6 +296,14 @@ void AsyncInvocations::forget(std::int64_t id) {
 Result<void> AsyncInvocations::send(storage::Transaction& tx, const std::string& queue_arn,
                                     OutgoingQueueMessage message) {
   if (!queues_) return user_error(kInvalidParameterValue, "there are no queues here");
+  Result<void> sent = queues_->send(tx, queue_arn, message);
+  if (sent.ok() || !queues_->find(queue_arn)) return sent;
+  // The event is deleted whatever comes of this: better it arrives with less than not at all. A body may hold
+  // characters that SQS refuses, attributes may make the message too large.
+  message.body = message_text(message.body);
+  sent = queues_->send(tx, queue_arn, message);
+  if (sent.ok() || message.attributes.empty()) return sent;
+  message.attributes.clear();
   return queues_->send(tx, queue_arn, std::move(message));
 }
 
@@ -298,6 +325,7 @@ OutgoingQueueMessage AsyncInvocations::dead_letter(const Event& event, const Des
     code = "429";
     message = "Rate Exceeded.";
   }
+  message = message_text(message);
   if (message.size() > kErrorMessageBytes) message.resize(whole_characters(message, kErrorMessageBytes));
   if (message.empty()) message = destination.condition;  // an attribute has a value
   OutgoingQueueMessage out;

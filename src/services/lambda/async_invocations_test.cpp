@@ -287,6 +287,60 @@ TEST(AsyncInvocations, DeadLettersGoToTheirQueue) {
   EXPECT_EQ(plane.queues.at("dead").sent.size(), 1u) << "a success is none";
 }
 
+// A function whose failures go to the queue "dead" at once.
+void bury_at_once(Function& f) {
+  f.configuration.dead_letter_config = DeadLetterConfig{testing::FakeQueues::arn("dead")};
+  f.event_invoke_config = EventInvokeConfig{};
+  f.event_invoke_config->maximum_retry_attempts = 0;
+}
+
+TEST(AsyncInvocations, DeadLettersSayOnlyWhatAQueueTakes) {
+  DataPlane plane;
+  auto& sent = plane.queues.make("dead").sent;
+  plane.put("f", bury_at_once);
+  const auto said = [&](std::string payload) {
+    plane.invoke_event("f");
+    plane.fail(0, std::move(payload));
+    return sent.empty() ? std::string("nothing") : sent.back().attributes["ErrorMessage"].string_value.value_or("");
+  };
+  const std::string bad = "\xEF\xBF\xBD";
+  EXPECT_EQ(said(R"({"errorMessage":"a\u001b[31mred\u0000\u0007\t\n\rb"})"),
+            "a" + bad + "[31mred" + bad + bad + "\t\n\rb");
+  EXPECT_EQ(said(R"({"errorMessage":"\u007f\ud7ff\ue000\ufffd\ufffe\uffff\ud800\udc00\udbff\udfff"})"),
+            "\x7F\xED\x9F\xBF\xEE\x80\x80" + bad + bad + bad + "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+  EXPECT_EQ(said("no JSON \xFF\xE2\x82 \xED\xA0\x80"), "no JSON " + bad + bad + bad + " " + bad + bad + bad);
+  std::string bells;
+  for (int i = 0; i < 1'000; ++i) bells += "\\u0007";
+  EXPECT_EQ(said("{\"errorMessage\":\"" + bells + "\"}").size(), 1'023u) << "1 KB, no character cut";
+  EXPECT_EQ(sent.size(), 4u);
+}
+
+TEST(AsyncInvocations, DeadLettersArriveWithLessRatherThanNotAtAll) {
+  DataPlane plane;
+  auto& queue = plane.queues.make("dead");
+  plane.put("f", bury_at_once);
+  const auto bury = [&](const std::string& payload) {
+    plane.invoke("f", [&](InvokeCall& call) {
+      call.request.invocation_type = "Event";
+      call.request.payload = wire::Blob{payload};
+    });
+    plane.fail(0);
+  };
+  bury("\"\xEF\xBF\xBF\"");
+  ASSERT_EQ(queue.sent.size(), 1u);
+  EXPECT_EQ(queue.sent[0].body, "\"\xEF\xBF\xBD\"");
+  EXPECT_EQ(queue.sent[0].attributes.at("ErrorMessage").string_value, "m");
+  const std::string large = '"' + std::string(1'000, 'x') + '"';
+  queue.most_bytes = large.size();
+  bury(large);
+  ASSERT_EQ(queue.sent.size(), 2u);
+  EXPECT_EQ(queue.sent[1].body, large);
+  EXPECT_TRUE(queue.sent[1].attributes.empty()) << "there was no room for them";
+  bury(large + " ");
+  EXPECT_EQ(queue.sent.size(), 2u) << "it fits in no way";
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
 TEST(AsyncInvocations, DeadLettersNeedAQueue) {
   DataPlane plane;
   plane.put("f");

@@ -232,10 +232,10 @@ class DataPlane {
     result.milliseconds = 1.5;
     finish(environment, std::move(result));
   }
-  void fail(std::size_t environment) {
+  void fail(std::size_t environment, std::string payload = R"({"errorType":"E","errorMessage":"m"})") {
     runtime::InvocationResult result;
     result.kind = runtime::InvocationResult::Kind::error;
-    result.payload = "{\"errorType\":\"E\",\"errorMessage\":\"m\"}";
+    result.payload = std::move(payload);
     finish(environment, std::move(result));
   }
   bool busy(std::size_t environment) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/encoding.hpp"
 #include "base/manual_time.hpp"
 #include "services/lambda/queue_source.hpp"
 
@@ -16,6 +17,7 @@
 namespace cumulet::lambda::testing {
 
 inline constexpr ErrorKind kNoQueue{"AWS.SimpleQueueService.NonExistentQueue", 400};
+inline constexpr ErrorKind kRefused{"InvalidParameterValue", 400};
 
 class FakeQueues final : public QueueSource {
  public:
@@ -28,7 +30,8 @@ class FakeQueues final : public QueueSource {
     QueueFacts facts;
     std::list<Message> messages;
     std::vector<OutgoingQueueMessage> sent;
-    int dead_after = 1'000'000;  // receives; then a message is in `dead`
+    std::size_t most_bytes = 1'048'576;  // of a message, attributes included
+    int dead_after = 1'000'000;          // receives; then a message is in `dead`
     std::vector<Message> dead;
   };
 
@@ -84,6 +87,7 @@ class FakeQueues final : public QueueSource {
     boost::asio::post(executor_, [done] { done({}); });
   }
   void change_visibility(std::string queue_arn, std::vector<std::string> handles, Seconds timeout, Done done) override {
+    ++visibility_changes;
     for (const auto& handle : handles)
       for (auto& message : queues[queue_arn].messages)
         if (message.id == handle.substr(0, handle.find('#'))) message.visible_at = time_.now() + timeout;
@@ -93,12 +97,22 @@ class FakeQueues final : public QueueSource {
   Result<void> send(storage::Transaction&, std::string_view queue_arn, OutgoingQueueMessage message) override {
     const auto found = queues.find(std::string(queue_arn));
     if (found == queues.end()) return Error{kNoQueue, "The specified queue does not exist."};
+    std::size_t bytes = message.body.size();
+    bool is_text = has_only_allowed_characters(message.body);
+    for (const auto& [name, value] : message.attributes) {
+      const std::string text = value.string_value.value_or("");
+      bytes += name.size() + value.data_type.size() + text.size();
+      is_text = is_text && has_only_allowed_characters(text);
+    }
+    if (!is_text) return Error{kRefused, "Invalid binary character was found."};
+    if (bytes > found->second.most_bytes) return Error{kRefused, "Message must be shorter."};
     found->second.sent.push_back(std::move(message));
     return {};
   }
 
   std::map<std::string, Queue> queues;
   int polls = 0;
+  int visibility_changes = 0;  // calls
 
  private:
   struct Waiter {
@@ -108,6 +122,12 @@ class FakeQueues final : public QueueSource {
   };
   using WaiterPtr = std::shared_ptr<Waiter>;
 
+  // As SQS has it.
+  static bool has_only_allowed_characters(const std::string& text) {
+    for (const char c : text)
+      if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') return false;
+    return is_valid_utf8(text) && text.find("\xEF\xBF\xBE") == text.npos && text.find("\xEF\xBF\xBF") == text.npos;
+  }
   void answer(const WaiterPtr& waiter, Result<std::vector<QueueMessage>> result) {
     if (!waiter->done) return;
     std::erase(waiters_, waiter);
