@@ -22,6 +22,7 @@ found=0
 for target in build/fuzz/fuzz/*_fuzz; do
   name=$(basename "$target" _fuzz)
   mkdir -p "build/fuzz/corpus/$name"
+  [ -d "fuzz/seeds/$name" ] || { echo "$name: there are no seeds in fuzz/seeds/$name"; found=1; continue; }
   if "$target" -max_total_time="$seconds" -seed="${CUMULET_FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
       -artifact_prefix="build/fuzz/findings/$name-" "build/fuzz/corpus/$name" "fuzz/seeds/$name" > "$probe/log" 2>&1; then
     echo "$name: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$probe/log") runs"
