@@ -40,6 +40,10 @@ Result<void> check_tags(const StringMap& tags) {
   return {};
 }
 
+bool is_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
+}
+
 // A page of names that are in order. The token is the last name of the page before.
 struct Page {
   std::vector<std::string> names;
@@ -54,7 +58,7 @@ Result<Page> page(std::vector<std::string> names, const std::optional<int>& max_
                  "1000."};
   if (token) {
     const auto after = base64_decode(*token);
-    if (!after)  // the queue that it names may be deleted by now
+    if (!after || !is_name(*after))  // the queue that it names may be deleted by now
       return Error{kInvalidParameterValue, "Invalid or expired next token."};
     names.erase(names.begin(), std::upper_bound(names.begin(), names.end(), *after));
   }
