@@ -279,17 +279,27 @@ awaitable<Result<std::vector<Delivery>>> Engine::receive(QueueRef queue, Receive
     if (attributes->redrive && find(attributes->redrive->dead_letter_target_arn) != nullptr)
       wanted.max_receives = attributes->redrive->max_receive_count;
 
+    // From here on nothing is thrown: what is taken is delivered or put back.
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
     Queue::Receive got = queue->take(wanted, options.attempt);
     if (!got.taken.dead.empty()) {
       Result<void> buried = co_await bury(queue, got.taken.dead);
       if (!buried.ok()) log::warn("messages stay out of their dead-letter queue: {}", buried.error().message());
     }
     if (!got.taken.received.empty()) {
+      Result<std::vector<Delivery>> delivered = co_await deliveries(queue, got.taken.received);
+      const auto late = co_await asio::this_coro::cancellation_state;
+      co_await asio::this_coro::throw_if_cancelled(throws);
+      if (late.cancelled() != asio::cancellation_type::none) {
+        if (!got.is_repeat) queue->put_back(got.taken.received, options.attempt);
+        co_return std::vector<Delivery>();
+      }
       receive_counts_->note(queue, got.taken.received);
-      Result<std::vector<Delivery>> delivered = co_await deliveries(queue, std::move(got.taken.received));
       if (!delivered.ok() || !delivered->empty()) co_return delivered;
       continue;  // deleted or expired in between
     }
+    co_await asio::this_coro::throw_if_cancelled(throws);
     if (!got.taken.dead.empty()) continue;
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
     if (got.is_full) {

@@ -79,6 +79,17 @@ TakeResult Index::take(TimePoint now, const TakeOptions& options) {
   return result;
 }
 
+void Index::put_back(const Taken& taken, TimePoint now) {
+  const auto at = entries_.find(taken.id);
+  if (at == entries_.end()) return;
+  Entry& entry = at->second;
+  if (entry.state != MessageState::in_flight || entry.receives != taken.receives) return;
+  if (--entry.receives == 0) entry.first_received = 0;
+  stop_waiting(entry);
+  wait_until(entry, MessageState::in_flight, to_millis(now));
+  advance(now);
+}
+
 std::vector<std::int64_t> Index::hold(TimePoint now, std::size_t max, Milliseconds duration) {
   advance(now);
   std::vector<std::int64_t> held;

@@ -81,6 +81,9 @@ class Index {
   // The same without counting a receive; for moves to another queue.
   std::vector<std::int64_t> hold(TimePoint now, std::size_t max, Milliseconds duration);
 
+  // Undoes a take that reached nobody: ready again, and the receive is not counted.
+  void put_back(const Taken& taken, TimePoint now);
+
   const Entry* find(std::int64_t id) const;
   bool remove(std::int64_t id);
   // Of a message in flight; zero or less: ready at once. False when it is not in flight (any more).

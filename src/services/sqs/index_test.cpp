@@ -143,6 +143,20 @@ TEST_F(IndexTest, WhatIsHeldBackTakesRoomToo) {
   EXPECT_EQ(index->counts(now).in_flight, 4);
 }
 
+TEST_F(IndexTest, PuttingBackCountsNoReceive) {
+  add(1);
+  add(2);
+  const TakeResult result = index->take(now, {1, Seconds{30}, 0});
+  ASSERT_EQ(result.received.size(), 1u);
+  index->put_back(result.received[0], now);
+  EXPECT_EQ(index->find(1)->receives, 0);
+  EXPECT_EQ(index->counts(now).in_flight, 0);
+  EXPECT_THAT(take(10, Seconds{0}), ElementsAre(1, 2));
+  take(10);
+  index->put_back(result.received[0], now);
+  EXPECT_EQ(index->counts(now).in_flight, 2) << "received again since";
+}
+
 TEST_F(IndexTest, HoldingCountsNoReceive) {
   add(1);
   EXPECT_THAT(index->hold(now, 5, Seconds{60}), ElementsAre(1));

@@ -91,7 +91,10 @@ Queue::Receive Queue::take(const TakeOptions& options, const std::string& attemp
   const TimePoint now = clock_.now();
   expire(now);
   Receive receive;
-  if (!attempt.empty() && repeat(attempt, now, options, receive.taken)) return receive;
+  if (!attempt.empty() && repeat(attempt, now, options, receive.taken)) {
+    receive.is_repeat = true;
+    return receive;
+  }
   const std::int64_t room = kInFlightLimit - index_->counts(now).in_flight;
   if (room <= 0) {
     receive.is_full = true;
@@ -126,6 +129,13 @@ bool Queue::repeat(const std::string& attempt, TimePoint now, const TakeOptions&
   for (const Taken& taken : messages) index_->change_visibility(taken.id, now, options.visibility);
   result.received = messages;
   return true;
+}
+
+void Queue::put_back(const std::vector<Taken>& taken, const std::string& attempt) {
+  std::lock_guard lock(mutex_);
+  for (const Taken& one : taken) index_->put_back(one, clock_.now());
+  attempts_.erase(attempt);
+  wake(index_->available());
 }
 
 std::vector<std::int64_t> Queue::hold(std::size_t max, Milliseconds duration) {

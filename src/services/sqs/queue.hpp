@@ -52,11 +52,14 @@ class Queue : public std::enable_shared_from_this<Queue> {
   void add(const Entry& entry, std::string_view group);
   struct Receive {
     TakeResult taken;
-    bool is_full = false;  // nothing more may be in flight
+    bool is_full = false;    // nothing more may be in flight
+    bool is_repeat = false;  // of an earlier call with the same attempt
   };
   // `attempt`: FIFO's ReceiveRequestAttemptId: a repeated call within five minutes gets the same messages again while
   // all of them are still in flight from it.
   Receive take(const TakeOptions& options, const std::string& attempt = {});
+  // What was taken reaches nobody: ready at once, the receive is not counted.
+  void put_back(const std::vector<Taken>& taken, const std::string& attempt);
   std::vector<std::int64_t> hold(std::size_t max, Milliseconds duration);
   // Held messages become ready at once (their move failed).
   void release(const std::vector<std::int64_t>& ids);

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
+#include <future>
 
 #include "aws/wire/codec.hpp"
 #include "base/manual_time.hpp"
@@ -79,6 +80,16 @@ class SqsTest : public testing::Test {
       io.restart();
       io.poll();
     }
+  }
+
+  // What is submitted later waits until `release`.
+  void hold_writer(std::promise<void>& release) {
+    auto released = std::make_shared<std::future<void>>(release.get_future());
+    auto job = [released](storage::Transaction&) -> Result<void> {
+      released->wait();
+      return {};
+    };
+    database->submit(std::move(job), [](Result<void>) {});
   }
 
   template <class T>
@@ -279,6 +290,36 @@ TEST_F(SqsTest, ACancelledLongPollPassesItsWakeUpOn) {
   ASSERT_TRUE(next->result);
   ASSERT_TRUE(next->result->value().messages);
   EXPECT_EQ(next->result->value().messages->at(0).body, "one");
+}
+
+// The client goes while a message of the same call is moved to the dead-letter queue.
+TEST_F(SqsTest, ACancelledReceivePutsBackWhatItTook) {
+  create("dead");
+  const std::string url = create(
+      "jobs", {{"RedrivePolicy", R"({"deadLetterTargetArn":")" + std::string(kArn) + R"(dead","maxReceiveCount":1})"}});
+  ASSERT_TRUE(send(url, "poison").ok());
+  auto request = receive_request(url, 10);
+  request.visibility_timeout = 0;
+  ASSERT_TRUE(run(sqs->receive_message(context, request))->messages);
+  ASSERT_TRUE(send(url, "good").ok());
+
+  std::promise<void> release;
+  hold_writer(release);
+  const auto gone = start(sqs->receive_message(context, receive_request(url, 10)));
+  EXPECT_EQ(backlog("jobs").in_flight, 2);
+  gone->cancel.emit(asio::cancellation_type::total);
+  io.restart();
+  io.poll();
+  release.set_value();
+  settle();
+  EXPECT_TRUE(gone->is_ended);
+  EXPECT_TRUE(!gone->result || !gone->result->value().messages);
+  EXPECT_EQ(backlog("dead").visible, 1);
+  EXPECT_EQ(backlog("jobs").in_flight, 0);
+  const auto got = receive(url);
+  ASSERT_EQ(got.size(), 1u);
+  EXPECT_EQ(got[0].body, "good");
+  EXPECT_EQ(got[0].attributes->at("ApproximateReceiveCount"), "1");
 }
 
 TEST_F(SqsTest, ADeletedQueueEndsItsLongPolls) {
