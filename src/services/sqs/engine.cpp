@@ -49,7 +49,7 @@ Result<void> Engine::load() {
       purged_to[row.identity.id] = row.purged_to;
       auto attributes = QueueAttributes::of(std::move(row.attributes), is_fifo_name(row.identity.name));
       enlist(std::make_shared<Queue>(std::move(row.identity), std::move(attributes), std::move(row.tags), row.modified,
-                                     d_.clock, d_.timers, on_expired()));
+                                     d_.clock, d_.timers, on_expired(), d_.settings.in_flight_limit));
     }
     read_messages(c, purged_to);
     return {};
@@ -132,8 +132,8 @@ awaitable<Result<QueueRef>> Engine::create(Queue::Identity identity, QueueAttrib
     }
     store::QueueRow row{identity, identity.created, attributes.values, tags, 0};
     identity.id = store::insert_queue(tx, row);
-    auto queue =
-        std::make_shared<Queue>(identity, attributes, tags, identity.created, d_.clock, d_.timers, on_expired());
+    auto queue = std::make_shared<Queue>(identity, attributes, tags, identity.created, d_.clock, d_.timers,
+                                         on_expired(), d_.settings.in_flight_limit);
     tx.after_commit([this, queue] { enlist(queue); });
     return queue;
   };
@@ -302,11 +302,8 @@ awaitable<Result<std::vector<Delivery>>> Engine::receive(QueueRef queue, Receive
     co_await asio::this_coro::throw_if_cancelled(throws);
     if (!got.taken.dead.empty()) continue;
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-    if (got.is_full) {
-      if (options.wait == Milliseconds{0} && !queue->is_fifo())
-        co_return Error{kOverLimit, "Too many messages in flight: " + std::to_string(kInFlightLimit) + "."};
-      co_return std::vector<Delivery>();
-    }
+    if (got.is_full && options.wait == Milliseconds{0} && !queue->is_fifo())
+      co_return Error{kOverLimit, "Too many messages in flight: " + std::to_string(d_.settings.in_flight_limit) + "."};
     if (d_.clock.now() >= until) co_return std::vector<Delivery>();
     co_await queue->wait(until);
   }

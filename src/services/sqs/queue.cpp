@@ -34,13 +34,14 @@ struct Queue::Waiter {
 std::string Queue::Identity::arn() const { return Arn{"aws", "sqs", region, std::string(kAccountId), name}.text(); }
 
 Queue::Queue(Identity identity, QueueAttributes attributes, StringMap tags, TimePoint modified, const Clock& clock,
-             Timers& timers, OnExpired on_expired)
+             Timers& timers, OnExpired on_expired, std::int64_t in_flight_limit)
     : identity_(std::move(identity)),
       arn_(identity_.arn()),
       is_fifo_(attributes.is_fifo),
       clock_(clock),
       timers_(timers),
       on_expired_(std::move(on_expired)),
+      in_flight_limit_(in_flight_limit),
       attributes_(std::make_shared<const QueueAttributes>(std::move(attributes))),
       tags_(std::move(tags)),
       modified_(modified),
@@ -70,7 +71,7 @@ void Queue::set_attributes(QueueAttributes attributes, TimePoint modified) {
   if (is_fifo_ && attributes.delay != attributes_->delay) index_->change_delay(clock_.now(), attributes.delay);
   attributes_ = std::make_shared<const QueueAttributes>(std::move(attributes));
   modified_ = modified;
-  wake(index_->available());
+  wake(receivable());
   arm();
 }
 
@@ -82,7 +83,7 @@ void Queue::set_tags(StringMap tags) {
 void Queue::add(const Entry& entry, std::string_view group) {
   std::lock_guard lock(mutex_);
   index_->add(entry, group, clock_.now());
-  if (index_->available() > 0) wake(1);
+  if (receivable() > 0) wake(1);
   arm();
 }
 
@@ -95,7 +96,7 @@ Queue::Receive Queue::take(const TakeOptions& options, const std::string& attemp
     receive.is_repeat = true;
     return receive;
   }
-  const std::int64_t room = kInFlightLimit - index_->counts(now).in_flight;
+  const std::int64_t room = in_flight_limit_ - index_->counts(now).in_flight;
   if (room <= 0) {
     receive.is_full = true;
     return receive;
@@ -135,7 +136,7 @@ void Queue::put_back(const std::vector<Taken>& taken, const std::string& attempt
   std::lock_guard lock(mutex_);
   for (const Taken& one : taken) index_->put_back(one, clock_.now());
   attempts_.erase(attempt);
-  wake(index_->available());
+  wake(receivable());
 }
 
 std::vector<std::int64_t> Queue::hold(std::size_t max, Milliseconds duration) {
@@ -148,7 +149,7 @@ std::vector<std::int64_t> Queue::hold(std::size_t max, Milliseconds duration) {
 void Queue::release(const std::vector<std::int64_t>& ids) {
   std::lock_guard lock(mutex_);
   for (const std::int64_t id : ids) index_->change_visibility(id, clock_.now(), Milliseconds{0});
-  wake(index_->available());
+  wake(receivable());
 }
 
 Queue::Standing Queue::standing(const ReceiptHandle& handle, std::uint64_t run) const {
@@ -175,14 +176,16 @@ Result<void> Queue::change_visibility(std::int64_t message, Seconds timeout) {
     return invalid_parameter(std::to_string(timeout.count()), "VisibilityTimeout",
                              "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
   index_->change_visibility(message, now, timeout);
-  if (index_->available() > 0) wake(index_->available());
+  if (receivable() > 0) wake(receivable());
   arm();
   return {};
 }
 
 void Queue::remove(std::int64_t message) {
   std::lock_guard lock(mutex_);
-  if (index_->remove(message) && is_fifo_ && index_->available() > 0) wake(1);  // its group may go on
+  const bool was_full = index_->counts(clock_.now()).in_flight >= in_flight_limit_;
+  if (!index_->remove(message)) return;
+  if ((is_fifo_ || was_full) && receivable() > 0) wake(1);  // its group may go on, or there is room again
 }
 
 std::vector<std::int64_t> Queue::purge() {
@@ -244,7 +247,7 @@ void Queue::enlist(const std::shared_ptr<Waiter>& waiter, TimePoint until) {
   std::unique_lock lock(mutex_);
   const TimePoint now = clock_.now();
   index_->advance(now);
-  if (is_closed_ || index_->available() > 0 || now >= until) {
+  if (is_closed_ || receivable() > 0 || now >= until) {
     lock.unlock();
     end(waiter);
     return;
@@ -265,6 +268,11 @@ void Queue::end(const std::shared_ptr<Waiter>& waiter) {
     timers_.cancel(waiter->timer);
   }
   waiter->resume();
+}
+
+std::size_t Queue::receivable() {
+  const std::int64_t room = in_flight_limit_ - index_->counts(clock_.now()).in_flight;
+  return room <= 0 ? 0 : std::min(index_->available(), static_cast<std::size_t>(room));
 }
 
 void Queue::wake(std::size_t count) {
@@ -293,14 +301,14 @@ void Queue::on_timer() {
   std::lock_guard lock(mutex_);
   armed_for_.reset();
   index_->advance(clock_.now());
-  wake(index_->available());
+  wake(receivable());
   arm();
 }
 
 void Queue::pass_on() {
   std::lock_guard lock(mutex_);
   index_->advance(clock_.now());
-  if (index_->available() > 0) wake(1);
+  if (receivable() > 0) wake(1);
 }
 
 void Queue::close() {

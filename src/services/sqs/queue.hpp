@@ -19,8 +19,6 @@
 
 namespace cumulet::sqs {
 
-inline constexpr std::int64_t kInFlightLimit = 120'000;
-
 // One queue in memory: its attributes, the index of its messages, and who waits for one. Any thread; nothing blocks but
 // for the moments that the mutex is held.
 class Queue : public std::enable_shared_from_this<Queue> {
@@ -34,7 +32,7 @@ class Queue : public std::enable_shared_from_this<Queue> {
   // `on_expired` gets the ids of messages past their retention, for their rows to be removed; called under the lock.
   using OnExpired = std::function<void(std::vector<std::int64_t>)>;
   Queue(Identity identity, QueueAttributes attributes, StringMap tags, TimePoint modified, const Clock& clock,
-        Timers& timers, OnExpired on_expired);
+        Timers& timers, OnExpired on_expired, std::int64_t in_flight_limit);
   ~Queue();
 
   const Identity& identity() const { return identity_; }
@@ -97,6 +95,8 @@ class Queue : public std::enable_shared_from_this<Queue> {
   void enlist(const std::shared_ptr<Waiter>& waiter, TimePoint until);
   void end(const std::shared_ptr<Waiter>& waiter);
   void expire(TimePoint now) const;
+  // How many receives would get something now: none while as much is in flight as may be.
+  std::size_t receivable();
   void wake(std::size_t count);
   void arm();
   void on_timer();
@@ -108,6 +108,7 @@ class Queue : public std::enable_shared_from_this<Queue> {
   const Clock& clock_;
   Timers& timers_;
   const OnExpired on_expired_;
+  const std::int64_t in_flight_limit_;
   std::atomic<bool> is_closed_ = false;
 
   mutable std::mutex mutex_;

@@ -46,6 +46,9 @@ struct Backlog {
 struct Settings {
   // A deleted queue's name is free again after 60 seconds only (QueueDeletedRecently), as on AWS.
   bool waits_after_deletion = false;
+  // Messages of one queue that may be in flight at a time.
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+  std::int64_t in_flight_limit = 120'000;
 };
 
 struct Dependencies {

@@ -322,6 +322,40 @@ TEST_F(SqsTest, ACancelledReceivePutsBackWhatItTook) {
   EXPECT_EQ(got[0].attributes->at("ApproximateReceiveCount"), "1");
 }
 
+TEST_F(SqsTest, ALongPollOfAFullQueueWaitsForRoom) {
+  close();
+  database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
+  Settings settings;
+  settings.in_flight_limit = 2;
+  sqs = std::make_unique<Sqs>(
+      Dependencies{*database, time, time, random, io.get_executor(), pool.get_executor(), settings});
+  ASSERT_TRUE(sqs->load().ok());
+  const std::string url = create("jobs");
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(send(url, std::to_string(i)).ok());
+  const auto first = receive(url);
+  ASSERT_EQ(first.size(), 2u) << "no more than the limit";
+  EXPECT_TRUE(run(sqs->receive_message(context, receive_request(url, 1))).error().is(kOverLimit));
+
+  const auto poll = start(sqs->receive_message(context, receive_request(url, 10, 20)));
+  const auto other = start(sqs->receive_message(context, receive_request(url, 10, 5)));
+  EXPECT_FALSE(poll->result);
+  ASSERT_TRUE(send(url, "4").ok());
+  settle();
+  EXPECT_FALSE(poll->result) << "full as before";
+  ASSERT_TRUE(remove(url, first[0].receipt_handle).ok());
+  settle();
+  ASSERT_TRUE(poll->result);
+  ASSERT_TRUE(poll->result->value().messages);
+  ASSERT_EQ(poll->result->value().messages->size(), 1u);
+  EXPECT_EQ(poll->result->value().messages->at(0).body, "2");
+  EXPECT_FALSE(other->result);
+  time.advance(Seconds{5});
+  settle();
+  ASSERT_TRUE(other->result);
+  EXPECT_TRUE(other->result->ok());
+  EXPECT_FALSE(other->result->value().messages);
+}
+
 TEST_F(SqsTest, ADeletedQueueEndsItsLongPolls) {
   const std::string url = create("jobs");
   const auto poll = start(sqs->receive_message(context, receive_request(url, 1, 20)));
