@@ -14,7 +14,7 @@ using namespace cumulet;
 
 namespace {
 
-constexpr Milliseconds kLastReplies{4000};  // and a second until a call that hangs is cancelled
+constexpr Milliseconds kLastReplies{3000};  // and a second each until a poll and a call that hangs are cancelled
 
 // SIGTERM and SIGINT, taken by a thread of their own: nothing else has to be interruptible.
 class Stop {
