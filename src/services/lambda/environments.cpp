@@ -320,6 +320,7 @@ void Environments::init_timed_out(const EntryPtr& entry, Attempt attempt) {
   InvocationOutcome outcome;
   outcome.is_error = true;
   outcome.payload = timeout_document(id, timeout);
+  remove(entry, false);  // its init may never end: nothing could run in it
   conclude(entry, pending, std::move(outcome));
 }
 
@@ -431,6 +432,7 @@ std::vector<Environments::Count> Environments::counts() const {
 }
 
 void Environments::release(const EntryPtr& entry) {
+  if (entry->removed) return;
   const FunctionRef now = store_.find(entry->function->region, entry->function->name);
   const bool is_current = now && now->generation == entry->function->generation;
   if (!entry->environment || !entry->environment->alive() || !is_current) {

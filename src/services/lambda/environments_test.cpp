@@ -153,6 +153,12 @@ TEST(Environments, AnInitThatNeverEnds) {
   plane.advance(Seconds{3});
   ASSERT_TRUE(answer->came);
   EXPECT_THAT(answer->response.payload.bytes, HasSubstr("Task timed out after 3.00 seconds"));
+  EXPECT_TRUE(plane.made.at(1)->destroyed) << "no warm one: it has not started";
+  plane.starts = true;
+  const auto next = plane.invoke("f");
+  ASSERT_TRUE(plane.busy(2));
+  plane.answer(2);
+  EXPECT_FALSE(next->response.function_error);
 }
 
 TEST(Environments, LogsAsLambdaDoes) {
