@@ -16,6 +16,7 @@ constexpr std::size_t kMaxPayload = 6'291'456;  // of a synchronous invocation
 constexpr Seconds kLongestWait{10};             // in the line for room
 constexpr Milliseconds kFirstBackoff{100};
 constexpr Milliseconds kLastBackoff{5'000};
+constexpr Milliseconds kJustNow{50};
 
 Milliseconds longer(Milliseconds backoff) { return std::clamp(backoff * 2, kFirstBackoff, kLastBackoff); }
 
@@ -211,7 +212,7 @@ void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
     // Not until the first message is seen again.
     const TimePoint end = std::min(gathered_->received + window, gathered_->visible_at - Seconds{1});
     if (is_full(*gathered_) || window_over_ || ground_.clock.now() >= end) {
-      if (window > Seconds{0}) keep_hidden(*gathered_);
+      keep_hidden(*gathered_);  // it may have waited for its window, or for a place as the rest of a large batch
       close_gathered();
     } else if (window_timer_ == 0) {
       window_timer_ = at(end, [batch = gathered_](QueuePoller& self) {
@@ -308,7 +309,9 @@ void QueuePoller::keep_hidden(Batch& batch) {
   const FunctionRef target = function();
   const TimePoint now = ground_.clock.now();
   const Seconds timeout{target ? target->configuration.timeout : 0};
-  if (batch.visible_at - now >= timeout) return;
+  // What was hidden just now cannot be hidden for longer: not every batch is to cost a write where the two timeouts are
+  // the same.
+  if (batch.visible_at - now >= std::min<Milliseconds>(timeout, batch.visibility - kJustNow)) return;
   batch.visible_at = now + batch.visibility;
   ground_.queues.change_visibility(mapping_->configuration.event_source_arn, handles_of(batch.messages),
                                    batch.visibility, [](Result<void>) {});

@@ -225,6 +225,35 @@ TEST(QueuePoller, ABatchIsAtMostSixMegabytes) {
   EXPECT_EQ(line.left(), 0u);
 }
 
+TEST(QueuePoller, TheRestOfALargeBatchIsHiddenForAsLongAsTheFunctionMayTake) {
+  Line line([](Request& r) { r.batch_size = 10; });
+  line.update([](auto& r) { r.enabled = false; });
+  line.put("f", [](Function& f) {
+    f.reserved_concurrency = 1;
+    f.configuration.timeout = 20;
+  });
+  for (int i = 0; i < 8; ++i) line.queues.put("q", std::string(1'000'000, 'x'));
+  line.update([](auto& r) { r.enabled = true; });
+  EXPECT_THAT(bodies(line, 0), SizeIs(6));
+  EXPECT_EQ(line.queues.at("q").messages.back().receives, 1) << "received with the others";
+  line.advance(Seconds{15});
+  line.answer(0);
+  ASSERT_TRUE(line.busy(0));
+  EXPECT_THAT(bodies(line, 0), SizeIs(2));
+  EXPECT_GE(line.queues.at("q").messages.back().visible_at, line.time.now() + Seconds{20});
+}
+
+TEST(QueuePoller, WhatWasReceivedJustNowIsNotHiddenAnew) {
+  Line line(one_at_a_time);
+  line.put("f", [](Function& f) { f.configuration.timeout = 30; });
+  line.put_messages(3);
+  line.queues.at("q").facts.visibility_timeout = Seconds{10};  // less than the function may take
+  line.advance(Seconds{25});
+  line.put_messages(1);
+  EXPECT_THAT(line.at_work(), SizeIs(4));
+  EXPECT_EQ(line.queues.visibility_changes, 0) << "there is nothing to win";
+}
+
 TEST(QueuePoller, WhatTheFilterDoesNotWantIsDeleted) {
   Line line([](Request& r) { r.filter_criteria = FilterCriteria{{{Filter{R"({"body":{"kind":["good"]}})"}}}}; });
   line.queues.put("q", R"({"kind":"bad"})");
