@@ -31,6 +31,7 @@ struct MoveTasks::State : std::enable_shared_from_this<State> {
   std::optional<store::MoveTaskRow> task(const std::string& id) const;
 
   Engine& engine;
+  std::mutex stepping;  // held during a step: the engine is there until it ends
   mutable std::mutex mutex;
   std::map<std::string, store::MoveTaskRow> tasks;
   bool is_stopped = false;
@@ -54,8 +55,11 @@ void MoveTasks::start() {
 }
 
 void MoveTasks::stop() {
-  std::lock_guard lock(state_->mutex);
-  state_->is_stopped = true;
+  {
+    std::lock_guard lock(state_->mutex);
+    state_->is_stopped = true;
+  }
+  std::lock_guard last(state_->stepping);
 }
 
 awaitable<Result<std::string>> MoveTasks::begin(const QueueRef& source, std::string destination_arn, int per_second) {
@@ -122,6 +126,7 @@ std::optional<store::MoveTaskRow> MoveTasks::State::task(const std::string& id) 
 }
 
 void MoveTasks::State::step(const std::string& id) {
+  std::lock_guard one_at_a_time(stepping);
   const auto current = task(id);
   if (!current) return;
   if (current->status == kCancelling) return finish(id, "CANCELLED", {});
@@ -178,6 +183,8 @@ void MoveTasks::State::finished_part(const std::string& id, Result<void> done, s
 }
 
 void MoveTasks::State::step_later(const std::string& id, Milliseconds delay) {
+  std::lock_guard lock(mutex);
+  if (is_stopped) return;
   Dependencies& deps = engine.deps();
   deps.timers.at(deps.clock.now() + delay, [weak = weak_from_this(), id] {
     if (const auto self = weak.lock()) self->step(id);
@@ -188,6 +195,7 @@ void MoveTasks::State::finish(const std::string& id, std::string_view status, st
   store::MoveTaskRow row;
   {
     std::lock_guard lock(mutex);
+    if (is_stopped) return;  // the next start goes on with it
     auto& kept = tasks[id];
     kept.status = status;
     kept.failure_reason = std::move(reason);

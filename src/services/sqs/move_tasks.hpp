@@ -17,6 +17,7 @@ class MoveTasks {
   ~MoveTasks();
 
   void start();  // goes on with what an earlier run left
+  // Nothing more is submitted once it returned; what was has yet to run. Not in a job.
   void stop();
 
   // InvalidParameterValue while another task of that source runs.

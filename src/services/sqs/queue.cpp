@@ -47,8 +47,6 @@ Queue::Queue(Identity identity, QueueAttributes attributes, StringMap tags, Time
       modified_(modified),
       index_(is_fifo_ ? Index::fifo() : Index::standard()) {}
 
-Queue::~Queue() { timers_.cancel(timer_); }
-
 std::shared_ptr<const QueueAttributes> Queue::attributes() const {
   std::lock_guard lock(mutex_);
   return attributes_;
@@ -264,8 +262,7 @@ void Queue::end(const std::shared_ptr<Waiter>& waiter) {
   if (waiter->is_done.exchange(true)) return;
   {
     std::lock_guard lock(mutex_);
-    std::erase(waiters_, waiter);
-    timers_.cancel(waiter->timer);
+    if (std::erase(waiters_, waiter) > 0) timers_.cancel(waiter->timer);
   }
   waiter->resume();
 }
@@ -279,8 +276,8 @@ void Queue::wake(std::size_t count) {
   while (count > 0 && !waiters_.empty()) {
     const std::shared_ptr<Waiter> waiter = std::move(waiters_.front());
     waiters_.pop_front();
-    if (waiter->is_done.exchange(true)) continue;
     timers_.cancel(waiter->timer);
+    if (waiter->is_done.exchange(true)) continue;
     waiter->resume();
     --count;
   }
@@ -299,6 +296,7 @@ void Queue::arm() {
 
 void Queue::on_timer() {
   std::lock_guard lock(mutex_);
+  if (is_closed_) return;
   armed_for_.reset();
   index_->advance(clock_.now());
   wake(receivable());
@@ -315,6 +313,8 @@ void Queue::close() {
   std::lock_guard lock(mutex_);
   is_closed_ = true;
   wake(waiters_.size());
+  if (armed_for_) timers_.cancel(timer_);
+  armed_for_.reset();
 }
 
 }  // namespace cumulet::sqs

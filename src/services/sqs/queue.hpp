@@ -33,7 +33,6 @@ class Queue : public std::enable_shared_from_this<Queue> {
   using OnExpired = std::function<void(std::vector<std::int64_t>)>;
   Queue(Identity identity, QueueAttributes attributes, StringMap tags, TimePoint modified, const Clock& clock,
         Timers& timers, OnExpired on_expired, std::int64_t in_flight_limit);
-  ~Queue();
 
   const Identity& identity() const { return identity_; }
   const std::string& arn() const { return arn_; }
@@ -82,7 +81,8 @@ class Queue : public std::enable_shared_from_this<Queue> {
   awaitable<void> wait(TimePoint until);
   // Of one that was woken and does not take what is there: wakes the next.
   void pass_on();
-  // The queue is deleted, or the engine stops: ends all waits, now and later.
+  // The queue is deleted, or the engine stops: ends all waits, now and later. Timers are not touched afterwards: who
+  // still holds the queue may outlive them.
   void close();
   bool is_closed() const { return is_closed_; }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 #include <future>
+#include <thread>
 
 #include "aws/wire/codec.hpp"
 #include "base/manual_time.hpp"
@@ -591,6 +592,39 @@ TEST_F(SqsTest, ListsTheNextPageThoughTheLastQueueOfThisOneIsGone) {
   EXPECT_THAT(next->queue_urls.value(), ElementsAre("http://127.0.0.1:4566/000000000000/c"));
   list.next_token = "no token!";
   EXPECT_FALSE(run(sqs->list_queues(context, list)).ok());
+}
+
+// The engine ends while a part of a move is written and somebody waits for a message in flight.
+TEST_F(SqsTest, LeavesNoTimerBehind) {
+  create("dead");
+  const std::string url = create(
+      "jobs", {{"RedrivePolicy", R"({"deadLetterTargetArn":")" + std::string(kArn) + R"(dead","maxReceiveCount":"1"})"},
+               {"VisibilityTimeout", "0"}});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(send(url, std::to_string(i)).ok());
+  EXPECT_EQ(bodies(url).size(), 3u);
+  EXPECT_THAT(bodies(url), IsEmpty());
+  const std::string other = create("other");
+  ASSERT_TRUE(send(other, "in flight").ok());
+  EXPECT_EQ(bodies(other).size(), 1u);
+  const auto poll = start(sqs->receive_message(context, receive_request(other, 1, 20)));
+  StartMessageMoveTaskRequest request;
+  request.source_arn = std::string(kArn) + "dead";
+  request.max_number_of_messages_per_second = 1;
+  ASSERT_TRUE(run(sqs->start_message_move_task(context, request)).ok());
+  settle();
+
+  std::promise<void> release;
+  hold_writer(release);
+  time.advance(Seconds{1});  // a part is submitted
+  std::thread stopping([this] { sqs->stop(); });
+  for (int i = 0; i < 10'000 && !poll->result; ++i) {  // the poll ends when queues are closed
+    io.restart();
+    io.run_for(Milliseconds{1});
+  }
+  EXPECT_TRUE(poll->result);
+  release.set_value();
+  stopping.join();
+  EXPECT_EQ(time.next_due(), std::nullopt);
 }
 
 TEST_F(SqsTest, SendsInSomebodysTransaction) {
