@@ -137,27 +137,34 @@ void AsyncInvocations::admit(Event event) {
   resident_.insert(event.id);
   if (event.due > clock_.now()) {
     at(event.due, [this, event] {
-      const Key key{event.region, event.name};
-      lanes_[key].ready.push_back(event);
-      pump(key);
+      lanes_[{event.region, event.name}].ready.push_back(event);
+      pump();
     });
     return;
   }
-  const Key key{event.region, event.name};
-  lanes_[key].ready.push_back(std::move(event));
-  pump(key);
+  Lane& lane = lanes_[{event.region, event.name}];
+  lane.ready.push_back(std::move(event));
+  pump();
 }
 
-void AsyncInvocations::pump(const Key& key) {
-  const auto found = lanes_.find(key);
-  if (found == lanes_.end()) return;
-  Lane& lane = found->second;
-  while (!lane.ready.empty() && running_ < kMaxRunning && clock_.now() >= lane.blocked_until) {
-    Event event = std::move(lane.ready.front());
-    lane.ready.pop_front();
-    dispatch(std::move(event));
+void AsyncInvocations::pump() {
+  std::size_t passed = 0;  // lanes in a row that had nothing to start
+  while (running_ < kMaxRunning && passed < lanes_.size()) {
+    auto found = lanes_.upper_bound(served_);
+    if (found == lanes_.end()) found = lanes_.begin();
+    served_ = found->first;
+    Lane& lane = found->second;
+    if (lane.ready.empty() && lane.running == 0) {
+      lanes_.erase(found);
+    } else if (lane.ready.empty() || clock_.now() < lane.blocked_until) {
+      ++passed;
+    } else {
+      passed = 0;
+      Event event = std::move(lane.ready.front());
+      lane.ready.pop_front();
+      dispatch(std::move(event));
+    }
   }
-  if (lane.ready.empty() && lane.running == 0) lanes_.erase(found);
 }
 
 void AsyncInvocations::dispatch(Event event) {
@@ -189,12 +196,12 @@ void AsyncInvocations::dispatch(Event event) {
 }
 
 void AsyncInvocations::concluded(Event event, Result<InvocationOutcome> result) {
-  const Key key{event.region, event.name};
-  Lane& lane = lanes_[key];
+  Lane& lane = lanes_[{event.region, event.name}];
   --lane.running;
   --running_;
   if (!result.ok() && result.error().is(kTooManyRequests)) {
     throttled(std::move(event));
+    pump();  // its place is another's
     return;
   }
   lane.blocked_until = {};
@@ -217,24 +224,17 @@ void AsyncInvocations::concluded(Event event, Result<InvocationOutcome> result) 
     else
       retry(std::move(event));
   }
-  pump(key);
-  if (running_ == kMaxRunning - 1) {  // others waited for a place
-    std::vector<Key> keys;
-    for (const auto& [other, waiting] : lanes_)
-      if (!waiting.ready.empty()) keys.push_back(other);
-    for (const auto& other : keys) pump(other);
-  }
+  pump();
   if (backlog_ && resident_.size() < kResident - kRefill) read_backlog();
 }
 
 void AsyncInvocations::throttled(Event event) {
-  const Key key{event.region, event.name};
-  Lane& lane = lanes_[key];
+  Lane& lane = lanes_[{event.region, event.name}];
   lane.ready.push_front(std::move(event));
   if (lane.blocked_until > clock_.now()) return;  // another of its events was told so just now
   lane.backoff = std::clamp(lane.backoff * 2, kFirstBackoff, kLastBackoff);
   lane.blocked_until = clock_.now() + lane.backoff;
-  at(lane.blocked_until, [this, key] { pump(key); });
+  at(lane.blocked_until, [this] { pump(); });
 }
 
 void AsyncInvocations::retry(Event event) {
@@ -246,9 +246,8 @@ void AsyncInvocations::retry(Event event) {
       },
       [](Result<void>) {});
   at(event.due, [this, event] {
-    const Key key{event.region, event.name};
-    lanes_[key].ready.push_back(event);
-    pump(key);
+    lanes_[{event.region, event.name}].ready.push_back(event);
+    pump();
   });
 }
 

@@ -60,7 +60,8 @@ class AsyncInvocations {
   };
 
   void admit(Event event);
-  void pump(const Key& key);
+  // Starts what may start, one event of each function in turn: none waits for another's backlog to end.
+  void pump();
   void dispatch(Event event);
   void concluded(Event event, Result<InvocationOutcome> result);
   void throttled(Event event);
@@ -87,6 +88,7 @@ class AsyncInvocations {
 
   bool started_ = false;
   std::map<Key, Lane> lanes_;
+  Key served_;                       // the lane whose turn was last
   std::set<std::int64_t> resident_;  // in memory: ready, running, or waiting for its time
   int running_ = 0;
   bool backlog_ = false;  // rows that are not resident

@@ -207,6 +207,68 @@ TEST(AsyncInvocations, ManyMoreThanFitInMemory) {
   EXPECT_EQ(plane.stored_events(), 0);
 }
 
+// Environments enough for all that may run, and `count` events for a function, accepted together.
+struct Crowd : DataPlane {
+  Crowd() {
+    settings.environments.memory_budget_mb = 1'000'000;
+    close();
+    open();
+  }
+  void accept(const std::vector<std::pair<std::string, int>>& events) {
+    const auto written = database->write_blocking([&](storage::Transaction& tx) -> Result<void> {
+      for (const auto& [name, count] : events)
+        for (int i = 0; i < count; ++i)
+          CUMULET_CHECK(lambda->events().enqueue(tx, "arn:aws:lambda:us-east-1:000000000000:function:" + name, "1"));
+      return {};
+    });
+    ASSERT_TRUE(written.ok());
+    run();
+  }
+  int at_work_for(const std::string& name) const {
+    int count = 0;
+    for (const std::size_t i : at_work()) count += made[i]->spec.function_name == name;
+    return count;
+  }
+};
+
+TEST(AsyncInvocations, OneFunctionsBacklogHoldsUpNoOther) {
+  Crowd plane;
+  for (const char* name : {"b", "a", "c"}) plane.put(name);
+  plane.accept({{"b", 400}, {"a", 2}, {"c", 2}});
+  EXPECT_EQ(plane.at_work_for("b"), 200);
+  for (int i = 0; i < 3; ++i) plane.answer(plane.at_work().front());
+  EXPECT_EQ(plane.at_work_for("a"), 1);
+  EXPECT_EQ(plane.at_work_for("b"), 198) << "each in turn";
+  EXPECT_EQ(plane.at_work_for("c"), 1);
+  for (int i = 0; i < 1'000 && !plane.at_work().empty(); ++i) plane.answer(plane.at_work().front());
+  EXPECT_EQ(plane.stored_events(), 0);
+}
+
+TEST(AsyncInvocations, AThrottledOnesPlaceIsAnothersAtOnce) {
+  Crowd plane;
+  for (const char* name : {"a", "c"}) plane.put(name);
+  plane.put("b", [](Function& f) { f.reserved_concurrency = 1; });
+  plane.invoke("b");  // takes its one place
+  plane.accept({{"a", 199}, {"b", 1}, {"c", 1}});
+  EXPECT_EQ(plane.at_work_for("a"), 199);
+  EXPECT_EQ(plane.at_work_for("c"), 1);
+}
+
+TEST(AsyncInvocations, WhoseTimeComesWhileAllPlacesAreTakenIsServedLater) {
+  Crowd plane;
+  plane.put("a");
+  plane.put("b", [](Function& f) { f.reserved_concurrency = 1; });
+  plane.invoke("b");
+  plane.accept({{"b", 1}, {"a", 400}});
+  EXPECT_EQ(plane.at_work_for("a"), 200);
+  plane.answer(0);
+  plane.advance(std::chrono::minutes(5));
+  EXPECT_EQ(plane.at_work_for("b"), 0);
+  plane.answer(plane.at_work().front());
+  EXPECT_EQ(plane.at_work_for("b"), 1);
+  EXPECT_EQ(plane.at_work_for("a"), 199);
+}
+
 TEST(AsyncInvocations, BelongToTheirTransaction) {
   DataPlane plane;
   plane.put("f");
