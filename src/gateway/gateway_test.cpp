@@ -308,9 +308,8 @@ TEST_F(GatewayTest, NamesWhatItLacks) {
   const auto query =
       ask(head("POST", "/", {{"Content-Type", "application/x-www-form-urlencoded"}}), "Action=Fly&Version=2012-11-05");
   EXPECT_EQ(query.status, 400);
-  EXPECT_THAT(
-      text(query),
-      HasSubstr("<Code>InvalidAction</Code><Message>The action Fly is not valid for this endpoint.</Message>"));
+  EXPECT_THAT(text(query),
+              HasSubstr("<Code>InvalidAction</Code><Message>The action Fly is not valid for this endpoint.</Message>"));
   const auto sub_resource = ask(head("GET", "/bucket?acl"));
   EXPECT_EQ(sub_resource.status, 501);
   EXPECT_THAT(text(sub_resource), HasSubstr("<Code>NotImplemented</Code>"));
