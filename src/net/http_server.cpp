@@ -1,6 +1,7 @@
 #include "net/http_server.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -41,7 +42,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
         limits_(limits),
         handler_(std::move(handler)),
         refusal_(std::move(refusal)),
-        acceptor_(executor),
+        acceptor_(std::make_shared<tcp::acceptor>(executor)),
         ticker_(executor),
         grace_(executor) {}
 
@@ -53,22 +54,38 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     const auto failed = [&] {
       return Error{kListenFailed, "Cannot listen on " + host + ":" + std::to_string(port) + ": " + ec.message()};
     };
-    acceptor_.open(endpoint.protocol(), ec);
+    acceptor_->open(endpoint.protocol(), ec);
     if (ec) return failed();
-    close_on_exec(acceptor_.native_handle());
-    acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
-    acceptor_.bind(endpoint, ec);
+    close_on_exec(acceptor_->native_handle());
+    acceptor_->set_option(tcp::acceptor::reuse_address(true), ec);
+    acceptor_->bind(endpoint, ec);
     if (ec) return failed();
-    acceptor_.listen(1024, ec);
+    acceptor_->listen(1024, ec);
     if (ec) return failed();
-    const auto bound = acceptor_.local_endpoint(ec);
+    const auto bound = acceptor_->local_endpoint(ec);
     if (ec) return failed();
     return bound.port();
   }
 
-  void accept() {
-    auto loop = accept_loop();
-    asio::co_spawn(executor_, std::move(loop), [self = shared_from_this()](std::exception_ptr) {});
+  void accept() { accept_on(acceptor_); }
+
+  std::shared_ptr<void> serve(int listening_socket) {
+    auto acceptor = std::make_shared<tcp::acceptor>(executor_);
+    error_code ec;
+    acceptor->assign(tcp::v4(), listening_socket, ec);
+    if (ec || stopping_) {
+      if (ec) ::close(listening_socket);
+      return acceptor;
+    }
+    std::erase_if(served_, [](const auto& weak) { return weak.expired(); });
+    served_.push_back(acceptor);
+    accept_on(acceptor);
+    return std::shared_ptr<void>(nullptr, [executor = executor_, acceptor](void*) {
+      asio::post(executor, [acceptor] {
+        error_code ignored;
+        acceptor->close(ignored);
+      });
+    });
   }
 
   void stop(Milliseconds grace) {
@@ -110,10 +127,15 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   }
 
  private:
-  awaitable<void> accept_loop() {
+  void accept_on(std::shared_ptr<tcp::acceptor> acceptor) {
+    auto loop = accept_loop(std::move(acceptor));
+    asio::co_spawn(executor_, std::move(loop), [self = shared_from_this()](std::exception_ptr) {});
+  }
+
+  awaitable<void> accept_loop(std::shared_ptr<tcp::acceptor> acceptor) {
     auto self = shared_from_this();
-    while (!stopping_) {
-      auto [ec, socket] = co_await acceptor_.async_accept(kAwait);
+    while (!stopping_ && acceptor->is_open()) {
+      auto [ec, socket] = co_await acceptor->async_accept(kAwait);
       if (stopping_ || ec == asio::error::operation_aborted) break;
       if (ec) {  // out of descriptors, mostly
         log::warn("cannot accept a connection: {}", ec.message());
@@ -178,7 +200,9 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     if (stopping_) return;
     stopping_ = true;
     error_code ignored;
-    acceptor_.close(ignored);
+    acceptor_->close(ignored);
+    for (const auto& weak : served_)
+      if (const auto acceptor = weak.lock()) acceptor->close(ignored);
     for (Connection* c : connections_) c->close_if_idle();
     if (connections_.empty()) return quiet();
     if (grace.count() == 0) return abort_all();
@@ -206,7 +230,8 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   ServerLimits limits_;
   RequestHandler handler_;
   RefusalWriter refusal_;
-  tcp::acceptor acceptor_;
+  std::shared_ptr<tcp::acceptor> acceptor_;
+  std::vector<std::weak_ptr<tcp::acceptor>> served_;
   asio::steady_timer ticker_;
   asio::steady_timer grace_;
   SteadyTime next_tick_ = kNever;
@@ -234,6 +259,8 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
 Result<std::uint16_t> HttpServer::bind(const std::string& host, std::uint16_t port) { return impl_->bind(host, port); }
 
 void HttpServer::accept() { impl_->accept(); }
+
+std::shared_ptr<void> HttpServer::serve(int listening_socket) { return impl_->serve(listening_socket); }
 
 bool HttpServer::wait_stopped(Milliseconds limit) { return impl_->wait_stopped(limit); }
 

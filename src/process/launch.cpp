@@ -13,8 +13,11 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <new>
+
+#include "process/reactor.hpp"
 
 namespace cumulet::process {
 namespace {
@@ -66,18 +69,21 @@ int in_child(void* argument) {
   for (int i = 0; i < 3; ++i)
     if (::dup2(what.stdio[static_cast<std::size_t>(i)], i) < 0) fail("dup2");
   unsigned first = 3;
-  if (what.options_fd >= 0) {
-    if (::dup2(what.options_fd, 3) < 0) fail("dup2");
-    first = 4;
-  }
-  if (::syscall(SYS_close_range, first, ~0u, 0u) != 0) {
+  for (const int fd : what.inherited)
+    if (::dup2(fd, static_cast<int>(first++)) < 0) fail("dup2");
+  int program = -1;
+  if (what.program.empty() && (program = ::dup3(what.program_fd, static_cast<int>(first), O_CLOEXEC)) < 0) fail("dup3");
+  if (::syscall(SYS_close_range, program < 0 ? first : first + 1, ~0u, 0u) != 0) {
     // Older kernels: everything of ours is close-on-exec anyway.
   }
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   char* const environment[] = {nullptr};
-  ::execve(what.program.c_str(), prepared.argv, environment);
+  if (program < 0)
+    ::execve(what.program.c_str(), prepared.argv, environment);
+  else
+    ::syscall(SYS_execveat, program, "", prepared.argv, environment, AT_EMPTY_PATH);
   fail("exec");
   return 127;
 }
@@ -134,9 +140,17 @@ Launched launch(const Launch& what) {
   return out;
 }
 
+Launched launch_from_spawner(const Launch& what) {
+  static Worker* const spawner = new Worker;  // never destroyed: it must outlive every child
+  std::promise<Launched> promise;
+  auto future = promise.get_future();
+  spawner->post([&] { promise.set_value(launch(what)); });
+  return future.get();
+}
+
 int above_stdio(int fd) {
-  if (fd < 0 || fd >= 10) return fd;
-  const int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, 10);
+  if (fd < 0 || fd >= kLowestOwn) return fd;
+  const int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, kLowestOwn);
   ::close(fd);
   return higher;
 }

@@ -8,15 +8,18 @@
 
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "process/bwrap_arguments.hpp"
+#include "process/namespaces.hpp"
 
 namespace cumulet::process {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kResolvers = "resolv.conf";
 constexpr const char* kFiles[] = {"ld.so.cache", "resolv.conf", "hosts",     "nsswitch.conf",
                                   "services",    "protocols",   "localtime", "ssl/openssl.cnf"};
 constexpr std::string_view kFolders[] = {"alternatives", "ssl/certs", "pki/tls/certs", "pki/ca-trust", "fonts"};
@@ -24,6 +27,15 @@ constexpr std::string_view kFolders[] = {"alternatives", "ssl/certs", "pki/tls/c
 constexpr std::string_view kUser = "sbx_user1051";
 constexpr std::string_view kLock =
     "lock";  // held while the folder is in use, whatever the process's number means elsewhere
+
+// The machine's own resolvers may listen on its loopback, which is not seen inside.
+std::string inside_resolvers(const std::string& machines) {
+  std::string out = std::string("nameserver ") + kResolver + '\n';
+  std::istringstream in(machines);
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("search") || line.starts_with("domain") || line.starts_with("options")) out += line + '\n';
+  return out;
+}
 
 bool write_file(const fs::path& path, const std::string& text) {
   std::ofstream out(path, std::ios::binary);
@@ -62,11 +74,11 @@ bool MachineEtc::make(const fs::path& folder) const {
   std::error_code ec;
   fs::create_directories(folder / "ssl", ec);
   if (ec) return false;
-  for (const char* name : kFiles) {
+  for (const std::string_view name : kFiles) {
     if (!fs::is_regular_file(source_ / name, ec)) continue;
     std::ifstream in(source_ / name, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (!in || !write_file(folder / name, text)) return false;
+    if (!in || !write_file(folder / name, name == kResolvers ? inside_resolvers(text) : text)) return false;
   }
   for (const auto name : kFolders)
     if (fs::is_directory(source_ / name, ec)) fs::create_directories(folder / name, ec);

@@ -5,10 +5,12 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -25,6 +27,8 @@
 #include "process/bwrap_arguments.hpp"
 #include "process/cgroup.hpp"
 #include "process/launch.hpp"
+#include "process/launcher/launcher.hpp"
+#include "process/launcher_image.hpp"
 #include "process/machine_etc.hpp"
 #include "process/reactor.hpp"
 #include "process/usage.hpp"
@@ -58,10 +62,9 @@ GroupTree find_groups() {
   return GroupTree::detect(slurp("/proc/self/mountinfo"), slurp("/proc/self/cgroup"));
 }
 
-// What all sandboxes share. Never destroyed: the spawner's thread must outlive every child.
+// What all sandboxes share. Never destroyed: children may end after everything else.
 struct Shared {
   Reactor reactor;
-  Worker spawner;
   Worker watcher;
   GroupTree groups = find_groups();
   std::string bwrap = find_bwrap();
@@ -132,7 +135,6 @@ class Process : public std::enable_shared_from_this<Process> {
 
   SandboxSpec spec_;
   std::unique_ptr<Group> group_;
-  bool watches_processes_ = false;
   pid_t pid_ = -1;
   int pidfd_ = -1;
   int stdin_ = -1;
@@ -165,6 +167,54 @@ Error failed(std::string_view step, int error) {
   return Error{kSpawnFailed, std::string(step) + ": " + std::strerror(error)};
 }
 
+// The folders that the launcher puts in a place of their own, for its arguments.
+struct Staged {
+  std::string place = "-", kinds;
+  std::vector<std::string> folders;
+
+  // Where the folder that comes next will be.
+  fs::path next(char kind, std::initializer_list<fs::path> paths) {
+    kinds.push_back(kind);
+    folders.insert(folders.end(), paths.begin(), paths.end());
+    return fs::path(place) / std::to_string(kinds.size() - 1);
+  }
+};
+
+Result<void> prepare_tmp(const fs::path& folder) {
+  for (const char* name : {"files", "work"}) {
+    const fs::path path = folder / name;
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed(path.string(), errno);
+  }
+  // The sandbox's user is another one than ours; the data folder above keeps everybody else out.
+  if (::chmod((folder / "files").c_str(), 01777) != 0) return failed("/tmp", errno);
+  return {};
+}
+
+// Read-only folders and /tmp are taken from where their host paths do not show (launcher/enter.cpp).
+Result<void> stage(SandboxSpec& view, std::optional<fs::path>& etc, Staged& staged) {
+  const fs::path tmp = view.tmp;
+  if (!tmp.empty()) {
+    CUMULET_CHECK(prepare_tmp(tmp));
+    view.tmp = tmp / "files";
+  }
+  const char* const* place = std::find_if(std::begin(launcher::kStages), std::end(launcher::kStages),
+                                          [](const char* path) { return ::access(path, X_OK) == 0; });
+  if (place == std::end(launcher::kStages)) return {};
+  staged.place = *place;
+  if (!tmp.empty()) {
+    view.tmp = staged.next('w', {tmp / "files", tmp / "work"});
+  }
+  if (etc) {
+    etc = staged.next('r', {*etc});
+  }
+  std::error_code ec;
+  for (Bind& bind : view.binds) {
+    if (bind.access != Access::read_only || !fs::is_directory(bind.source, ec)) continue;
+    bind.source = staged.next('r', {fs::absolute(bind.source)});
+  }
+  return {};
+}
+
 Result<void> Process::start() {
   Shared& all = shared();
   if (all.bwrap.empty()) return Error{kSpawnFailed, "bwrap: not found (Debian package bubblewrap)"};
@@ -176,14 +226,28 @@ Result<void> Process::start() {
                            std::to_string(++all.sequence) + '-' + spec_.name.substr(0, 64);
   group_ = all.groups.create(name, limits);
 
-  Launch launch_spec;
-  launch_spec.program = all.bwrap;
-  launch_spec.arguments = {"bwrap", "--args", "3", "--"};
+  if (!spec_.namespaces) {
+    CUMULET_TRY(spec_.namespaces, Namespaces::make({}));
+  }
+  const uid_t host_uid = spec_.namespaces->host_uid();
   const bool limit_by_rlimit = spec_.max_processes && !(group_ && all.groups.limits_processes());
-  if (limit_by_rlimit && spec_.root == Root::machine)  // inside the user namespace only its own processes count
-    launch_spec.arguments.insert(launch_spec.arguments.end(),
-                                 {"/usr/bin/prlimit", "--nproc=" + std::to_string(spec_.max_processes)});
-  launch_spec.arguments.insert(launch_spec.arguments.end(), spec_.command.begin(), spec_.command.end());
+  Staged staged;
+  SandboxSpec view = spec_;  // as bwrap is to see it
+  const auto etc_folder = spec_.root == Root::machine ? all.etc.folder() : std::nullopt;
+  std::optional<fs::path> etc = etc_folder;
+  CUMULET_CHECK(stage(view, etc, staged));
+
+  Launch launch_spec;
+  launch_spec.program_fd = launcher_fd();
+  launch_spec.arguments = {"cumulet-launcher", "enter", std::to_string(::getpid()), staged.place, staged.kinds};
+  const auto add = [&](const std::vector<std::string>& words) {
+    launch_spec.arguments.insert(launch_spec.arguments.end(), words.begin(), words.end());
+  };
+  add(staged.folders);
+  add({all.bwrap, "--args", "3", "--", "/proc/self/fd/4", "run"});
+  add({std::to_string(host_uid ? kUid : 0), std::to_string(host_uid ? kGid : 0)});
+  add({std::to_string(limit_by_rlimit ? spec_.max_processes : 0)});
+  add(spec_.command);
   launch_spec.limits.emplace_back(RLIMIT_CORE, 0);
   launch_spec.limits.emplace_back(RLIMIT_NOFILE, spec_.max_open_files);
   if (spec_.tmp_bytes) launch_spec.limits.emplace_back(RLIMIT_FSIZE, spec_.tmp_bytes);
@@ -192,8 +256,8 @@ Result<void> Process::start() {
   if (watch_memory) launch_spec.limits.emplace_back(RLIMIT_DATA, spec_.memory_bytes);
 
   std::string options;
-  const auto etc = spec_.root == Root::machine ? all.etc.folder() : std::nullopt;
-  for (const auto& argument : bwrap_arguments(spec_, etc)) options.append(argument).push_back('\0');
+  const SandboxUser user = host_uid ? SandboxUser::switched_inside : SandboxUser::of_bwrap;
+  for (const auto& argument : bwrap_arguments(view, user, etc)) options.append(argument).push_back('\0');
   Pipe in, out, err;
   const int options_fd = above_stdio(::memfd_create("bwrap-options", MFD_CLOEXEC));
   const auto close_all = [&] {
@@ -217,12 +281,9 @@ Result<void> Process::start() {
   if (group_ && !group_->birthplace().empty())
     launch_spec.group_folder_fd = above_stdio(::open(group_->birthplace().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   launch_spec.stdio = {in.read, out.write, err.write};
-  launch_spec.options_fd = options_fd;
+  launch_spec.inherited = {options_fd, launcher_fd(), spec_.namespaces->user_fd(), spec_.namespaces->network_fd()};
 
-  std::promise<Launched> promise;
-  auto future = promise.get_future();
-  all.spawner.post([&] { promise.set_value(launch(launch_spec)); });
-  const Launched launched = future.get();
+  const Launched launched = launch_from_spawner(launch_spec);
   if (launched.pid < 0) {
     close_all();
     if (group_) group_->remove();
@@ -241,8 +302,7 @@ Result<void> Process::start() {
     shared().reactor.watch(self->pidfd_, EPOLLIN, [self](std::uint32_t) { self->reap(); });
     self->flush_stdin();
   });
-  watches_processes_ = limit_by_rlimit && ::geteuid() == 0;  // the rlimit does not bind root
-  if (watch_memory || spec_.tmp_bytes || watches_processes_) schedule_check(kWatchInterval);
+  if (watch_memory || spec_.tmp_bytes) schedule_check(kWatchInterval);
   return {};
 }
 
@@ -437,7 +497,6 @@ void Process::check_use() {
     if (now > peak_) peak_ = now;
     if (spec_.memory_bytes && now > spec_.memory_bytes) kill_because(over_memory_);
   }
-  if (watches_processes_ && descendants(pid_).size() > spec_.max_processes + 2) kill();
   // A folder with very many files must not cost a processor: at most a twentieth of the time goes here.
   const auto cost = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
   schedule_check(std::max(kWatchInterval, cost * 20));

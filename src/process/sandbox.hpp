@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "process/namespaces.hpp"
 
-// Sandboxed children (bubblewrap): own user, PID, IPC and mount namespaces, no capabilities, a read-only root that
-// shows the machine's programs and libraries only, the host's network. docs: bwrap(1), cgroups(7).
+// Sandboxed children (bubblewrap): own user, network, PID, IPC, control group and mount namespaces and no way to make
+// further ones, no capabilities, never the host's uid 0, a read-only root that shows the machine's programs and
+// libraries only. docs: bwrap(1), cgroups(7), process/launcher/launcher.hpp.
 namespace cumulet::process {
 
 inline constexpr ErrorKind kSpawnFailed{"SpawnFailed", 500};
@@ -53,15 +55,15 @@ struct SandboxSpec {
   std::vector<Bind> binds;
   std::vector<std::filesystem::path> hidden;  // folders of the machine's root that must not be seen (the data folder)
   std::filesystem::path working_directory = "/";
-  // Folder of the host that is /tmp inside, writable; the caller makes and removes it. Empty: /tmp is an empty
-  // read-only folder.
+  // Folder of the host for what is /tmp inside, writable; its files lie in tmp/files. The caller makes and removes it.
+  // Empty: /tmp is an empty read-only folder.
   std::filesystem::path tmp;
   std::uint64_t tmp_bytes = 0;     // 0: not watched. No file grows over it (EFBIG); the sum over it kills the tree
   std::uint64_t memory_bytes = 0;  // 0: unlimited
   unsigned cpu_weight = 1024;      // share among sandboxes when the machine is busy (1024: one full share)
-  unsigned max_processes =
-      1024;  // processes and threads; more: fork fails with EAGAIN (run by root without a pids cgroup: killed)
+  unsigned max_processes = 1024;   // processes and threads; more: fork fails with EAGAIN
   unsigned max_open_files = 1024;
+  std::shared_ptr<Namespaces> namespaces;  // for this sandbox alone; null: made at its start, no network in them
 
   OutputSink on_stdout;  // absent: read and thrown away
   OutputSink on_stderr;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@ class Sandbox : public testing::Test {
     if (why) GTEST_SKIP() << "no sandbox here: " << *why;
     char pattern[] = "/tmp/cumulet-process-XXXXXX";
     folder_ = ::mkdtemp(pattern);
+    ::chmod(folder_.c_str(), 0755);  // the sandbox's user is another one than ours
     fs::create_directory(folder_ / "tmp");
   }
   void TearDown() override {
@@ -103,11 +105,57 @@ TEST_F(Sandbox, HasNoCapabilitiesAndItsOwnIdentity) {
   EXPECT_THAT(out_, HasSubstr("993\n990\n"));
 }
 
-TEST_F(Sandbox, HasNamespacesOfItsOwnButTheHostsNetwork) {
-  run(shell("for n in user pid ipc mnt net; do readlink /proc/self/ns/$n; done"));
-  for (const char* name : {"user", "pid", "ipc", "mnt"})
+TEST_F(Sandbox, HasNamespacesOfItsOwn) {
+  run(shell("for n in user pid ipc mnt net cgroup; do readlink /proc/self/ns/$n; done"));
+  for (const char* name : {"user", "pid", "ipc", "mnt", "net", "cgroup"})
     EXPECT_THAT(out_, Not(HasSubstr(fs::read_symlink("/proc/self/ns/" + std::string(name)).string()))) << name;
-  EXPECT_THAT(out_, HasSubstr(fs::read_symlink("/proc/self/ns/net").string()));
+}
+
+TEST_F(Sandbox, ItsUserIsNeverTheHostsRoot) {
+  auto spec = shell("echo mine > /tmp/made; echo ready; sleep 20");
+  auto child = spawn(std::move(spec));
+  ASSERT_TRUE(child.ok()) << child.error().message();
+  ASSERT_TRUE(eventually([&] { return fs::exists(folder_ / "tmp" / "files" / "made"); }));
+  struct stat made {};
+  ASSERT_EQ(::stat((folder_ / "tmp" / "files" / "made").c_str(), &made), 0);
+  EXPECT_NE(made.st_uid, 0u);
+  EXPECT_NE(made.st_gid, 0u);
+  if (host_user() == HostUser::own_user) {
+    EXPECT_EQ(made.st_uid, ::geteuid());
+    return;
+  }
+  run(shell("echo mine > /tmp/other"));
+  struct stat other {};
+  ASSERT_EQ(::stat((folder_ / "tmp" / "files" / "other").c_str(), &other), 0);
+  EXPECT_NE(other.st_uid, made.st_uid) << "each sandbox has a uid of its own on the host";
+}
+
+TEST_F(Sandbox, CannotMakeNamespaces) {
+  for (const char* how : {"-U", "-Ur", "-UrmC", "-m", "-n", "-p", "-i", "-u", "-C"}) {
+    run(shell(std::string("unshare ") + how + " true && echo made"));
+    EXPECT_EQ(out_, "") << how;
+    EXPECT_THAT(err_, HasSubstr("unshare")) << how;
+  }
+}
+
+TEST_F(Sandbox, CannotWriteTheMachinesSettings) {
+  run(shell(
+      "for f in /proc/sys/kernel/core_pattern /proc/sys/vm/swappiness /proc/sys/kernel/hostname "
+      "/proc/sys/user/max_user_namespaces /proc/sysrq-trigger /proc/sys/net/ipv4/ip_forward; do "
+      "{ echo 1 > $f; } 2> /dev/null && echo wrote $f; done; find /proc -maxdepth 1 -type f -perm -u=w -writable"));
+  EXPECT_EQ(out_, "");
+}
+
+TEST_F(Sandbox, TellsNoPathOfTheHost) {
+  fs::create_directories(folder_ / "function-code");
+  auto spec = shell(
+      "cat /proc/self/mountinfo /proc/self/mounts /proc/1/cmdline /proc/self/cgroup /proc/1/environ 2> /dev/null");
+  spec.binds = {{folder_ / "function-code", "/var/task", Access::read_only}};
+  run(std::move(spec));
+  EXPECT_THAT(out_, HasSubstr(" /var/task "));
+  EXPECT_THAT(out_, HasSubstr(" /tmp "));
+  EXPECT_THAT(out_, Not(HasSubstr(folder_.filename().string()))) << out_;
+  EXPECT_THAT(out_, Not(HasSubstr("cumulet"))) << out_;
 }
 
 TEST_F(Sandbox, SeesAReadOnlyRootWithoutTheHostsFolders) {
@@ -152,9 +200,9 @@ TEST_F(Sandbox, BindsAndItsTmp) {
   auto spec = shell("cat /var/task/given; echo data > /tmp/made; echo no > /var/task/given");
   spec.binds = {{folder_, "/var/task", Access::read_only}};
   run(std::move(spec));
-  EXPECT_EQ(out_, "content");
+  EXPECT_EQ(out_, "content") << err_;
   EXPECT_THAT(err_, HasSubstr("/var/task/given"));
-  EXPECT_TRUE(fs::exists(folder_ / "tmp" / "made"));
+  EXPECT_TRUE(fs::exists(folder_ / "tmp" / "files" / "made"));
 }
 
 TEST_F(Sandbox, AMissingBindIsAnError) {
@@ -300,7 +348,7 @@ TEST_F(Sandbox, AFileDoesNotGrowOverTmp) {
   spec.tmp_bytes = 8 << 20;
   run(std::move(spec));
   EXPECT_EQ(out_, "1\n");
-  EXPECT_EQ(fs::file_size(folder_ / "tmp" / "big"), 8u << 20);
+  EXPECT_EQ(fs::file_size(folder_ / "tmp" / "files" / "big"), 8u << 20);
 }
 
 TEST_F(Sandbox, ManyFilesOverTmpEndIt) {
@@ -336,7 +384,7 @@ TEST_F(Sandbox, NoCallbackAfterTheDestructor) {
 TEST(BwrapArguments, HideADataFolderBelowUsr) {
   SandboxSpec spec;
   spec.hidden = {"/usr/share", "/home/somebody"};
-  const auto args = bwrap_arguments(spec);
+  const auto args = bwrap_arguments(spec, SandboxUser::of_bwrap);
   const auto at = std::find(args.begin(), args.end(), "--tmpfs");
   ASSERT_NE(at, args.end());
   EXPECT_EQ(*std::next(at), "/usr/share");
