@@ -21,6 +21,7 @@
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/endpoint.hpp"
 #include "process/cgroup.hpp"
+#include "process/sandbox.hpp"
 #include "server/config.hpp"
 #include "server/face_model.hpp"
 
@@ -93,9 +94,8 @@ Finding check_sandbox() {
   const auto bwrap = on_path("bwrap");
   if (!bwrap)
     return {Verdict::missing, "sandbox", "bubblewrap (bwrap) is not on the PATH: functions cannot run", install};
-  const Ran ran = run({bwrap->string(), "--unshare-user", "--uid", "65534", "--gid", "65534", "--unshare-pid",
-                       "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true"});
-  if (ran.status == 0) return {Verdict::fine, "sandbox", bwrap->string() + " makes user, PID and mount namespaces", ""};
+  const auto why = process::unavailable();
+  if (!why) return {Verdict::fine, "sandbox", bwrap->string() + " and namespaces of each function's own", ""};
   std::string remedy = "allow unprivileged user namespaces";
   if (first_line(read_text("/proc/sys/user/max_user_namespaces")) == "0")
     remedy += ": sysctl user.max_user_namespaces=10000";
@@ -105,7 +105,15 @@ Finding check_sandbox() {
     remedy += ": sysctl kernel.apparmor_restrict_unprivileged_userns=0";
   else
     remedy += " (in a container: --security-opt seccomp=unconfined, or --privileged)";
-  return {Verdict::missing, "sandbox", "bwrap fails: " + first_line(ran.output), remedy};
+  return {Verdict::missing, "sandbox", "cannot be made: " + first_line(*why), remedy};
+}
+
+Finding check_function_network() {
+  const std::string& why = process::Namespaces::no_outside();
+  if (why.empty()) return {Verdict::fine, "function network", "functions reach other machines by slirp4netns", ""};
+  return {Verdict::worse, "function network", "functions reach this engine alone: " + first_line(why),
+          why.find("not found") != std::string::npos ? "apt-get install slirp4netns"
+                                                      : "slirp4netns needs to read and write /dev/net/tun"};
 }
 
 Finding check_memory_limits() {
@@ -234,7 +242,7 @@ Finding check_endpoint(const std::string& flag) {
 
 void run_doctor(const std::string& endpoint) {
   int missing = 0;
-  for (const Finding& f : {check_sandbox(), check_memory_limits(), check_vision(), check_face_model(), check_cascades(),
+  for (const Finding& f : {check_sandbox(), check_function_network(), check_memory_limits(), check_vision(), check_face_model(), check_cascades(),
                            check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
     const char* mark = f.verdict == Verdict::fine ? "ok     " : f.verdict == Verdict::worse ? "reduced" : "MISSING";
     std::printf("%s  %-14s %s\n", mark, f.subject.c_str(), f.what.c_str());

@@ -18,6 +18,7 @@ struct UpFlags {
   server::Config config;
   std::string data;
   std::string face_model;
+  std::vector<std::string> function_hosts;
   std::string root_key;
   std::string root_secret;
   std::string log_level = "info";
@@ -42,6 +43,11 @@ void finish(UpFlags& flags) {
   if (!flags.face_model.empty()) {
     if (!std::filesystem::is_regular_file(flags.face_model)) fail("--face-model: there is no file " + flags.face_model);
     config.face_model = std::filesystem::absolute(flags.face_model);
+  }
+  for (const auto& text : flags.function_hosts) {
+    auto host = server::parse_function_host(text);
+    if (!host.ok()) fail("--function-hosts: " + host.error().message());
+    config.function_hosts.push_back(std::move(host).value());
   }
   if (flags.root_key.empty() != flags.root_secret.empty())
     fail("root credentials need both an access key id and a secret");
@@ -93,6 +99,18 @@ void add_up(CLI::App& app) {
       ->envname("CUMULET_ROOT_SECRET_ACCESS_KEY");
   command->add_flag("--require-authentication", flags->config.requires_authentication,
                     "Refuse unknown keys and unsigned requests, on loopback too");
+  command
+      ->add_option("--function-network", flags->config.function_network,
+                   "What functions reach: outside (this engine and other machines) or engine (this engine alone)")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, server::FunctionNetwork>{
+          {"outside", server::FunctionNetwork::outside}, {"engine", server::FunctionNetwork::engine}}))
+      ->envname("CUMULET_FUNCTION_NETWORK");
+  command
+      ->add_option(
+          "--function-hosts", flags->function_hosts,
+          "HOST:PORT of this machine's network that functions may reach too, as 127.0.0.1:PORT; several with commas")
+      ->delimiter(',')
+      ->envname("CUMULET_FUNCTION_HOSTS");
   command
       ->add_flag("--sqs-hold-names", flags->config.holds_deleted_queue_names,
                  "Refuse a deleted queue's name for 60 seconds, as AWS does (QueueDeletedRecently)")

@@ -335,7 +335,7 @@ TEST_F(Provided, StopIsPolite) {
 TEST_F(Provided, RemovesItsTmp) {
   start();
   invoke("{\"do\":\"write\",\"text\":\"/tmp/x\"}");
-  EXPECT_TRUE(fs::exists(folder_ / "scratch" / "x"));
+  EXPECT_TRUE(fs::exists(folder_ / "scratch" / "files" / "x"));
   on_io([&] { environment_.reset(); });
   for (int i = 0; i < 100'000 && fs::exists(folder_ / "scratch"); ++i) std::this_thread::yield();
   EXPECT_FALSE(fs::exists(folder_ / "scratch"));

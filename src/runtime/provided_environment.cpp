@@ -52,9 +52,9 @@ std::string signal_name(int signal) {
   }
 }
 
-// "bwrap: execvp /var/task/bootstrap: Exec format error" -> "exec format error"; empty: no such line.
+// "cannot run /var/task/bootstrap: Exec format error" -> "exec format error"; empty: no such line.
 std::string exec_failure(std::string_view stderr_start) {
-  constexpr std::string_view kLine = "bwrap: execvp /var/task/bootstrap: ";
+  constexpr std::string_view kLine = "cannot run /var/task/bootstrap: ";
   if (!stderr_start.starts_with(kLine)) return {};
   std::string reason(stderr_start.substr(kLine.size()));
   while (!reason.empty() && reason.back() == '\n') reason.pop_back();
@@ -112,6 +112,7 @@ struct ProvidedEnvironments::Gate {
   asio::any_io_executor executor, workers;
   const Clock& clock;
   Timers& timers;
+  std::shared_ptr<NamespacesPool> networks;
   std::mutex mutex;
   bool open = true;
 
@@ -142,6 +143,7 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
         executor_(gate->executor),
         clock_(gate->clock),
         timers_(gate->timers),
+        networks_(gate->networks),
         on_executor_([gate](std::function<void()> task) { gate->on_executor(std::move(task)); }),
         on_workers_([gate](std::function<void()> task) { gate->on_workers(std::move(task)); }),
         while_open_([gate](const std::function<void()>& f) { gate->while_open(f); }) {}
@@ -160,13 +162,14 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
   void on_error(std::string payload, std::string error_type) override;
   void on_init_error(std::string payload, std::string error_type) override;
 
-  process::SandboxSpec sandbox(std::uint16_t port);
+  process::SandboxSpec sandbox();
   void printed(std::string_view piece) {
     while_open_([&] {
       if (spec_.on_output) spec_.on_output(piece);
     });
   }
-  void spawn(std::uint16_t port);  // on a worker
+  void spawn();  // on a worker
+  void serve(std::vector<int> listeners);
   void spawned(Result<std::shared_ptr<process::Child>> child);
   void exited(const process::ExitStatus& status);  // on the executor
   void conclude_exit(const process::ExitStatus& status);
@@ -186,10 +189,12 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
   asio::any_io_executor executor_;
   const Clock& clock_;
   Timers& timers_;
+  std::shared_ptr<NamespacesPool> networks_;
   std::function<void(std::function<void()>)> on_executor_, on_workers_;
   std::function<void(const std::function<void()>&)> while_open_;
 
   std::unique_ptr<RuntimeApi> api_;
+  std::vector<std::shared_ptr<void>> served_;  // what else it reaches
   std::shared_ptr<process::Child> child_;
   bool ended_ = false;  // no further invocation
   bool shut_ = false;
@@ -213,22 +218,31 @@ void ProvidedEnvironment::start(std::function<void(InitResult)> done) {
   started_ = Steady::now();
   init_done_ = std::move(done);
   api_ = std::make_unique<RuntimeApi>(executor_, *this);
-  const Result<std::uint16_t> port = api_->listen();
-  if (!port.ok()) {
-    post([message = port.error().message()](ProvidedEnvironment& self) {
-      self.ended_ = true;
-      self.finish_init(Failure{"Sandbox.Failure", message, {}});
-    });
-    return;
-  }
-  on_workers_([self = shared_from_this(), port = *port] { self->spawn(port); });
+  on_workers_([self = shared_from_this()] { self->spawn(); });
 }
 
-process::SandboxSpec ProvidedEnvironment::sandbox(std::uint16_t port) {
+// Whoever waits in there is served from now on; a child that was quicker has waited in the sockets' queues.
+void ProvidedEnvironment::serve(std::vector<int> listeners) {
+  if (listeners.empty()) return;
+  if (shut_ || ended_) {
+    for (const int fd : listeners) ::close(fd);
+    return;
+  }
+  api_->serve(listeners.front());
+  const auto& services = networks_->services();
+  for (std::size_t i = 1; i < listeners.size(); ++i) {
+    if (services[i - 1].serve)
+      served_.push_back(services[i - 1].serve(listeners[i]));
+    else
+      ::close(listeners[i]);
+  }
+}
+
+process::SandboxSpec ProvidedEnvironment::sandbox() {
   process::SandboxSpec sandbox;
   sandbox.name = spec_.function_name;
   sandbox.command = {"/var/task/bootstrap"};
-  sandbox.environment = environment_variables(spec_, "127.0.0.1:" + std::to_string(port));
+  sandbox.environment = environment_variables(spec_, "127.0.0.1:" + std::to_string(networks_->runtime_api_port()));
   sandbox.binds = {{spec_.code, "/var/task", process::Access::read_only}};
   sandbox.hidden = spec_.hidden;
   sandbox.working_directory = "/var/task";
@@ -238,12 +252,12 @@ process::SandboxSpec ProvidedEnvironment::sandbox(std::uint16_t port) {
   // 1,769 MB: one vCPU. Never less than a full share: a busy machine would starve small functions past their deadlines.
   sandbox.cpu_weight = static_cast<unsigned>(std::max(1024, spec_.memory_mb * 1024 / 1769));
   sandbox.on_stdout = [self = shared_from_this()](std::string_view piece) { self->printed(piece); };
-  // The runtime's start is looked at for bwrap's own words; all of it is the function's log.
+  // The runtime's start is looked at for the launcher's own words; all of it is the function's log.
   sandbox.on_stderr = [self = shared_from_this()](std::string_view piece) {
     {
       std::lock_guard lock(self->stderr_mutex_);
       if (self->stderr_start_.size() < 256) self->stderr_start_.append(piece.substr(0, 256));
-      if (self->stderr_start_.starts_with("bwrap: execvp ")) return;
+      if (self->stderr_start_.starts_with("cannot run /var/task/bootstrap: ")) return;
     }
     self->printed(piece);
   };
@@ -253,7 +267,7 @@ process::SandboxSpec ProvidedEnvironment::sandbox(std::uint16_t port) {
   return sandbox;
 }
 
-void ProvidedEnvironment::spawn(std::uint16_t port) {
+void ProvidedEnvironment::spawn() {
   const fs::path bootstrap = spec_.code / "bootstrap";
   std::error_code ec;
   Failure failure;
@@ -263,7 +277,7 @@ void ProvidedEnvironment::spawn(std::uint16_t port) {
         "Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]", {}};
   else if ((info.st_mode & 0111) == 0)
     failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied", {}};
-  else if (!is_program(bootstrap))  // execvp, which bwrap uses, would hand it to a shell
+  else if (!is_program(bootstrap))  // an empty file, a data file: said before anything starts
     failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: exec format error", {}};
   if (!failure.error_type.empty()) {
     post([failure](ProvidedEnvironment& self) {
@@ -273,12 +287,23 @@ void ProvidedEnvironment::spawn(std::uint16_t port) {
     return;
   }
   fs::create_directories(spec_.scratch, ec);
-  ::chmod(spec_.scratch.c_str(), 01777);
-  Result<std::unique_ptr<process::Child>> child = process::spawn(sandbox(port));
+  auto network = networks_->take();
+  if (!network.ok()) {
+    on_executor_([self = shared_from_this(), error = network.error()] { self->spawned(error); });
+    return;
+  }
+  std::vector<int> listeners = (*network)->take_listeners();
+  process::SandboxSpec specification = sandbox();
+  specification.namespaces = std::move(network).value();
+  Result<std::unique_ptr<process::Child>> child = process::spawn(std::move(specification));
   if (child.ok()) {
     std::shared_ptr<process::Child> shared(std::move(child).value());
-    on_executor_([self = shared_from_this(), shared] { self->spawned(shared); });
+    on_executor_([self = shared_from_this(), shared, listeners = std::move(listeners)] {
+      self->serve(listeners);
+      self->spawned(shared);
+    });
   } else {
+    for (const int fd : listeners) ::close(fd);
     on_executor_([self = shared_from_this(), error = child.error()] { self->spawned(error); });
   }
 }
@@ -314,6 +339,7 @@ void ProvidedEnvironment::exited(const process::ExitStatus& status) {
 }
 
 void ProvidedEnvironment::conclude_exit(const process::ExitStatus& status) {
+  served_.clear();
   api_->close();
   if (init_done_) {
     Failure failure = init_error_;
@@ -433,6 +459,7 @@ void ProvidedEnvironment::finish(InvocationResult result) {
 
 void ProvidedEnvironment::end() {
   ended_ = true;
+  served_.clear();
   if (api_) api_->close();
   if (child_) child_->kill();
 }
@@ -457,6 +484,7 @@ void ProvidedEnvironment::shut() {
   init_done_ = nullptr;
   if (api_) end();
   ended_ = true;
+  served_.clear();
   api_.reset();  // here, on the executor: the last to let go of us may be another thread
 }
 
@@ -480,14 +508,22 @@ class Owner final : public ExecutionEnvironment {
 
 ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio::any_io_executor workers,
                                            const Clock& clock, Timers& timers)
-    : gate_(new Gate{std::move(executor), std::move(workers), clock, timers, {}, true}) {
+    : gate_(new Gate{std::move(executor), std::move(workers), clock, timers, nullptr, {}, true}) {
+  gate_->networks = std::make_shared<NamespacesPool>([weak = std::weak_ptr(gate_)](std::function<void()> task) {
+    if (const auto gate = weak.lock()) gate->on_workers(std::move(task));
+  });
   gate_->on_workers([] { process::memory_control(); });  // ends what a killed engine left behind
 }
 
 ProvidedEnvironments::~ProvidedEnvironments() {
-  std::lock_guard lock(gate_->mutex);
-  gate_->open = false;
+  {
+    std::lock_guard lock(gate_->mutex);
+    gate_->open = false;
+  }
+  gate_->networks->close();
 }
+
+void ProvidedEnvironments::open(InsideNetwork network) { gate_->networks->open(std::move(network)); }
 
 std::unique_ptr<ExecutionEnvironment> ProvidedEnvironments::make(EnvironmentSpec spec) {
   return std::make_unique<Owner>(std::make_shared<ProvidedEnvironment>(std::move(spec), gate_));

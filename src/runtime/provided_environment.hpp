@@ -4,6 +4,7 @@
 
 #include "base/time.hpp"
 #include "runtime/environment.hpp"
+#include "runtime/inside_network.hpp"
 
 namespace cumulet::runtime {
 
@@ -15,6 +16,9 @@ class ProvidedEnvironments {
   // `executor`: one I/O thread, see ExecutionEnvironment. `workers`: may block.
   ProvidedEnvironments(boost::asio::any_io_executor executor, boost::asio::any_io_executor workers, const Clock& clock,
                        Timers& timers);
+  // Once, before the first make(): what functions reach beside the Runtime API. Without it: nothing.
+  void open(InsideNetwork network);
+
   // After it returned no callback runs and the executors are not touched any more.
   ~ProvidedEnvironments();
 

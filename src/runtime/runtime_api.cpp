@@ -67,6 +67,7 @@ struct RuntimeApi::State : std::enable_shared_from_this<State> {
   awaitable<Result<std::optional<std::string>>> read_all(http::BodyStream& body);
 
   std::unique_ptr<net::HttpServer> server;
+  std::shared_ptr<void> listening;
 };
 
 awaitable<Response> RuntimeApi::State::handle(std::shared_ptr<State> self, const http::RequestHead& head,
@@ -189,7 +190,7 @@ RuntimeApi::RuntimeApi(asio::any_io_executor executor, RuntimeApiEvents& events)
 
 RuntimeApi::~RuntimeApi() { close(); }
 
-Result<std::uint16_t> RuntimeApi::listen() { return state_->server->listen("127.0.0.1", 0); }
+void RuntimeApi::serve(int listening_socket) { state_->listening = state_->server->serve(listening_socket); }
 
 void RuntimeApi::deliver(Invocation invocation) {
   state_->pending = std::move(invocation);
@@ -200,6 +201,7 @@ void RuntimeApi::close() {
   state_->events = nullptr;
   state_->pending.reset();
   if (state_->waiting) state_->waiting->cancel();
+  state_->listening.reset();
   state_->server->stop();
 }
 

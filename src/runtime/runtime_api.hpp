@@ -22,7 +22,8 @@ class RuntimeApiEvents {
   virtual void on_init_error(std::string payload, std::string error_type) = 0;
 };
 
-// The Lambda Runtime API for one environment and one generation of its process, on 127.0.0.1, a port of its own.
+// The Lambda Runtime API for one environment and one generation of its process, on a socket that listens in that
+// process's own network: nobody else can connect to it.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 // Everything happens on the executor. After close() no event comes any more.
 class RuntimeApi {
@@ -30,7 +31,7 @@ class RuntimeApi {
   RuntimeApi(boost::asio::any_io_executor executor, RuntimeApiEvents& events);
   ~RuntimeApi();
 
-  Result<std::uint16_t> listen();
+  void serve(int listening_socket);  // its own from now on
   // For the waiting or the coming `next`. One at a time.
   void deliver(Invocation invocation);
   void close();

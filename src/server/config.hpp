@@ -2,8 +2,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "aws/auth/sigv4.hpp"
+#include "server/function_network.hpp"
 
 namespace cumulet::server {
 
@@ -15,6 +17,8 @@ struct Config {
   std::optional<std::filesystem::path> face_model;
   std::optional<auth::Credentials> root;   // test/test unless set
   bool requires_authentication = false;    // unknown keys and unsigned requests are refused on loopback too
+  FunctionNetwork function_network = FunctionNetwork::outside;
+  std::vector<FunctionHost> function_hosts;
   bool holds_deleted_queue_names = false;  // for a minute, as AWS does
 };
 

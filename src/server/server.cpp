@@ -67,6 +67,7 @@ struct Server::Impl {
   std::shared_ptr<gateway::RequestMetrics> metrics;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<net::HttpServer> http;
+  std::uint16_t port = 0;
   std::string endpoint;
   bool stopped = false;
 };
@@ -77,7 +78,8 @@ Result<void> Server::Impl::build() {
   Ground ground{config, folder->path(), *database, *blobs, clock, timers, io.executor(), workers.get_executor()};
   CUMULET_TRY(services, Services::build(std::move(ground)));
   CUMULET_CHECK(listen());
-  CUMULET_CHECK(services->start(endpoint));
+  runtime::InsideService inside{port, [this](int listening_socket) { return http->serve(listening_socket); }};
+  CUMULET_CHECK(services->start(endpoint, std::move(inside)));
   http->accept();
   return {};
 }
@@ -103,7 +105,7 @@ Result<void> Server::Impl::listen() {
                                                workers.get_executor(), gateway::Authorizer{}, pages());
   http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler(),
                                            gateway->refusal_writer());
-  CUMULET_TRY(const std::uint16_t port, http->bind(config.host, config.port));
+  CUMULET_TRY(port, http->bind(config.host, config.port));
   endpoint = "http://" + url_host(config.host) + ':' + std::to_string(port);
   return {};
 }

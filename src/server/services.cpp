@@ -76,8 +76,10 @@ struct Services::Impl {
     return {};
   }
 
-  Result<void> start(const std::string& endpoint) {
-    own_endpoint = endpoint;
+  Result<void> start(const std::string& endpoint, runtime::InsideService inside) {
+    function_endpoint = "http://127.0.0.1:" + std::to_string(inside.port);
+    const Config& config = ground.config;
+    environments.open(inside_network(config.function_network, config.function_hosts, std::move(inside), ground.io));
     CUMULET_CHECK(rekognition.load());
     sqs.start(endpoint);
     lambda.start();
@@ -130,13 +132,13 @@ struct Services::Impl {
     };
     ports.revoke = [this](const std::string& access_key_id) { keys.revoke(access_key_id); };
     ports.make_environment = [this](runtime::EnvironmentSpec spec) { return environments.make(std::move(spec)); };
-    ports.endpoint_url = [this] { return own_endpoint; };
+    ports.endpoint_url = [this] { return function_endpoint; };
     ports.queues = &queues;
     return ports;
   }
 
   Ground ground;
-  std::string own_endpoint;  // set before any function runs
+  std::string function_endpoint;  // the engine as functions see it; set before any runs
   events::Outbox outbox{ground.database, ground.clock, ground.timers};
   iam::Iam iam{ground.database, ground.clock, system_random()};
   sts::Keys keys{ground.database, ground.clock, system_random(),
@@ -178,7 +180,9 @@ Result<std::unique_ptr<Services>> Services::build(Ground ground) {
   return services;
 }
 
-Result<void> Services::start(const std::string& endpoint) { return impl_->start(endpoint); }
+Result<void> Services::start(const std::string& endpoint, runtime::InsideService inside) {
+  return impl_->start(endpoint, std::move(inside));
+}
 void Services::stop() { impl_->stop(); }
 const std::deque<wire::ServiceDescriptor>& Services::descriptors() const { return impl_->descriptors; }
 const auth::KeyDirectory& Services::keys() const { return impl_->keys; }

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "gateway/metrics.hpp"
+#include "runtime/inside_network.hpp"
 #include "server/config.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/database.hpp"
@@ -36,8 +37,9 @@ class Services {
   static Result<std::unique_ptr<Services>> build(Ground ground);
   ~Services();
 
-  // The engine listens at `endpoint`: from here on functions may be started. Goes on with what an earlier run left.
-  Result<void> start(const std::string& endpoint);
+  // The engine listens at `endpoint` (a URL), for functions at `inside`: from here on they may be started. Goes on with
+  // what an earlier run left.
+  Result<void> start(const std::string& endpoint, runtime::InsideService inside);
   // Ends what works on its own; to be called while I/O thread and workers still run. Idempotent.
   void stop();
 
