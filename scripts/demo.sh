@@ -41,7 +41,13 @@ export PATH="$build/bin:$PATH"
 say "engine"
 # shellcheck source=scripts/engine.sh
 source scripts/engine.sh
-engine_start cumulet
+options=()
+if [ -n "$polybot" ]; then  # the worker is a function, and functions see of this machine only what they are given
+  chat_port=${CUMULET_CHAT_PORT:-8081}
+  [ -z "$once" ] || chat_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  options=(--function-hosts "127.0.0.1:$chat_port")
+fi
+engine_start cumulet "${options[@]}"
 cat "$work/ready"
 # Every client below goes to this engine, whatever the caller's environment says.
 unset CUMULET_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION

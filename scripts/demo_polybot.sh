@@ -1,10 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# The part of scripts/demo.sh that is PolyBot: `source`d there, with an engine running. $once: a test's way through.
+# The part of scripts/demo.sh that is PolyBot: `source`d there, with an engine running whose functions reach $chat_port.
+# $once: a test's way through.
 command -v yt-dlp > /dev/null || printf 'demo: yt-dlp is not installed: names and links will not work, videos will\n' >&2
 
 say "chat"
-chat_port=0
-[ -n "$once" ] || chat_port=${CUMULET_CHAT_PORT:-8081}
 cumulet chat --port "$chat_port" --data "$work/chat" > "$work/chat.ready" 2> "$work/chat.log" &
 helpers+=($!)
 for _ in $(seq 200); do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # For scripts that run an engine of their own: `source` it. The caller has `die MESSAGE`.
 #
-#   engine_start PROGRAM   starts it on a free port with data in $work; sets $work, $engine (its process) and $endpoint,
+#   engine_start PROGRAM [OPTION…]   starts it on a free port with data in $work; sets $work, $engine (its process) and $endpoint,
 #                          and stops it and removes $work at the script's end, however that comes
 #   helpers                processes to be stopped before the engine, the last one first
 engine=
@@ -35,7 +35,9 @@ engine_start() {
   trap 'exit 130' INT
   trap 'exit 143' TERM
   : > "$work/ready"
-  "$1" up --port 0 --data "$work/data" > "$work/ready" 2> "$work/engine.log" &
+  local program=$1
+  shift
+  "$program" up --port 0 --data "$work/data" "$@" > "$work/ready" 2> "$work/engine.log" &
   engine=$!
   for _ in $(seq 300); do
     endpoint=$(grep -o 'http://[^ ]*' "$work/ready" || true)

@@ -14,7 +14,7 @@ PACKAGES=(
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-dnn-dev
   libopencv-video-dev opencv-data
-  bubblewrap curl zip unzip ca-certificates
+  bubblewrap slirp4netns curl zip unzip ca-certificates
   awscli ffmpeg yt-dlp
 )
 TEST_PACKAGES=(

@@ -17,6 +17,8 @@ from botocore.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+import function_ports  # noqa: E402  (in tests/)
+
 PROGRAM = os.environ.get("CUMULET_PROGRAM", str(ROOT / "build/release/bin/cumulet"))
 SHARED = pathlib.Path(os.environ.get("CUMULET_SHARED", ROOT.parent / "shared"))
 READY_SECONDS = 20
@@ -36,7 +38,7 @@ class Engine:
 
     def start(self, port=0):
         where = ["--data", str(self.data)] if self.data else ["--ephemeral"]
-        self.process = subprocess.Popen([PROGRAM, "up", "--port", str(port), *where, *self.arguments], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([PROGRAM, "up", "--port", str(port), *where, *function_ports.ENGINE_OPTIONS, *self.arguments], stdout=subprocess.PIPE,
                                         stderr=self.log, stdin=subprocess.DEVNULL, env=self.environment)
         self.ready_lines = []
         text, end = b"", time.time() + READY_SECONDS

@@ -9,6 +9,7 @@ import tempfile
 import time
 import zipfile
 
+import function_ports
 from protocol.chat_server import ChatServer
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -32,7 +33,7 @@ class PolyBot:
         self.engine, self.bot_process = engine, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="polybot-test-"))
         self.log = open(self.folder / "bot.log", "ab")
-        self.chat = ChatServer(chat_arguments).start()
+        self.chat = ChatServer(chat_arguments).start(function_ports.take())
         try:
             self.deploy(video)
             self.start_bot()

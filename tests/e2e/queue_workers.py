@@ -5,6 +5,7 @@ import re
 import socketserver
 import threading
 
+import function_ports
 from protocol import queues
 from protocol.lambda_functions import Function, call, eventually
 from protocol.queues import arn_of, counts, make, receive, redrive
@@ -80,7 +81,10 @@ class Witness:
                     witness.done[line[:-1]] += 1
                 self.wfile.write(b".")
 
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Taker)
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address = True
+
+        self.server = Server(("127.0.0.1", function_ports.take()), Taker)
         self.address = "127.0.0.1:%d" % self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

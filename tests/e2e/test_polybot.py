@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+import function_ports
 from e2e.check_output import check_output, find_model
 from e2e.faceblur import short_clip
 from e2e.polybot import PROCESSING, PolyBot
@@ -35,8 +36,8 @@ class Site(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def serve(address, folder):
-    server = http.server.ThreadingHTTPServer((address, 0), functools.partial(Site, directory=str(folder)))
+def serve(address, folder, port=0):
+    server = http.server.ThreadingHTTPServer((address, port), functools.partial(Site, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -68,7 +69,7 @@ def site(clip, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(clip, folder / "clip.mp4")
     (folder / "page.html").write_text("<html><body>No video here.</body></html>")
-    server = serve("127.0.0.1", folder)
+    server = serve("127.0.0.1", folder, function_ports.take())
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
 
