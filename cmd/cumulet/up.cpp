@@ -1,5 +1,6 @@
 #include <malloc.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
@@ -63,6 +64,7 @@ void up(UpFlags& flags) {
   if (!log::start(flags.log_level)) fail("--log-level is one of trace, debug, info, warn, error, off");
   finish(flags);
   raise_descriptor_limit();
+  ::umask(022);  // functions, of other users on the host, read what is unpacked for them; the data folder itself is closed
   ::mallopt(M_ARENA_MAX, 2);  // an arena for each thread would cost more memory than it saves time
   const sigset_t stop_signals = block_stop_signals();
 

@@ -108,6 +108,10 @@ class SandboxedVision final : public Vision {
 
   Result<Analysis> video(const std::filesystem::path& file) override {
     process::SandboxSpec spec = sandbox();
+    // The child is another user on the host. Who could use this, the data folder keeps out.
+    std::error_code ec;
+    std::filesystem::permissions(file, std::filesystem::perms::group_read | std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add, ec);
     spec.binds.push_back({std::filesystem::absolute(file), "/media/video"});
     json::object request{{"job", "detect-video"}, {"file", "/media/video"}};
     return run(std::move(spec), std::move(request), {});
