@@ -25,9 +25,10 @@ READY_SECONDS = 20
 
 
 class Engine:
-    """A running `cumulet up`. `data` None: ephemeral."""
+    """A running `cumulet up`. `data` None: ephemeral. `command`: how the program is run (as another user, say)."""
 
-    def __init__(self, data=None, arguments=(), environment=None):
+    def __init__(self, data=None, arguments=(), environment=None, command=(PROGRAM,), folder=None):
+        self.command, self.folder = list(command), folder
         self.data = data
         self.arguments = list(arguments)
         self.environment = {**os.environ, **(environment or {})}
@@ -38,8 +39,8 @@ class Engine:
 
     def start(self, port=0):
         where = ["--data", str(self.data)] if self.data else ["--ephemeral"]
-        self.process = subprocess.Popen([PROGRAM, "up", "--port", str(port), *where, *function_ports.ENGINE_OPTIONS, *self.arguments], stdout=subprocess.PIPE,
-                                        stderr=self.log, stdin=subprocess.DEVNULL, env=self.environment)
+        self.process = subprocess.Popen([*self.command, "up", "--port", str(port), *where, *function_ports.ENGINE_OPTIONS, *self.arguments], stdout=subprocess.PIPE,
+                                        stderr=self.log, stdin=subprocess.DEVNULL, env=self.environment, cwd=self.folder)
         self.ready_lines = []
         text, end = b"", time.time() + READY_SECONDS
         while b"http://" not in text or not text.endswith(b"\n"):
@@ -67,7 +68,8 @@ class Engine:
     def run(self, *arguments, check=True, timeout=120, environment=None):
         """A cumulet subcommand against this engine; returns the CompletedProcess with text output."""
         environment = {**self.environment, "AWS_ENDPOINT_URL": self.endpoint, **(environment or {})}
-        done = subprocess.run([PROGRAM, *map(str, arguments)], env=environment, capture_output=True, text=True, timeout=timeout)
+        done = subprocess.run([*self.command, *map(str, arguments)], env=environment, capture_output=True, text=True, timeout=timeout,
+                              cwd=self.folder)
         if check and done.returncode != 0:
             raise AssertionError(f"cumulet {' '.join(map(str, arguments))}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
