@@ -29,9 +29,9 @@ def run(command, timeout):
     except subprocess.TimeoutExpired:
         return {"status": None, "out": "", "err": "timed out"}
 
-def perform(event):
+def perform(event, request_id):
     if "python" in event:
-        names = {"given": event.get("given")}
+        names = {"given": event.get("given"), "request_id": request_id}
         exec(compile(event["python"], "attack", "exec"), names)
         return {"value": names["attack"]()}
     if "sh" in event:
@@ -48,7 +48,7 @@ def perform(event):
 while True:
     head, event = ask("GET", "invocation/next")
     try:
-        result = perform(json.loads(event))
+        result = perform(json.loads(event), head["lambda-runtime-aws-request-id"])
     except BaseException as failure:
         result = {"raised": type(failure).__name__ + ": " + str(failure), "trace": traceback.format_exc()}
     ask("POST", "invocation/" + head["lambda-runtime-aws-request-id"] + "/response", json.dumps(result))
@@ -81,7 +81,8 @@ class Intruder(Function):
         return result
 
     def python(self, code, given=None):
-        """The JSON value that the code's attack() returns; raises Raised with what the code raised. `given` is a name in it.
+        """The JSON value that the code's attack() returns; raises Raised with what the code raised. `given` and `request_id`, the
+        invocation's, are names in it.
         Code without an attack() is taken as the body of one."""
         code = textwrap.dedent(code)
         if "def attack(" not in code:

@@ -28,9 +28,10 @@ class User:
         if not setpriv:
             pytest.skip("setpriv (package util-linux) is not installed: the engine of an ordinary user was not attacked")
         programs = self.folder / "programs"
-        shutil.copytree(pathlib.Path(PROGRAM).resolve().parent, programs)
-        for path in [programs, *programs.rglob("*")]:
-            path.chmod(0o755)
+        programs.mkdir(mode=0o755)
+        for program in pathlib.Path(PROGRAM).resolve().parent.glob("cumulet*"):  # cumulet finds cumulet-vision beside itself
+            shutil.copyfile(program, programs / program.name)
+            (programs / program.name).chmod(0o755)
         self.folder.chmod(0o755)
         home = self.make_folder("home")
         own = {"XDG_DATA_HOME": ".local/share", "XDG_CONFIG_HOME": ".config", "XDG_CACHE_HOME": ".cache", "XDG_RUNTIME_DIR": ".run"}
