@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
-# Fuzzes every decoder for a short while: scripts/fuzz.sh [seconds each, 10]. Findings stay in build/fuzz/findings.
+# Fuzzes the decoders, each for a while: scripts/fuzz.sh [seconds each, 10] [target ...]
+# A run goes on from fuzz/seeds, fuzz/corpus and what earlier runs here found (build/fuzz/corpus). Findings stay in
+# build/fuzz/findings; make a test of each, and a seed.
+#   scripts/fuzz.sh keep [target ...]
+# brings what was found into fuzz/corpus, to be committed: the fewest and smallest inputs that reach the same code.
 # CUMULET_FUZZ_SEED repeats a run (0, the default: another one each time).
 # Exit status 0 when nothing was found, or when clang's fuzzer runtime is not here (said).
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 seconds=${1:-10}
+[ $# -eq 0 ] || shift
+wanted=("$@")
+longest=2048  # bytes of an input that is kept
 
 probe=$(mktemp -d)
 trap 'rm -rf "$probe"' EXIT
@@ -16,20 +23,41 @@ fi
 
 cmake --preset fuzz > "$probe/log" 2>&1 || { cat "$probe/log"; exit 1; }
 cmake --build build/fuzz --target fuzzers > "$probe/log" 2>&1 || { tail -40 "$probe/log"; exit 1; }
+export TMPDIR=$probe  # what targets unpack goes with it
+
+# keep TARGET: without counters, or a corpus would hold an input for each number of times that a loop can run.
+keep() {
+  local kept=$probe/kept-$1
+  mkdir -p "$kept" "build/fuzz/corpus/$1" "fuzz/corpus/$1"
+  if ! "build/fuzz/fuzz/$1_fuzz" -merge=1 -use_counters=0 -max_len=$longest -timeout=10 -rss_limit_mb=2048 -verbosity=0 "$kept" \
+      "fuzz/seeds/$1" "fuzz/corpus/$1" "build/fuzz/corpus/$1" > "$probe/log" 2>&1; then
+    tail -20 "$probe/log"
+    return 1
+  fi
+  rm -rf "fuzz/corpus/$1"
+  mv "$kept" "fuzz/corpus/$1"
+  echo "$1: kept $(find "fuzz/corpus/$1" -type f | wc -l) inputs, $(cat "fuzz/corpus/$1"/* | wc -c) bytes"
+}
+
+# fuzz TARGET: new inputs go into the first of the folders.
+fuzz() {
+  if "build/fuzz/fuzz/$1_fuzz" -max_total_time="$seconds" -seed="${CUMULET_FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=2048 \
+      -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/findings/$1-" "build/fuzz/corpus/$1" "fuzz/corpus/$1" \
+      "fuzz/seeds/$1" > "$probe/log" 2>&1; then
+    echo "$1: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$probe/log") runs"
+  else
+    echo "$1: FOUND"
+    grep -vE '^stat::' "$probe/log" | tail -40
+    return 1
+  fi
+}
 
 mkdir -p build/fuzz/findings
+[ ${#wanted[@]} -gt 0 ] || wanted=($(basename -as _fuzz build/fuzz/fuzz/*_fuzz))
 found=0
-for target in build/fuzz/fuzz/*_fuzz; do
-  name=$(basename "$target" _fuzz)
-  mkdir -p "build/fuzz/corpus/$name"
+for name in "${wanted[@]}"; do
   [ -d "fuzz/seeds/$name" ] || { echo "$name: there are no seeds in fuzz/seeds/$name"; found=1; continue; }
-  if "$target" -max_total_time="$seconds" -seed="${CUMULET_FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
-      -artifact_prefix="build/fuzz/findings/$name-" "build/fuzz/corpus/$name" "fuzz/seeds/$name" > "$probe/log" 2>&1; then
-    echo "$name: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$probe/log") runs"
-  else
-    found=1
-    echo "$name: FOUND"
-    grep -vE '^stat::' "$probe/log" | tail -40
-  fi
+  mkdir -p "build/fuzz/corpus/$name" "fuzz/corpus/$name"
+  if [ "$seconds" = keep ]; then keep "$name"; else fuzz "$name"; fi || found=1
 done
 exit $found
