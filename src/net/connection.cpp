@@ -72,11 +72,12 @@ awaitable<bool> Connection::read_head() {
       in_.consume(2);
       ++blank_lines;
     }
-    if (!in_.empty()) {
-      if (phase_ == Phase::idle) {
-        phase_ = Phase::head;
-        set_deadline_in(limits.header_timeout);
-      }
+    if (!in_.empty() && phase_ == Phase::idle) {
+      phase_ = Phase::head;
+      set_deadline_in(limits.header_timeout);
+    }
+    const bool is_half_a_blank_line = blank_lines < 2 && in_.view() == "\r";
+    if (!in_.empty() && !is_half_a_blank_line) {
       const auto outcome = parser_.parse_head(in_.view(), head_);
       if (outcome == RequestParser::Outcome::complete) break;
       if (outcome == RequestParser::Outcome::failed) {
@@ -84,9 +85,13 @@ awaitable<bool> Connection::read_head() {
         co_await linger();
         co_return false;
       }
-    } else {
+    } else if (in_.empty()) {
       if (host_->stopping()) co_return false;
       in_.shrink(kKeptRoom);
+      if (phase_ == Phase::head) {  // it was a blank line
+        phase_ = Phase::idle;
+        set_deadline_in(limits.idle_timeout);
+      }
     }
     const Received received = co_await receive(in_.empty() ? 1 : kHeadRoom);
     if (received == Received::timed_out && phase_ == Phase::head)

@@ -202,6 +202,8 @@ TEST_F(HttpServerTest, RefusesWhatServersDisagreeOn) {
       {"Transfer-Encoding : chunked\r\n", "400"},
       {"Host: y\r\n", "400"},
       {"Bad Name: v\r\n", "400"},
+      {"Transfer-Encoding:\r\n chunked\r\n", "400"},
+      {"X: y\r\n\tTransfer-Encoding: chunked\r\n", "400"},
   };
   for (const auto& [fields, status] : cases) {
     const auto answer = exchange(std::string("POST / HTTP/1.1\r\nHost: x\r\n") + fields + "\r\nabc");
@@ -346,8 +348,28 @@ TEST_F(HttpServerTest, TakesTheAbsoluteForm) {
   serve([](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> {
     co_return text_response(head.target + '@' + std::string(head.headers.get_or("host", "")));
   });
-  EXPECT_THAT(exchange("GET http://real:99/p?q HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n"),
-              EndsWith("/p?q@real:99"));
+  const auto ask = [this](const std::string& line) {
+    return exchange(line + " HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n");
+  };
+  EXPECT_THAT(ask("GET http://real:99/p?q"), EndsWith("/p?q@real:99"));
+  EXPECT_THAT(ask("GET HTTPS://real"), EndsWith("/@real"));
+  EXPECT_THAT(ask("GET http://real?q"), EndsWith("/?q@real"));
+  EXPECT_THAT(ask("OPTIONS *"), EndsWith("*@other"));
+  for (const char* none : {"GET real/p", "GET *", "GET http:///p", "GET ftp://real/p", "GET http:/p", "CONNECT real:99",
+                           "GET http://other@real/p", "GET p", "GET ?q"})
+    EXPECT_THAT(ask(none), StartsWith("HTTP/1.1 400")) << none;
+}
+
+TEST_F(HttpServerTest, SkipsEmptyLinesHoweverTheyArrive) {
+  serve_echo();
+  EXPECT_THAT(exchange("\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), EndsWith("GET /a "));
+  EXPECT_THAT(exchange("\r\n\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+  EXPECT_THAT(exchange("\rGET /a HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 400"));
+  RawClient client(port_);
+  client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n\r");  // as old clients end a body
+  EXPECT_THAT(client.receive("GET /a "), EndsWith("GET /a "));
+  client.send("\nGET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.receive(), EndsWith("GET /b "));
 }
 
 TEST_F(HttpServerTest, KeepsFieldValuesOnTheirLine) {

@@ -98,16 +98,32 @@ std::pair<int, std::string_view> answer_to(Refusal refusal, const error_code& ec
   return {400, "The request is malformed"};
 }
 
-// "http://host/path" -> "/path"; the authority replaces Host (RFC 9112, 3.2.2).
-void to_origin_form(http::RequestHead& head) {
-  std::string_view target = head.target;
-  if (!target.starts_with("http://") && !target.starts_with("https://")) return;
-  const auto authority = target.find("//") + 2;
-  const auto path = target.find_first_of("/?", authority);
-  head.headers.set("Host", std::string(target.substr(authority, path == target.npos ? path : path - authority)));
+// "http://host/path" -> "/path"; the authority replaces Host (RFC 9112, 3.2.2). False for what is neither that nor a
+// path nor the "*" of OPTIONS: another reader could take "host/path" or "http:///path" for something else than we do.
+// User information in the authority is an error (RFC 9110, 4.2.4): it makes one host look like another.
+bool to_origin_form(http::RequestHead& head) {
+  const std::string_view target = head.target;
+  if (target.starts_with('/')) return true;
+  if (target == "*") return head.method == "OPTIONS";
+  const auto scheme_end = target.find("://");
+  const std::string_view scheme = target.substr(0, scheme_end);
+  if (scheme_end == target.npos || !(http::iequals(scheme, "http") || http::iequals(scheme, "https"))) return false;
+  const auto begin = scheme_end + 3;
+  const auto path = target.find_first_of("/?", begin);
+  const std::string_view authority = target.substr(begin, path == target.npos ? path : path - begin);
+  if (authority.empty() || authority.find('@') != authority.npos) return false;
   std::string origin = path == target.npos ? "/" : std::string(target.substr(path));
   if (origin.front() == '?') origin.insert(0, "/");
+  head.headers.set("Host", std::string(authority));
   head.target = std::move(origin);
+  return true;
+}
+
+// A field that goes on in a second line (RFC 9112, 5.2): whoever reads the second line by itself sees another field.
+bool has_folded_line(std::string_view head) {
+  for (auto at = head.find('\n'); at != head.npos && at + 1 < head.size(); at = head.find('\n', at + 1))
+    if (head[at + 1] == ' ' || head[at + 1] == '\t') return true;
+  return false;
 }
 
 }  // namespace
@@ -166,7 +182,8 @@ RequestParser::Outcome RequestParser::parse_head(std::string_view bytes, http::R
     return give_up(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here");
   if (!is_http_1_0_ && !parser.has_host) return give_up(400, "Host is missing");
   if (is_http_1_0_ && parser.has_coding) return give_up(400, "HTTP/1.0 has no transfer codings");
-  to_origin_form(head);
+  if (has_folded_line(bytes.substr(0, head_bytes_))) return give_up(400, "A field is folded over two lines");
+  if (!to_origin_form(head)) return give_up(400, "The request target is malformed");
   head.keep_alive = parser.keep_alive();
   head.chunked = chunked_ = parser.has_coding;
   head.content_length.reset();

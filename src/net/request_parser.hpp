@@ -9,7 +9,7 @@ namespace cumulet::net {
 
 // One HTTP/1.1 request after another from bytes (RFC 9112), on Beast's parser. No sockets. Refuses what proxies and
 // servers are known to disagree on: Content-Length twice or beside Transfer-Encoding, any transfer coding but one
-// "chunked", a missing or doubled Host.
+// "chunked", a missing or doubled Host, a folded field, a target that is neither a path nor an http URL.
 class RequestParser {
  public:
   enum class Outcome { need_more, complete, failed };
