@@ -20,7 +20,7 @@ PACKAGES=(
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev
   python3-pytest python3-boto3 python3-numpy python3-pil python3-python-telegram-bot chromium
-  clang libclang-rt-14-dev
+  clang libclang-rt-14-dev iproute2
 )
 
 install_packages() {
