@@ -26,6 +26,7 @@
 
 #include "process/bwrap_arguments.hpp"
 #include "process/cgroup.hpp"
+#include "process/disk_use.hpp"
 #include "process/launch.hpp"
 #include "process/launcher/launcher.hpp"
 #include "process/launcher_image.hpp"
@@ -40,14 +41,22 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kWatchInterval{50};
-constexpr milliseconds kOutputGrace{1000};    // for outputs that stay open after the end
-constexpr std::uint64_t kTmpSlack = 1 << 20;  // folders and metadata beside the files
+constexpr milliseconds kOutputGrace{1000};        // for outputs that stay open after the end
+constexpr std::uint64_t kTmpSlack = 1 << 20;      // folders and metadata beside the files
+constexpr milliseconds kSurveyInterval{1000};     // of what is held open, while the disk does not fill
+constexpr std::uint64_t kSurveyGrowth = 1 << 20;  // bytes by which it fills: look at once
+constexpr int kBlindLooks = 20;                   // in which part of /tmp could not be seen
 constexpr std::string_view kGroupPrefix = "cumulet-";
 constexpr std::string_view kEtcPrefix = "cumulet-etc-";
 
 std::string slurp(const char* path) {
   std::ifstream in(path);
   return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+dev_t device_of(const fs::path& folder) {
+  struct stat info {};
+  return ::stat(folder.c_str(), &info) == 0 ? info.st_dev : 0;
 }
 
 std::string find_bwrap() {
@@ -131,6 +140,9 @@ class Process : public std::enable_shared_from_this<Process> {
   void finish();
   void schedule_check(milliseconds delay);
   void check_use();
+  bool watches_memory() const { return !(group_ && group_->limits_memory()); }
+  void survey(std::chrono::steady_clock::time_point now);
+  bool is_over_storage();
   void remove_group(int attempts);
 
   SandboxSpec spec_;
@@ -151,6 +163,12 @@ class Process : public std::enable_shared_from_this<Process> {
   std::atomic<std::size_t> unwritten_{0};
   bool stdin_closing_ = false;
   bool stdin_watched_ = false;  // reactor's thread
+
+  // What check_use() saw last: watcher's thread.
+  Holdings held_;
+  std::chrono::steady_clock::time_point surveyed_at_{};
+  std::uint64_t disk_at_first_ = 0, disk_at_survey_ = 0;  // bytes in use on the file system of /tmp
+  int blind_looks_ = 0;
 
   std::atomic<bool> killed_{false}, over_storage_{false}, over_memory_{false};
   std::atomic<std::uint64_t> peak_{0};
@@ -490,16 +508,44 @@ void Process::schedule_check(milliseconds delay) {
 void Process::check_use() {
   if (reaped_) return;
   const auto began = std::chrono::steady_clock::now();
-  if (spec_.tmp_bytes && folder_bytes(spec_.tmp, spec_.tmp_bytes + kTmpSlack) > spec_.tmp_bytes + kTmpSlack)
-    kill_because(over_storage_);
-  if (!(group_ && group_->limits_memory())) {
-    const std::uint64_t now = tree_pss(pid_);
+  survey(began);
+  if (spec_.tmp_bytes && is_over_storage()) {
+    held_ = holdings(pid_, device_of(spec_.tmp));  // a file deleted between two looks must not count in both
+    if (is_over_storage()) kill_because(over_storage_);
+  }
+  if (watches_memory()) {
+    const std::uint64_t now = tree_memory(pid_, held_);
     if (now > peak_) peak_ = now;
     if (spec_.memory_bytes && now > spec_.memory_bytes) kill_because(over_memory_);
   }
   // A folder with very many files must not cost a processor: at most a twentieth of the time goes here.
   const auto cost = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
   schedule_check(std::max(kWatchInterval, cost * 20));
+}
+
+// Looks at what the processes hold open: each time where memory is watched; else when the disk fills, or once a second.
+void Process::survey(std::chrono::steady_clock::time_point now) {
+  const std::uint64_t disk = spec_.tmp_bytes ? file_system_bytes(spec_.tmp) : 0;
+  if (surveyed_at_ == std::chrono::steady_clock::time_point{}) disk_at_first_ = disk;
+  if (!watches_memory() && held_.in_flight == 0 && now - surveyed_at_ < kSurveyInterval &&
+      disk < disk_at_survey_ + kSurveyGrowth)
+    return;
+  surveyed_at_ = now;
+  disk_at_survey_ = disk;
+  held_ = holdings(pid_, spec_.tmp_bytes ? device_of(spec_.tmp) : 0);
+}
+
+// There is no quota that an ordinary user could set on a folder, a file system of its own would take root and some
+// 30 ms at each start, and tmpfs is memory: so it is counted what the files take, those without a name too.
+bool Process::is_over_storage() {
+  const std::uint64_t limit = spec_.tmp_bytes + kTmpSlack;
+  const FolderBytes folder = folder_bytes(spec_.tmp, limit);
+  const std::uint64_t used = folder.bytes + held_.unlinked_bytes;
+  if (used > limit) return true;
+  // What hides from every look for a second while the disk fills by more than is left is taken for what fills it.
+  const bool blind = !folder.complete || held_.in_flight > 0;
+  blind_looks_ = blind ? blind_looks_ + 1 : 0;
+  return blind_looks_ >= kBlindLooks && disk_at_survey_ > disk_at_first_ + (limit - used);
 }
 
 std::uint64_t Process::max_memory_bytes() const {

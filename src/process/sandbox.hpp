@@ -58,7 +58,9 @@ struct SandboxSpec {
   // Folder of the host for what is /tmp inside, writable; its files lie in tmp/files. The caller makes and removes it.
   // Empty: /tmp is an empty read-only folder.
   std::filesystem::path tmp;
-  std::uint64_t tmp_bytes = 0;     // 0: not watched. No file grows over it (EFBIG); the sum over it kills the tree
+  // 0: not watched. No file grows over it (EFBIG); the sum over it, deleted files that are still held included, kills
+  // the tree, some 50 ms after it was passed (more where there are very many files: see check_use in sandbox.cpp).
+  std::uint64_t tmp_bytes = 0;
   std::uint64_t memory_bytes = 0;  // 0: unlimited
   unsigned cpu_weight = 1024;      // share among sandboxes when the machine is busy (1024: one full share)
   unsigned max_processes = 1024;   // processes and threads; more: fork fails with EAGAIN

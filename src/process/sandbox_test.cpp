@@ -15,7 +15,6 @@
 
 #include "process/bwrap_arguments.hpp"
 #include "process/machine_etc.hpp"
-#include "process/usage.hpp"
 
 namespace cumulet::process {
 namespace {
@@ -360,6 +359,58 @@ TEST_F(Sandbox, ManyFilesOverTmpEndIt) {
   EXPECT_EQ(status.signal, SIGKILL);
 }
 
+TEST_F(Sandbox, DeletedFilesThatAreHeldOpenCountForTmp) {
+  auto spec = shell(
+      "for i in 1 2 3; do exec 3>/tmp/f$i; rm /tmp/f$i; head -c 3M /dev/zero >&3; eval \"exec $((i+3))>&3\"; done; "
+      "exec sleep 60");
+  spec.tmp_bytes = 4 << 20;
+  EXPECT_TRUE(run(std::move(spec)).storage_exceeded);
+}
+
+TEST_F(Sandbox, DeletedFilesThatAreMappedCountForTmp) {
+  auto spec = shell(
+      "exec python3 -c '\n"
+      "import mmap, os, time\n"
+      "kept = []\n"
+      "for i in range(3):\n"
+      "    with open(f\"/tmp/f{i}\", \"w+b\") as f:\n"
+      "        f.write(bytes(3 << 20)); f.flush()\n"
+      "        fd = os.dup(f.fileno())\n"
+      "    kept.append(mmap.mmap(fd, 3 << 20)); os.close(fd)\n"
+      "    os.unlink(f\"/tmp/f{i}\")\n"
+      "    os.closerange(3, 64)\n"  // mmap keeps a descriptor of its own
+      "time.sleep(60)'");
+  spec.tmp_bytes = 4 << 20;
+  EXPECT_TRUE(run(std::move(spec)).storage_exceeded) << err_;
+}
+
+TEST_F(Sandbox, FilesInDeepFoldersCountForTmp) {
+  auto spec = shell(
+      "cd /tmp; i=0; while [ $i -lt 200 ]; do mkdir d && cd -P d || exit 3; i=$((i+1)); done; "
+      "for i in 1 2 3; do head -c 3M /dev/zero >f$i; done; exec sleep 60");
+  spec.tmp_bytes = 4 << 20;
+  EXPECT_TRUE(run(std::move(spec)).storage_exceeded) << err_;
+}
+
+TEST_F(Sandbox, MemoryOfFilesCountsAsMemory) {
+  const std::string memfd =
+      "for i in range(5):\n"
+      "    f = os.memfd_create(\"x\")\n"
+      "    for _ in range(40): os.write(f, bytes(1 << 20))\n";
+  const std::string open = memfd + "    kept.append(f)\n";
+  const std::string mapped =
+      memfd + "    kept.append(mmap.mmap(f, 40 << 20)); os.closerange(3, 64)\n";  // never touched
+  const std::string shared =
+      "for i in range(5):\n"
+      "    kept.append(mmap.mmap(-1, 40 << 20)); kept[-1].write(bytes(40 << 20)); "
+      "kept[-1].madvise(mmap.MADV_DONTNEED)\n";
+  for (const std::string& fill : {open, mapped, shared}) {
+    auto spec = shell("exec python3 -c '\nimport mmap, os, time\nkept = []\n" + fill + "time.sleep(60)'");
+    spec.memory_bytes = 128 << 20;
+    EXPECT_TRUE(run(std::move(spec)).out_of_memory) << fill << err_;
+  }
+}
+
 TEST_F(Sandbox, AForkBombMeetsItsLimit) {
   auto spec = shell("i=0; while [ $i -lt 3000 ]; do sleep 30 & i=$((i+1)); done; echo all");
   spec.max_processes = 50;
@@ -435,20 +486,6 @@ TEST(MachineEtc, FollowsTheMachine) {
   EXPECT_FALSE(fs::exists(made));
   fs::remove_all(source);
 }
-
-TEST(Usage, CountsAFolder) {
-  char pattern[] = "/tmp/cumulet-usage-XXXXXX";
-  const fs::path folder = ::mkdtemp(pattern);
-  fs::create_directories(folder / "a/b");
-  std::ofstream(folder / "a/b/c") << std::string(100'000, 'x');
-  fs::create_symlink("/usr", folder / "link");
-  const auto bytes = folder_bytes(folder, 1 << 30);
-  EXPECT_GE(bytes, 100'000u);
-  EXPECT_LT(bytes, 200'000u);
-  fs::remove_all(folder);
-}
-
-TEST(Usage, SeesItself) { EXPECT_GT(tree_pss(::getpid()), 1u << 20); }
 
 }  // namespace
 }  // namespace cumulet::process
