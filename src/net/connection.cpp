@@ -47,6 +47,30 @@ void Connection::set_deadline(SteadyTime when) {
   if (when != kNever) host_->wake_at(when);
 }
 
+void Connection::begin_wait() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  pace_.begin_wait(now);
+  set_deadline(now + std::max(SteadyTime::duration::zero(), host_->limits().body_timeout - pace_.window_waited()));
+}
+
+void Connection::end_wait() {
+  pace_.end_wait(std::chrono::steady_clock::now());
+  set_deadline(kNever);
+}
+
+std::optional<Connection::Eviction> Connection::eviction(SteadyTime now) const {
+  const auto seconds = [](SteadyTime::duration span) { return std::chrono::duration<double>(span).count(); };
+  const ServerLimits& limits = host_->limits();
+  if (lost_) return std::nullopt;
+  if (phase_ == Phase::idle && in_.empty()) return Eviction{Eviction::Kind::idle, seconds(now - phase_began_)};
+  if (phase_ == Phase::head && now - phase_began_ >= limits.slow_after)
+    return Eviction{Eviction::Kind::head, seconds(now - phase_began_)};
+  if (pace_.is_waiting() && pace_.waited(now) >= limits.slow_after &&
+      pace_.rate(now) < static_cast<double>(limits.slow_rate))
+    return Eviction{Eviction::Kind::transfer, 1 / (pace_.rate(now) + 0.001)};
+  return std::nullopt;
+}
+
 awaitable<Connection::Received> Connection::receive(std::size_t wanted) {
   const auto [room, length] = in_.room(wanted);
   const asio::mutable_buffer target(room, length);
@@ -64,7 +88,8 @@ awaitable<bool> Connection::read_head() {
   RequestParser::Limits parser_limits{limits.header_bytes, limits.target_bytes, limits.body_bytes};
   parser_.start(parser_limits);
   phase_ = Phase::idle;
-  set_deadline_in(limits.idle_timeout);
+  phase_began_ = std::chrono::steady_clock::now();
+  set_deadline(phase_began_ + limits.idle_timeout);
   std::size_t blank_lines = 0;
   while (true) {
     // Empty lines before a request are skipped, as RFC 9112 (2.2) asks; two are plenty.
@@ -74,7 +99,8 @@ awaitable<bool> Connection::read_head() {
     }
     if (!in_.empty() && phase_ == Phase::idle) {
       phase_ = Phase::head;
-      set_deadline_in(limits.header_timeout);
+      phase_began_ = std::chrono::steady_clock::now();
+      set_deadline(phase_began_ + limits.header_timeout);
     }
     const bool is_half_a_blank_line = blank_lines < 2 && in_.view() == "\r";
     if (!in_.empty() && !is_half_a_blank_line) {
@@ -119,6 +145,7 @@ awaitable<void> Connection::run() {
       const bool keeps_alive = head_.keep_alive;
       ++request_number_;
       phase_ = Phase::handling;
+      pace_ = Pace{};
       seen_by_tick_ = false;
       host_->wake_at(std::chrono::steady_clock::now() + kWatchAfter);
 
@@ -132,6 +159,7 @@ awaitable<void> Connection::run() {
       }
       co_await asio::this_coro::reset_cancellation_state(cancellable);
       phase_ = Phase::sending;
+      pace_ = Pace{};
       if (watching_) {
         watching_ = false;
         error_code ignored;
@@ -198,11 +226,13 @@ awaitable<Result<std::string_view>> Connection::read_body() {
       continue_pending_ = false;
       if (!co_await send_text("HTTP/1.1 100 Continue\r\n\r\n", More::no)) lost_ = true;
     }
-    set_deadline_in(host_->limits().body_timeout);
+    begin_wait();
     // Small bodies fit the buffer that the head came in; a long one gets a large buffer.
     const bool is_long = head_.chunked || head_.content_length.value_or(0) > kHeadRoom;
+    const std::size_t held = in_.size();
     const Received received = co_await receive(is_long ? kBodyRoom / 2 : kHeadRoom);
-    set_deadline(kNever);
+    end_wait();
+    moved(in_.size() - held);
     if (received == Received::bytes) continue;
     body_broken_ = true;
     reading_body_ = false;

@@ -4,7 +4,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <compare>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -17,6 +19,41 @@ namespace cumulet::net {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 inline constexpr SteadyTime kNever = SteadyTime::max();
+
+// How fast the client takes part in one transfer: what moved, and the time it was waited for.
+class Pace {
+ public:
+  void begin_wait(SteadyTime now) {
+    if (waited_ == Duration::zero()) moved_ = 0;  // what the kernel took at once says nothing of the client
+    waiting_since_ = now;
+  }
+  void end_wait(SteadyTime now) {
+    waited_ += now - waiting_since_;
+    window_waited_ += now - waiting_since_;
+    waiting_since_ = kNever;
+  }
+  // `enough` bytes begin a new window.
+  void move(std::uint64_t bytes, std::uint64_t enough) {
+    moved_ += bytes;
+    window_moved_ += bytes;
+    if (window_moved_ < enough) return;
+    window_moved_ = 0;
+    window_waited_ = Duration::zero();
+  }
+  using Duration = std::chrono::steady_clock::duration;
+  Duration window_waited() const { return window_waited_; }
+  bool is_waiting() const { return waiting_since_ != kNever; }
+  Duration waited(SteadyTime now) const { return is_waiting() ? waited_ + (now - waiting_since_) : waited_; }
+  // Bytes a second of the time waited.
+  double rate(SteadyTime now) const {
+    return static_cast<double>(moved_) / std::chrono::duration<double>(waited(now) + Milliseconds{1}).count();
+  }
+
+ private:
+  SteadyTime waiting_since_ = kNever;
+  Duration waited_{0}, window_waited_{0};
+  std::uint64_t moved_ = 0, window_moved_ = 0;
+};
 
 // What a connection needs of its server.
 class ConnectionHost {
@@ -40,8 +77,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // Enforces deadlines and starts to watch the socket of a handler that takes its time. Returns when to come again.
   SteadyTime tick(SteadyTime now);
-  bool is_idle() const { return phase_ == Phase::idle; }
-  SteadyTime deadline() const { return deadline_; }
+  // Whether the connection could make room for a new one, and how gladly: the order of the members is their weight.
+  struct Eviction {
+    enum class Kind { transfer, head, idle } kind;
+    double slowness;  // seconds without a request or of a head; of a transfer: seconds a byte
+    auto operator<=>(const Eviction&) const = default;
+  };
+  std::optional<Eviction> eviction(SteadyTime now) const;
   // Closes the socket and cancels the handler.
   void abort();
   void close_if_idle();
@@ -71,6 +113,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // What went out without waiting (all: true). Takes sent bytes off `parts`; false with errno EAGAIN when it must wait.
   bool try_send(std::span<iovec>& parts, More more);
   awaitable<bool> wait_writable();
+  void begin_wait();  // for the client, in a transfer
+  void end_wait();
+  void moved(std::size_t bytes) { pace_.move(bytes, host_->limits().body_progress); }
   void set_deadline(SteadyTime when);
   void set_deadline_in(Milliseconds span) { set_deadline(std::chrono::steady_clock::now() + span); }
 
@@ -84,6 +129,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   http::RequestHead head_;
 
   Phase phase_ = Phase::idle;
+  SteadyTime phase_began_ = kNever;  // idle and head
+  Pace pace_;                        // of the body that arrives or the answer that is sent
   SteadyTime deadline_ = kNever;
   bool timed_out_ = false;
   bool continue_pending_ = false;  // the client waits for "100 Continue"

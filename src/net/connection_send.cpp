@@ -72,6 +72,7 @@ bool Connection::try_send(std::span<iovec>& parts, More more) {
       return false;
     }
     auto left = static_cast<std::size_t>(sent);
+    moved(left);
     while (!parts.empty() && left >= parts.front().iov_len) {
       left -= parts.front().iov_len;
       parts = parts.subspan(1);
@@ -85,10 +86,10 @@ bool Connection::try_send(std::span<iovec>& parts, More more) {
 }
 
 awaitable<bool> Connection::wait_writable() {
-  set_deadline_in(host_->limits().body_timeout);
+  begin_wait();
   const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, kAwait);
   const bool writable = !ec && !timed_out_;
-  set_deadline(kNever);
+  end_wait();
   co_return writable;
 }
 
@@ -206,6 +207,7 @@ awaitable<bool> Connection::send_file(const http::FileRange& range) {
       log::error("a file being sent is shorter than it was: {} bytes are missing", left);
       co_return false;
     }
+    moved(static_cast<std::size_t>(sent));
     left -= static_cast<std::uint64_t>(sent);
     turn -= std::min<std::uint64_t>(turn, static_cast<std::uint64_t>(sent));
     if (turn == 0 && left > 0) {

@@ -1,8 +1,10 @@
 #include "net/http_server.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -13,7 +15,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "net/connection.hpp"
@@ -30,6 +37,23 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr Milliseconds kTickSlack{5};
 constexpr Milliseconds kAcceptPause{100};
 
+ServerLimits within_descriptors(ServerLimits limits) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY)
+    limits.max_connections = std::min<std::size_t>(limits.max_connections, std::max<rlim_t>(files.rlim_cur / 2, 16));
+  return limits;
+}
+
+// Whom a connection counts for: an address; of IPv6 the half that tells the network, the other one is the client's to
+// choose.
+std::string client_of(const asio::ip::address& address) {
+  if (address.is_v4()) return address.to_string();
+  const auto bytes = address.to_v6().to_bytes();
+  if (address.to_v6().is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  return std::string(bytes.begin(), bytes.begin() + 8);
+}
+
 // A function's process must not inherit its caller's connection.
 void close_on_exec(int fd) { ::fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
@@ -39,7 +63,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
  public:
   Impl(asio::any_io_executor executor, ServerLimits limits, RequestHandler handler, RefusalWriter refusal)
       : executor_(executor),
-        limits_(limits),
+        limits_(within_descriptors(limits)),
         handler_(std::move(handler)),
         refusal_(std::move(refusal)),
         acceptor_(std::make_shared<tcp::acceptor>(executor)),
@@ -139,6 +163,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
       if (stopping_ || ec == asio::error::operation_aborted) break;
       if (ec) {  // out of descriptors, mostly
         log::warn("cannot accept a connection: {}", ec.message());
+        make_room();
         asio::steady_timer pause(executor_, kAcceptPause);
         co_await pause.async_wait(kAwait);
         continue;
@@ -154,29 +179,47 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     socket.non_blocking(true, ec);
     const auto peer = socket.remote_endpoint(ec);
     if (ec) return;
-    if (connections_.size() >= limits_.max_connections) {
-      make_room();
-      if (connections_.size() >= limits_.max_connections) return;  // closes the new one
-    }
+    if (connections_.size() - leaving_.size() >= limits_.max_connections && !make_room()) return;  // closes the new one
     auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer.address().to_string());
-    connections_.insert(connection.get());
+    Client& client = *clients_.try_emplace(client_of(peer.address())).first;
+    ++client.second;
+    connections_.emplace(connection.get(), &client);
     auto life = connection->run();
     asio::co_spawn(
         executor_, std::move(life),
         asio::bind_cancellation_slot(connection->slot(), [self = shared_from_this(), connection](std::exception_ptr) {
-          self->connections_.erase(connection.get());
+          self->ended(connection.get());
           if (self->stopping_ && self->connections_.empty()) self->quiet();
         }));
   }
 
-  // Drops the connection that has been idle for longest.
-  void make_room() {
-    Connection* oldest = nullptr;
-    for (Connection* c : connections_)
-      if (c->is_idle() && (oldest == nullptr || c->deadline() < oldest->deadline())) oldest = c;
-    if (oldest == nullptr) return;
-    oldest->close_if_idle();
-    connections_.erase(oldest);
+  void ended(Connection* connection) {
+    const auto at = connections_.find(connection);
+    if (--at->second->second == 0) clients_.erase(clients_.find(at->second->first));
+    connections_.erase(at);
+    leaving_.erase(connection);
+  }
+
+  // Ends a connection of the client that has most of them (ServerLimits::max_connections says which); false: none may
+  // be ended. What ends still stands in connections_ for a moment.
+  bool make_room() {
+    const auto now = Steady::now();
+    using Weight = std::pair<std::size_t, Connection::Eviction>;
+    std::optional<Weight> heaviest;
+    Connection* chosen = nullptr;
+    for (const auto& [connection, client] : connections_) {
+      if (heaviest && client->second < heaviest->first) continue;
+      const auto eviction = connection->eviction(now);
+      if (!eviction || leaving_.contains(connection)) continue;
+      const Weight weight{client->second, *eviction};
+      if (heaviest && !(*heaviest < weight)) continue;
+      heaviest = weight;
+      chosen = connection;
+    }
+    if (chosen == nullptr) return false;
+    leaving_.insert(chosen);
+    chosen->abort();
+    return true;
   }
 
   void arm(SteadyTime when) {
@@ -192,7 +235,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     next_tick_ = kNever;
     const auto now = Steady::now();
     SteadyTime next = kNever;
-    for (Connection* c : connections_) next = std::min(next, c->tick(now));
+    for (const auto& [c, client] : connections_) next = std::min(next, c->tick(now));
     if (next < next_tick_) arm(next);
   }
 
@@ -203,7 +246,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     acceptor_->close(ignored);
     for (const auto& weak : served_)
       if (const auto acceptor = weak.lock()) acceptor->close(ignored);
-    for (Connection* c : connections_) c->close_if_idle();
+    for (const auto& [c, client] : connections_) c->close_if_idle();
     if (connections_.empty()) return quiet();
     if (grace.count() == 0) return abort_all();
     grace_.expires_after(grace);
@@ -213,7 +256,8 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   }
 
   void abort_all() {
-    const std::vector<Connection*> all(connections_.begin(), connections_.end());
+    std::vector<Connection*> all;
+    for (const auto& [c, client] : connections_) all.push_back(c);
     for (Connection* c : all)
       if (connections_.contains(c)) c->abort();
   }
@@ -235,7 +279,10 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   asio::steady_timer ticker_;
   asio::steady_timer grace_;
   SteadyTime next_tick_ = kNever;
-  std::unordered_set<Connection*> connections_;
+  using Client = std::pair<const std::string, std::size_t>;  // who it is, connections
+  std::unordered_map<std::string, std::size_t> clients_;
+  std::unordered_map<Connection*, Client*> connections_;
+  std::unordered_set<Connection*> leaving_;  // ended by make_room(), still in connections_
   bool stopping_ = false;
   std::mutex quiet_mutex_;
   std::condition_variable became_quiet_;

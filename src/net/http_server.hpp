@@ -17,8 +17,17 @@ struct ServerLimits {
   std::uint64_t body_bytes = 6ull << 30;  // announced or received over this: 413 and close
   Milliseconds idle_timeout{60'000};      // keep-alive connection without a request
   Milliseconds header_timeout{20'000};    // from the first byte of a head to its end
-  Milliseconds body_timeout{60'000};      // without a byte of an expected body, or of accepted output
+  // Waited for the client while a body arrives or an answer is taken: in that time `body_progress` bytes, or all that
+  // is left, must move. Time that the handler takes does not count.
+  Milliseconds body_timeout{60'000};
+  std::uint64_t body_progress = 4'096;
+  // Never more than half the descriptors that the process may have. A new client over it takes the place of another
+  // connection: of the client with the most of them, the one longest without a request; then one whose head takes
+  // longer than `slow_after`; then the slowest transfer that made it wait for longer than that and is slower than
+  // `slow_rate`. One whose handler is at work (a long poll, an Invoke) keeps its place.
   std::size_t max_connections = 4096;
+  Milliseconds slow_after{2'000};
+  std::uint64_t slow_rate = 64 * 1024;  // bytes a second
 };
 
 // Answers one request. The head and the body stream live until the returned coroutine ends. A body the handler did not

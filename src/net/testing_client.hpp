@@ -14,8 +14,15 @@ namespace cumulet::net::testing {
 // A blocking TCP client for raw-wire tests: sends bytes, expects bytes.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  // `from`: the client's own address, one of 127.0.0.0/8.
+  explicit RawClient(std::uint16_t port, const char* from = nullptr)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
+    if (from != nullptr) {
+      address.sin_family = AF_INET;
+      ::inet_pton(AF_INET, from, &address.sin_addr);
+      if (::bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return;
+    }
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
