@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "asl/bounds.hpp"
 #include "asl/choice_operator.hpp"
 #include "asl/execution_impl.hpp"
 #include "asl/json_path_filter.hpp"
@@ -120,6 +121,17 @@ Result<Execution::Impl::Assigned> Execution::Impl::assigned(const Branch& b, con
   if (!assign) return Assigned();
   BranchEnvironment env(*this, b, input);
   CUMULET_TRY(json::value values, assign->fill(env));
+  std::size_t room = kMaxPayloadBytes;
+  bool fits = take_weight(values, room);
+  room = kMaxVariablesBytes;
+  for (const auto& [name, value] : b.variables) {
+    if (json::find(values, name) != nullptr) continue;
+    fits = fits && value.text()->size() <= room;
+    room -= std::min(room, value.text()->size());
+  }
+  if (!fits || !take_weight(values, room))
+    return Error{kDataLimitExceeded, "The variables assigned in the state '" + b.state->name +
+                                         "' exceed the maximum number of bytes service limit."};
   return Assigned(std::move(values));
 }
 

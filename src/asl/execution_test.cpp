@@ -452,5 +452,32 @@ TEST(History, OfAHundredPassStatesIsSmall) {
   EXPECT_LT(encode(run.history).size(), 202u * 24);
 }
 
+// Twice as long each time round: thirty rounds would be a quarter of a terabyte.
+TEST(Bounds, AVariableDoesNotGrowWithoutEnd) {
+  Driven execution(
+      R"json({"StartAt":"Begin","States":{
+      "Begin":{"Type":"Pass","Assign":{"a":"0123456789"},"Next":"Double"},
+      "Double":{"Type":"Pass","Assign":{"a.$":"States.Format('{}{}', $a, $a)"},"Next":"Again"},
+      "Again":{"Type":"Choice","Choices":[{"Variable":"$$.State.Name","StringEquals":"Again","Next":"Double"}],"Default":"Done"},
+      "Done":{"Type":"Succeed"}}})json");
+  EXPECT_EQ(execution.history.back().type, EventType::execution_failed);
+  EXPECT_NE(execution.last().find("States.DataLimitExceeded"), std::string::npos) << execution.last();
+  EXPECT_LT(execution.history.size(), 100u);
+}
+
+TEST(Bounds, AllVariablesTogetherTakeTenMegabytesAtMost) {
+  json::object states;
+  for (int i = 0; i < 50; ++i)
+    states[std::to_string(i)] = json::object{{"Type", "Pass"},
+                                             {"Assign", json::object{{"v" + std::to_string(i) + ".$", "$"}}},
+                                             {"Next", i == 49 ? "End" : std::to_string(i + 1)}};
+  states["End"] = json::object{{"Type", "Succeed"}};
+  const std::string definition = json::text(json::object{{"StartAt", "0"}, {"States", states}});
+  EXPECT_EQ(Driven(definition, "\"" + std::string(200'000, 'x') + "\"").history.back().type,
+            EventType::execution_succeeded);  // 10,000,000 bytes
+  Driven over(definition, "\"" + std::string(250'000, 'x') + "\"");
+  EXPECT_NE(over.last().find("States.DataLimitExceeded"), std::string::npos) << over.last();
+}
+
 }  // namespace
 }  // namespace cumulet::asl

@@ -1,5 +1,7 @@
 #include "asl/expression.hpp"
 
+#include "asl/bounds.hpp"
+
 namespace cumulet::asl {
 
 struct Template::Member {
@@ -108,26 +110,36 @@ Result<Template> Template::parse(const json::value& v) {
   return out;
 }
 
+Error too_much_data() {
+  return Error{kDataLimitExceeded, "The expression takes more than " + std::to_string(kMostFilled) + " bytes."};
+}
+
 Result<json::value> Template::fill(const Environment& env) const {
+  std::size_t room = kMostFilled;
+  return fill(env, room);
+}
+
+Result<json::value> Template::fill(const Environment& env, std::size_t& room) const {
   if (const auto* literal = std::get_if<json::value>(&node_)) return *literal;
   if (const auto* path = std::get_if<Path>(&node_)) {
     if (path->root == Path::Root::input && env.input().value().is_null())
       return Error{kRuntime, std::string(kNullInput)};
     const auto found = path->select(env);
     if (!found) return not_found(*path, field_, env);
+    if (!take_weight(found.value(), room)) return too_much_data();
     return found.value();
   }
-  if (const auto* call = std::get_if<Intrinsic>(&node_)) return call->call(env, field_);
+  if (const auto* call = std::get_if<Intrinsic>(&node_)) return call->call(env, field_, room);
   if (const auto* members = std::get_if<std::shared_ptr<const Members>>(&node_)) {
     json::object out;
     for (const auto& member : **members) {
-      CUMULET_TRY(out[member.name], member.value.fill(env));
+      CUMULET_TRY(out[member.name], member.value.fill(env, room));
     }
     return json::value(std::move(out));
   }
   json::array out;
   for (const auto& item : *std::get<std::shared_ptr<const Items>>(node_)) {
-    CUMULET_TRY(json::value value, item.fill(env));
+    CUMULET_TRY(json::value value, item.fill(env, room));
     out.push_back(std::move(value));
   }
   return json::value(std::move(out));

@@ -56,7 +56,10 @@ struct Intrinsic {
   static Result<Intrinsic> parse(std::string_view text);
   // Errors: kRuntime for a path that finds nothing, kIntrinsicFailure for arguments the function refuses.
   // `field` is the field's name for messages.
+  // `room`: bytes that arguments and results may still take; over it, or over kMostFilled (bounds.hpp) where it is not
+  // given: kDataLimitExceeded.
   Result<json::value> call(const Environment& env, std::string_view field) const;
+  Result<json::value> call(const Environment& env, std::string_view field, std::size_t& room) const;
 };
 
 // A payload template: JSON in which members named "x.$" are filled from paths and intrinsic functions.
@@ -65,15 +68,20 @@ class Template {
   // Error: kInvalidPath; its message names the field: "The value for the field 'x.$' must be a valid JSONPath ...".
   static Result<Template> parse(const json::value& v);
   bool is_static() const { return std::holds_alternative<json::value>(node_); }
+  // Errors: those of Intrinsic::call; kDataLimitExceeded for more than kMostFilled bytes (bounds.hpp).
   Result<json::value> fill(const Environment& env) const;
 
  private:
+  Result<json::value> fill(const Environment& env, std::size_t& room) const;
   struct Member;
   using Members = std::vector<Member>;
   using Items = std::vector<Template>;
   std::variant<json::value, Path, Intrinsic, std::shared_ptr<const Members>, std::shared_ptr<const Items>> node_;
   std::string field_;  // "x.$" of a path or call
 };
+
+// The failure of an expression that would take more than kMostFilled.
+Error too_much_data();
 
 // The message of a path that finds nothing, in AWS's words; `field` without quotes.
 Error not_found(const Path& path, std::string_view field, const Environment& env);

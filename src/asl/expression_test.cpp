@@ -87,6 +87,24 @@ TEST(Template, FillsPathsAndCallsAtAnyDepth) {
             "The JSONPath '$.x' specified for the field 'b.$' could not be found in the input '{\"n\":3}'");
 }
 
+// A definition may name its input as often as fits into a megabyte.
+TEST(Template, WhatAnExpressionTakesIsBounded) {
+  const TestEnvironment large("\"" + std::string(200'000, 'x') + "\"");
+  json::object members;
+  for (int i = 0; i < 20; ++i) members[std::to_string(i) + ".$"] = "$";
+  EXPECT_TRUE(Template::parse(members)->fill(large).ok());
+  members["more.$"] = "$";
+  EXPECT_TRUE(Template::parse(members)->fill(large).error().is(kDataLimitExceeded));
+  EXPECT_TRUE(Template::parse(json::array{members})->fill(large).error().is(kDataLimitExceeded));
+
+  std::string call = "States.Array($";
+  for (int i = 0; i < 40; ++i) call += ",$";
+  const auto calls = Template::parse(json::object{{"a.$", call + ")"}});
+  ASSERT_TRUE(calls.ok());
+  EXPECT_TRUE(calls->fill(large).error().is(kDataLimitExceeded));
+  EXPECT_TRUE(calls->fill(TestEnvironment("1")).ok());
+}
+
 TEST(Choice, ComparesStringsWithWildcards) {
   const auto matches = [](const char* text, const char* pattern) {
     Rule rule;

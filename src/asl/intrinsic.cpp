@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "asl/bounds.hpp"
 #include "asl/expression.hpp"
 #include "asl/json_path_filter.hpp"
 #include "base/encoding.hpp"
@@ -355,6 +356,11 @@ Result<Intrinsic> Intrinsic::parse(std::string_view text) {
 }
 
 Result<json::value> Intrinsic::call(const Environment& env, std::string_view field) const {
+  std::size_t room = kMostFilled;
+  return call(env, field, room);
+}
+
+Result<json::value> Intrinsic::call(const Environment& env, std::string_view field, std::size_t& room) const {
   const auto* function = function_named(name);
   if (!function || !known(*this))
     return Error{kIntrinsicFailure, "The function '" + name + "' does not exist or takes other arguments"};
@@ -365,13 +371,17 @@ Result<json::value> Intrinsic::call(const Environment& env, std::string_view fie
     } else if (const auto* path = std::get_if<Path>(&argument.value)) {
       const auto found = path->select(env);
       if (!found) return not_found(*path, field, env);
+      if (!take_weight(found.value(), room)) return too_much_data();
       values.push_back(found.value());
     } else {
-      CUMULET_TRY(json::value inner, std::get<std::shared_ptr<const Intrinsic>>(argument.value)->call(env, field));
+      CUMULET_TRY(json::value inner,
+                  std::get<std::shared_ptr<const Intrinsic>>(argument.value)->call(env, field, room));
       values.push_back(std::move(inner));
     }
   }
-  return function->run(values, env);
+  CUMULET_TRY(json::value result, function->run(values, env));
+  if (!take_weight(result, room)) return too_much_data();
+  return result;
 }
 
 }  // namespace cumulet::asl

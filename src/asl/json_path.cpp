@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "asl/bounds.hpp"
 #include "asl/json_path_filter.hpp"
 
 namespace cumulet::asl {
@@ -40,7 +41,8 @@ std::string_view type_name(const json::value& v) {
 // Follows a path's steps through one document.
 class Selector {
  public:
-  Selector(const JsonPath& path, const json::value& root) : path_(path), root_(root) {}
+  Selector(const JsonPath& path, const json::value& root, std::size_t& visits_left)
+      : path_(path), root_(root), visits_left_(visits_left) {}
 
   void collect(const json::value& at, std::size_t step, std::vector<const json::value*>& out) const {
     if (visits_left_ == 0) return;
@@ -89,9 +91,9 @@ class Selector {
   void follow(const JsonPath::Filtered& s, const json::value& at, std::size_t step, Nodes& out) const {
     if (at.is_array()) {
       for_each_child(at, [&](const json::value& child) {
-        if (s.filter->test(child, root_)) collect(child, step + 1, out);
+        if (s.filter->test(child, root_, visits_left_)) collect(child, step + 1, out);
       });
-    } else if (at.is_object() && s.filter->test(at, root_)) {
+    } else if (at.is_object() && s.filter->test(at, root_, visits_left_)) {
       collect(at, step + 1, out);
     }
   }
@@ -107,7 +109,7 @@ class Selector {
 
   const JsonPath& path_;
   const json::value& root_;
-  mutable std::size_t visits_left_ = 1'000'000;  // chained descents would visit exponentially many
+  std::size_t& visits_left_;  // chained descents would visit exponentially many
 };
 
 bool JsonPath::is_definite() const {
@@ -146,13 +148,24 @@ json::value aggregate(int function, const json::value& over) {
 }  // namespace
 
 Selection JsonPath::select(const json::value& root) const {
+  std::size_t visits_left = kMostVisits;
+  return select(root, visits_left);
+}
+
+Selection JsonPath::select(const json::value& root, std::size_t& visits_left) const {
   const auto finish = [this](Selection found) {
     if (function_ == Function::none || !found) return found;
     return Selection::list(aggregate(static_cast<int>(function_) - static_cast<int>(Function::length), found.value()));
   };
   if (!is_definite()) {
     std::vector<const json::value*> nodes;
-    Selector(*this, root).collect(root, 0, nodes);
+    Selector(*this, root, visits_left).collect(root, 0, nodes);
+    if (visits_left == 0)
+      return Selection::missing("The path visits more than " + std::to_string(kMostVisits) + " values.");
+    std::size_t room = kMostFilled;
+    for (const auto* node : nodes)
+      if (!take_weight(*node, room))
+        return Selection::missing("The path selects more than " + std::to_string(kMostFilled) + " bytes.");
     json::array matches;
     matches.reserve(nodes.size());
     for (const auto* node : nodes) matches.push_back(*node);
@@ -238,31 +251,34 @@ std::optional<std::int64_t> size_of(const json::value& v) {
   return std::nullopt;
 }
 
-Selection resolve(const Filter::Operand& operand, const json::value& current, const json::value& root) {
-  switch (operand.from) {
-    case Filter::Operand::From::current: return operand.path.select(current);
-    case Filter::Operand::From::root: return operand.path.select(root);
-    default: return Selection::node(operand.literal);
-  }
-}
-
 }  // namespace
 
-bool Filter::test(const json::value& current, const json::value& root) const {
+Selection Filter::resolve(const Operand& operand, const json::value& current, const json::value& root,
+                          std::size_t& visits_left) const {
+  if (operand.from == Operand::From::literal) return Selection::node(operand.literal);
+  const json::value& from = operand.from == Operand::From::current ? current : root;
+  return operand.path.select(from, visits_left);
+}
+
+bool Filter::test(const json::value& current, const json::value& root, std::size_t& visits_left) const {
+  if (visits_left == 0) return false;
+  --visits_left;
   switch (kind) {
     case Kind::all_of:
-      return std::all_of(parts.begin(), parts.end(), [&](const Filter& f) { return f.test(current, root); });
+      return std::all_of(parts.begin(), parts.end(),
+                         [&](const Filter& f) { return f.test(current, root, visits_left); });
     case Kind::any_of:
-      return std::any_of(parts.begin(), parts.end(), [&](const Filter& f) { return f.test(current, root); });
-    case Kind::negation: return !parts.front().test(current, root);
+      return std::any_of(parts.begin(), parts.end(),
+                         [&](const Filter& f) { return f.test(current, root, visits_left); });
+    case Kind::negation: return !parts.front().test(current, root, visits_left);
     case Kind::exists: {
-      const auto found = resolve(left, current, root);
+      const auto found = resolve(left, current, root, visits_left);
       return found && (left.path.is_definite() || !found.value().is_array() || !found.value().get_array().empty());
     }
     case Kind::compare: break;
   }
-  const auto a = resolve(left, current, root);
-  const auto b = resolve(right, current, root);
+  const auto a = resolve(left, current, root, visits_left);
+  const auto b = resolve(right, current, root, visits_left);
   if (!a || !b) return op == Operator::ne && static_cast<bool>(a) != static_cast<bool>(b);
   const auto& x = a.value();
   const auto& y = b.value();

@@ -48,7 +48,8 @@ class JsonPath {
   // Only names and indexes: a Reference Path, which can be written to.
   bool is_reference() const;
 
-  // The selection points into `root`, which must outlive it.
+  // The selection points into `root`, which must outlive it. What would visit or take more than bounds.hpp allows is
+  // missing.
   Selection select(const json::value& root) const;
   // Puts `v` where a reference path points, making objects on the way. Where the path meets something that is neither
   // object nor array, or an index outside its array: kInvalidPath with AWS's words for it; `root` is then half written.
@@ -78,6 +79,8 @@ class JsonPath {
 
   static constexpr std::size_t kMaxSteps = 256;
   static constexpr int kMaxFilterDepth = 16;
+
+  Selection select(const json::value& root, std::size_t& visits_left) const;
 
   std::vector<Step> steps_;
   Function function_ = Function::none;

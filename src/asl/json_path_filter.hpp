@@ -21,7 +21,10 @@ struct Filter {
   Operand left, right;
   std::shared_ptr<const std::regex> pattern;  // matches
 
-  bool test(const json::value& current, const json::value& root) const;
+  // What its paths visit is taken off `visits_left`; at 0 nothing passes.
+  bool test(const json::value& current, const json::value& root, std::size_t& visits_left) const;
+  Selection resolve(const Operand& operand, const json::value& current, const json::value& root,
+                    std::size_t& visits_left) const;
 };
 
 // JSON equality with numbers by value: 1 equals 1.0.

@@ -77,7 +77,22 @@ TEST(JsonPath, StaysBoundedOnHostilePaths) {
   for (int i = 0; i < 60; ++i) deep = "{\"a\":" + deep + "}";
   const auto path = JsonPath::compile("$..a..a..a..a..a..a..a..a");
   ASSERT_TRUE(path.ok());
-  EXPECT_TRUE(path->select(parsed(deep)));
+  EXPECT_EQ(path->select(parsed(deep)).why_missing(), "The path visits more than 1000000 values.");
+  // A filter that looks through everything for each of many items.
+  std::string items;
+  for (int i = 0; i < 3'000; ++i) items += (i ? "," : "") + std::to_string(i);
+  const auto all_of_each = JsonPath::compile("$.a[?($..*.x == 1)]");
+  ASSERT_TRUE(all_of_each.ok());
+  EXPECT_EQ(all_of_each->select(parsed("{\"a\":[" + items + "]}")).why_missing(),
+            "The path visits more than 1000000 values.");
+  // The same large value again and again.
+  std::string names = "'a'";
+  for (int i = 0; i < 2'000; ++i) names += ",'a'";
+  const auto repeated = JsonPath::compile("$[" + names + "]");
+  ASSERT_TRUE(repeated.ok());
+  EXPECT_TRUE(repeated->select(parsed(R"({"a":1})")));
+  EXPECT_EQ(repeated->select(parsed("{\"a\":\"" + std::string(100'000, 'x') + "\"}")).why_missing(),
+            "The path selects more than 4194304 bytes.");
 }
 
 TEST(JsonPath, AssignsToReferencePaths) {
