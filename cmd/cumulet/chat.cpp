@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "botapi/chat_server.hpp"
 #include "cmd/cumulet/commands.hpp"
+#include "cmd/cumulet/recovery_options.hpp"
 #include "cmd/cumulet/stop_signals.hpp"
 #include "server/config.hpp"
 #include "server/data_folder.hpp"
@@ -62,6 +63,7 @@ void add_chat(CLI::App& app) {
       ->add_flag("--ephemeral", flags->config.is_ephemeral,
                  "Keep chats in a temporary folder and forget them at the end")
       ->excludes("--data");
+  add_recovery_options(*command, flags->config.recovery);
   command->add_option("--bot-name", flags->config.bot_name, "What the bot is called")->capture_default_str();
   command->add_flag("--rate-limit", flags->config.bot_api.rate_limit,
                     "Answer 429 as Telegram does when a bot sends more than about a message a second to a chat");

@@ -14,5 +14,6 @@ void add_env(CLI::App& app);
 void add_logs(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_chat(CLI::App& app);
+void add_scrub(CLI::App& app);
 
 }  // namespace cumulet::cli

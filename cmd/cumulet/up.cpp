@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "cmd/cumulet/commands.hpp"
+#include "cmd/cumulet/recovery_options.hpp"
 #include "cmd/cumulet/stop_signals.hpp"
 #include "server/server.hpp"
 
@@ -92,6 +93,7 @@ void add_up(CLI::App& app) {
       ->add_flag("--ephemeral", flags->config.is_ephemeral,
                  "Keep everything in a temporary folder and forget it at the end")
       ->excludes("--data");
+  add_recovery_options(*command, flags->config.recovery);
   command->add_option("--face-model", flags->face_model, "YuNet model file (ONNX) for face detection")
       ->envname("CUMULET_FACE_MODEL");
   command->add_option("--root-access-key-id", flags->root_key, "Access key of the root (default: test)")

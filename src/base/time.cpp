@@ -1,5 +1,7 @@
 #include "base/time.hpp"
 
+#include <time.h>
+
 #include <array>
 #include <cstdio>
 
@@ -69,6 +71,17 @@ std::optional<int> month_number(std::string_view name) {
 }
 
 }  // namespace
+
+TimePoint SystemClock::steady() const {
+  // CLOCK_BOOTTIME also counts what the machine slept: a wait of an hour ends in time after a night in a bag.
+  const auto since_boot = [] {
+    timespec t{};
+    ::clock_gettime(CLOCK_BOOTTIME, &t);
+    return nanoseconds{t.tv_sec * 1'000'000'000LL + t.tv_nsec};
+  };
+  static const auto boot = system_clock::now().time_since_epoch() - since_boot();
+  return floor<Milliseconds>(sys_time<nanoseconds>{boot + since_boot()});
+}
 
 std::string iso8601(TimePoint t) {
   const Civil c = civil(t);

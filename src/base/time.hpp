@@ -31,19 +31,30 @@ std::optional<TimePoint> parse_iso8601_basic(std::string_view text);
 // The three date forms of RFC 9110.
 std::optional<TimePoint> parse_http_date(std::string_view text);
 
-// The time source, a constructor argument everywhere.
+// The time source, a constructor argument everywhere. The wall's clock is what is told and stored; somebody may set it.
+// Whatever only wants to know how much time passed, and every deadline held in memory, uses steady().
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual TimePoint now() const = 0;
+  virtual TimePoint now() const = 0;  // the wall's
+  // Runs on, whoever sets the wall's clock: what that showed when the program started, and the time that passed since
+  // (with what the machine slept).
+  virtual TimePoint steady() const = 0;
 };
 
-// One-shot timers on the same notion of time as the Clock. Callbacks run on an unspecified thread and must not block.
-// A `when` in the past fires at once (never from inside at()). cancel() of a fired or unknown id is a no-op.
+// A wall's time on the steady clock and back, by what both show now.
+inline TimePoint steady_of(const Clock& clock, TimePoint wall) { return wall + (clock.steady() - clock.now()); }
+inline TimePoint wall_of(const Clock& clock, TimePoint steady) { return steady + (clock.now() - clock.steady()); }
+
+// One-shot timers; they measure the time that passes, whoever sets the wall's clock meanwhile. Callbacks run on an
+// unspecified thread and must not block. What is due already fires at once (never from inside the call). cancel() of a
+// fired or unknown id is a no-op.
 class Timers {
  public:
   using Id = std::uint64_t;
   virtual ~Timers() = default;
+  virtual Id after(Milliseconds delay, std::function<void()> callback) = 0;
+  // When as much time has passed as the wall's clock now shows until `when`.
   virtual Id at(TimePoint when, std::function<void()> callback) = 0;
   virtual void cancel(Id id) = 0;
 };
@@ -51,6 +62,7 @@ class Timers {
 class SystemClock final : public Clock {
  public:
   TimePoint now() const override { return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()); }
+  TimePoint steady() const override;
 };
 
 }  // namespace cumulet

@@ -85,7 +85,7 @@ BotApi::Answer BotApi::delete_message(Form& form) {
     store::delete_message(tx, chat, id);
     return {};
   };
-  Result<void> done = co_await core_.db.write(std::move(job));
+  Result<void> done = co_await core_.db.write(std::move(job), storage::Room::reserved);
   if (!done.ok()) co_return std::move(done).error();
   core_.changes.notify();
   co_return true;

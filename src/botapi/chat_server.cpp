@@ -67,7 +67,8 @@ struct ChatServer::Impl {
 
   ChatConfig config;
   SystemClock clock;
-  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<storage::StateFolder> state;
+  storage::Database* database = nullptr;  // the folder's
   std::unique_ptr<storage::BlobStore> blobs;
   net::IoThread io{"chat-io"};
   asio::thread_pool workers{kWorkers};
@@ -111,9 +112,11 @@ Result<void> ChatServer::Impl::build() {
 
 Result<void> ChatServer::Impl::open_storage() {
   const auto durability = config.is_ephemeral ? storage::Durability::ephemeral : storage::Durability::full;
-  CUMULET_TRY(database, storage::Database::open(config.folder / "chat.db", durability));
+  const storage::StateFolder::Layout layout{"chat.db", {"files"}, {}};
+  CUMULET_TRY(state, storage::StateFolder::open(config.folder, layout, durability, config.recovery));
+  database = &state->database();
   CUMULET_CHECK(store::migrate(*database));
-  CUMULET_TRY(blobs, storage::BlobStore::open(config.folder / "files", !config.is_ephemeral));
+  CUMULET_TRY(blobs, storage::BlobStore::open(config.folder / "files", !config.is_ephemeral, state->orphans()));
   return {};
 }
 
@@ -126,7 +129,7 @@ Result<std::string> ChatServer::Impl::prepare() {
     if (!kept) store::set(tx, "token", token);
     return Result<std::string>(token);
   };
-  return database->write_value_blocking<std::string>(std::move(job));
+  return database->write_value_blocking<std::string>(std::move(job), storage::Room::reserved);
 }
 
 // Uploads that a crash cut off before their message was stored.

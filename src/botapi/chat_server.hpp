@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "botapi/bot_api.hpp"
+#include "storage/state_folder.hpp"
 
 namespace cumulet::botapi {
 
@@ -13,8 +14,9 @@ inline constexpr ErrorKind kBadChatConfig{"BadConfig", 500};
 struct ChatConfig {
   std::filesystem::path folder;  // private to this server, and locked by the caller
   bool is_ephemeral = false;     // nothing need outlive the machine
-  std::uint16_t port = 8081;     // 0: any; always on 127.0.0.1
-  std::string token;             // "<bot id>:<secret>"; empty: the folder's own, made at the first start
+  storage::Recovery recovery = storage::Recovery::refuse;
+  std::uint16_t port = 8081;  // 0: any; always on 127.0.0.1
+  std::string token;          // "<bot id>:<secret>"; empty: the folder's own, made at the first start
   std::string bot_name = "PolyBot";
   BotApiOptions bot_api;
 };

@@ -1,7 +1,7 @@
 #include "net/asio_timers.hpp"
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/system_timer.hpp>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -11,6 +11,21 @@
 namespace cumulet::net {
 
 namespace asio = boost::asio;
+
+namespace {
+
+// The engine's steady clock in the form that Asio's timers take. Asio looks again after five minutes at the latest, so
+// that what fell due while the machine slept is late by no more than that.
+struct SteadyClock {
+  using duration = Milliseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<SteadyClock, duration>;
+  static constexpr bool is_steady = true;
+  static time_point now() { return time_point{SystemClock().steady().time_since_epoch()}; }
+};
+
+}  // namespace
 
 struct AsioTimers::Impl : std::enable_shared_from_this<AsioTimers::Impl> {
   explicit Impl(const asio::any_io_executor& executor) : executor(executor), timer(executor) {}
@@ -26,7 +41,7 @@ struct AsioTimers::Impl : std::enable_shared_from_this<AsioTimers::Impl> {
       if (due >= armed_for) return;
       armed_for = due;
     }
-    timer.expires_at(due);
+    timer.expires_at(SteadyClock::time_point{due.time_since_epoch()});
     timer.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
       if (ec) return;
       if (auto self = weak.lock()) self->fire();
@@ -36,7 +51,7 @@ struct AsioTimers::Impl : std::enable_shared_from_this<AsioTimers::Impl> {
   void fire() {
     std::unique_lock lock(mutex);
     armed_for = TimePoint::max();
-    const TimePoint now = SystemClock().now();
+    const TimePoint now = SystemClock().steady();
     while (!closed && !pending.empty() && pending.begin()->first.first <= now) {
       auto node = pending.extract(pending.begin());
       due_of.erase(node.key().second);
@@ -54,10 +69,10 @@ struct AsioTimers::Impl : std::enable_shared_from_this<AsioTimers::Impl> {
   }
 
   asio::any_io_executor executor;
-  asio::system_timer timer;
+  asio::basic_waitable_timer<SteadyClock> timer;
   std::mutex mutex;
   Id last_id = 0;
-  std::map<std::pair<TimePoint, Id>, std::function<void()>> pending;
+  std::map<std::pair<TimePoint, Id>, std::function<void()>> pending;  // by the steady clock
   std::unordered_map<Id, TimePoint> due_of;
   TimePoint armed_for = TimePoint::max();
   bool arming = false;
@@ -74,6 +89,13 @@ AsioTimers::~AsioTimers() {
 }
 
 Timers::Id AsioTimers::at(TimePoint when, std::function<void()> callback) {
+  return after(when - SystemClock().now(), std::move(callback));
+}
+
+Timers::Id AsioTimers::after(Milliseconds delay, std::function<void()> callback) {
+  const TimePoint now = SystemClock().steady();
+  // Saturates: a date in the year 9999 is no reason to fire at once.
+  const TimePoint when = delay > TimePoint::max() - now ? TimePoint::max() - Milliseconds{1} : now + delay;
   std::lock_guard lock(impl_->mutex);
   const Id id = ++impl_->last_id;
   impl_->pending.emplace(std::pair{when, id}, std::move(callback));

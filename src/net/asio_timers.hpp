@@ -13,6 +13,7 @@ class AsioTimers final : public Timers {
   explicit AsioTimers(boost::asio::any_io_executor executor);
   ~AsioTimers() override;
 
+  Id after(Milliseconds delay, std::function<void()> callback) override;
   Id at(TimePoint when, std::function<void()> callback) override;
   void cancel(Id id) override;
 

@@ -6,6 +6,7 @@
 
 #include "aws/auth/sigv4.hpp"
 #include "server/function_network.hpp"
+#include "storage/state_folder.hpp"
 
 namespace cumulet::server {
 
@@ -14,6 +15,7 @@ struct Config {
   std::uint16_t port = 4566;   // 0: any
   std::filesystem::path data;  // created when missing; unused when ephemeral
   bool is_ephemeral = false;
+  storage::Recovery recovery = storage::Recovery::refuse;  // of a data folder whose database is lost or does not fit
   std::optional<std::filesystem::path> face_model;
   std::optional<auth::Credentials> root;   // test/test unless set
   bool requires_authentication = false;    // unknown keys and unsigned requests are refused on loopback too

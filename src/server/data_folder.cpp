@@ -77,6 +77,10 @@ fs::path default_data_folder() {
   return fs::path(home != nullptr && *home != '\0' ? home : "/root") / ".local/share/cumulet";
 }
 
+storage::StateFolder::Layout state_layout() {
+  return {"state.db", {"blobs", fs::path("lambda") / "packages"}, {fs::path("lambda") / "code", "rekognition"}};
+}
+
 Result<std::unique_ptr<DataFolder>> DataFolder::open(fs::path folder) {
   std::error_code ec;
   folder = fs::absolute(folder, ec).lexically_normal();

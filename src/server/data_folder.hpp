@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/result.hpp"
+#include "storage/state_folder.hpp"
 
 namespace cumulet::server {
 
@@ -28,5 +29,8 @@ class DataFolder {
   int lock_;
   bool is_ephemeral_;
 };
+
+// What stands in the engine's data folder.
+storage::StateFolder::Layout state_layout();
 
 }  // namespace cumulet::server

@@ -14,7 +14,7 @@
 #include "server/services.hpp"
 #include "services/s3/body_check.hpp"
 #include "storage/blob_store.hpp"
-#include "storage/database.hpp"
+#include "storage/state_folder.hpp"
 
 namespace cumulet::server {
 namespace {
@@ -55,9 +55,9 @@ struct Server::Impl {
 
   Config config;
   SystemClock clock;
-  const TimePoint started = clock.now();
+  const TimePoint started = clock.steady();
   std::unique_ptr<DataFolder> folder;
-  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<storage::StateFolder> state;
   std::unique_ptr<storage::BlobStore> blobs;
   net::IoThread io{"cumulet-io"};
   asio::thread_pool workers{16};  // most wait for the disk: more of them make larger group commits
@@ -75,7 +75,8 @@ struct Server::Impl {
 Result<void> Server::Impl::build() {
   CUMULET_CHECK(check(config));
   CUMULET_CHECK(open_storage());
-  Ground ground{config, folder->path(), *database, *blobs, clock, timers, io.executor(), workers.get_executor()};
+  Ground ground{config, folder->path(), state->database(),     *blobs, state->orphans(), clock,
+                timers, io.executor(),  workers.get_executor()};
   CUMULET_TRY(services, Services::build(std::move(ground)));
   CUMULET_CHECK(listen());
   runtime::InsideService inside{port, [this](int listening_socket) { return http->serve(listening_socket); }};
@@ -87,8 +88,8 @@ Result<void> Server::Impl::build() {
 Result<void> Server::Impl::open_storage() {
   CUMULET_TRY(folder, config.is_ephemeral ? DataFolder::open_ephemeral() : DataFolder::open(config.data));
   const auto durability = config.is_ephemeral ? storage::Durability::ephemeral : storage::Durability::full;
-  CUMULET_TRY(database, storage::Database::open(folder->path() / "state.db", durability));
-  CUMULET_TRY(blobs, storage::BlobStore::open(folder->path() / "blobs", !config.is_ephemeral));
+  CUMULET_TRY(state, storage::StateFolder::open(folder->path(), state_layout(), durability, config.recovery));
+  CUMULET_TRY(blobs, storage::BlobStore::open(folder->path() / "blobs", !config.is_ephemeral, state->orphans()));
   return {};
 }
 
@@ -135,7 +136,7 @@ http::Response Server::Impl::health() const {
   json::object body;
   body["version"] = CUMULET_VERSION;
   body["services"] = std::move(names);
-  body["uptime"] = static_cast<double>((clock.now() - started).count()) / 1000;
+  body["uptime"] = static_cast<double>((clock.steady() - started).count()) / 1000;
   body["face_detector"] = services->face_detector();
   http::Response response;
   response.headers.add("Content-Type", "application/json");

@@ -39,6 +39,7 @@ lambda::Lambda::Settings function_settings(const Ground& ground) {
   lambda::Lambda::Settings settings;
   settings.folder = ground.data / "lambda";
   settings.durable = !ground.config.is_ephemeral;
+  settings.orphans = ground.orphans;
   settings.environments.hidden = {ground.data};
   return settings;
 }

@@ -25,6 +25,7 @@ struct Ground {
   std::filesystem::path data;
   storage::Database& database;
   storage::BlobStore& blobs;
+  storage::Orphans orphans;
   SystemClock& clock;
   Timers& timers;
   boost::asio::any_io_executor io;

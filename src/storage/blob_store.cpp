@@ -8,19 +8,23 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/log.hpp"
 #include "storage/database.hpp"
+#include "storage/state_folder.hpp"
 
 namespace cumulet::storage {
 namespace {
 
 constexpr std::string_view kUnfinished = ".part";
 constexpr std::uint64_t kFlushStep = 8u << 20;
+constexpr std::size_t kFewOrphans = 20;  // may be deleted, however few blobs there are
 
 Error failure(std::string_view what, const std::filesystem::path& path) {
-  return Error{kStorageFailure,
+  return Error{errno == ENOSPC || errno == EDQUOT ? kStorageFull : kStorageFailure,
                std::string(what) + ' ' + path.string() + ": " + std::generic_category().message(errno)};
 }
 
@@ -34,13 +38,13 @@ bool sync_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Result<std::unique_ptr<BlobStore>> BlobStore::open(const std::filesystem::path& folder, bool durable) {
+Result<std::unique_ptr<BlobStore>> BlobStore::open(const std::filesystem::path& folder, bool durable, Orphans orphans) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return Error{kStorageFailure, "cannot create " + folder.string() + ": " + error.message()};
   if (::chmod(folder.c_str(), 0700) != 0) return failure("cannot restrict", folder);
   if (durable && folder.has_parent_path()) sync_folder(folder.parent_path());
-  return std::unique_ptr<BlobStore>(new BlobStore(folder, durable));
+  return std::unique_ptr<BlobStore>(new BlobStore(folder, durable, orphans));
 }
 
 std::filesystem::path BlobStore::path_of(std::string_view id) const { return folder_ / id; }
@@ -83,28 +87,58 @@ Result<std::string> BlobStore::Writer::publish() {
   return id_;
 }
 
-Result<std::shared_ptr<http::OpenFile>> BlobStore::open_blob(std::string_view id) {
+Result<std::shared_ptr<http::OpenFile>> BlobStore::open_blob(std::string_view id, std::uint64_t least) {
   const std::filesystem::path path = path_of(id);
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return failure("cannot open", path);
-  return std::make_shared<http::OpenFile>(fd);
+  auto file = std::make_shared<http::OpenFile>(fd);
+  struct stat info {};
+  if (least > 0 && (::fstat(fd, &info) != 0 || static_cast<std::uint64_t>(info.st_size) < least))
+    return Error{kStorageFailure, path.string() + " is damaged: it holds " + std::to_string(info.st_size) + " of " +
+                                      std::to_string(least) + " bytes"};
+  return file;
 }
 
 void BlobStore::remove(std::string_view id) { ::unlink(path_of(id).c_str()); }
 
 std::size_t BlobStore::sweep(const std::function<bool(std::string_view)>& is_referenced) {
-  std::size_t removed = 0;
   DIR* dir = ::opendir(folder_.c_str());
   if (dir == nullptr) return 0;
-  std::vector<std::string> orphans;
+  std::size_t published = 0;
+  std::vector<std::string> unfinished, orphans;
   while (const dirent* entry = ::readdir(dir)) {
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
-    if (name.ends_with(kUnfinished) || !is_referenced(name)) orphans.emplace_back(name);
+    if (name.ends_with(kUnfinished)) {
+      unfinished.emplace_back(name);
+      continue;
+    }
+    ++published;
+    if (!is_referenced(name)) orphans.emplace_back(name);
   }
   ::closedir(dir);
-  for (const std::string& name : orphans) removed += ::unlink(path_of(name).c_str()) == 0;
+  const bool are_many = orphans.size() > kFewOrphans && orphans.size() > published / 10;
+  std::size_t removed = 0;
+  if (are_many || (orphans_ == Orphans::set_aside && !orphans.empty())) removed = set_aside(std::exchange(orphans, {}));
+  for (const auto* names : {&unfinished, &orphans})
+    for (const std::string& name : *names) removed += ::unlink(path_of(name).c_str()) == 0;
   return removed;
+}
+
+std::size_t BlobStore::set_aside(const std::vector<std::string>& names) {
+  const auto aside = make_aside_folder(folder_.parent_path());
+  if (!aside.ok()) {
+    log::warn("{} files that the database does not name stay where they are: {}", names.size(),
+              aside.error().message());
+    return 0;
+  }
+  std::size_t moved = 0;
+  for (const std::string& name : names) moved += ::rename(path_of(name).c_str(), (*aside / name).c_str()) == 0;
+  log::warn(
+      "{} files in {} are named by no row of the database: they are in {} now. If the database is the right one, that "
+      "folder can be deleted.",
+      moved, folder_.string(), aside->string());
+  return moved;
 }
 
 }  // namespace cumulet::storage

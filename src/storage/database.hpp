@@ -21,6 +21,7 @@ struct sqlite3_stmt;
 namespace cumulet::storage {
 
 inline constexpr ErrorKind kStorageFailure{"InternalFailure", 500};
+inline constexpr ErrorKind kStorageFull{"ServiceUnavailable", 503};
 
 namespace detail {
 struct CachedStatement;
@@ -86,6 +87,14 @@ struct SqlError : std::exception {
   std::string message;
 };
 
+// A row whose bytes are not those that were written (row_checksum). Thrown like SqlError, but the fault of this row
+// alone: other jobs go on.
+struct DamagedRow : std::exception {
+  explicit DamagedRow(std::string m) : message(std::move(m)) {}
+  const char* what() const noexcept override { return message.c_str(); }
+  std::string message;
+};
+
 class Connection {
  public:
   explicit Connection(sqlite3* db);  // takes it over
@@ -124,6 +133,11 @@ class Transaction : public Connection {
 
 enum class Durability { full, ephemeral };  // ephemeral: synchronous=OFF
 
+// Which room on the disk a job may use. reserved: when the disk is full also what is kept for that. Deletions, and the
+// little that a start writes. Such a job may be run twice, the first time being undone: it moves nothing out of what it
+// captured and adds to nothing outside.
+enum class Room { ordinary, reserved };
+
 class Database {
  public:
   // Opens or creates `file`. Error when it cannot be opened or is no database.
@@ -140,19 +154,22 @@ class Database {
 
   // Queues a job for the writer thread. Jobs run in the order of submission. `done` is called on the writer's thread
   // after COMMIT (ok) or with the job's or the commit's error; it must only post. After an I/O error every job fails
-  // with kStorageFailure; a full disk fails only its batch.
+  // with kStorageFailure. On a full disk ordinary jobs fail with kStorageFull until there is room again.
   using Job = std::function<Result<void>(Transaction&)>;
-  virtual void submit(Job job, std::function<void(Result<void>)> done) = 0;
+  virtual void submit(Job job, std::function<void(Result<void>)> done, Room room) = 0;
+  void submit(Job job, std::function<void(Result<void>)> done) {
+    submit(std::move(job), std::move(done), Room::ordinary);
+  }
 
   // Coroutine form: resumes on the caller's executor. Name the job first (g++ 12): auto job = ...; co_await
   // db.write(std::move(job)). Not cancelled by the caller's cancellation: what was submitted is committed.
-  awaitable<Result<void>> write(Job job);
+  awaitable<Result<void>> write(Job job, Room room = Room::ordinary);
   template <class T>
-  awaitable<Result<T>> write_value(std::function<Result<T>(Transaction&)> job);
+  awaitable<Result<T>> write_value(std::function<Result<T>(Transaction&)> job, Room room = Room::ordinary);
   // Blocking form, for start-up, workers and tests; never on an I/O thread nor in a job.
-  Result<void> write_blocking(Job job);
+  Result<void> write_blocking(Job job, Room room = Room::ordinary);
   template <class T>
-  Result<T> write_value_blocking(std::function<Result<T>(Transaction&)> job);
+  Result<T> write_value_blocking(std::function<Result<T>(Transaction&)> job, Room room = Room::ordinary);
 
   // Runs `query` on a borrowed read connection (a consistent snapshot), on the calling thread. Sees every commit that
   // was acknowledged before. Nested reads get connections of their own.
@@ -170,7 +187,7 @@ class Database {
 };
 
 template <class T>
-awaitable<Result<T>> Database::write_value(std::function<Result<T>(Transaction&)> job) {
+awaitable<Result<T>> Database::write_value(std::function<Result<T>(Transaction&)> job, Room room) {
   auto slot = std::make_shared<std::optional<T>>();
   Job erased = [job = std::move(job), slot](Transaction& tx) -> Result<void> {
     Result<T> r = job(tx);
@@ -178,20 +195,22 @@ awaitable<Result<T>> Database::write_value(std::function<Result<T>(Transaction&)
     slot->emplace(std::move(r).value());
     return {};
   };
-  Result<void> done = co_await write(std::move(erased));
+  Result<void> done = co_await write(std::move(erased), room);
   if (!done.ok()) co_return std::move(done).error();
   co_return std::move(**slot);
 }
 
 template <class T>
-Result<T> Database::write_value_blocking(std::function<Result<T>(Transaction&)> job) {
+Result<T> Database::write_value_blocking(std::function<Result<T>(Transaction&)> job, Room room) {
   std::optional<T> slot;
-  Result<void> done = write_blocking([&](Transaction& tx) -> Result<void> {
-    Result<T> r = job(tx);
-    if (!r.ok()) return std::move(r).error();
-    slot.emplace(std::move(r).value());
-    return {};
-  });
+  Result<void> done = write_blocking(
+      [&](Transaction& tx) -> Result<void> {
+        Result<T> r = job(tx);
+        if (!r.ok()) return std::move(r).error();
+        slot.emplace(std::move(r).value());
+        return {};
+      },
+      room);
   if (!done.ok()) return std::move(done).error();
   return std::move(*slot);
 }

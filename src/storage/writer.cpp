@@ -3,12 +3,22 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
 #include "base/log.hpp"
 
 namespace cumulet::storage {
 namespace {
 
 constexpr std::size_t kMaxBatch = 1024;
+constexpr std::size_t kJobsBetweenLooks = 16;
+constexpr std::int64_t kMostPagesInABatch = 4096;  // 16 MB that the database grows by
+// Writers wait while a log of this length is copied into the database. It may pass it by one batch.
+constexpr int kLogBound = 16'000;  // pages: 64 MB
+constexpr int kBusyMilliseconds = 10'000;
+constexpr int kReaderPatienceMilliseconds = 200;
 
 int note_log_length(void* pages, sqlite3*, const char*, int length) {
   *static_cast<int*>(pages) = length;
@@ -27,12 +37,26 @@ bool is_fatal(int code) {
   }
 }
 
+Error full_disk() {
+  return Error{kStorageFull,
+               "The disk is full: nothing more can be stored until there is room. What is there can be "
+               "read and deleted."};
+}
+
 }  // namespace
 
-Writer::Writer(sqlite3* db, std::atomic<bool>& wrap_wanted, std::function<void(int)> log_grew_to)
-    : connection_(db), wrap_wanted_(wrap_wanted), log_grew_to_(std::move(log_grew_to)) {
+Writer::Writer(sqlite3* db, Checkpointer& checkpointer, std::optional<DiskReserve> reserve)
+    : connection_(db), checkpointer_(checkpointer), reserve_(std::move(reserve)), log_bound_(kLogBound) {
   connection_.execute("PRAGMA cache_size=-32768");
+  {
+    Statement q = connection_.prepare("PRAGMA page_size");
+    if (q.step()) page_size_ = q.integer(0);
+  }
   sqlite3_wal_hook(db, &note_log_length, &log_pages_);
+  if (reserve_ && !reserve_->make()) {
+    log::warn("the disk is full: only deletions are taken until there is room");
+    is_disk_full_ = true;
+  }
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "db-writer");
     work();
@@ -48,61 +72,90 @@ Writer::~Writer() {
   thread_.join();
 }
 
-void Writer::submit(Database::Job job, std::function<void(Result<void>)> done) {
+void Writer::submit(Database::Job job, std::function<void(Result<void>)> done, Room room) {
   bool was_empty = false;
   {
     std::lock_guard lock(mutex_);
     was_empty = queue_.empty();
-    queue_.push_back(Pending{std::move(job), std::move(done), {}});
+    queue_.push_back(Pending{std::move(job), std::move(done), room, {}});
   }
   if (was_empty) wake_.notify_one();
 }
 
 void Writer::work() {
-  std::vector<Pending> batch;
+  std::vector<Pending> taken;
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
     if (queue_.empty()) return;
     if (queue_.size() <= kMaxBatch) {
-      batch.swap(queue_);
+      taken.swap(queue_);
     } else {
       const auto end = queue_.begin() + kMaxBatch;
-      batch.assign(std::move_iterator(queue_.begin()), std::move_iterator(end));
+      taken.assign(std::move_iterator(queue_.begin()), std::move_iterator(end));
       queue_.erase(queue_.begin(), end);
     }
     lock.unlock();
-    run_batch(batch);
-    for (Pending& pending : batch) pending.done(std::move(pending.result));
-    batch.clear();
-    if (wrap_wanted_.exchange(false) && !broken_)
-      sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    for (Batch rest = taken; !rest.empty();) {
+      const std::size_t count = run_batch(rest);
+      for (Pending& pending : rest.first(count)) pending.done(std::move(pending.result));
+      rest = rest.subspan(count);
+      bound_log();
+    }
+    taken.clear();
     lock.lock();
   }
 }
 
-void Writer::run_batch(std::vector<Pending>& batch) {
-  if (!broken_) {
-    try {
-      connection_.run("BEGIN IMMEDIATE");
-      run_jobs(batch);
-      connection_.run("COMMIT");
-      for (auto& action : connection_.pending_actions()) action();
-      connection_.pending_actions().clear();
-      log_grew_to_(log_pages_);
-      return;
-    } catch (const SqlError& error) {
-      log::error("commit failed ({}): {}", error.code, error.message);
-      connection_.pending_actions().clear();
-      if (sqlite3_get_autocommit(connection_.handle()) == 0)
-        sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-      const Error failed{kStorageFailure, error.message};
-      for (Pending& pending : batch) pending.result = failed;
-      if (is_fatal(error.code)) stop_acknowledging(error);
-      return;
-    }
+std::size_t Writer::run_batch(Batch batch) {
+  if (broken_) {
+    for (Pending& pending : batch) pending.result = *broken_;
+    return batch.size();
   }
-  for (Pending& pending : batch) pending.result = *broken_;
+  if (is_disk_full_) end_full_disk_if_there_is_room();
+  try {
+    return commit(batch);
+  } catch (const SqlError& error) {
+    roll_back(error);
+    if (is_disk_full_ || !reserve_ || !is_full_disk(error)) {
+      refuse(batch, error);
+      return batch.size();
+    }
+    begin_full_disk(error);
+  }
+  try {
+    return commit(batch);  // again, for those that the reserve is kept for
+  } catch (const SqlError& error) {
+    roll_back(error);
+    refuse(batch, error);
+    return batch.size();
+  }
+}
+
+std::size_t Writer::commit(Batch batch) {
+  connection_.run("BEGIN IMMEDIATE");
+  const std::size_t count = run_jobs(batch);
+  provide_room();
+  connection_.run("COMMIT");
+  for (auto& action : connection_.pending_actions()) action();
+  connection_.pending_actions().clear();
+  for (Pending& pending : batch.first(count)) pending.job = nullptr;
+  if (!is_disk_full_) checkpointer_.log_grew_to(log_pages_);
+  return count;
+}
+
+void Writer::roll_back(const SqlError& error) {
+  log::error("commit failed ({}): {}", error.code, error.message);
+  connection_.pending_actions().clear();
+  if (sqlite3_get_autocommit(connection_.handle()) == 0)
+    sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Writer::refuse(Batch batch, const SqlError& error) {
+  const bool is_full = is_full_disk(error);
+  const Error failed = is_full ? full_disk() : Error{kStorageFailure, error.message};
+  for (Pending& pending : batch) pending.result = failed;
+  if (!is_full && is_fatal(error.code)) stop_acknowledging(error);
 }
 
 void Writer::stop_acknowledging(const SqlError& error) {
@@ -110,12 +163,24 @@ void Writer::stop_acknowledging(const SqlError& error) {
   log::error("no write is acknowledged from here on: {}", error.message);
 }
 
-void Writer::run_jobs(std::vector<Pending>& batch) {
-  for (Pending& pending : batch) run_job(pending);
+// Ends early when the database grew by much: the log is to stay within its bound.
+std::size_t Writer::run_jobs(Batch batch) {
+  const std::int64_t pages = page_count();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    run_job(batch[i]);
+    const bool looks = (i + 1) % kJobsBetweenLooks == 0;
+    if (looks && page_count() - pages > kMostPagesInABatch) return i + 1;
+  }
+  return batch.size();
 }
 
 // Throws only when the whole transaction is lost.
 void Writer::run_job(Pending& pending) {
+  if (is_disk_full_ && pending.room == Room::ordinary) {
+    pending.result = full_disk();
+    pending.job = nullptr;
+    return;
+  }
   const std::size_t actions_before = connection_.pending_actions().size();
   connection_.run("SAVEPOINT job");
   std::optional<SqlError> sql_error;
@@ -129,14 +194,84 @@ void Writer::run_job(Pending& pending) {
     log::error("write failed: {}", error.what());
     pending.result = Error{kInternalFailure, error.what()};
   }
-  pending.job = nullptr;  // what it captured is not needed any longer
+  if (pending.room == Room::ordinary) pending.job = nullptr;  // what it captured is not needed any longer
   const bool rolled_back = sqlite3_get_autocommit(connection_.handle()) != 0;
-  if (sql_error && (rolled_back || is_fatal(sql_error->code))) throw *sql_error;
+  if (sql_error && (rolled_back || is_fatal(sql_error->code) || is_full_disk(*sql_error))) throw *sql_error;
   if (!pending.result.ok()) {
     connection_.pending_actions().resize(actions_before);
     connection_.run("ROLLBACK TO job");
   }
   connection_.run("RELEASE job");
+}
+
+// --- a full disk ---
+
+// What failed for want of room, and left the files as they were.
+bool Writer::is_full_disk(const SqlError& error) const {
+  if ((error.code & 0xff) == SQLITE_FULL) return true;
+  if (error.code != SQLITE_IOERR_WRITE && error.code != SQLITE_IOERR_SHMSIZE) return false;
+  const int cause = sqlite3_system_errno(connection_.handle());
+  return cause == ENOSPC || cause == EDQUOT;
+}
+
+void Writer::begin_full_disk(const SqlError& error) {
+  log::warn("the disk is full ({}): only deletions are taken until there is room", error.message);
+  is_disk_full_ = true;
+  reserve_->release();
+}
+
+void Writer::end_full_disk_if_there_is_room() {
+  if (!reserve_) return;
+  const auto log_bytes = static_cast<std::uint64_t>(log_pages_) * static_cast<std::uint64_t>(page_size_);
+  if (!reserve_->fits(log_bytes)) return;
+  // What the reserve was lent to is mostly the log: copied into the database, it gives its room back.
+  if (checkpoint(SQLITE_CHECKPOINT_TRUNCATE) == SQLITE_OK) log_pages_ = 0;
+  if (!reserve_->make()) return;
+  log::info("there is room on the disk again");
+  is_disk_full_ = false;
+}
+
+void Writer::provide_room() {
+  if (!reserve_) return;
+  const std::int64_t pages = page_count();
+  if (pages <= provided_pages_) return;
+  sqlite3_int64 bytes = pages * page_size_;
+  const int code = sqlite3_file_control(connection_.handle(), "main", SQLITE_FCNTL_SIZE_HINT, &bytes);
+  // Told as a full disk whatever it was: only an attempt was made.
+  if (code != SQLITE_OK) throw SqlError(SQLITE_FULL, "no room for the database to grow");
+  provided_pages_ = pages;
+}
+
+// --- the log's length ---
+
+std::int64_t Writer::page_count() {
+  Statement q = connection_.prepare("PRAGMA page_count");
+  return q.step() ? q.integer(0) : 0;
+}
+
+int Writer::checkpoint(int mode) {
+  std::lock_guard alone(checkpointer_.running());
+  sqlite3_busy_timeout(connection_.handle(), kReaderPatienceMilliseconds);
+  const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, nullptr, nullptr);
+  sqlite3_busy_timeout(connection_.handle(), kBusyMilliseconds);
+  return code;
+}
+
+// Between two batches. A reader that holds on to an old snapshot keeps the log from beginning anew: writers do not wait
+// for it for long, and the log grows until it ends.
+void Writer::bound_log() {
+  if (broken_ || is_disk_full_) return;
+  if (log_pages_ > log_bound_) {
+    if (checkpoint(SQLITE_CHECKPOINT_RESTART) == SQLITE_OK) {
+      log_pages_ = 0;
+      log_bound_ = kLogBound;
+    } else {
+      log::warn("the write-ahead log has {} pages and cannot begin anew: a long read holds it", log_pages_);
+      log_bound_ = log_pages_ + kLogBound / 4;
+    }
+  } else if (checkpointer_.wants_rest()) {
+    sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
 }
 
 }  // namespace cumulet::storage

@@ -1,41 +1,64 @@
 #pragma once
-#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
+#include "storage/checkpointer.hpp"
 #include "storage/database.hpp"
+#include "storage/disk_reserve.hpp"
 
 namespace cumulet::storage {
 
 // The one thread that writes: takes what is queued, runs each job in a savepoint, commits once, then reports.
 class Writer {
  public:
-  // `wrap_wanted`: somebody asks for the rest of the log to be checkpointed between two batches.
-  // `log_grew_to`: told the log's length in pages after each commit.
-  Writer(sqlite3* db, std::atomic<bool>& wrap_wanted, std::function<void(int)> log_grew_to);
+  // `reserve`: none for what is forgotten at the end; a full disk then fails whatever is written.
+  Writer(sqlite3* db, Checkpointer& checkpointer, std::optional<DiskReserve> reserve);
   ~Writer();  // runs what is queued, then stops
 
-  void submit(Database::Job job, std::function<void(Result<void>)> done);
+  void submit(Database::Job job, std::function<void(Result<void>)> done, Room room);
 
  private:
   struct Pending {
     Database::Job job;
     std::function<void(Result<void>)> done;
+    Room room;
     Result<void> result;
   };
+  using Batch = std::span<Pending>;
   void work();
-  void run_batch(std::vector<Pending>& batch);
-  void run_jobs(std::vector<Pending>& batch);
+  // How many of the first jobs were dealt with.
+  std::size_t run_batch(Batch batch);
+  std::size_t commit(Batch batch);
+  std::size_t run_jobs(Batch batch);
   void run_job(Pending& pending);
+  void refuse(Batch batch, const SqlError& error);
+  void roll_back(const SqlError& error);
   void stop_acknowledging(const SqlError& error);
 
+  // --- a full disk ---
+  bool is_full_disk(const SqlError& error) const;
+  void begin_full_disk(const SqlError& error);
+  void end_full_disk_if_there_is_room();
+  // Room for the database's file to grow into, so that copying the log into it needs none. Throws SQLITE_FULL.
+  void provide_room();
+
+  // --- the log's length ---
+  void bound_log();
+  int checkpoint(int mode);
+  std::int64_t page_count();
+
   Transaction connection_;
-  std::atomic<bool>& wrap_wanted_;
-  std::function<void(int)> log_grew_to_;
+  Checkpointer& checkpointer_;
+  std::optional<DiskReserve> reserve_;
+  bool is_disk_full_ = false;
+  std::int64_t page_size_ = 0;
+  std::int64_t provided_pages_ = 0;
   int log_pages_ = 0;
+  int log_bound_;
   std::optional<Error> broken_;  // after an I/O error nothing is acknowledged any more
 
   std::mutex mutex_;

@@ -106,13 +106,15 @@ Result<GetPolicyVersionResponse> Iam::get_policy_version(const wire::CallContext
 }
 
 Result<wire::Empty> Iam::delete_policy(const wire::CallContext&, const PolicyArnRequest& request) {
-  CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    if (exists(tx, "SELECT 1 FROM iam_attached_policy WHERE arn = ?1", request.policy_arn))
-      return Error{kDeleteConflict, "Cannot delete a policy attached to entities."};
-    tx.run("DELETE FROM iam_policy WHERE arn = ?1", request.policy_arn);
-    if (tx.changes() == 0) return policy_not_found(request.policy_arn);
-    return {};
-  }));
+  CUMULET_CHECK(database_.write_blocking(
+      [&](storage::Transaction& tx) -> Result<void> {
+        if (exists(tx, "SELECT 1 FROM iam_attached_policy WHERE arn = ?1", request.policy_arn))
+          return Error{kDeleteConflict, "Cannot delete a policy attached to entities."};
+        tx.run("DELETE FROM iam_policy WHERE arn = ?1", request.policy_arn);
+        if (tx.changes() == 0) return policy_not_found(request.policy_arn);
+        return {};
+      },
+      storage::Room::reserved));
   return wire::Empty{};
 }
 

@@ -48,11 +48,14 @@ Result<wire::Empty> Iam::attach_role_policy(const wire::CallContext&, const Atta
 }
 
 Result<wire::Empty> Iam::detach_role_policy(const wire::CallContext&, const AttachedPolicyRequest& request) {
-  return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
-    tx.run("DELETE FROM iam_attached_policy WHERE role = ?1 AND arn = ?2", request.role_name, request.policy_arn);
-    if (tx.changes() == 0) return Error{kNoSuchEntity, "Policy " + request.policy_arn + " was not found."};
-    return {};
-  });
+  return change_role(
+      request.role_name,
+      [&](storage::Transaction& tx) -> Result<void> {
+        tx.run("DELETE FROM iam_attached_policy WHERE role = ?1 AND arn = ?2", request.role_name, request.policy_arn);
+        if (tx.changes() == 0) return Error{kNoSuchEntity, "Policy " + request.policy_arn + " was not found."};
+        return {};
+      },
+      storage::Room::reserved);
 }
 
 Result<ListAttachedRolePoliciesResponse> Iam::list_attached_role_policies(const wire::CallContext&,
@@ -103,11 +106,14 @@ Result<GetRolePolicyResponse> Iam::get_role_policy(const wire::CallContext&, con
 }
 
 Result<wire::Empty> Iam::delete_role_policy(const wire::CallContext&, const RolePolicyRequest& request) {
-  return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
-    tx.run("DELETE FROM iam_inline_policy WHERE role = ?1 AND name = ?2", request.role_name, request.policy_name);
-    if (tx.changes() == 0) return no_such_inline(request.policy_name);
-    return {};
-  });
+  return change_role(
+      request.role_name,
+      [&](storage::Transaction& tx) -> Result<void> {
+        tx.run("DELETE FROM iam_inline_policy WHERE role = ?1 AND name = ?2", request.role_name, request.policy_name);
+        if (tx.changes() == 0) return no_such_inline(request.policy_name);
+        return {};
+      },
+      storage::Room::reserved);
 }
 
 Result<ListRolePoliciesResponse> Iam::list_role_policies(const wire::CallContext&, const ListOfRoleRequest& request) {

@@ -108,11 +108,13 @@ std::optional<Role> Iam::role_of_arn(std::string_view arn) {
 }
 
 Result<wire::Empty> Iam::change_role(const std::string& role_name,
-                                     std::function<Result<void>(storage::Transaction&)> job) {
-  CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    if (!exists(tx, "SELECT 1 FROM iam_role WHERE name = ?1", role_name)) return no_such_role(role_name);
-    return job(tx);
-  }));
+                                     std::function<Result<void>(storage::Transaction&)> job, storage::Room room) {
+  CUMULET_CHECK(database_.write_blocking(
+      [&](storage::Transaction& tx) -> Result<void> {
+        if (!exists(tx, "SELECT 1 FROM iam_role WHERE name = ?1", role_name)) return no_such_role(role_name);
+        return job(tx);
+      },
+      room));
   return wire::Empty{};
 }
 
@@ -173,15 +175,18 @@ Result<ListRolesResponse> Iam::list_roles(const wire::CallContext&, const ListRo
 
 Result<wire::Empty> Iam::delete_role(const wire::CallContext&, const RoleNameRequest& request) {
   const std::string& name = request.role_name;
-  return change_role(name, [&](storage::Transaction& tx) -> Result<void> {
-    if (exists(tx, "SELECT 1 FROM iam_attached_policy WHERE role = ?1", name))
-      return Error{kDeleteConflict, "Cannot delete entity, must detach all policies first."};
-    if (exists(tx, "SELECT 1 FROM iam_inline_policy WHERE role = ?1", name))
-      return Error{kDeleteConflict, "Cannot delete entity, must delete policies first."};
-    tx.run("DELETE FROM iam_role_tag WHERE role = ?1", name);
-    tx.run("DELETE FROM iam_role WHERE name = ?1", name);
-    return {};
-  });
+  return change_role(
+      name,
+      [&](storage::Transaction& tx) -> Result<void> {
+        if (exists(tx, "SELECT 1 FROM iam_attached_policy WHERE role = ?1", name))
+          return Error{kDeleteConflict, "Cannot delete entity, must detach all policies first."};
+        if (exists(tx, "SELECT 1 FROM iam_inline_policy WHERE role = ?1", name))
+          return Error{kDeleteConflict, "Cannot delete entity, must delete policies first."};
+        tx.run("DELETE FROM iam_role_tag WHERE role = ?1", name);
+        tx.run("DELETE FROM iam_role WHERE name = ?1", name);
+        return {};
+      },
+      storage::Room::reserved);
 }
 
 Result<wire::Empty> Iam::update_role(const wire::CallContext&, const UpdateRoleRequest& request) {
@@ -217,11 +222,14 @@ Result<wire::Empty> Iam::tag_role(const wire::CallContext&, const TagRoleRequest
 }
 
 Result<wire::Empty> Iam::untag_role(const wire::CallContext&, const UntagRoleRequest& request) {
-  return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
-    for (const auto& key : request.tag_keys)
-      tx.run("DELETE FROM iam_role_tag WHERE role = ?1 AND key = ?2", request.role_name, key);
-    return {};
-  });
+  return change_role(
+      request.role_name,
+      [&](storage::Transaction& tx) -> Result<void> {
+        for (const auto& key : request.tag_keys)
+          tx.run("DELETE FROM iam_role_tag WHERE role = ?1 AND key = ?2", request.role_name, key);
+        return {};
+      },
+      storage::Room::reserved);
 }
 
 Result<ListRoleTagsResponse> Iam::list_role_tags(const wire::CallContext&, const ListOfRoleRequest& request) {

@@ -60,7 +60,8 @@ class Iam {
 
  private:
   // Runs `job` in a write transaction once the role is known to exist.
-  Result<wire::Empty> change_role(const std::string& role_name, std::function<Result<void>(storage::Transaction&)> job);
+  Result<wire::Empty> change_role(const std::string& role_name, std::function<Result<void>(storage::Transaction&)> job,
+                                  storage::Room room = storage::Room::ordinary);
 
   storage::Database& database_;
   const Clock& clock_;

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/function_name.hpp"
+#include "storage/row_checksum.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -24,12 +25,17 @@ constexpr Milliseconds kFirstBackoff{1'000};
 constexpr Milliseconds kLastBackoff{5 * 60'000};
 
 // AUTOINCREMENT: an id is never used again, for it may still be in memory when its row is gone.
-constexpr std::array<std::string_view, 1> kMigrations{
+constexpr std::array<std::string_view, 2> kMigrations{
     "CREATE TABLE lambda_event("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL, request_id "
     "TEXT NOT NULL,"
     " payload BLOB NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL);"
-    "CREATE INDEX lambda_event_due ON lambda_event(due)"};
+    "CREATE INDEX lambda_event_due ON lambda_event(due)",
+    "ALTER TABLE lambda_event ADD COLUMN crc INTEGER"};  // null: older than the column
+
+std::int64_t event_checksum(std::string_view arn, std::string_view request_id, std::string_view payload) {
+  return storage::row_checksum({arn, request_id, payload});
+}
 
 Seconds max_age(const FunctionRef& function) {
   const auto* config = function && function->event_invoke_config ? &*function->event_invoke_config : nullptr;
@@ -94,7 +100,7 @@ void AsyncInvocations::stop() {
 }
 
 void AsyncInvocations::at(TimePoint when, std::function<void()> task) {
-  timers_.at(when, [executor = executor_, alive = alive_, task = std::move(task)] {
+  timers_.after(when - clock_.steady(), [executor = executor_, alive = alive_, task = std::move(task)] {
     boost::asio::post(executor, [alive, task] {
       if (*alive) task();
     });
@@ -113,12 +119,13 @@ Result<void> AsyncInvocations::enqueue(storage::Transaction& tx, std::string_vie
   event.arn = function_arn;
   event.request_id = request_id.empty() ? uuid4(random_) : std::move(request_id);
   event.payload = std::make_shared<const std::string>(payload);
-  event.created = event.due = clock_.now();
+  event.created = event.due = clock_.steady();
   auto insert = tx.prepare(
-      "INSERT INTO lambda_event(region, name, arn, request_id, payload, created, due, attempts) "
-      "VALUES(?,?,?,?,?,?,?,0)");
+      "INSERT INTO lambda_event(region, name, arn, request_id, payload, created, due, attempts, crc) "
+      "VALUES(?,?,?,?,?,?,?,0,?)");
   insert.bind(event.region).bind(event.name).bind(event.arn).bind(event.request_id).bind_blob(payload);
-  insert.bind(to_millis(event.created)).bind(to_millis(event.due)).run();
+  const std::int64_t now = to_millis(clock_.now());
+  insert.bind(now).bind(now).bind(event_checksum(event.arn, event.request_id, payload)).run();
   event.id = tx.last_insert_rowid();
   tx.after_commit([this, alive = alive_, executor = executor_, event = std::move(event)] {
     boost::asio::post(executor, [this, alive, event] {
@@ -135,7 +142,7 @@ void AsyncInvocations::admit(Event event) {
     return;
   }
   resident_.insert(event.id);
-  if (event.due > clock_.now()) {
+  if (event.due > clock_.steady()) {
     at(event.due, [this, event] {
       lanes_[{event.region, event.name}].ready.push_back(event);
       pump();
@@ -156,7 +163,7 @@ void AsyncInvocations::pump() {
     Lane& lane = found->second;
     if (lane.ready.empty() && lane.running == 0) {
       lanes_.erase(found);
-    } else if (lane.ready.empty() || clock_.now() < lane.blocked_until) {
+    } else if (lane.ready.empty() || clock_.steady() < lane.blocked_until) {
       ++passed;
     } else {
       passed = 0;
@@ -178,7 +185,7 @@ void AsyncInvocations::dispatch(Event event) {
     finish(event, {"ZeroReservedConcurrency", std::nullopt});
     return;
   }
-  if (clock_.now() - event.created > max_age(function)) {
+  if (clock_.steady() - event.created > max_age(function)) {
     finish(event, {"EventAgeExceeded", std::nullopt});
     return;
   }
@@ -219,7 +226,7 @@ void AsyncInvocations::concluded(Event event, Result<InvocationOutcome> result) 
     const int retries = is_set ? *function->event_invoke_config->maximum_retry_attempts : kRetries;
     if (event.attempts > retries)
       finish(event, {"RetriesExhausted", std::move(result).value()});
-    else if (clock_.now() + retry_delay(event.attempts) >= event.created + max_age(function))
+    else if (clock_.steady() + retry_delay(event.attempts) >= event.created + max_age(function))
       finish(event, {"EventAgeExceeded", std::move(result).value()});  // the retry would come too late
     else
       retry(std::move(event));
@@ -231,16 +238,17 @@ void AsyncInvocations::concluded(Event event, Result<InvocationOutcome> result) 
 void AsyncInvocations::throttled(Event event) {
   Lane& lane = lanes_[{event.region, event.name}];
   lane.ready.push_front(std::move(event));
-  if (lane.blocked_until > clock_.now()) return;  // another of its events was told so just now
+  if (lane.blocked_until > clock_.steady()) return;  // another of its events was told so just now
   lane.backoff = std::clamp(lane.backoff * 2, kFirstBackoff, kLastBackoff);
-  lane.blocked_until = clock_.now() + lane.backoff;
+  lane.blocked_until = clock_.steady() + lane.backoff;
   at(lane.blocked_until, [this] { pump(); });
 }
 
 void AsyncInvocations::retry(Event event) {
-  event.due = clock_.now() + retry_delay(event.attempts);
+  event.due = clock_.steady() + retry_delay(event.attempts);
   database_.submit(
-      [id = event.id, due = to_millis(event.due), attempts = event.attempts](storage::Transaction& tx) -> Result<void> {
+      [id = event.id, due = to_millis(wall_of(clock_, event.due)),
+       attempts = event.attempts](storage::Transaction& tx) -> Result<void> {
         tx.run("UPDATE lambda_event SET due = ?, attempts = ? WHERE id = ?", due, attempts, id);
         return {};
       },
@@ -372,10 +380,15 @@ void AsyncInvocations::read_backlog() {
     auto events = std::make_shared<std::vector<Event>>();
     Result<void> read = database_.read([&](storage::Connection& connection) -> Result<void> {
       auto rows = connection.prepare(
-          "SELECT id, region, name, arn, request_id, payload, created, due, attempts FROM lambda_event ORDER BY due "
-          "LIMIT ?");
+          "SELECT id, region, name, arn, request_id, payload, created, due, attempts, crc FROM lambda_event ORDER BY "
+          "due LIMIT ?");
       rows.bind(static_cast<std::int64_t>(limit));
       while (rows.step()) {
+        if (!rows.is_null(9) && rows.integer(9) != event_checksum(rows.text(3), rows.text(4), rows.text(5))) {
+          log::error("the stored event {} for function {} is damaged: it is not delivered", rows.integer(0),
+                     rows.text(2));
+          continue;
+        }
         Event event;
         event.id = rows.integer(0);
         event.region = rows.string(1);
@@ -383,9 +396,12 @@ void AsyncInvocations::read_backlog() {
         event.arn = rows.string(3);
         event.request_id = rows.string(4);
         event.payload = std::make_shared<const std::string>(rows.string(5));
-        event.created = from_millis(rows.integer(6));
-        event.due = from_millis(rows.integer(7));
         event.attempts = static_cast<int>(rows.integer(8));
+        // Somebody may have set the wall's clock back since: none waits for longer than it was to.
+        const TimePoint now = clock_.steady();
+        event.created = std::min(steady_of(clock_, from_millis(rows.integer(6))), now);
+        event.due =
+            std::min<TimePoint>(steady_of(clock_, from_millis(rows.integer(7))), now + retry_delay(event.attempts));
         events->push_back(std::move(event));
       }
       return {};
@@ -400,6 +416,17 @@ void AsyncInvocations::read_backlog() {
         if (std::find(forgotten.begin(), forgotten.end(), event.id) == forgotten.end()) admit(std::move(event));
     });
   });
+}
+
+void scrub_events(storage::Connection& connection, storage::Scrub& scrub) {
+  auto rows = connection.prepare("SELECT id, name, arn, request_id, payload, crc FROM lambda_event");
+  while (rows.step()) {
+    scrub.checked(rows.text(4).size());
+    if (rows.is_null(5) || rows.integer(5) == event_checksum(rows.text(2), rows.text(3), rows.text(4))) continue;
+    scrub.damaged(
+        "the stored event " + std::to_string(rows.integer(0)) + " for function " + rows.string(1) + " is damaged",
+        "it is not delivered; send it again");
+  }
 }
 
 }  // namespace cumulet::lambda

@@ -14,6 +14,7 @@
 #include "services/lambda/environments.hpp"
 #include "services/lambda/queue_source.hpp"
 #include "storage/database.hpp"
+#include "storage/scrub.hpp"
 
 namespace cumulet::lambda {
 
@@ -43,8 +44,8 @@ class AsyncInvocations {
     std::int64_t id = 0;
     std::string region, name, arn, request_id;
     std::shared_ptr<const std::string> payload;
-    TimePoint created, due;
-    int attempts = 0;  // made
+    TimePoint created, due;  // on the steady clock; on the wall's in the row
+    int attempts = 0;        // made
   };
   using Key = std::pair<std::string, std::string>;
   // One function's events.
@@ -96,5 +97,8 @@ class AsyncInvocations {
   std::vector<std::int64_t> forgotten_while_reading_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
+
+// Reads every waiting event.
+void scrub_events(storage::Connection& connection, storage::Scrub& scrub);
 
 }  // namespace cumulet::lambda

@@ -183,19 +183,21 @@ Result<void> EventSources::check_duplicate(const EventSourceMapping& mapping, co
 }
 
 Result<void> EventSources::store(const EventSourceMappingRef& before, const EventSourceMappingRef& after) {
-  CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    if (after) {
-      std::string text;
-      wire::write_json(text, wire::shape_of<EventSourceMapping>(), after.get(), wire::Members::all);
-      tx.run(
-          "INSERT INTO lambda_event_source_mapping(uuid, mapping) VALUES(?1, ?2)"
-          " ON CONFLICT DO UPDATE SET mapping = excluded.mapping",
-          after->uuid(), text);
-    } else {
-      tx.run("DELETE FROM lambda_event_source_mapping WHERE uuid = ?1", before->uuid());
-    }
-    return {};
-  }));
+  CUMULET_CHECK(database_.write_blocking(
+      [&](storage::Transaction& tx) -> Result<void> {
+        if (after) {
+          std::string text;
+          wire::write_json(text, wire::shape_of<EventSourceMapping>(), after.get(), wire::Members::all);
+          tx.run(
+              "INSERT INTO lambda_event_source_mapping(uuid, mapping) VALUES(?1, ?2)"
+              " ON CONFLICT DO UPDATE SET mapping = excluded.mapping",
+              after->uuid(), text);
+        } else {
+          tx.run("DELETE FROM lambda_event_source_mapping WHERE uuid = ?1", before->uuid());
+        }
+        return {};
+      },
+      after ? storage::Room::ordinary : storage::Room::reserved));
   {
     std::unique_lock lock(mutex_);
     if (after) {

@@ -6,7 +6,9 @@
 #include <set>
 
 #include "aws/wire/json_codec.hpp"
+#include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "services/lambda/async_invocations.hpp"
 #include "services/lambda/code_package.hpp"
 #include "services/lambda/errors.hpp"
 
@@ -41,12 +43,12 @@ Result<std::string> read_file(const fs::path& file) {
 
 }  // namespace
 
-FunctionStore::FunctionStore(storage::Database& database, fs::path folder, bool durable)
-    : database_(database), folder_(std::move(folder)), durable_(durable) {}
+FunctionStore::FunctionStore(storage::Database& database, fs::path folder, bool durable, storage::Orphans orphans)
+    : database_(database), folder_(std::move(folder)), durable_(durable), orphans_(orphans) {}
 
 Result<void> FunctionStore::load() {
   CUMULET_CHECK(database_.migrate("lambda", kMigrations));
-  CUMULET_TRY(packages_, storage::BlobStore::open(folder_ / "packages", durable_));
+  CUMULET_TRY(packages_, storage::BlobStore::open(folder_ / "packages", durable_, orphans_));
   std::error_code error;
   fs::create_directories(folder_ / "code", error);
   if (error) return Error{kServiceException, "cannot create " + (folder_ / "code").string() + ": " + error.message()};
@@ -114,16 +116,18 @@ Result<FunctionRef> FunctionStore::change(const std::string& region, const std::
   std::lock_guard one_at_a_time(changing_);
   const FunctionRef before = find(region, name);
   CUMULET_TRY(FunctionRef after, change(before));
-  CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    if (after)
-      tx.run(
-          "INSERT INTO lambda_function(region, name, function) VALUES(?1, ?2, ?3)"
-          " ON CONFLICT DO UPDATE SET function = excluded.function",
-          region, name, text_of(*after));
-    else
-      tx.run("DELETE FROM lambda_function WHERE region = ?1 AND name = ?2", region, name);
-    return {};
-  }));
+  CUMULET_CHECK(database_.write_blocking(
+      [&](storage::Transaction& tx) -> Result<void> {
+        if (after)
+          tx.run(
+              "INSERT INTO lambda_function(region, name, function) VALUES(?1, ?2, ?3)"
+              " ON CONFLICT DO UPDATE SET function = excluded.function",
+              region, name, text_of(*after));
+        else
+          tx.run("DELETE FROM lambda_function WHERE region = ?1 AND name = ?2", region, name);
+        return {};
+      },
+      after ? storage::Room::ordinary : storage::Room::reserved));
   {
     std::unique_lock lock(mutex_);
     if (after)
@@ -133,6 +137,27 @@ Result<FunctionRef> FunctionStore::change(const std::string& region, const std::
   }
   for (const auto& listener : listeners_) listener(before, after);
   return after;
+}
+
+Result<void> scrub(storage::Database& database, const fs::path& folder, storage::Scrub& scrub) {
+  constexpr std::string_view kAdvice = "update the function's code";
+  return database.read([&](storage::Connection& connection) -> Result<void> {
+    auto rows = connection.prepare("SELECT name, function FROM lambda_function");
+    while (rows.step()) {
+      const auto function = read_function(rows.text(1));
+      if (!function.ok()) {
+        scrub.damaged("the row of function " + rows.string(0) + " is damaged",
+                      "delete the function and create it again");
+        continue;
+      }
+      const auto zip = read_file(folder / "packages" / (*function)->code_id);
+      if (!zip.ok() || base64_encode(sha256(*zip)) != (*function)->configuration.code_sha256)
+        scrub.damaged("the package of function " + rows.string(0) + " is damaged or missing", kAdvice);
+      scrub.checked(zip.ok() ? zip->size() : 0);
+    }
+    scrub_events(connection, scrub);
+    return {};
+  });
 }
 
 }  // namespace cumulet::lambda

@@ -10,6 +10,7 @@
 #include "services/lambda/function.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/database.hpp"
+#include "storage/scrub.hpp"
 
 namespace cumulet::lambda {
 
@@ -18,7 +19,8 @@ namespace cumulet::lambda {
 class FunctionStore {
  public:
   // `folder`: <data>/functions; created when missing.
-  FunctionStore(storage::Database& database, std::filesystem::path folder, bool durable);
+  FunctionStore(storage::Database& database, std::filesystem::path folder, bool durable,
+                storage::Orphans orphans = storage::Orphans::deleted_when_few);
 
   // Creates the table, loads every function, removes code nobody names any more and unpacks what is missing.
   Result<void> load();
@@ -48,11 +50,15 @@ class FunctionStore {
   storage::Database& database_;
   std::filesystem::path folder_;
   bool durable_;
+  storage::Orphans orphans_;
   std::unique_ptr<storage::BlobStore> packages_;
   std::mutex changing_;
   mutable std::shared_mutex mutex_;
   std::map<Key, FunctionRef> functions_;
   std::vector<Listener> listeners_;
 };
+
+// Reads every function's package below `folder` and compares it with its CodeSha256, and every waiting event.
+Result<void> scrub(storage::Database& database, const std::filesystem::path& folder, storage::Scrub& scrub);
 
 }  // namespace cumulet::lambda

@@ -40,7 +40,7 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
       executor_(executor),
       workers_(workers),
       settings_(std::move(settings)),
-      store_(database, settings_.folder, settings_.durable),
+      store_(database, settings_.folder, settings_.durable, settings_.orphans),
       functions_(store_, clock, random, std::move(control)),
       environments_(store_, executor, workers, clock, timers, random, data,
                     with_scratch(settings_.environments, settings_.folder)),

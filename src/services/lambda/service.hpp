@@ -33,6 +33,7 @@ class Lambda {
   struct Settings {
     std::filesystem::path folder;  // <data>/lambda: packages, unpacked code, functions' /tmp
     bool durable = true;
+    storage::Orphans orphans = storage::Orphans::deleted_when_few;
     EnvironmentSettings environments;  // `scratch` is set from folder
   };
   // `executor`: one I/O thread. `workers`: a pool that may block.

@@ -67,12 +67,10 @@ bool EventReader::ahead_may_come_first() const {
 }
 
 void EventReader::open_ahead() {
-  auto row = connection_.prepare("SELECT data FROM logs_chunk WHERE id = ?1");
-  row.bind(ahead_->id);
-  if (row.step()) {
+  if (auto bytes = store::chunk_bytes(connection_, ahead_->id)) {
     auto open = std::make_unique<Open>();
     open->stream_id = ahead_->stream_id;
-    open->bytes = row.text(0);
+    open->bytes = std::move(*bytes);
     scanned_ += open->bytes.size();
     open->events = unpack(open->bytes, ahead_->id);
     std::erase_if(open->events, [this](const StoredEvent& event) { return !in_range(event); });

@@ -74,13 +74,13 @@ bool Logs::exists(const GroupName& group) {
 }
 
 awaitable<Result<wire::Empty>> Logs::change_group(
-    GroupName group, std::function<Result<void>(storage::Transaction&, const Group&)> change) {
+    GroupName group, std::function<Result<void>(storage::Transaction&, const Group&)> change, storage::Room room) {
   storage::Database::Job job = [group = std::move(group),
                                 change = std::move(change)](storage::Transaction& tx) -> Result<void> {
     CUMULET_TRY(const Group found, store::require_group(tx, group.region, group.name));
     return change(tx, found);
   };
-  Result<void> done = co_await database_.write(std::move(job));
+  Result<void> done = co_await database_.write(std::move(job), room);
   if (!done.ok()) co_return std::move(done).error();
   co_return wire::Empty{};
 }
@@ -105,7 +105,7 @@ awaitable<Result<wire::Empty>> Logs::delete_log_group(const Context& context, Lo
     return {};
   };
   GroupName name{context.region, std::move(request.log_group_name)};
-  Result<wire::Empty> done = co_await change_group(std::move(name), std::move(change));
+  Result<wire::Empty> done = co_await change_group(std::move(name), std::move(change), storage::Room::reserved);
   if (done.ok()) purger_.wake();
   co_return done;
 }
@@ -133,7 +133,7 @@ awaitable<Result<wire::Empty>> Logs::delete_log_stream(const Context& context, L
     return {};
   };
   GroupName name{context.region, std::move(request.log_group_name)};
-  Result<wire::Empty> done = co_await change_group(std::move(name), std::move(change));
+  Result<wire::Empty> done = co_await change_group(std::move(name), std::move(change), storage::Room::reserved);
   if (done.ok()) purger_.wake();
   co_return done;
 }
@@ -165,7 +165,7 @@ awaitable<Result<wire::Empty>> Logs::delete_retention_policy(const Context& cont
     return {};
   };
   GroupName name{context.region, std::move(request.log_group_name)};
-  Result<wire::Empty> done = co_await change_group(std::move(name), std::move(change));
+  Result<wire::Empty> done = co_await change_group(std::move(name), std::move(change), storage::Room::reserved);
   co_return done;
 }
 

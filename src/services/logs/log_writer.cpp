@@ -131,7 +131,7 @@ void LogWriter::append(std::string_view region, std::string_view group, std::str
   if (state_->gathered_bytes >= kBatch) return submit(state_, lock);
   if (state_->timer) return;
   std::weak_ptr<State> weak = state_;
-  state_->timer = state_->timers.at(state_->clock.now() + kPatience, [weak] {
+  state_->timer = state_->timers.after(kPatience, [weak] {
     const auto state = weak.lock();
     if (!state) return;
     std::unique_lock inner(state->mutex);

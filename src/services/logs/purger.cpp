@@ -24,7 +24,7 @@ struct Purger::State : std::enable_shared_from_this<State> {
   void schedule(Milliseconds delay) {  // with the lock held
     if (is_stopped) return;
     if (timer) timers.cancel(*timer);
-    timer = timers.at(clock.now() + delay, [weak = weak_from_this()] {
+    timer = timers.after(delay, [weak = weak_from_this()] {
       if (const auto self = weak.lock()) self->run();
     });
   }
@@ -39,16 +39,21 @@ struct Purger::State : std::enable_shared_from_this<State> {
     }
     const auto more = std::make_shared<bool>(false);
     storage::Database::Job job = [self = shared_from_this(), more](storage::Transaction& tx) -> Result<void> {
-      *more = store::purge(tx, self->clock.now(), kChunksInAJob);
+      // A wall's clock that somebody set forward must not end the retention of everything at once.
+      const TimePoint now = std::min(self->clock.now(), self->clock.steady());
+      *more = store::purge(tx, now, kChunksInAJob);
       return {};
     };
-    database.submit(std::move(job), [self = shared_from_this(), more](Result<void> result) {
-      if (!result.ok()) log::warn("old log events could not be removed: {}", result.error().message());
-      std::lock_guard lock(self->mutex);
-      self->is_running = false;
-      const bool again = result.ok() && (*more || self->is_asked);
-      self->schedule(again ? Milliseconds(0) : kPeriod);
-    });
+    database.submit(
+        std::move(job),
+        [self = shared_from_this(), more](Result<void> result) {
+          if (!result.ok()) log::warn("old log events could not be removed: {}", result.error().message());
+          std::lock_guard lock(self->mutex);
+          self->is_running = false;
+          const bool again = result.ok() && (*more || self->is_asked);
+          self->schedule(again ? Milliseconds(0) : kPeriod);
+        },
+        storage::Room::reserved);
   }
 };
 

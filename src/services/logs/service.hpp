@@ -64,7 +64,8 @@ class Logs {
  private:
   // A job on a group that must exist.
   Async<wire::Empty> change_group(GroupName group,
-                                  std::function<Result<void>(storage::Transaction&, const Group&)> change);
+                                  std::function<Result<void>(storage::Transaction&, const Group&)> change,
+                                  storage::Room room = storage::Room::ordinary);
   Result<TagsResponse> tags_of(const GroupName& group);
 
   storage::Database& database_;

@@ -4,13 +4,14 @@
 #include <array>
 
 #include "services/logs/errors.hpp"
+#include "storage/row_checksum.hpp"
 
 namespace cumulet::logs::store {
 namespace {
 
 // Chunks keep their stream's and group's id, so that a group is read in time order by one index, and so that what was
 // dropped is found after the rows that named it are gone. Ids are never used twice.
-constexpr std::array<std::string_view, 1> kMigrations = {R"(
+constexpr std::array<std::string_view, 2> kMigrations = {R"(
 CREATE TABLE logs_group (
   id INTEGER PRIMARY KEY AUTOINCREMENT, region TEXT NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL,
   retention_days INTEGER, stored_bytes INTEGER NOT NULL DEFAULT 0, UNIQUE (region, name));
@@ -25,7 +26,9 @@ CREATE INDEX logs_chunk_by_group ON logs_chunk (group_id, first, last, stream_id
 CREATE INDEX logs_chunk_by_stream ON logs_chunk (stream_id, first, last);
 CREATE TABLE logs_tag (group_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (group_id, key)) WITHOUT ROWID;
 CREATE TABLE logs_dropped (group_id INTEGER NOT NULL, stream_id INTEGER NOT NULL, PRIMARY KEY (group_id, stream_id)) WITHOUT ROWID;
-)"};
+)",
+                                                         // Null: older than the column.
+                                                         "ALTER TABLE logs_chunk ADD COLUMN crc INTEGER"};
 
 constexpr std::size_t kChunkBytes = 128u << 10;     // a full chunk
 constexpr std::size_t kRewrittenBytes = 16u << 10;  // below this a chunk is written anew with what comes next
@@ -63,6 +66,10 @@ std::string after_prefix(std::string_view prefix) {
   return end;
 }
 
+bool is_whole(const storage::Statement& row, int data, int crc) {
+  return row.is_null(crc) || row.integer(crc) == storage::row_checksum({row.text(data)});
+}
+
 struct Chunk {
   std::string bytes;
   std::int64_t first = 0, last = 0;
@@ -76,21 +83,22 @@ struct Chunk {
 };
 
 std::int64_t insert_chunk(storage::Transaction& tx, const Stream& stream, const Chunk& chunk) {
-  auto statement =
-      tx.prepare("INSERT INTO logs_chunk (group_id, stream_id, first, last, data) VALUES (?1, ?2, ?3, ?4, ?5)");
+  auto statement = tx.prepare(
+      "INSERT INTO logs_chunk (group_id, stream_id, first, last, data, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
   statement.bind_all(stream.group_id, stream.id, chunk.first, chunk.last);
   statement.bind_blob(chunk.bytes);
+  statement.bind(storage::row_checksum({chunk.bytes}));
   statement.run();
   return tx.last_insert_rowid();
 }
 
-// The stream's last chunk when there is room in it.
+// The stream's last chunk when there is room in it, and it is what was written.
 std::optional<std::int64_t> reopen_chunk(storage::Transaction& tx, const Stream& stream, Chunk& chunk) {
   auto row = tx.prepare(
-      "SELECT c.id, c.first, c.last, c.data FROM logs_stream s JOIN logs_chunk c ON c.id = s.last_chunk "
+      "SELECT c.id, c.first, c.last, c.data, c.crc FROM logs_stream s JOIN logs_chunk c ON c.id = s.last_chunk "
       "WHERE s.id = ?1 AND length(c.data) < ?2");
   row.bind_all(stream.id, static_cast<std::int64_t>(kRewrittenBytes));
-  if (!row.step()) return std::nullopt;
+  if (!row.step() || !is_whole(row, 3, 4)) return std::nullopt;
   chunk = {std::string(row.text(3)), row.integer(1), row.integer(2)};
   return row.integer(0);
 }
@@ -177,6 +185,28 @@ std::vector<Stream> all_streams(storage::Connection& c, std::int64_t group_id, s
   return list_streams(c, group_id, prefix, StreamOrder::name, Direction::ascending, 0, -1);
 }
 
+std::optional<std::string> chunk_bytes(storage::Connection& c, std::int64_t id) {
+  auto row = c.prepare("SELECT data, crc FROM logs_chunk WHERE id = ?1");
+  row.bind(id);
+  if (!row.step()) return std::nullopt;
+  if (!is_whole(row, 0, 1))
+    throw storage::DamagedRow("stored log events are damaged (chunk " + std::to_string(id) + ")");
+  return row.string(0);
+}
+
+void scrub(storage::Connection& c, storage::Scrub& scrub) {
+  auto ids = c.prepare(
+      "SELECT c.id, g.name, s.name FROM logs_chunk c JOIN logs_group g ON g.id = c.group_id JOIN logs_stream s ON s.id "
+      "= "
+      "c.stream_id");
+  while (ids.step()) {
+    const std::int64_t id = ids.integer(0);
+    scrub.look("delete the stream " + ids.string(2) + " of group " + ids.string(1), [&] {
+      if (const auto bytes = chunk_bytes(c, id)) scrub.checked(bytes->size());
+    });
+  }
+}
+
 void append(storage::Transaction& tx, const Stream& stream, std::span<const InputEvent> events, TimePoint now) {
   if (events.empty()) return;
   const std::int64_t ingested = to_millis(now);
@@ -185,9 +215,10 @@ void append(storage::Transaction& tx, const Stream& stream, std::span<const Inpu
   std::int64_t last_chunk = 0, bytes = 0, first = to_millis(events.front().timestamp), last = first;
   const auto write = [&] {
     if (open) {
-      auto statement = tx.prepare("UPDATE logs_chunk SET first = ?2, last = ?3, data = ?4 WHERE id = ?1");
+      auto statement = tx.prepare("UPDATE logs_chunk SET first = ?2, last = ?3, data = ?4, crc = ?5 WHERE id = ?1");
       statement.bind_all(*open, chunk.first, chunk.last);
       statement.bind_blob(chunk.bytes);
+      statement.bind(storage::row_checksum({chunk.bytes}));
       statement.run();
       last_chunk = *open;
     } else {

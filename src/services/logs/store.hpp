@@ -9,6 +9,7 @@
 
 #include "services/logs/chunk.hpp"
 #include "storage/database.hpp"
+#include "storage/scrub.hpp"
 
 // The tables of the logs service. Functions on a Connection read, functions on a Transaction are called in jobs.
 namespace cumulet::logs {
@@ -54,6 +55,10 @@ std::vector<Stream> list_streams(storage::Connection& c, std::int64_t group_id, 
                                  StreamOrder order, Direction direction, int offset, int limit);
 std::vector<Stream> all_streams(storage::Connection& c, std::int64_t group_id, std::string_view prefix);
 
+// A chunk's bytes; nullopt: it is gone. Throws storage::DamagedRow when they are not what was written.
+std::optional<std::string> chunk_bytes(storage::Connection& c, std::int64_t id);
+// Reads every chunk.
+void scrub(storage::Connection& c, storage::Scrub& scrub);
 // Adds events to a stream, packed; to its last chunk while that is small.
 void append(storage::Transaction& tx, const Stream& stream, std::span<const InputEvent> events, TimePoint now);
 

@@ -70,15 +70,17 @@ Result<std::vector<http::Piece>> S3::open_range(const Content& content, std::uin
   }
   std::shared_ptr<http::OpenFile> file;
   std::string_view opened;
+  std::uint64_t checked = 0;  // so many bytes of it are there
   for (const Extent& e : content.extents) {
     if (length == 0) break;
     if (first >= e.length) {
       first -= e.length;
       continue;
     }
-    if (opened != e.blob) {
-      CUMULET_TRY(file, with_.blobs.open_blob(e.blob));
+    if (opened != e.blob || e.offset + e.length > checked) {
+      CUMULET_TRY(file, with_.blobs.open_blob(e.blob, e.offset + e.length));
       opened = e.blob;
+      checked = e.offset + e.length;
     }
     const std::uint64_t n = std::min(e.length - first, length);
     pieces.emplace_back(http::FileRange{file, e.offset + first, n});
@@ -139,8 +141,8 @@ Result<std::string> S3::read_object(std::string_view bucket_name, std::string_vi
   return bytes;
 }
 
-awaitable<Result<void>> S3::write(std::function<Result<void>(Transaction&)> job) {
-  return with_.database.write(std::move(job));
+awaitable<Result<void>> S3::write(std::function<Result<void>(Transaction&)> job, storage::Room room) {
+  return with_.database.write(std::move(job), room);
 }
 
 }  // namespace cumulet::s3

@@ -133,7 +133,8 @@ class S3 {
   Result<Opened> open(const Bucket& bucket, std::string_view key,
                       const std::function<Result<Span>(const Object&)>& choose);
   Result<GetObjectOutput> read(const Context& context, const GetObjectRequest& request, bool with_body);
-  awaitable<Result<void>> write(std::function<Result<void>(Transaction&)> job);
+  awaitable<Result<void>> write(std::function<Result<void>(Transaction&)> job,
+                                storage::Room room = storage::Room::ordinary);
   awaitable<Result<void>> update_object_tags(const Context& context, std::string bucket, std::string key,
                                              std::optional<std::string> tags, std::string_view event);
   struct Source;  // of a copy

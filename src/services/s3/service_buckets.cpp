@@ -109,7 +109,7 @@ awaitable<Result<wire::Empty>> S3::delete_bucket(const Context& context, BucketR
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     return store_.delete_bucket(tx, *found);
   };
-  Result<void> done = co_await write(std::move(job));
+  Result<void> done = co_await write(std::move(job), storage::Room::reserved);
   if (!done.ok()) co_return std::move(done).error();
   co_return wire::Empty{};
 }

@@ -34,7 +34,7 @@ awaitable<Result<wire::Empty>> S3::delete_object(const Context& context, DeleteO
       notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", key, {}, 0, with_.clock.now()});
     return {};
   };
-  Result<void> done = co_await write(std::move(job));
+  Result<void> done = co_await write(std::move(job), storage::Room::reserved);
   if (!done.ok()) co_return std::move(done).error();
   co_return wire::Empty{};
 }
@@ -53,6 +53,7 @@ awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context
   std::function<Result<void>(Transaction&)> job = [this, found, work,
                                                    source = EventSource::of(context)](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
+    work->out = {};  // of an attempt that was undone
     const bool quiet = work->asked.quiet.value_or(false);
     for (const ObjectIdentifier& one : work->asked.objects) {
       Result<void> allowed = check_key(one.key);
@@ -76,7 +77,7 @@ awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context
     }
     return {};
   };
-  Result<void> done = co_await write(std::move(job));
+  Result<void> done = co_await write(std::move(job), storage::Room::reserved);
   if (!done.ok()) co_return std::move(done).error();
   co_return std::move(work->out);
 }

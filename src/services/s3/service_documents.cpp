@@ -189,7 +189,7 @@ awaitable<Result<wire::Empty>> S3::delete_document(const Context& context, Bucke
     store_.put_document(tx, *found, Kind.name, kDeleted);
     return {};
   };
-  Result<void> done = co_await write(std::move(job));
+  Result<void> done = co_await write(std::move(job), storage::Room::reserved);
   if (!done.ok()) co_return std::move(done).error();
   co_return wire::Empty{};
 }
@@ -297,7 +297,7 @@ awaitable<Result<wire::Empty>> S3::delete_bucket_tagging(const Context& context,
     store_.delete_document(tx, *found, "tagging");
     return {};
   };
-  Result<void> done = co_await write(std::move(job));
+  Result<void> done = co_await write(std::move(job), storage::Room::reserved);
   if (!done.ok()) co_return std::move(done).error();
   co_return wire::Empty{};
 }

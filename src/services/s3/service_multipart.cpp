@@ -171,7 +171,7 @@ awaitable<Result<wire::Empty>> S3::abort_multipart_upload(const Context& context
     store_.end_upload(tx, id, {});
     return {};
   };
-  Result<void> done = co_await write(std::move(job));
+  Result<void> done = co_await write(std::move(job), storage::Room::reserved);
   if (!done.ok()) co_return std::move(done).error();
   co_return wire::Empty{};
 }

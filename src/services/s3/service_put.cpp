@@ -80,7 +80,7 @@ awaitable<Result<void>> S3::update_object_tags(const Context& context, std::stri
     auto object = store_.load(tx, *found, key);
     if (!object) return no_such_key(key);
     object->content.attributes.tagging = tags && !tags->empty() ? tags : std::nullopt;
-    store_.set_attributes(tx, object->row.content, object->content.attributes);
+    store_.set_attributes(tx, *object);
     notifier_.append(tx, *found, source, {event, key, object->row.etag, object->row.size, with_.clock.now()});
     return {};
   };

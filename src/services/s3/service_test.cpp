@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -314,6 +315,41 @@ TEST_F(S3Test, ReadingHasALimit) {
 }
 
 // Random keys, prefixes, delimiters, page sizes: pages put together are what a plain loop over all keys yields.
+// Four prefixes are four seeks, however many keys stand under each. Counted in the database's own steps.
+TEST_F(S3Test, ADelimiterListingDoesNotReadEveryKey) {
+  const auto steps = [&](int keys) {
+    Store store(*database, *blobs);
+    Bucket bucket;
+    bucket.id = 1000 + keys;
+    EXPECT_TRUE(database
+                    ->write_blocking([&](storage::Transaction& tx) -> Result<void> {
+                      for (int i = 0; i < keys; ++i) {
+                        ObjectRow row;
+                        row.key = std::to_string(i % 4) + "/" + std::to_string(100'000 + i);
+                        CUMULET_CHECK(store.put(tx, bucket, std::move(row), Content{}, Blobs::created));
+                      }
+                      return {};
+                    })
+                    .ok());
+    int count = 0;
+    EXPECT_TRUE(database
+                    ->read([&](storage::Connection& c) -> Result<void> {
+                      const auto tick = [](void* n) { return ++*static_cast<int*>(n), 0; };
+                      sqlite3_progress_handler(c.handle(), 1, tick, &count);
+                      ListQuery query;
+                      query.delimiter = "/";
+                      EXPECT_EQ(store.list(c, bucket, query).prefixes.size(), 4u);
+                      sqlite3_progress_handler(c.handle(), 0, nullptr, nullptr);
+                      return {};
+                    })
+                    .ok());
+    return count;
+  };
+  const int few = steps(8);
+  EXPECT_GT(few, 0);
+  EXPECT_LT(steps(4'000), 2 * few);
+}
+
 TEST_F(S3Test, ListingsAgreeWithAPlainModel) {
   std::mt19937 dice(42);
   std::set<std::string> keys;

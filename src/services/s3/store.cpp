@@ -2,9 +2,11 @@
 
 #include <charconv>
 
+#include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/names.hpp"
+#include "storage/row_checksum.hpp"
 
 namespace cumulet::s3 {
 namespace {
@@ -29,6 +31,10 @@ constexpr std::string_view kTables = R"sql(
 
 // For conditions of completions: whether the object they would write over was deleted meanwhile.
 constexpr std::string_view kKeyRemoved = "ALTER TABLE s3_upload ADD COLUMN key_removed INTEGER NOT NULL DEFAULT 0";
+
+// Over what is given back of an object; none: the row is older than the column.
+constexpr std::string_view kChecksums =
+    "ALTER TABLE s3_content ADD COLUMN crc INTEGER; ALTER TABLE s3_part ADD COLUMN crc INTEGER";
 
 std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
@@ -69,6 +75,19 @@ ObjectRow row_of(const storage::Statement& q) {  // key, content, etag, size, mo
       q.string(5), q.string(6)};
 }
 
+std::int64_t content_checksum(const ObjectRow& row, std::string_view attributes, std::string_view bytes,
+                              std::string_view extents, std::string_view parts) {
+  return storage::row_checksum({attributes, bytes, extents, parts, row.etag, std::to_string(row.size)});
+}
+
+// Of a small body without a checksum of its own: the ETag is one, but for those of parts.
+bool is_md5_right(const ObjectRow& row, std::string_view bytes, std::string_view extents) {
+  if (!extents.empty() || row.etag.size() != 32) return true;
+  auto md5 = make_md5();
+  md5->update(bytes);
+  return hex_encode(md5->finish()) == row.etag;
+}
+
 std::optional<std::string> filled(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
 
 }  // namespace
@@ -93,7 +112,7 @@ std::vector<Extent> parse_extents(std::string_view text) {
 }
 
 Result<void> Store::load() {
-  CUMULET_CHECK(database_.migrate("s3", {kTables, kKeyRemoved}));
+  CUMULET_CHECK(database_.migrate("s3", {kTables, kKeyRemoved, kChecksums}));
   std::size_t removed = 0;
   CUMULET_CHECK(database_.read([&](Connection& c) -> Result<void> {
     auto q = c.prepare("SELECT id, name, region, created FROM s3_bucket");
@@ -223,15 +242,19 @@ std::optional<ObjectRow> Store::find(Connection& c, const Bucket& bucket, std::s
 std::optional<Object> Store::load(Connection& c, const Bucket& bucket, std::string_view key) const {
   auto row = find(c, bucket, key);
   if (!row) return std::nullopt;
-  auto content = load_content(c, row->content);
+  auto content = load_content(c, *row);
   if (!content) return std::nullopt;
   return Object{std::move(*row), std::move(*content)};
 }
 
-std::optional<Content> Store::load_content(Connection& c, std::int64_t id) const {
-  auto q = c.prepare("SELECT attributes, bytes, extents, parts FROM s3_content WHERE id = ?1");
-  q.bind(id);
+std::optional<Content> Store::load_content(Connection& c, const ObjectRow& row) const {
+  auto q = c.prepare("SELECT attributes, bytes, extents, parts, crc FROM s3_content WHERE id = ?1");
+  q.bind(row.content);
   if (!q.step()) return std::nullopt;
+  const bool is_whole = q.is_null(4)
+                            ? is_md5_right(row, q.text(1), q.text(2))
+                            : q.integer(4) == content_checksum(row, q.text(0), q.text(1), q.text(2), q.text(3));
+  if (!is_whole) throw storage::DamagedRow("the stored object " + row.key + " is damaged");
   return Content{Attributes::parse(q.text(0)), q.string(1), parse_extents(q.text(2)), parse_parts(q.text(3))};
 }
 
@@ -240,16 +263,20 @@ Result<void> Store::put(Transaction& tx, const Bucket& bucket, ObjectRow row, co
   // After the new extents were counted, so that a copy onto itself never drops them to nothing.
   if (const auto replaced = find(tx, bucket, row.key)) release_content(tx, replaced->content);
   {
-    auto q = tx.prepare("INSERT INTO s3_content(attributes, bytes, extents, parts) VALUES(?1, ?2, ?3, ?4)");
-    q.bind(content.attributes.text());
+    const std::string attributes = content.attributes.text(), parts = parts_text(content.parts);
+    const std::string extents = extents_text(content.extents);
+    auto q = tx.prepare("INSERT INTO s3_content(attributes, bytes, extents, parts, crc) VALUES(?1, ?2, ?3, ?4, ?5)");
+    q.bind(attributes);
     if (content.extents.empty()) {
       q.bind_blob(content.bytes);
       q.bind(nullptr);
     } else {
       q.bind(nullptr);
-      q.bind(extents_text(content.extents));
+      q.bind(extents);
     }
-    q.bind(filled(parts_text(content.parts)));
+    q.bind(filled(parts));
+    const std::string_view bytes = content.extents.empty() ? std::string_view(content.bytes) : std::string_view();
+    q.bind(content_checksum(row, attributes, bytes, extents, parts));
     q.run();
   }
   row.content = tx.last_insert_rowid();
@@ -264,8 +291,12 @@ Result<void> Store::put(Transaction& tx, const Bucket& bucket, ObjectRow row, co
   return {};
 }
 
-void Store::set_attributes(Transaction& tx, std::int64_t content, const Attributes& attributes) {
-  tx.run("UPDATE s3_content SET attributes = ?2 WHERE id = ?1", content, attributes.text());
+void Store::set_attributes(Transaction& tx, const Object& object) {
+  const Content& content = object.content;
+  const std::string attributes = content.attributes.text();
+  tx.run("UPDATE s3_content SET attributes = ?2, crc = ?3 WHERE id = ?1", object.row.content, attributes,
+         content_checksum(object.row, attributes, content.bytes, extents_text(content.extents),
+                          parts_text(content.parts)));
 }
 
 bool Store::remove(Transaction& tx, const Bucket& bucket, std::string_view key) {

@@ -132,10 +132,11 @@ class Store {
   void delete_document(Transaction& tx, const Bucket& bucket, std::string_view kind);
 
   std::optional<ObjectRow> find(Connection& c, const Bucket& bucket, std::string_view key) const;
+  // Throws storage::DamagedRow when the bytes are not those that were put.
   std::optional<Object> load(Connection& c, const Bucket& bucket, std::string_view key) const;
   // Replaces what stands there. Error: InternalError (to be tried again) when a shared blob is gone.
   Result<void> put(Transaction& tx, const Bucket& bucket, ObjectRow row, const Content& content, Blobs blobs);
-  void set_attributes(Transaction& tx, std::int64_t content, const Attributes& attributes);
+  void set_attributes(Transaction& tx, const Object& object);  // those of its content
   // False when there was none.
   bool remove(Transaction& tx, const Bucket& bucket, std::string_view key);
   ObjectPage list(Connection& c, const Bucket& bucket, const ListQuery& query) const;
@@ -158,7 +159,7 @@ class Store {
   storage::BlobStore& blobs() { return blobs_; }
 
  private:
-  std::optional<Content> load_content(Connection& c, std::int64_t id) const;
+  std::optional<Content> load_content(Connection& c, const ObjectRow& row) const;
   void release_content(Transaction& tx, std::int64_t id);
   void release(Transaction& tx, const std::vector<Extent>& extents);
   Result<void> acquire(Transaction& tx, const std::vector<Extent>& extents, Blobs blobs);

@@ -1,15 +1,23 @@
 #include <algorithm>
 
 #include "services/s3/store.hpp"
+#include "storage/row_checksum.hpp"
 
 namespace cumulet::s3 {
 namespace {
 
 constexpr Seconds kCompletionsRemembered{24 * 3600};
 
-PartRow part_of(const storage::Statement& q) {  // number, etag, size, modified, checksum, extents
-  return PartRow{static_cast<int>(q.integer(0)), q.string(1), static_cast<std::uint64_t>(q.integer(2)),
-                 from_millis(q.integer(3)),      q.string(4), parse_extents(q.text(5))};
+std::int64_t part_checksum(const PartRow& part, std::string_view extents) {
+  return storage::row_checksum({part.etag, std::to_string(part.size), part.checksum, extents});
+}
+
+PartRow part_of(const storage::Statement& q) {  // number, etag, size, modified, checksum, extents, crc
+  PartRow part{static_cast<int>(q.integer(0)), q.string(1), static_cast<std::uint64_t>(q.integer(2)),
+               from_millis(q.integer(3)),      q.string(4), parse_extents(q.text(5))};
+  if (!q.is_null(6) && q.integer(6) != part_checksum(part, q.text(5)))
+    throw storage::DamagedRow("part " + std::to_string(part.number) + " of an upload is damaged");
+  return part;
 }
 
 }  // namespace
@@ -57,18 +65,20 @@ Result<void> Store::put_part(Transaction& tx, std::string_view upload, const Par
     if (q.step()) replaced = parse_extents(q.text(0));
   }
   release(tx, replaced);
+  const std::string extents = extents_text(part.extents);
   tx.run(
-      "INSERT OR REPLACE INTO s3_part(upload, number, etag, size, modified, checksum, extents) VALUES(?1, ?2, ?3, ?4, "
-      "?5, ?6, ?7)",
+      "INSERT OR REPLACE INTO s3_part(upload, number, etag, size, modified, checksum, extents, crc) VALUES(?1, ?2, ?3, "
+      "?4, ?5, ?6, ?7, ?8)",
       upload, part.number, part.etag, static_cast<std::int64_t>(part.size), to_millis(part.modified), part.checksum,
-      extents_text(part.extents));
+      extents, part_checksum(part, extents));
   return {};
 }
 
 std::vector<PartRow> Store::parts(Connection& c, std::string_view upload, int after, std::size_t max) const {
   std::vector<PartRow> parts;
   auto q = c.prepare(
-      "SELECT number, etag, size, modified, checksum, extents FROM s3_part WHERE upload = ?1 AND number > ?2 ORDER BY "
+      "SELECT number, etag, size, modified, checksum, extents, crc FROM s3_part WHERE upload = ?1 AND number > ?2 "
+      "ORDER BY "
       "number LIMIT ?3");
   q.bind_all(upload, after, static_cast<std::int64_t>(max));
   while (q.step()) parts.push_back(part_of(q));
@@ -76,8 +86,16 @@ std::vector<PartRow> Store::parts(Connection& c, std::string_view upload, int af
 }
 
 void Store::end_upload(Transaction& tx, std::string_view upload, const std::vector<int>& kept) {
-  for (const PartRow& part : parts(tx, upload))
-    if (!std::binary_search(kept.begin(), kept.end(), part.number)) release(tx, part.extents);
+  // Not by parts(): an upload with a damaged part can be given up all the same.
+  std::vector<std::vector<Extent>> given_up;
+  {
+    auto q = tx.prepare("SELECT number, extents FROM s3_part WHERE upload = ?1");
+    q.bind(upload);
+    while (q.step())
+      if (!std::binary_search(kept.begin(), kept.end(), static_cast<int>(q.integer(0))))
+        given_up.push_back(parse_extents(q.text(1)));
+  }
+  for (const auto& extents : given_up) release(tx, extents);
   tx.run("DELETE FROM s3_part WHERE upload = ?1", upload);
   tx.run("DELETE FROM s3_upload WHERE id = ?1", upload);
 }

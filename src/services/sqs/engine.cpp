@@ -15,6 +15,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Seconds kDeduplicationWindow{300};
+constexpr Seconds kLongestDelay{900};
 constexpr int kForgetEvery = 256;  // FIFO sends between two cleanings of the deduplication table
 
 Error no_queue() { return Error{kQueueDoesNotExist, "The specified queue does not exist."}; }
@@ -30,17 +31,19 @@ std::string sequence_of(std::int64_t id) {
 Engine::Engine(Dependencies dependencies)
     : d_(std::move(dependencies)),
       sweeper_(std::make_shared<Sweeper>(d_.database)),
-      receive_counts_(std::make_shared<ReceiveCounts>(d_.database, d_.clock, d_.timers)) {}
+      receive_counts_(std::make_shared<ReceiveCounts>(d_.database, d_.timers)) {}
 
 // --- start and end ---
 
 Result<void> Engine::load() {
   CUMULET_CHECK(store::migrate(d_.database));
   std::string secret;
-  CUMULET_CHECK(d_.database.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    secret = store::secret(tx, d_.random);
-    return {};
-  }));
+  CUMULET_CHECK(d_.database.write_blocking(
+      [&](storage::Transaction& tx) -> Result<void> {
+        secret = store::secret(tx, d_.random);
+        return {};
+      },
+      storage::Room::reserved));
   handles_.emplace(std::move(secret), d_.random.next());
   return d_.database.read([this](storage::Connection& c) -> Result<void> {
     ids_.load(c);
@@ -61,13 +64,19 @@ void Engine::read_messages(storage::Connection& c, const std::unordered_map<std:
   std::unordered_map<std::int64_t, QueueRef> by_id;
   for (const auto& [name, queue] : queues_) by_id[queue->identity().id] = queue;
   std::vector<std::int64_t> leftovers;
+  const std::int64_t now = to_millis(d_.clock.steady());
   store::read_index(c, [&](const store::IndexRow& row) {
     const auto purged = purged_to.find(row.queue);
     if (purged == purged_to.end() || row.entry.id <= purged->second) {
       leftovers.push_back(row.entry.id);
       return;
     }
-    by_id[row.queue]->add(row.entry, row.group);
+    // Rows tell the wall's time, which the steady clock starts with. Somebody may have set it back since: nothing is
+    // delayed for longer than it may be.
+    Entry entry = row.entry;
+    entry.sent = std::min(entry.sent, now);
+    entry.due = std::min(entry.due, now + Milliseconds{kLongestDelay}.count());
+    by_id[row.queue]->add(entry, row.group);
   });
   sweeper_->sweep(std::move(leftovers));
 }
@@ -125,7 +134,8 @@ awaitable<Result<QueueRef>> Engine::create(Queue::Identity identity, QueueAttrib
     if (store::queue_exists(tx, identity.region, identity.name)) return QueueRef();
     if (d_.settings.waits_after_deletion) {
       const auto deleted = store::deleted_at(tx, identity.region, identity.name);
-      if (deleted && d_.clock.now() < *deleted + Seconds{60})
+      const TimePoint now = d_.clock.now();
+      if (deleted && *deleted <= now && now < *deleted + Seconds{60})
         return Error{kQueueDeletedRecently,
                      "You must wait 60 seconds after deleting a queue before you can create another with the same "
                      "name."};
@@ -155,7 +165,7 @@ awaitable<Result<void>> Engine::erase(QueueRef queue) {
     });
     return {};
   };
-  Result<void> done = co_await d_.database.write(std::move(job));
+  Result<void> done = co_await d_.database.write(std::move(job), storage::Room::reserved);
   co_return done;
 }
 
@@ -165,7 +175,7 @@ awaitable<Result<void>> Engine::purge(QueueRef queue) {
     tx.after_commit([this, queue] { sweeper_->sweep(queue->purge()); });
     return {};
   };
-  Result<void> done = co_await d_.database.write(std::move(job));
+  Result<void> done = co_await d_.database.write(std::move(job), storage::Room::reserved);
   co_return done;
 }
 
@@ -199,11 +209,13 @@ Result<void> Engine::append(storage::Transaction& tx, const QueueRef& queue,
                             const std::shared_ptr<StoredMessage>& message, std::optional<Seconds> delay) {
   if (queue->is_closed()) return no_queue();
   const auto attributes = queue->attributes();
+  const TimePoint now = d_.clock.steady();
   const std::string_view scope =
       attributes->deduplication_scope == DeduplicationScope::message_group ? message->group_id : std::string_view{};
   if (queue->is_fifo()) {
-    if (++since_forgetting_ % kForgetEvery == 0) store::forget_duplicates(tx, message->sent);
-    if (auto first = store::find_duplicate(tx, queue->identity().id, scope, message->deduplication_id, message->sent)) {
+    if (++since_forgetting_ % kForgetEvery == 0) store::forget_duplicates(tx, now);
+    const store::Window window{now, now + kDeduplicationWindow};
+    if (auto first = store::find_duplicate(tx, queue->identity().id, scope, message->deduplication_id, window)) {
       message->message_id = std::move(first->message_id);
       message->sequence_number = std::move(first->sequence_number);
       return {};
@@ -212,13 +224,14 @@ Result<void> Engine::append(storage::Transaction& tx, const QueueRef& queue,
   message->id = ids_.next(tx);
   if (queue->is_fifo()) {
     message->sequence_number = sequence_of(message->id);
-    store::remember(tx, queue->identity().id, scope, *message, message->sent + kDeduplicationWindow);
+    store::remember(tx, queue->identity().id, scope, *message, now + kDeduplicationWindow);
   }
   Entry entry;
   entry.id = message->id;
-  entry.sent = to_millis(message->sent);
-  entry.due = to_millis(message->sent + delay.value_or(attributes->delay));
-  store::insert_message(tx, queue->identity().id, *message, from_millis(entry.due));
+  const Seconds held_back = delay.value_or(attributes->delay);
+  entry.sent = to_millis(now);
+  entry.due = to_millis(now + held_back);
+  store::insert_message(tx, queue->identity().id, *message, message->sent + held_back);
   tx.after_commit([this, queue, message, entry] {
     cache_.put(message);
     queue->add(entry, message->group_id);
@@ -227,16 +240,20 @@ Result<void> Engine::append(storage::Transaction& tx, const QueueRef& queue,
 }
 
 void Engine::transfer(storage::Transaction& tx, const QueueRef& from, const QueueRef& to, std::int64_t id, Move kind) {
-  auto found = store::read_message(tx, id);
+  auto found = store::read_whole_message(tx, id);
   if (!found) return;
   auto message = std::make_shared<StoredMessage>(std::move(*found));
   const TimePoint now = d_.clock.now();
+  TimePoint counted = d_.clock.steady();  // its age from here on
   if (kind == Move::dead_letter) {
     const auto receives = from->receives_of(id);
     message->earlier_receives += receives ? receives->receives : 0;
     message->dead_letter_source_arn = from->arn();
     // A standard queue's message keeps its age, a FIFO queue's is enqueued anew.
-    if (to->is_fifo()) message->sent = now;
+    if (to->is_fifo())
+      message->sent = now;
+    else
+      counted = from->sent(id).value_or(steady_of(d_.clock, message->sent));
   } else {
     message->message_id = uuid4(d_.random);
     message->sent = now;
@@ -247,7 +264,7 @@ void Engine::transfer(storage::Transaction& tx, const QueueRef& from, const Queu
   if (to->is_fifo()) message->sequence_number = sequence_of(message->id);
   Entry entry;
   entry.id = message->id;
-  entry.sent = to_millis(message->sent);
+  entry.sent = to_millis(counted);
   entry.due = entry.sent;
   store::insert_message(tx, to->identity().id, *message, message->sent);
   store::delete_message(tx, id);
@@ -261,7 +278,7 @@ void Engine::transfer(storage::Transaction& tx, const QueueRef& from, const Queu
 // --- messages out ---
 
 awaitable<Result<std::vector<Delivery>>> Engine::receive(QueueRef queue, ReceiveOptions options) {
-  const TimePoint until = d_.clock.now() + options.wait;
+  const TimePoint until = d_.clock.steady() + options.wait;
   while (true) {
     const auto cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) {
@@ -304,7 +321,7 @@ awaitable<Result<std::vector<Delivery>>> Engine::receive(QueueRef queue, Receive
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
     if (got.is_full && options.wait == Milliseconds{0} && !queue->is_fifo())
       co_return Error{kOverLimit, "Too many messages in flight: " + std::to_string(d_.settings.in_flight_limit) + "."};
-    if (d_.clock.now() >= until) co_return std::vector<Delivery>();
+    if (d_.clock.steady() >= until) co_return std::vector<Delivery>();
     co_await queue->wait(until);
   }
 }
@@ -321,16 +338,22 @@ awaitable<Result<std::vector<Delivery>>> Engine::deliveries(const QueueRef queue
       std::vector<Taken> taken;
       std::vector<StoredMessageRef> messages;
       Result<void> result;
+      std::optional<Error> damage;  // of one or more
     };
     auto reading = std::make_shared<Reading>();
     reading->taken = taken;
     reading->messages = std::move(messages);
-    std::function<void()> work = [this, reading] {
+    std::function<void()> work = [this, queue, reading] {
       reading->result = d_.database.read([&](storage::Connection& c) -> Result<void> {
         for (std::size_t i = 0; i < reading->taken.size(); ++i) {
           if (reading->messages[i] != nullptr) continue;
-          if (auto message = store::read_message(c, reading->taken[i].id))
-            reading->messages[i] = std::make_shared<const StoredMessage>(std::move(*message));
+          try {
+            if (auto message = store::read_message(c, reading->taken[i].id))
+              reading->messages[i] = std::make_shared<const StoredMessage>(std::move(*message));
+          } catch (const storage::DamagedRow& damage) {
+            log::error("queue {}: {}", queue->identity().name, damage.message);
+            reading->damage.emplace(storage::kStorageFailure, damage.message);
+          }
         }
         return {};
       });
@@ -340,6 +363,9 @@ awaitable<Result<std::vector<Delivery>>> Engine::deliveries(const QueueRef queue
     co_await background.wait();
     if (!reading->result.ok()) co_return reading->result.error();
     messages = std::move(reading->messages);
+    // The others are delivered; a damaged one stays hidden as long as if it had been.
+    const bool has_any = std::any_of(messages.begin(), messages.end(), [](const auto& one) { return one != nullptr; });
+    if (reading->damage && !has_any) co_return std::move(*reading->damage);
   }
   std::vector<Delivery> out;
   for (std::size_t i = 0; i < taken.size(); ++i) {
@@ -377,7 +403,7 @@ awaitable<Result<void>> Engine::remove(QueueRef queue, std::vector<std::int64_t>
     });
     return {};
   };
-  Result<void> done = co_await d_.database.write(std::move(job));
+  Result<void> done = co_await d_.database.write(std::move(job), storage::Room::reserved);
   co_return done;
 }
 

@@ -145,7 +145,7 @@ void MoveTasks::State::move(const store::MoveTaskRow& current, const QueueRef& s
     for (const std::int64_t message : *held) {
       QueueRef target = engine.find(current.destination_arn);
       if (current.destination_arn.empty()) {
-        const auto stored = store::read_message(tx, message);
+        const auto stored = store::read_whole_message(tx, message);
         if (!stored) continue;
         if (stored->dead_letter_source_arn.empty())
           return Error{kUnknownMessageSource, "The message was sent to the dead-letter queue directly."};
@@ -186,7 +186,7 @@ void MoveTasks::State::step_later(const std::string& id, Milliseconds delay) {
   std::lock_guard lock(mutex);
   if (is_stopped) return;
   Dependencies& deps = engine.deps();
-  deps.timers.at(deps.clock.now() + delay, [weak = weak_from_this(), id] {
+  deps.timers.after(delay, [weak = weak_from_this(), id] {
     if (const auto self = weak.lock()) self->step(id);
   });
 }

@@ -66,7 +66,7 @@ void Queue::set_attributes(QueueAttributes attributes, TimePoint modified) {
   std::lock_guard lock(mutex_);
   // A changed delay holds for what a FIFO queue already has; a standard queue applies it to new messages only.
   // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
-  if (is_fifo_ && attributes.delay != attributes_->delay) index_->change_delay(clock_.now(), attributes.delay);
+  if (is_fifo_ && attributes.delay != attributes_->delay) index_->change_delay(clock_.steady(), attributes.delay);
   attributes_ = std::make_shared<const QueueAttributes>(std::move(attributes));
   modified_ = modified;
   wake(receivable());
@@ -80,14 +80,14 @@ void Queue::set_tags(StringMap tags) {
 
 void Queue::add(const Entry& entry, std::string_view group) {
   std::lock_guard lock(mutex_);
-  index_->add(entry, group, clock_.now());
+  index_->add(entry, group, clock_.steady());
   if (receivable() > 0) wake(1);
   arm();
 }
 
 Queue::Receive Queue::take(const TakeOptions& options, const std::string& attempt) {
   std::lock_guard lock(mutex_);
-  const TimePoint now = clock_.now();
+  const TimePoint now = clock_.steady();
   expire(now);
   Receive receive;
   if (!attempt.empty() && repeat(attempt, now, options, receive.taken)) {
@@ -102,6 +102,7 @@ Queue::Receive Queue::take(const TakeOptions& options, const std::string& attemp
   TakeOptions bounded = options;
   bounded.room = static_cast<std::size_t>(room);
   receive.taken = index_->take(now, bounded);
+  for (Taken& one : receive.taken.received) one.first_received = told(one.first_received);
   // Without a visibility timeout nothing stays in flight that a repeated call could get.
   const bool is_repeatable = !attempt.empty() && options.visibility > Milliseconds{0};
   if (is_repeatable && !receive.taken.received.empty() && attempts_.size() < kAttempts)
@@ -132,27 +133,27 @@ bool Queue::repeat(const std::string& attempt, TimePoint now, const TakeOptions&
 
 void Queue::put_back(const std::vector<Taken>& taken, const std::string& attempt) {
   std::lock_guard lock(mutex_);
-  for (const Taken& one : taken) index_->put_back(one, clock_.now());
+  for (const Taken& one : taken) index_->put_back(one, clock_.steady());
   attempts_.erase(attempt);
   wake(receivable());
 }
 
 std::vector<std::int64_t> Queue::hold(std::size_t max, Milliseconds duration) {
   std::lock_guard lock(mutex_);
-  const TimePoint now = clock_.now();
+  const TimePoint now = clock_.steady();
   expire(now);
   return index_->hold(now, max, duration);
 }
 
 void Queue::release(const std::vector<std::int64_t>& ids) {
   std::lock_guard lock(mutex_);
-  for (const std::int64_t id : ids) index_->change_visibility(id, clock_.now(), Milliseconds{0});
+  for (const std::int64_t id : ids) index_->change_visibility(id, clock_.steady(), Milliseconds{0});
   wake(receivable());
 }
 
 Queue::Standing Queue::standing(const ReceiptHandle& handle, std::uint64_t run) const {
   std::lock_guard lock(mutex_);
-  index_->advance(clock_.now());
+  index_->advance(clock_.steady());
   const Entry* entry = index_->find(handle.message);
   if (entry == nullptr) return Standing::gone;
   // Counts are checkpointed lazily: after a crash a handle may know more receives than the row.
@@ -165,7 +166,7 @@ Queue::Standing Queue::standing(const ReceiptHandle& handle, std::uint64_t run) 
 
 Result<void> Queue::change_visibility(std::int64_t message, Seconds timeout) {
   std::lock_guard lock(mutex_);
-  const TimePoint now = clock_.now();
+  const TimePoint now = clock_.steady();
   index_->advance(now);
   const Entry* entry = index_->find(message);
   if (entry == nullptr || entry->state != MessageState::in_flight) return {};
@@ -181,7 +182,7 @@ Result<void> Queue::change_visibility(std::int64_t message, Seconds timeout) {
 
 void Queue::remove(std::int64_t message) {
   std::lock_guard lock(mutex_);
-  const bool was_full = index_->counts(clock_.now()).in_flight >= in_flight_limit_;
+  const bool was_full = index_->counts(clock_.steady()).in_flight >= in_flight_limit_;
   if (!index_->remove(message)) return;
   if ((is_fifo_ || was_full) && receivable() > 0) wake(1);  // its group may go on, or there is room again
 }
@@ -194,7 +195,7 @@ std::vector<std::int64_t> Queue::purge() {
 
 Counts Queue::counts() const {
   std::lock_guard lock(mutex_);
-  const TimePoint now = clock_.now();
+  const TimePoint now = clock_.steady();
   expire(now);
   return index_->counts(now);
 }
@@ -203,7 +204,18 @@ std::optional<Taken> Queue::receives_of(std::int64_t message) const {
   std::lock_guard lock(mutex_);
   const Entry* entry = index_->find(message);
   if (entry == nullptr) return std::nullopt;
-  return Taken{entry->id, entry->receives, entry->first_received};
+  return Taken{entry->id, entry->receives, told(entry->first_received)};
+}
+
+std::optional<TimePoint> Queue::sent(std::int64_t message) const {
+  std::lock_guard lock(mutex_);
+  const Entry* entry = index_->find(message);
+  if (entry == nullptr) return std::nullopt;
+  return from_millis(entry->sent);
+}
+
+std::int64_t Queue::told(std::int64_t steady) const {
+  return steady == 0 ? 0 : to_millis(wall_of(clock_, from_millis(steady)));
 }
 
 void Queue::expire(TimePoint now) const {
@@ -243,14 +255,14 @@ awaitable<void> Queue::wait(TimePoint until) {
 
 void Queue::enlist(const std::shared_ptr<Waiter>& waiter, TimePoint until) {
   std::unique_lock lock(mutex_);
-  const TimePoint now = clock_.now();
+  const TimePoint now = clock_.steady();
   index_->advance(now);
   if (is_closed_ || receivable() > 0 || now >= until) {
     lock.unlock();
     end(waiter);
     return;
   }
-  waiter->timer = timers_.at(until, [weak_self = weak_from_this(), weak = std::weak_ptr(waiter)] {
+  waiter->timer = timers_.after(until - now, [weak_self = weak_from_this(), weak = std::weak_ptr(waiter)] {
     const auto self = weak_self.lock();
     if (const auto late = weak.lock(); self && late) self->end(late);
   });
@@ -268,7 +280,7 @@ void Queue::end(const std::shared_ptr<Waiter>& waiter) {
 }
 
 std::size_t Queue::receivable() {
-  const std::int64_t room = in_flight_limit_ - index_->counts(clock_.now()).in_flight;
+  const std::int64_t room = in_flight_limit_ - index_->counts(clock_.steady()).in_flight;
   return room <= 0 ? 0 : std::min(index_->available(), static_cast<std::size_t>(room));
 }
 
@@ -289,7 +301,7 @@ void Queue::arm() {
   if (!due || (armed_for_ && *armed_for_ <= *due)) return;
   timers_.cancel(timer_);
   armed_for_ = due;
-  timer_ = timers_.at(*due, [weak = weak_from_this()] {
+  timer_ = timers_.after(*due - clock_.steady(), [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->on_timer();
   });
 }
@@ -298,14 +310,14 @@ void Queue::on_timer() {
   std::lock_guard lock(mutex_);
   if (is_closed_) return;
   armed_for_.reset();
-  index_->advance(clock_.now());
+  index_->advance(clock_.steady());
   wake(receivable());
   arm();
 }
 
 void Queue::pass_on() {
   std::lock_guard lock(mutex_);
-  index_->advance(clock_.now());
+  index_->advance(clock_.steady());
   if (receivable() > 0) wake(1);
 }
 

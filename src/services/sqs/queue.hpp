@@ -20,7 +20,8 @@
 namespace cumulet::sqs {
 
 // One queue in memory: its attributes, the index of its messages, and who waits for one. Any thread; nothing blocks but
-// for the moments that the mutex is held.
+// for the moments that the mutex is held. The index counts on the steady clock: setting the wall's clock neither holds
+// messages back nor lets their retention end at once.
 class Queue : public std::enable_shared_from_this<Queue> {
  public:
   struct Identity {
@@ -45,7 +46,7 @@ class Queue : public std::enable_shared_from_this<Queue> {
   void set_tags(StringMap tags);
 
   // --- messages ---
-  // A committed message; in the order of their ids.
+  // A committed message, its times on the steady clock; in the order of their ids.
   void add(const Entry& entry, std::string_view group);
   struct Receive {
     TakeResult taken;
@@ -72,12 +73,14 @@ class Queue : public std::enable_shared_from_this<Queue> {
   std::vector<std::int64_t> purge();
 
   Counts counts() const;
+  // When a message was sent, on the steady clock; nullopt when it is gone.
+  std::optional<TimePoint> sent(std::int64_t message) const;
   // Receives of messages, for the checkpoint; nullopt when a message is gone.
   std::optional<Taken> receives_of(std::int64_t message) const;
 
   // --- long polls ---
-  // Until something may be received, `until`, the queue's close() or the caller's cancellation. On an executor that
-  // runs on one thread at a time.
+  // Until something may be received, `until` (on the steady clock), the queue's close() or the caller's cancellation.
+  // On an executor that runs on one thread at a time.
   awaitable<void> wait(TimePoint until);
   // Of one that was woken and does not take what is there: wakes the next.
   void pass_on();
@@ -95,6 +98,7 @@ class Queue : public std::enable_shared_from_this<Queue> {
   void enlist(const std::shared_ptr<Waiter>& waiter, TimePoint until);
   void end(const std::shared_ptr<Waiter>& waiter);
   void expire(TimePoint now) const;
+  std::int64_t told(std::int64_t steady) const;  // milliseconds of the steady clock on the wall's; 0 stays 0
   // How many receives would get something now: none while as much is in flight as may be.
   std::size_t receivable();
   void wake(std::size_t count);

@@ -19,7 +19,7 @@ void ReceiveCounts::note(const QueueRef& queue, const std::vector<Taken>& taken)
 }
 
 void ReceiveCounts::write_soon() {
-  timers_.at(clock_.now() + kDelay, [weak = weak_from_this()] {
+  timers_.after(kDelay, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->write();
   });
 }

@@ -13,8 +13,7 @@ namespace cumulet::sqs {
 // a moment later, without the receive waiting for it. What is deleted by then costs no write. Thread-safe.
 class ReceiveCounts : public std::enable_shared_from_this<ReceiveCounts> {
  public:
-  ReceiveCounts(storage::Database& database, const Clock& clock, Timers& timers)
-      : database_(database), clock_(clock), timers_(timers) {}
+  ReceiveCounts(storage::Database& database, Timers& timers) : database_(database), timers_(timers) {}
 
   void note(const QueueRef& queue, const std::vector<Taken>& taken);
   // Writes what is not on disk yet; nothing more is noted.
@@ -25,7 +24,6 @@ class ReceiveCounts : public std::enable_shared_from_this<ReceiveCounts> {
   void write_soon();
 
   storage::Database& database_;
-  const Clock& clock_;
   Timers& timers_;
   std::mutex mutex_;
   std::unordered_map<std::int64_t, std::weak_ptr<Queue>> unwritten_;

@@ -156,7 +156,7 @@ Sqs::Async<wire::Empty> Sqs::set_queue_attributes(const Context& context, SetQue
 
 Sqs::Async<wire::Empty> Sqs::purge_queue(const Context& context, QueueRequest request) {
   CUMULET_CO_TRY(QueueRef queue, resolve(impl_->engine, context, request.queue_url));
-  const TimePoint now = impl_->engine.deps().clock.now();
+  const TimePoint now = impl_->engine.deps().clock.steady();
   {
     std::lock_guard lock(impl_->purges_mutex);
     std::erase_if(impl_->purges, [now](const auto& one) { return one.second + kPurgeInterval <= now; });

@@ -111,7 +111,7 @@ class SqsTest : public testing::Test {
   template <class T>
   Result<T> run(awaitable<Result<T>> task) {
     const auto call = start(std::move(task));
-    for (int i = 0; i < 10'000 && !call->result; ++i) {  // what workers and the writer do takes real moments
+    for (int i = 0; i < 120'000 && !call->result; ++i) {  // what workers and the writer do takes real moments
       io.restart();
       io.run_for(Milliseconds{1});
     }

@@ -4,6 +4,8 @@
 
 #include "base/ids.hpp"
 #include "base/json.hpp"
+#include "base/log.hpp"
+#include "storage/row_checksum.hpp"
 
 namespace cumulet::sqs::store {
 namespace {
@@ -36,6 +38,13 @@ CREATE TABLE sqs_move_task (
   started INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
+constexpr std::string_view kChecksums = "ALTER TABLE sqs_body ADD COLUMN crc INTEGER";  // null: older than the column
+
+std::int64_t body_checksum(std::string_view message_id, std::string_view sender, std::int64_t sent,
+                           std::string_view extras, std::string_view body) {
+  return storage::row_checksum({message_id, sender, std::to_string(sent), extras, body});
+}
+
 std::string map_text(const StringMap& map) {
   json::object out;
   for (const auto& [key, value] : map) out[key] = value;
@@ -53,7 +62,7 @@ StringMap read_map(std::string_view text) {
 
 }  // namespace
 
-Result<void> migrate(storage::Database& database) { return database.migrate("sqs", {kTables}); }
+Result<void> migrate(storage::Database& database) { return database.migrate("sqs", {kTables, kChecksums}); }
 
 std::string secret(storage::Transaction& tx, Random& random) {
   auto query = tx.prepare("SELECT secret FROM sqs_state");
@@ -166,8 +175,8 @@ void insert_message(storage::Transaction& tx, std::int64_t queue, const StoredMe
   else
     row.bind(message.group_id);
   row.run();
-  auto body =
-      tx.prepare("INSERT INTO sqs_body (id, message_id, sender, sent, extras, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+  auto body = tx.prepare(
+      "INSERT INTO sqs_body (id, message_id, sender, sent, extras, body, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
   body.bind_all(message.id, message.message_id, message.sender_id, to_millis(message.sent));
   const std::string extras = encode_extras(message);
   if (extras.empty())
@@ -175,13 +184,17 @@ void insert_message(storage::Transaction& tx, std::int64_t queue, const StoredMe
   else
     body.bind(extras);
   body.bind(message.body);
+  body.bind(body_checksum(message.message_id, message.sender_id, to_millis(message.sent), extras, message.body));
   body.run();
 }
 
 std::optional<StoredMessage> read_message(storage::Connection& c, std::int64_t id) {
-  auto query = c.prepare("SELECT message_id, sender, sent, extras, body FROM sqs_body WHERE id = ?1");
+  auto query = c.prepare("SELECT message_id, sender, sent, extras, body, crc FROM sqs_body WHERE id = ?1");
   query.bind(id);
   if (!query.step()) return std::nullopt;
+  if (!query.is_null(5) &&
+      query.integer(5) != body_checksum(query.text(0), query.text(1), query.integer(2), query.text(3), query.text(4)))
+    throw storage::DamagedRow("the stored message " + query.string(0) + " is damaged");
   StoredMessage message;
   message.id = id;
   message.message_id = query.string(0);
@@ -192,6 +205,25 @@ std::optional<StoredMessage> read_message(storage::Connection& c, std::int64_t i
   message.md5_of_body = md5_hex(message.body);
   message.md5_of_attributes = md5_of(message.attributes);
   return message;
+}
+
+std::optional<StoredMessage> read_whole_message(storage::Connection& c, std::int64_t id) {
+  try {
+    return read_message(c, id);
+  } catch (const storage::DamagedRow& damage) {
+    log::error("{}: it stays in its queue", damage.message);
+    return std::nullopt;
+  }
+}
+
+void scrub(storage::Connection& c, storage::Scrub& scrub) {
+  auto ids = c.prepare("SELECT id FROM sqs_body");
+  while (ids.step()) {
+    const std::int64_t id = ids.integer(0);
+    scrub.look("it is not delivered; it ends with its queue's retention, or purge the queue", [&] {
+      if (const auto message = read_message(c, id)) scrub.checked(message->body.size());
+    });
+  }
 }
 
 void delete_message(storage::Transaction& tx, std::int64_t id) {
@@ -205,11 +237,11 @@ void update_receives(storage::Transaction& tx, const Taken& receives) {
 }
 
 std::optional<Duplicate> find_duplicate(storage::Transaction& tx, std::int64_t queue, std::string_view scope,
-                                        std::string_view deduplication_id, TimePoint now) {
+                                        std::string_view deduplication_id, const Window& window) {
   auto query = tx.prepare(
       "SELECT message_id, sequence_number FROM sqs_deduplication WHERE queue = ?1 AND scope = ?2 AND "
-      "deduplication_id = ?3 AND expires > ?4");
-  query.bind_all(queue, scope, deduplication_id, to_millis(now));
+      "deduplication_id = ?3 AND expires > ?4 AND expires <= ?5");
+  query.bind_all(queue, scope, deduplication_id, to_millis(window.after), to_millis(window.to));
   if (!query.step()) return std::nullopt;
   return Duplicate{query.string(0), query.string(1)};
 }

@@ -14,6 +14,7 @@
 #include "services/sqs/message.hpp"
 #include "services/sqs/queue.hpp"
 #include "storage/database.hpp"
+#include "storage/scrub.hpp"
 
 // The tables of SQS. A message is two rows: a short one that start-up reads into the index, and one with its body; both
 // are appended. Bodies of up to 1 MiB stay rows: measured, 200 KB messages come to 86 MB/s durable, where a file each
@@ -62,16 +63,26 @@ class MessageIds {
 };
 
 void insert_message(storage::Transaction& tx, std::int64_t queue, const StoredMessage& message, TimePoint due);
+// Throws storage::DamagedRow when it is not what was sent.
 std::optional<StoredMessage> read_message(storage::Connection& c, std::int64_t id);
+// nullopt for a damaged one too, which is told to the log: it must not hold up those that are moved with it.
+std::optional<StoredMessage> read_whole_message(storage::Connection& c, std::int64_t id);
+// Reads every message.
+void scrub(storage::Connection& c, storage::Scrub& scrub);
 void delete_message(storage::Transaction& tx, std::int64_t id);
 void update_receives(storage::Transaction& tx, const Taken& receives);
 
-// FIFO: what was sent under this deduplication id in the last five minutes.
+// FIFO: what was sent under this deduplication id in the last five minutes. Rows say when that is forgotten, on the
+// steady clock; what was written before a start may lie out of the window, for somebody may have set the clock back
+// between.
+struct Window {
+  TimePoint after, to;  // an expiry that counts
+};
 struct Duplicate {
   std::string message_id, sequence_number;
 };
 std::optional<Duplicate> find_duplicate(storage::Transaction& tx, std::int64_t queue, std::string_view scope,
-                                        std::string_view deduplication_id, TimePoint now);
+                                        std::string_view deduplication_id, const Window& window);
 void remember(storage::Transaction& tx, std::int64_t queue, std::string_view scope, const StoredMessage& message,
               TimePoint expires);
 void forget_duplicates(storage::Transaction& tx, TimePoint now);

@@ -51,7 +51,8 @@ void Sweeper::next() {
         std::lock_guard lock(self->mutex_);  // the disk fails; the next start finds the rest
         self->is_running_ = false;
         self->pending_.clear();
-      });
+      },
+      storage::Room::reserved);
 }
 
 }  // namespace cumulet::sqs

@@ -208,10 +208,12 @@ Result<DescribeStateMachineResponse> States::describe_state_machine(const wire::
 
 Result<wire::Empty> States::delete_state_machine(const wire::CallContext&, const StateMachineArnRequest& request) {
   CUMULET_CHECK(check_machine_arn(request.state_machine_arn));
-  CUMULET_CHECK(database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    store::delete_machine(tx, request.state_machine_arn);
-    return {};
-  }));
+  CUMULET_CHECK(database_.write_blocking(
+      [&](storage::Transaction& tx) -> Result<void> {
+        store::delete_machine(tx, request.state_machine_arn);
+        return {};
+      },
+      storage::Room::reserved));
   return wire::Empty{};
 }
 

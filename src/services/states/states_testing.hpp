@@ -61,10 +61,11 @@ class Unreliable final : public storage::Database {
   Result<void> migrate(std::string_view component, std::span<const std::string_view> steps) override {
     return inner_->migrate(component, steps);
   }
-  void submit(Job job, std::function<void(Result<void>)> done) override {
+  using storage::Database::submit;
+  void submit(Job job, std::function<void(Result<void>)> done, storage::Room room) override {
     if (fail_next.exchange(false))
       job = [](storage::Transaction&) -> Result<void> { return Error{kInternalFailure, "the disk is full"}; };
-    inner_->submit(std::move(job), std::move(done));
+    inner_->submit(std::move(job), std::move(done), room);
   }
   Result<void> read(const std::function<Result<void>(storage::Connection&)>& query) override {
     return inner_->read(query);

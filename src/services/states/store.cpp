@@ -2,10 +2,12 @@
 
 #include <array>
 
+#include "storage/row_checksum.hpp"
+
 namespace cumulet::states::store {
 namespace {
 
-constexpr std::array<std::string_view, 2> kMigrations{
+constexpr std::array<std::string_view, 3> kMigrations{
     "CREATE TABLE states_revision("
     " id INTEGER PRIMARY KEY, machine_arn TEXT NOT NULL, machine_name TEXT NOT NULL, definition TEXT NOT NULL,"
     " role_arn TEXT NOT NULL, type TEXT NOT NULL, log_level TEXT, log_data INTEGER, log_groups TEXT, tracing INTEGER "
@@ -26,7 +28,14 @@ constexpr std::array<std::string_view, 2> kMigrations{
     "CREATE INDEX states_execution_running ON states_execution(id) WHERE status = 'RUNNING';"
     // The key is execution << 15 | number of the first event: 25,000 events fit, and rows append.
     "CREATE TABLE states_history(key INTEGER PRIMARY KEY, events BLOB NOT NULL);",
-    "ALTER TABLE states_execution ADD COLUMN trace_header TEXT;"};
+    "ALTER TABLE states_execution ADD COLUMN trace_header TEXT;",
+    // Null: older than the column.
+    "ALTER TABLE states_history ADD COLUMN crc INTEGER; ALTER TABLE states_execution ADD COLUMN input_crc INTEGER;"
+    "ALTER TABLE states_execution ADD COLUMN output_crc INTEGER;"};
+
+std::int64_t outcome_checksum(std::string_view output, std::string_view error, std::string_view cause) {
+  return storage::row_checksum({output, error, cause});
+}
 
 static_assert(asl::kMaxHistoryEvents < (1 << 15));
 std::int64_t history_key(std::int64_t execution, asl::EventId event) { return (execution << 15) | event; }
@@ -62,8 +71,8 @@ Revision read_revision(storage::Statement& row, int at = 0) {
 }
 
 constexpr std::string_view kExecutionColumns =
-    "SELECT id, arn, name, machine_arn, revision, status, started, stopped, input, output, error, cause, trace_header "
-    "FROM states_execution ";
+    "SELECT id, arn, name, machine_arn, revision, status, started, stopped, input, output, error, cause, trace_header, "
+    "input_crc, output_crc FROM states_execution ";
 
 ExecutionRow read_execution(storage::Statement& row) {
   ExecutionRow e;
@@ -80,6 +89,10 @@ ExecutionRow read_execution(storage::Statement& row) {
   e.error = row.optional_text(10);
   e.cause = row.optional_text(11);
   e.trace_header = row.optional_text(12);
+  const bool is_whole =
+      (row.is_null(13) || row.integer(13) == storage::row_checksum({e.input})) &&
+      (row.is_null(14) || row.integer(14) == outcome_checksum(row.text(9), row.text(10), row.text(11)));
+  if (!is_whole) throw storage::DamagedRow("the stored execution " + e.arn + " is damaged");
   return e;
 }
 
@@ -194,7 +207,7 @@ std::vector<ExecutionRow> list_executions(storage::Connection& c, std::string_vi
   // Without inputs and outputs: a page may be a thousand rows.
   auto rows = c.prepare(
       "SELECT id, arn, name, machine_arn, revision, status, started, stopped, '', NULL, NULL, NULL, "
-      "NULL FROM states_execution"
+      "NULL, NULL, NULL FROM states_execution"
       " WHERE machine_arn = ?1 AND (?2 IS NULL OR status = ?2) AND (started, id) < (?3, ?4) ORDER BY started DESC, id "
       "DESC LIMIT ?5");
   rows.bind_all(machine_arn, status, after ? after->started : INT64_MAX, after ? after->id : INT64_MAX, limit);
@@ -207,21 +220,25 @@ std::int64_t insert_execution(storage::Transaction& tx, const ExecutionRow& row)
   if (row.stopped) stopped = to_millis(*row.stopped);
   tx.run(
       "INSERT INTO states_execution(arn, name, machine_arn, revision, status, started, stopped, input, output, error, "
-      "cause, trace_header)"
-      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+      "cause, trace_header, input_crc, output_crc)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
       row.arn, row.name, row.machine_arn, row.revision, row.status, to_millis(row.started), stopped, row.input,
-      row.output, row.error, row.cause, row.trace_header);
+      row.output, row.error, row.cause, row.trace_header, storage::row_checksum({row.input}),
+      outcome_checksum(row.output.value_or(""), row.error.value_or(""), row.cause.value_or("")));
   return tx.last_insert_rowid();
 }
 
 void finish_execution(storage::Transaction& tx, std::int64_t id, const Outcome& outcome) {
-  tx.run("UPDATE states_execution SET status = ?1, stopped = ?2, output = ?3, error = ?4, cause = ?5 WHERE id = ?6",
-         asl::name(outcome.status), to_millis(outcome.stopped), outcome.output, outcome.error, outcome.cause, id);
+  tx.run(
+      "UPDATE states_execution SET status = ?1, stopped = ?2, output = ?3, error = ?4, cause = ?5, output_crc = ?7 "
+      "WHERE id = ?6",
+      asl::name(outcome.status), to_millis(outcome.stopped), outcome.output, outcome.error, outcome.cause, id,
+      outcome_checksum(outcome.output.value_or(""), outcome.error.value_or(""), outcome.cause.value_or("")));
 }
 
 void append_history(storage::Transaction& tx, std::int64_t execution, std::string_view encoded, asl::EventId first) {
-  auto insert = tx.prepare("INSERT INTO states_history(key, events) VALUES(?1, ?2)");
-  insert.bind(history_key(execution, first)).bind_blob(encoded);
+  auto insert = tx.prepare("INSERT INTO states_history(key, events, crc) VALUES(?1, ?2, ?3)");
+  insert.bind(history_key(execution, first)).bind_blob(encoded).bind(storage::row_checksum({encoded}));
   insert.run();
 }
 
@@ -234,12 +251,33 @@ Result<std::vector<asl::HistoryEvent>> history(storage::Connection& c, std::int6
                                                asl::EventId last) {
   std::vector<asl::HistoryEvent> out;
   auto rows = c.prepare(
-      "SELECT events FROM states_history WHERE key <= ?2 AND key >="
+      "SELECT events, crc FROM states_history WHERE key <= ?2 AND key >="
       " (SELECT max(key) FROM states_history WHERE key BETWEEN ?3 AND ?1) ORDER BY key");
   rows.bind_all(history_key(execution, first), history_key(execution, last), history_key(execution, 0));
-  while (rows.step())
-    if (!asl::decode(rows.text(0), out)) return Error{kInternalFailure, "A history record is damaged"};
+  while (rows.step()) {
+    const bool is_whole = rows.is_null(1) || rows.integer(1) == storage::row_checksum({rows.text(0)});
+    if (!is_whole || !asl::decode(rows.text(0), out)) throw storage::DamagedRow("a stored history is damaged");
+  }
   return out;
+}
+
+void scrub(storage::Connection& c, storage::Scrub& scrub) {
+  constexpr std::string_view kAdvice = "start the execution again under another name";
+  auto arns = c.prepare("SELECT id, arn FROM states_execution");
+  while (arns.step()) {
+    const std::int64_t id = arns.integer(0);
+    const std::string arn = arns.string(1);
+    scrub.look(kAdvice, [&] {
+      if (const auto row = find_execution(c, arn)) scrub.checked(row->input.size());
+    });
+    scrub.look(kAdvice, [&] {
+      try {
+        if (const auto events = history(c, id); events.ok()) scrub.checked(events->size());
+      } catch (const storage::DamagedRow&) {
+        throw storage::DamagedRow("the stored history of execution " + arn + " is damaged");
+      }
+    });
+  }
 }
 
 asl::EventId last_event(storage::Connection& c, std::int64_t execution) {

@@ -7,6 +7,7 @@
 #include "asl/execution.hpp"
 #include "services/states/model_executions.hpp"
 #include "storage/database.hpp"
+#include "storage/scrub.hpp"
 
 // The tables of state machines and executions. Functions run inside a read or a job of storage::Database.
 namespace cumulet::states {
@@ -80,6 +81,8 @@ void delete_history(storage::Transaction& tx, std::int64_t execution);
 // Events first … last, whole rows: more may come at both ends.
 Result<std::vector<asl::HistoryEvent>> history(storage::Connection& c, std::int64_t execution, asl::EventId first = 1,
                                                asl::EventId last = asl::kMaxHistoryEvents);
+// Reads every execution and its history.
+void scrub(storage::Connection& c, storage::Scrub& scrub);
 asl::EventId last_event(storage::Connection& c, std::int64_t execution);
 
 }  // namespace store

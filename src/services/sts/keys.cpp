@@ -29,7 +29,7 @@ Result<void> Keys::load() {
   CUMULET_CHECK(database_.write_blocking([now](storage::Transaction& tx) -> Result<void> {
     tx.run("DELETE FROM sts_session WHERE expires <= ?1", now);
     return {};
-  }));
+  }, storage::Room::reserved));
   return database_.read([this](storage::Connection& connection) -> Result<void> {
     auto rows = connection.prepare("SELECT access_key_id, secret, token, expires, arn, user_id FROM sts_session");
     std::unique_lock lock(mutex_);
