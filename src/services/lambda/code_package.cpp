@@ -10,9 +10,12 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/ids.hpp"
 #include "services/lambda/errors.hpp"
+#include "services/lambda/zip_directory.hpp"
+#include "storage/database.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -30,6 +33,7 @@ Error too_large() {
 }
 
 Error disk_error(std::string_view what) {
+  if (errno == ENOSPC || errno == EDQUOT) return Error{storage::kStorageFull, std::string(what) + ": the disk is full"};
   return Error{kServiceException, std::string(what) + ": " + std::strerror(errno)};
 }
 
@@ -51,9 +55,28 @@ std::optional<fs::path> safe_path(std::string name) {
   return clean;
 }
 
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// Every name is opened from the folder it stands in, never through a link: links that each point inside can lead
+// outside together ("a/x" -> "..", "y" -> "a/x/..").
 class Unpacker {
  public:
-  explicit Unpacker(fs::path root) : root_(std::move(root)) {}
+  explicit Unpacker(const fs::path& root) : root_(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
 
   std::size_t members() const { return members_; }
 
@@ -65,31 +88,45 @@ class Unpacker {
     if (!name) return not_a_zip();
     const auto relative = safe_path(name);
     if (!relative) return not_a_zip();
-    const fs::path path = root_ / *relative;
-    std::error_code error;
     switch (archive_entry_filetype(entry)) {
-      case AE_IFDIR: fs::create_directories(path, error); break;
-      case AE_IFLNK: return link(*relative, path, archive_entry_symlink(entry));
-      case AE_IFREG: return file(reader, path, archive_entry_mode(entry));
+      case AE_IFDIR: {
+        CUMULET_TRY(const Descriptor made, folder(*relative));
+        return {};
+      }
+      case AE_IFLNK: return link(*relative, archive_entry_symlink(entry));
+      case AE_IFREG: return file(reader, *relative, archive_entry_mode(entry));
       default: return not_a_zip();
     }
-    if (error) return not_a_zip();
-    return {};
   }
 
  private:
-  Result<void> file(archive* reader, const fs::path& path, mode_t mode) {
-    std::error_code error;
-    fs::create_directories(path.parent_path(), error);
-    if (error) return not_a_zip();
+  // A folder below the root, made with those above it.
+  Result<Descriptor> folder(const fs::path& relative) const {
+    Descriptor at(::dup(root_.get()));
+    for (const fs::path& part : relative) {
+      if (::mkdirat(at.get(), part.c_str(), 0755) != 0 && errno != EEXIST) return refusal();
+      Descriptor next(::openat(at.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (next.get() < 0) return refusal();
+      at = std::move(next);
+    }
+    return at;
+  }
+
+  static Error refusal() {
+    return errno == ENOSPC || errno == EDQUOT ? disk_error("unpacking the function's code") : not_a_zip();
+  }
+
+  Result<void> file(archive* reader, const fs::path& relative, mode_t mode) {
+    if (relative.empty()) return not_a_zip();
+    CUMULET_TRY(const Descriptor parent, folder(relative.parent_path()));
     const mode_t permissions = mode & 0111 ? 0755 : 0644;
-    // O_NOFOLLOW: a link unpacked before must not lead the write elsewhere. A later member of the same name wins.
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, permissions);
-    if (fd < 0) return errno == ENOSPC ? disk_error("unpacking the function's code") : not_a_zip();
-    const auto written = copy(reader, fd);
-    ::fchmod(fd, permissions);
-    ::close(fd);
-    return written;
+    // A later member of the same name wins.
+    const Descriptor fd(::openat(parent.get(), relative.filename().c_str(),
+                                 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, permissions));
+    if (fd.get() < 0) return refusal();
+    CUMULET_CHECK(copy(reader, fd.get()));
+    ::fchmod(fd.get(), permissions);
+    return {};
   }
 
   Result<void> copy(archive* reader, int fd) {
@@ -110,24 +147,23 @@ class Unpacker {
   }
 
   // A link may point anywhere inside the package, relative to its own folder.
-  Result<void> link(const fs::path& relative, const fs::path& path, const char* target) {
-    if (!target || *target == '/' || *target == '\0') return not_a_zip();
+  Result<void> link(const fs::path& relative, const char* target) {
+    if (relative.empty() || !target || *target == '/' || *target == '\0') return not_a_zip();
     const fs::path resolved = (relative.parent_path() / target).lexically_normal();
     if (resolved.empty() || *resolved.begin() == "..") return not_a_zip();
-    std::error_code error;
-    fs::create_directories(path.parent_path(), error);
-    if (error || ::symlink(target, path.c_str()) != 0) return not_a_zip();
+    CUMULET_TRY(const Descriptor parent, folder(relative.parent_path()));
+    if (::symlinkat(target, parent.get(), relative.filename().c_str()) != 0) return refusal();
     return {};
   }
 
-  fs::path root_;
+  Descriptor root_;
   std::size_t members_ = 0;
   std::uint64_t total_ = 0;
 };
 
 Result<void> unpack_into(std::string_view zip, const fs::path& folder) {
   Reader reader(archive_read_new());
-  archive_read_support_format_zip(reader.get());
+  archive_read_support_format_zip_seekable(reader.get());  // by the directory that was checked
   if (archive_read_open_memory(reader.get(), zip.data(), zip.size()) != ARCHIVE_OK) return not_a_zip();
   Unpacker unpacker(folder);
   for (;;) {
@@ -144,7 +180,7 @@ Result<void> unpack_into(std::string_view zip, const fs::path& folder) {
 }  // namespace
 
 Result<void> unpack_zip(std::string_view zip, const std::filesystem::path& folder) {
-  if (!zip.starts_with("PK")) return not_a_zip();
+  if (!is_whole_zip(zip)) return not_a_zip();
   const fs::path staging = folder.parent_path() / (".unpacking-" + uuid4());
   std::error_code error;
   fs::create_directories(staging, error);

@@ -13,7 +13,8 @@ inline constexpr std::uint64_t kZippedLimit = 52'428'800;  // uploaded in the re
 inline constexpr std::size_t kMemberLimit = 65'535;
 
 // Unpacks a zip into `folder`, which must not exist: members are written below a sibling and renamed when all is there,
-// synced to disk, so that a folder of that name is always whole. Members never leave the folder (absolute paths, "..",
+// synced to disk, so that a folder of that name is always whole. Only a zip whose directory is whole and true is taken
+// (zip_directory.hpp). Members never leave the folder (absolute paths, "..",
 // links that point outside are refused); execute bits are kept, everything is readable by all. Blocking.
 // Errors: InvalidParameterValueException with Lambda's texts ("Could not unzip uploaded file. Please check your file,
 // then try to upload again.", "Unzipped size must be smaller than 262144000 bytes").
