@@ -51,16 +51,19 @@ HistoryEvent* Execution::Impl::emit(Branch& branch, EventType type) {
   event.type = type;
   event.id = ++last_event;
   event.previous_id = branch.last_event;
-  event.at = now_;
+  event.at = recorded_at_ = std::max(recorded_at_, now_);
   branch.last_event = event.id;
   return &event;
 }
+
+TimePoint Execution::Impl::span_end(TimePoint began, Milliseconds span) const { return std::min(began, now_) + span; }
 
 void Execution::Impl::start_timeout() {
   auto seconds = machine->timeout_seconds;
   if (info.type == MachineType::express) seconds = std::min(seconds.value_or(kMaxExpressSeconds), kMaxExpressSeconds);
   if (seconds)
-    step_.commands.emplace_back(StartTimer{{TimerId::Kind::execution_timeout, 0}, info.started_at + Seconds(*seconds)});
+    step_.commands.emplace_back(
+        StartTimer{{TimerId::Kind::execution_timeout, 0}, span_end(info.started_at, Seconds(*seconds))});
 }
 
 Step Execution::Impl::start() {
@@ -141,17 +144,25 @@ void Execution::Impl::step(Branch& b) {
 void Execution::Impl::issue(Branch& b) {
   auto& commands = step_.commands;
   switch (b.phase) {
-    case Phase::waiting: commands.emplace_back(StartTimer{{TimerId::Kind::wait, b.entered_id}, b.due}); break;
-    case Phase::retry_wait: commands.emplace_back(StartTimer{{TimerId::Kind::retry, b.failed_id}, b.due}); break;
+    case Phase::waiting: {
+      const bool is_until = b.state->timestamp || b.state->timestamp_path;
+      const TimePoint due = is_until ? b.due : span_end(b.entered_at, b.due - b.entered_at);
+      commands.emplace_back(StartTimer{{TimerId::Kind::wait, b.entered_id}, due});
+      break;
+    }
+    case Phase::retry_wait:
+      commands.emplace_back(
+          StartTimer{{TimerId::Kind::retry, b.failed_id}, span_end(b.failed_at, b.due - b.failed_at)});
+      break;
     case Phase::task_running: {
       const bool direct = b.state->resource.find(":function:") != std::string::npos;
       commands.emplace_back(ScheduleTask{b.task, direct ? b.state->resource : "lambda:invoke", b.task_payload});
       if (b.timeout_seconds)
         commands.emplace_back(
-            StartTimer{{TimerId::Kind::task_timeout, b.task}, b.scheduled_at + Seconds(*b.timeout_seconds)});
+            StartTimer{{TimerId::Kind::task_timeout, b.task}, span_end(b.scheduled_at, Seconds(*b.timeout_seconds))});
       if (b.heartbeat_seconds)
         commands.emplace_back(
-            StartTimer{{TimerId::Kind::heartbeat, b.task}, b.scheduled_at + Seconds(*b.heartbeat_seconds)});
+            StartTimer{{TimerId::Kind::heartbeat, b.task}, span_end(b.scheduled_at, Seconds(*b.heartbeat_seconds))});
       break;
     }
     default: break;
@@ -164,7 +175,7 @@ void Execution::Impl::cancel_task_timers(const Branch& b) {
 }
 
 Step Execution::Impl::apply(const Signal& signal, TimePoint now) {
-  now_ = std::max(now, now_);
+  now_ = now;
   step_ = {};
   if (status != Status::running) return {};
   Branch& b = root_;
@@ -265,7 +276,7 @@ Step Execution::Impl::apply(const Signal& signal, TimePoint now) {
 
 void Execution::Impl::end(Status how) {
   status = how;
-  stopped_at = now_;
+  stopped_at = std::max(recorded_at_, now_);
   root_.phase = Phase::finished;
   step_.commands.emplace_back(Complete{how});
 }

@@ -70,6 +70,9 @@ class Execution::Impl {
   friend class BranchEnvironment;
 
   HistoryEvent* emit(Branch& branch, EventType type);
+  // When what began then is over. Somebody may have set the wall's clock back since it was recorded: nothing lasts
+  // longer than it was to.
+  TimePoint span_end(TimePoint began, Milliseconds span) const;
   void start_timeout();  // of the whole execution
   void run();            // to quiescence
   void step(Branch& branch);
@@ -113,6 +116,7 @@ class Execution::Impl {
   Branch root_;
   Step step_;
   TimePoint now_;
+  TimePoint recorded_at_;  // of the last event: a record's times never go back, whatever the wall's clock does
   bool history_full_ = false;
 };
 

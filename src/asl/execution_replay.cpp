@@ -11,7 +11,7 @@ bool Execution::Impl::replay(std::span<const HistoryEvent> events) {
     if (event.id != last_event + 1) return false;
     if (!replay_one(event)) return false;
     last_event = event.id;
-    now_ = event.at;
+    now_ = recorded_at_ = event.at;
   }
   return true;
 }

@@ -149,7 +149,7 @@ Result<std::int64_t> BotApi::chat_id(const Form& form) const {
 
 Result<void> BotApi::admit(std::int64_t chat) {
   if (!options_.rate_limit) return {};
-  const auto wait = rate_limit_.take(chat, core_.clock.now());
+  const auto wait = rate_limit_.take(chat, core_.clock.steady());
   if (!wait) return {};
   const std::string seconds = std::to_string(wait->count());
   return Error{kTooManyRequests, "Too Many Requests: retry after " + seconds, {{"retry_after", seconds}}};

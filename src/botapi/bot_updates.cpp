@@ -58,12 +58,13 @@ BotApi::Answer BotApi::get_updates(Form& form) {
   while (true) {
     const std::uint64_t seen = core_.updates.version();
     using Texts = std::vector<std::string>;
-    std::function<Result<Texts>(storage::Transaction&)> job = [offset, limit, allowed,
-                                                               now = core_.clock.now()](storage::Transaction& tx) {
-      if (allowed.is_array() && !allowed.get_array().empty()) store::set(tx, "allowed_updates", json::text(allowed));
-      if (allowed.is_array() && allowed.get_array().empty()) store::unset(tx, "allowed_updates");
-      return Result<Texts>(store::take_updates(tx, offset, limit, now));
-    };
+    std::function<Result<Texts>(storage::Transaction&)> job =
+        [offset, limit, allowed, now = std::min(core_.clock.now(), core_.clock.steady())](storage::Transaction& tx) {
+          if (allowed.is_array() && !allowed.get_array().empty())
+            store::set(tx, "allowed_updates", json::text(allowed));
+          if (allowed.is_array() && allowed.get_array().empty()) store::unset(tx, "allowed_updates");
+          return Result<Texts>(store::take_updates(tx, offset, limit, now));
+        };
     Result<Texts> updates = co_await core_.db.write_value<Texts>(std::move(job));
     if (number != poll_) {
       poll.answered();

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <limits>
 
 namespace cumulet::botapi {
@@ -91,13 +91,13 @@ TEST(Text, HostileTextsTakeNoTime) {
     while (out.size() + piece.size() <= 64 * 1024) out += piece;
     return out;
   };
-  const auto began = std::chrono::steady_clock::now();
+  const std::clock_t began = std::clock();  // of this process: other work on the machine does not count
   for (const std::string_view piece : {")", "[a](", "http://.", "#1", "&", "<", "`", "/a", "*_"})
     for (const std::string_view mode : {"", "HTML", "Markdown", "MarkdownV2"}) {
       formatted(repeated(piece), mode);
       formatted("http://x" + repeated(piece).substr(100), mode);
     }
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{2});
+  EXPECT_LT((std::clock() - began) / CLOCKS_PER_SEC, 30);  // the square takes many minutes
   EXPECT_EQ(formatted(std::string(64 * 1024 + 1, 'x'), ""), "Bad Request: message is too long");
 }
 

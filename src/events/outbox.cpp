@@ -34,7 +34,7 @@ struct Outbox::Impl : std::enable_shared_from_this<Impl> {
                         return;
                       }
                       log::error("outbox: {}", result.error().message());
-                      self->kick_at(self->clock.now() + kAfterFailure);
+                      self->kick_after(kAfterFailure);
                     });
   }
 
@@ -44,8 +44,11 @@ struct Outbox::Impl : std::enable_shared_from_this<Impl> {
     const std::int64_t now = to_millis(clock.now());
     std::vector<std::pair<Event, std::int64_t>> due;
     {
-      auto q = tx.prepare("SELECT id, topic, payload, attempts FROM outbox WHERE due <= ?1 ORDER BY due, id LIMIT ?2");
-      q.bind_all(now, kBatch);
+      // Nothing waits for longer than the longest delay: what is due later than that was noted before somebody set the
+      // clock back.
+      auto q = tx.prepare(
+          "SELECT id, topic, payload, attempts FROM outbox WHERE due <= ?1 OR due > ?2 ORDER BY due, id LIMIT ?3");
+      q.bind_all(now, now + Milliseconds{kLongestDelay}.count(), kBatch);
       while (q.step()) due.emplace_back(Event{q.integer(0), q.string(1), q.string(2)}, q.integer(3));
     }
     for (const auto& [event, attempts] : due) deliver_one(tx, event, attempts, now);
@@ -87,14 +90,14 @@ struct Outbox::Impl : std::enable_shared_from_this<Impl> {
     auto q = tx.prepare("SELECT MIN(due) FROM outbox WHERE due > ?1");
     q.bind(now);
     if (!q.step() || q.is_null(0)) return;
-    kick_at(from_millis(q.integer(0)));
+    kick_after(std::min<Milliseconds>(Milliseconds{q.integer(0) - now}, kLongestDelay));
   }
 
-  void kick_at(TimePoint when) {
+  void kick_after(Milliseconds delay) {
     std::weak_ptr<Impl> weak = shared_from_this();
     std::lock_guard lock(mutex);
     if (timer) timers.cancel(*timer);
-    timer = timers.at(when, [weak] {
+    timer = timers.after(delay, [weak] {
       if (auto self = weak.lock()) self->kick();
     });
   }

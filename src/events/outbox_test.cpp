@@ -198,5 +198,42 @@ TEST_F(OutboxTest, NoConsumerRunsAfterStop) {
   EXPECT_FALSE(waiting().empty());
 }
 
+// Somebody sets the wall's clock back, or far forward, while an event waits for another attempt.
+TEST_F(OutboxTest, AnotherAttemptComesInItsTimeWhateverTheWallsClockShows) {
+  for (const std::chrono::hours step : {std::chrono::hours{-1}, std::chrono::hours{24}}) {
+    bool is_ready = false;
+    outbox->subscribe("t", [&](Transaction& tx, const Event& event) -> Result<void> {
+      if (!is_ready) return Error{kBusy, "later"};
+      return take(tx, event);
+    });
+    outbox->start();
+    publish("one");
+    settle();
+    is_ready = true;
+    time.set_wall_by(step);
+    time.advance(Milliseconds{999});
+    settle();
+    EXPECT_EQ(waiting().size(), 1u);
+    time.advance(Milliseconds{1});
+    settle();
+    EXPECT_TRUE(waiting().empty());
+    reopen();
+  }
+}
+
+TEST_F(OutboxTest, AfterAStartNothingWaitsForHours) {
+  outbox->subscribe("t", [](Transaction&, const Event&) -> Result<void> { return Error{kBusy, "later"}; });
+  outbox->start();
+  publish("one");
+  settle();
+  time.set_wall_by(std::chrono::hours{-1});
+  time.start_again();
+  reopen();
+  outbox->subscribe("t", &take);
+  outbox->start();
+  settle();
+  EXPECT_THAT(taken(), ElementsAre("one"));
+}
+
 }  // namespace
 }  // namespace cumulet::events

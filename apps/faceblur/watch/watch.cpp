@@ -72,7 +72,7 @@ class Watch {
       : ports_(ports),
         request_(request),
         key_(request.video.filename().string()),
-        began_(ports.clock.now()),
+        began_(ports.clock.steady()),
         start_log_(ports.client, "/aws/lambda/face-detection", began_ - Seconds{1}),
         blur_log_(ports.client, "/aws/lambda/blur-faces", began_ - Seconds{1}) {}
 
@@ -106,7 +106,7 @@ class Watch {
     return Watched{.execution_arn = execution_, .detection = detection(end.output), .result = std::move(file)};
   }
 
-  bool within(Seconds limit) const { return ports_.clock.now() - began_ < limit; }
+  bool within(Seconds limit) const { return ports_.clock.steady() - began_ < limit; }
 
   // The function that the event started says in its log which job and execution it made of our video, or why none.
   Result<void> wait_for_execution() {

@@ -346,7 +346,7 @@ TEST_F(BotTest, AReplyThatHangsHoldsUpNoEnd) {
   while (!asked) std::this_thread::yield();
   const auto began = std::chrono::steady_clock::now();
   replies.stop(Milliseconds{100});
-  EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds{5});
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds{60});
   end.set_value();
 }
 

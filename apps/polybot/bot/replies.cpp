@@ -29,7 +29,7 @@ void SendingReplies::stop(Milliseconds patience) {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
-    give_up_ = clock_.now() + patience;
+    give_up_ = clock_.steady() + patience;
   }
   changed_.notify_all();
   {
@@ -54,7 +54,7 @@ void SendingReplies::say(Reply reply) {
 void SendingReplies::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    const TimePoint now = clock_.now();
+    const TimePoint now = clock_.steady();
     if (stopping_ && (waiting_ == 0 || now >= give_up_)) return;
     auto next = chats_.end();
     for (auto at = chats_.begin(); at != chats_.end(); ++at)
@@ -96,12 +96,12 @@ void SendingReplies::send(std::int64_t chat_id, Reply reply) {
       chat.attempts = chat.uncertain = 0;
       --waiting_;
       // A user's hundred messages are answered one by one behind the others' answers.
-      chat.not_before = clock_.now();
+      chat.not_before = clock_.steady();
       if (chat.waiting.empty()) chats_.erase(chat_id);
     } else {
       const auto pause = sent.error().is(kTooManyRequests) ? Milliseconds(retry_after(sent.error()))
                                                            : kFirstPause * (1 << std::min(chat.attempts, 6));
-      chat.not_before = clock_.now() + pause;
+      chat.not_before = clock_.steady() + pause;
     }
   }
 }

@@ -24,9 +24,11 @@ enum class Outcome { done, again, held };
 inline constexpr Seconds kClaimed{150};
 
 struct Deadline {
+  Deadline(const Clock& c, TimePoint wall) : clock(&c), end(wall), steady_end(steady_of(c, wall)) {}
   const Clock* clock;
-  TimePoint end;  // of the invocation
-  Milliseconds left() const { return std::max(Milliseconds{0}, end - clock->now()); }
+  TimePoint end;         // of the invocation, on the wall's clock
+  TimePoint steady_end;  // setting the clock gives an invocation no more time and no less
+  Milliseconds left() const { return std::max(Milliseconds{0}, steady_end - clock->steady()); }
 };
 
 struct Video {

@@ -59,7 +59,7 @@ sdk::InvocationResponse Worker::handle(const sdk::InvocationRequest& request) {
   const auto records = read_sqs_event(request.payload);
   if (!records.ok())
     return sdk::InvocationResponse::failure(records.error().message(), std::string(records.error().code()));
-  const Deadline deadline{&clock_, request.deadline};
+  const Deadline deadline(clock_, request.deadline);
   json::array failures;
   for (const QueueRecord& record : *records) {
     const auto outcome = handle_record(record, deadline);

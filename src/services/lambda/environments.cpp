@@ -93,7 +93,7 @@ void Environments::post(std::function<void()> task) {
 void Environments::post_to_workers(std::function<void()> task) { boost::asio::post(workers_, std::move(task)); }
 
 Timers::Id Environments::at(TimePoint when, std::function<void()> task) {
-  return timers_.at(when, [executor = executor_, alive = alive_, task = std::move(task)] {
+  return timers_.after(when - clock_.steady(), [executor = executor_, alive = alive_, task = std::move(task)] {
     boost::asio::post(executor, [alive, task] {
       if (*alive) task();
     });
@@ -146,7 +146,7 @@ void Environments::invoke(InvocationJob job, Done done) {
   pending->job = std::move(job);
   pending->done = std::move(done);
   pending->function = std::move(function);
-  pending->accepted = clock_.now();
+  pending->accepted = clock_.steady();
   if (pending->job.trace_id.empty()) pending->job.trace_id = trace_id();
   if (pending->job.function_arn.empty()) pending->job.function_arn = pending->function->arn();
   place(pending);
@@ -161,7 +161,7 @@ void Environments::place(const PendingPtr& pending) {
     const EntryPtr entry = idle.back();
     idle.pop_back();
     if (entry->environment->alive() && entry->function->generation == pending->function->generation &&
-        clock_.now() - entry->made < settings_.max_age) {
+        clock_.steady() - entry->made < settings_.max_age) {
       run(entry, pending);
       return;
     }
@@ -180,7 +180,7 @@ void Environments::place(const PendingPtr& pending) {
   }
   waiting_.push_back(pending);
   if (std::exchange(pending->is_timed, true)) return;
-  at(pending->job.wait_until.value_or(clock_.now() + settings_.max_wait), [this, pending] {
+  at(pending->job.wait_until.value_or(clock_.steady() + settings_.max_wait), [this, pending] {
     const auto found = std::find(waiting_.begin(), waiting_.end(), pending);
     if (found == waiting_.end()) return;
     waiting_.erase(found);
@@ -193,7 +193,7 @@ void Environments::place(const PendingPtr& pending) {
 // https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
 bool Environments::scales_too_fast(const std::string& region, const std::string& name) {
   Scaling& scaling = scaling_[{region, name}];
-  if (clock_.now() - scaling.since >= settings_.scaling_window) scaling = {clock_.now(), 0};
+  if (clock_.steady() - scaling.since >= settings_.scaling_window) scaling = {clock_.steady(), 0};
   return scaling.started >= settings_.scaling_step;
 }
 
@@ -216,7 +216,7 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   auto entry = std::make_shared<Entry>();
   entry->function = pending->function;
   entry->pending = pending;
-  entry->made = clock_.now();
+  entry->made = clock_.steady();
   entries_.push_back(entry);
   const FunctionConfiguration& configuration = entry->function->configuration;
   memory_mb_ += static_cast<std::uint64_t>(configuration.memory_size);
@@ -229,7 +229,7 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   spec->memory_mb = configuration.memory_size;
   spec->ephemeral_storage_mb = configuration.ephemeral_storage.size;
   spec->log_group = log_group_of(*entry->function);
-  spec->log_stream = log_stream_of(*entry->function, entry->made, random_);
+  spec->log_stream = log_stream_of(*entry->function, clock_.now(), random_);
   if (configuration.environment) spec->variables = configuration.environment->variables;
   if (configuration.logging_config.log_format == "JSON") {
     spec->variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON";
@@ -248,7 +248,7 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   spec->on_output = [log = entry->log](std::string_view piece) { log->print(piece); };
 
   const Milliseconds timeout = Seconds{configuration.timeout};
-  entry->init_timer = at(clock_.now() + (attempt == Attempt::init ? settings_.init_limit : timeout),
+  entry->init_timer = at(clock_.steady() + (attempt == Attempt::init ? settings_.init_limit : timeout),
                          [this, entry, attempt] { init_timed_out(entry, attempt); });
   const Seconds lifetime = std::chrono::duration_cast<Seconds>(settings_.max_age * 2);
   post_to_workers([this, alive = alive_, executor = executor_, mint = ports_.mint, entry, attempt, spec, lifetime,
@@ -439,10 +439,10 @@ void Environments::release(const EntryPtr& entry) {
     remove(entry, true);
     return;
   }
-  entry->idle_since = clock_.now();
+  entry->idle_since = clock_.steady();
   idle_[entry->key()].push_back(entry);
   if (!std::exchange(reaping_, true))
-    at(clock_.now() + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
+    at(clock_.steady() + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
 }
 
 void Environments::remove(const EntryPtr& entry, bool politely) {
@@ -455,7 +455,7 @@ void Environments::remove(const EntryPtr& entry, bool politely) {
   if (politely && entry->environment && entry->environment->alive()) {
     entry->environment->stop();
     ending_.push_back(entry);
-    at(clock_.now() + kPoliteEnd, [this, entry] {
+    at(clock_.steady() + kPoliteEnd, [this, entry] {
       std::erase(ending_, entry);
       entry->environment.reset();
       drop_code_if_unused(entry->function->code_id);
@@ -507,7 +507,7 @@ void Environments::serve_waiting() {
 }
 
 void Environments::reap_idle() {
-  const TimePoint now = clock_.now();
+  const TimePoint now = clock_.steady();
   bool left = false;
   for (auto& [key, list] : idle_) {
     std::vector<EntryPtr> ended;

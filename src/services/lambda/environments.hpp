@@ -30,7 +30,8 @@ struct InvocationJob {
   std::string trace_id;                        // empty: made
   std::string client_context;                  // JSON text
   bool wants_tail = false;
-  // Until when it waits for room within the memory budget; none: EnvironmentSettings::max_wait from now.
+  // Until when it waits for room within the memory budget, on the steady clock; none: EnvironmentSettings::max_wait
+  // from now.
   std::optional<TimePoint> wait_until;
 };
 

@@ -66,13 +66,13 @@ void QueuePoller::function_changed(const std::string& region, const std::string&
 FunctionRef QueuePoller::function() const { return ground_.functions.find(function_name_.region, function_name_.name); }
 
 Timers::Id QueuePoller::at(TimePoint when, std::function<void(QueuePoller&)> task) {
-  return ground_.timers.at(
-      when, [executor = ground_.executor, alive = ground_.alive, weak = weak_from_this(), task = std::move(task)] {
-        boost::asio::post(executor, [alive, weak, task] {
-          const auto self = weak.lock();
-          if (self && *alive) task(*self);
-        });
-      });
+  return ground_.timers.after(when - ground_.clock.steady(), [executor = ground_.executor, alive = ground_.alive,
+                                                              weak = weak_from_this(), task = std::move(task)] {
+    boost::asio::post(executor, [alive, weak, task] {
+      const auto self = weak.lock();
+      if (self && *alive) task(*self);
+    });
+  });
 }
 
 void QueuePoller::problem(std::string text) {
@@ -83,7 +83,7 @@ void QueuePoller::problem(std::string text) {
 
 void QueuePoller::observe() {
   QueueScaling::Observation seen;
-  seen.now = ground_.clock.now();
+  seen.now = ground_.clock.steady();
   seen.running = running_;
   seen.backlog = ground_.queues.visible(mapping_->configuration.event_source_arn);
   // SQS gives nothing of a group that is in flight: at most one batch more than there are groups in work may get any.
@@ -123,7 +123,7 @@ void QueuePoller::pump() {
       if (!*alive) return;
       // What waited for too long for a place is somebody else's by now.
       auto messages = std::exchange(self->left_, {});
-      if (self->ground_.clock.now() >= self->left_received_ + self->visibility_)
+      if (self->ground_.clock.steady() >= self->left_received_ + self->visibility_)
         self->give_back(handles_of(std::exchange(messages, {})));
       self->take(std::move(messages), self->left_received_);
     });
@@ -160,7 +160,7 @@ void QueuePoller::received(Result<std::vector<QueueMessage>> result) {
             ". SQS Error Message: " + result.error().message());
     retry_ = longer(retry_);
     waits_for_retry_ = true;
-    at(ground_.clock.now() + retry_, [](QueuePoller& self) {
+    at(ground_.clock.steady() + retry_, [](QueuePoller& self) {
       self.waits_for_retry_ = false;
       self.pump();
     });
@@ -168,7 +168,7 @@ void QueuePoller::received(Result<std::vector<QueueMessage>> result) {
   }
   problem({});
   retry_ = Milliseconds{0};
-  take(std::move(*result), ground_.clock.now());
+  take(std::move(*result), ground_.clock.steady());
 }
 
 void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
@@ -211,7 +211,7 @@ void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
     const Seconds window{mapping_->configuration.maximum_batching_window_in_seconds};
     // Not until the first message is seen again.
     const TimePoint end = std::min(gathered_->received + window, gathered_->visible_at - Seconds{1});
-    if (is_full(*gathered_) || window_over_ || ground_.clock.now() >= end) {
+    if (is_full(*gathered_) || window_over_ || ground_.clock.steady() >= end) {
       keep_hidden(*gathered_);  // it may have waited for its window, or for a place as the rest of a large batch
       close_gathered();
     } else if (window_timer_ == 0) {
@@ -255,7 +255,7 @@ void QueuePoller::run(const BatchPtr& batch) {
   // Room is waited for as long as the messages stay hidden while the function works; for a while only, because others
   // that fit wait behind: then the batch is held here and tried again.
   const Seconds timeout{target ? target->configuration.timeout : 0};
-  const TimePoint now = ground_.clock.now();
+  const TimePoint now = ground_.clock.steady();
   job.wait_until = std::max(now + Seconds{1}, std::min(now + kLongestWait, batch->visible_at - timeout));
   ground_.environments.invoke(
       std::move(job), [alive = ground_.alive, self = shared_from_this(), batch](Result<InvocationOutcome> result) {
@@ -284,7 +284,7 @@ void QueuePoller::concluded(const BatchPtr& batch, Result<InvocationOutcome> res
 // Held and tried again, until the visibility timeout has passed: to receive the messages again would count, and after a
 // few times they would be in the dead-letter queue for no fault of theirs.
 void QueuePoller::throttled(const BatchPtr& batch) {
-  const TimePoint now = ground_.clock.now();
+  const TimePoint now = ground_.clock.steady();
   scaling_.ended(now, QueueScaling::Outcome::throttle);
   batch->backoff = longer(batch->backoff);
   if (stopped_ || now + batch->backoff >= batch->received + batch->visibility) {
@@ -307,7 +307,7 @@ void QueuePoller::throttled(const BatchPtr& batch) {
 
 void QueuePoller::keep_hidden(Batch& batch) {
   const FunctionRef target = function();
-  const TimePoint now = ground_.clock.now();
+  const TimePoint now = ground_.clock.steady();
   const Seconds timeout{target ? target->configuration.timeout : 0};
   // What was hidden just now cannot be hidden for longer: not every batch is to cost a write where the two timeouts are
   // the same.
@@ -343,7 +343,7 @@ void QueuePoller::finish(const BatchPtr& batch, QueueScaling::Outcome outcome) {
       const auto found = groups_.find(group_of(message));
       if (found != groups_.end() && --found->second <= 0) groups_.erase(found);
     }
-  if (outcome != QueueScaling::Outcome::throttle) scaling_.ended(ground_.clock.now(), outcome);
+  if (outcome != QueueScaling::Outcome::throttle) scaling_.ended(ground_.clock.steady(), outcome);
   pump();
 }
 

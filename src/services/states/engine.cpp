@@ -304,7 +304,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
       const auto it = running_.find(arn);
       if (it != running_.end() && it->second == running) running_.erase(it);
     }
-    timers_.at(clock_.now() + Seconds(1), [weak = weak_from_this(), arn] {
+    timers_.after(Seconds(1), [weak = weak_from_this(), arn] {
       const auto self = weak.lock();
       if (!self) return;
       asio::post(self->workers_, [self, arn] {
