@@ -128,7 +128,7 @@ TEST_F(S3Test, SendsThreePartsAtATime) {
     if (request.target.ends_with("?uploads")) return Reply{.body = "<R><UploadId>id</UploadId></R>"};
     if (request.method == "POST") return Reply{.body = "<R><ETag>\"all\"</ETag></R>"};
     // The first part is answered when the other two have come, or else after a while without them.
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!together && std::chrono::steady_clock::now() < end) {
       together = self->received().size() >= 4;
       std::this_thread::yield();

@@ -51,7 +51,7 @@ class FaceBlur:
         found = self.engine.client("s3").list_objects_v2(Bucket=self.output, Prefix=key).get("Contents", [])
         return any(o["Key"] == key for o in found)
 
-    def wait_for_output(self, key, seconds=120):
+    def wait_for_output(self, key, seconds=300):
         """Until the video is there; None when it came, else why not."""
         end = time.time() + seconds
         while time.time() < end:
@@ -63,7 +63,7 @@ class FaceBlur:
             time.sleep(0.05)
         return f"no output after {seconds} s; executions: {[(e['name'], e['status']) for e in self.executions()]}"
 
-    def wait_until_ended(self, seconds=60):
+    def wait_until_ended(self, seconds=300):
         end = time.time() + seconds
         while time.time() < end and any(e["status"] == "RUNNING" for e in self.executions()):
             time.sleep(0.05)

@@ -76,7 +76,7 @@ class PolyBot:
     def stop_bot(self, how=signal.SIGTERM):
         """The exit status."""
         self.bot_process.send_signal(how)
-        status = self.bot_process.wait(timeout=15)
+        status = self.bot_process.wait(timeout=60)
         self.bot_process = None
         return status
 
@@ -101,7 +101,7 @@ class PolyBot:
             messages = page["messages"] + messages
         return [m for m in messages if m["from"]["is_bot"]]
 
-    def await_answer(self, chat, suits, seconds=60):
+    def await_answer(self, chat, suits, seconds=180):
         """The first of the bot's messages that suits; a test fails when none comes."""
         end = time.time() + seconds
         while time.time() < end:
@@ -112,10 +112,10 @@ class PolyBot:
         seen = [m.get("text") or next((k for k in ("video", "document") if k in m), "?") for m in self.answers(chat)]
         raise AssertionError(f"no such answer after {seconds} s; seen: {seen}\nbot:\n{self.bot_log()[-2000:]}\nworker:\n{self.worker_log()[-3000:]}")
 
-    def await_text(self, chat, pattern, seconds=60):
+    def await_text(self, chat, pattern, seconds=180):
         return self.await_answer(chat, lambda m: re.search(pattern, m.get("text", "")), seconds)
 
-    def await_video(self, chat, to=None, seconds=90):
+    def await_video(self, chat, to=None, seconds=180):
         """The bytes of the video that answers message `to`."""
         message = self.await_answer(chat, lambda m: "video" in m and (to is None or m.get("reply_to_message", {}).get("message_id") == to), seconds)
         return self.content(message)

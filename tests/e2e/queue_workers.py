@@ -49,13 +49,13 @@ class Workers:
         """Sizes of the batches that were begun."""
         return [int(size) for size in re.findall(r"^BATCH (\d+)$", self.function.log(), re.M)]
 
-    def await_empty(self, seconds=30):
+    def await_empty(self, seconds=180):
         eventually(lambda: counts(self.sqs, self.url) == (0, 0, 0), seconds)
 
-    def await_done(self, count, seconds=30):
+    def await_done(self, count, seconds=180):
         return eventually(lambda: len(found := self.done()) >= count and found, seconds)
 
-    def dead_letters(self, count=None, seconds=30):
+    def dead_letters(self, count=None, seconds=180):
         """(body, receive count) of what is in the dead-letter queue, sorted; waits for `count` of them."""
         if count is not None:
             eventually(lambda: counts(self.sqs, self.dead)[0] >= count, seconds)

@@ -83,7 +83,7 @@ def test_logs_prints_and_follows(engine):
         assert follower.stdout.readline().rstrip().endswith("and again")
     finally:
         follower.terminate()
-        follower.wait(timeout=10)
+        follower.wait(timeout=60)
         follower.stdout.close()
 
 

@@ -17,7 +17,7 @@ def clip(tmp_path_factory):
     return short_clip(tmp_path_factory.mktemp("clips"), 2)
 
 
-def outcome(app, key, seconds=60):
+def outcome(app, key, seconds=300):
     """The execution of the object `key`, ended."""
     end = time.time() + seconds
     while time.time() < end:

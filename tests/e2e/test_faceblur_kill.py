@@ -58,7 +58,7 @@ def test_a_stopped_engine_goes_on_where_it_was(own_engine, tmp_path):
 @pytest.mark.parametrize("signal_first", [True, False])
 def test_the_data_folder_belongs_to_one_process(own_engine, signal_first):
     engine = own_engine()
-    other = engine.run("up", "--port", "0", "--data", engine.data, check=False, timeout=10)
+    other = engine.run("up", "--port", "0", "--data", engine.data, check=False, timeout=60)
     assert other.returncode != 0
     assert str(engine.data) in other.stderr + other.stdout
     assert (engine.data.stat().st_mode & 0o777) == 0o700

@@ -111,7 +111,7 @@ class Cloud:
         try:
             answered = self.done.wait(30)
             function.terminate()
-            output = function.communicate(timeout=10)[0]
+            output = function.communicate(timeout=60)[0]
         finally:
             function.kill()
             self.server.shutdown()

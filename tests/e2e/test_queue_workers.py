@@ -117,7 +117,7 @@ def test_throttles_dead_letter_nothing(engine):
         workers.client.put_function_concurrency(FunctionName=workers.function.name, ReservedConcurrentExecutions=1)
         workers.start()
         workers.send(*[f"sleep 100 {n}" for n in range(30)])
-        workers.await_empty(60)
+        workers.await_empty()
         assert sorted(workers.await_done(30)) == sorted(f"sleep 100 {n}" for n in range(30))
         assert workers.dead_letters() == []
 
@@ -143,7 +143,7 @@ def test_a_mapping_goes_on_after_kill_9(own_engine):
     time.sleep(0.4)
     engine.kill()
     engine.start(port)
-    workers.await_empty(60)
+    workers.await_empty()
     assert set(workers.await_done(15)) == {f"sleep 1000 {n}" for n in range(15)}
     assert workers.dead_letters() == []
 

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 
 export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-export async function eventually(look, what, milliseconds = 15_000) {
+export async function eventually(look, what, milliseconds = 120_000) {
   const end = Date.now() + milliseconds;
   for (;;) {
     const found = await look();
@@ -24,7 +24,7 @@ export class Chat {
     const program = process.env.CUMULET_PROGRAM ?? "build/release/bin/cumulet";
     this.child = spawn(program, ["chat", "--port", String(port), "--data", join(this.folder, "data"), "--log-level", "warn", ...more], { stdio: ["ignore", "pipe", "inherit"] });
     const line = await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("the chat was not ready in 30 s")), 30_000);
+      const timer = setTimeout(() => reject(new Error("the chat was not ready in two minutes")), 120_000);
       createInterface({ input: this.child.stdout }).on("line", (text) => { clearTimeout(timer); resolve(text); });
       this.child.on("exit", (code) => { clearTimeout(timer); reject(new Error(`the chat ended with ${code}`)); });
     });

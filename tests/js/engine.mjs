@@ -6,7 +6,7 @@ export async function startEngine(more = []) {
   const program = process.env.CUMULET_PROGRAM ?? "build/release/bin/cumulet";
   const child = spawn(program, ["up", "--ephemeral", "--port", "0", "--log-level", "warn", ...more], { stdio: ["ignore", "pipe", "inherit"] });
   const endpoint = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("the engine was not ready in 10 s")), 10_000);
+    const timer = setTimeout(() => reject(new Error("the engine was not ready in two minutes")), 120_000);
     createInterface({ input: child.stdout }).on("line", (line) => {
       const found = line.match(/http:\/\/\S+/);
       if (found) { clearTimeout(timer); resolve(found[0]); }

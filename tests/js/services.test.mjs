@@ -42,7 +42,7 @@ test("a machine of Pass states runs to its end", async () => {
   const { stateMachineArn } = await sfn.send(new CreateStateMachineCommand({ name: "js", definition, roleArn: role }));
   const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, name: "one", input: '{"in":true}' }));
   let described;
-  for (let i = 0; i < 200; ++i) {
+  for (let i = 0; i < 10_000; ++i) {
     described = await sfn.send(new DescribeExecutionCommand({ executionArn }));
     if (described.status !== "RUNNING") break;
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -83,7 +83,7 @@ done
 
   const logs = engine.client(CloudWatchLogsClient);
   let found = [];
-  for (let i = 0; i < 100 && !found.length; ++i) {
+  for (let i = 0; i < 5_000 && !found.length; ++i) {
     const groups = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "/aws/lambda/js-echo" }));
     if (groups.logGroups.length)
       found = (await logs.send(new FilterLogEventsCommand({ logGroupName: "/aws/lambda/js-echo", filterPattern: '"got"' }))).events;

@@ -53,13 +53,13 @@ class ChatServer:
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         if self.process:
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
             self.process.stdout.close()
             self.process = None
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout=15)
+        status = self.process.wait(timeout=60)
         self.process.stdout.close()
         self.process = None
         return status
@@ -116,7 +116,7 @@ class ChatServer:
     def messages(self, chat):
         return self.page(f"chats/{chat}/messages")["messages"]
 
-    def await_messages(self, chat, count, seconds=20):
+    def await_messages(self, chat, count, seconds=120):
         """The chat's messages once there are `count` of them."""
         end = time.time() + seconds
         while time.time() < end:

@@ -128,7 +128,7 @@ class Function:
             return ""
 
 
-def eventually(holds, seconds=20):
+def eventually(holds, seconds=120):
     """Polls until holds() is true."""
     end = time.time() + seconds
     while time.time() < end:

@@ -52,7 +52,7 @@ def receive(sqs, url, **more):
     return sqs.receive_message(QueueUrl=url, **more).get("Messages", [])
 
 
-def drain(sqs, url, count, seconds=20):
+def drain(sqs, url, count, seconds=120):
     """Receives and deletes until `count` messages came or the time is over; their bodies in order of arrival."""
     bodies, end = [], time.time() + seconds
     while len(bodies) < count and time.time() < end:

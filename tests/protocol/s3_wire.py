@@ -31,7 +31,7 @@ def request(engine, method, path, body=b"", headers=None, sign=True):
         Signer(payload).add_auth(signed)
         headers = dict(signed.headers.items())
     where = urllib.parse.urlsplit(engine.endpoint)
-    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=120)
     try:
         connection.request(method, path, body=body, headers=headers)
         answer = connection.getresponse()

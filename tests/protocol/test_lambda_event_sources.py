@@ -100,8 +100,8 @@ def test_without_its_queue_or_function_a_mapping_says_so(engine):
         call(engine, "DELETE", f"{PATH}/{one}")
 
 
-def test_a_message_starts_a_warm_worker_at_once(engine):
-    """From the time it was sent to the worker's own print; the machine's other work is not ours to time: the best of many."""
+def test_messages_are_worked_on_by_warm_workers(engine):
+    """One after the other: the same worker takes them all (how soon is told by bench/sqs.py)."""
     sqs = queues.client(engine)
     with Function(engine, Timeout=10, Environment={"Variables": {"PROBE_PRINT_EVENT": "1"}}) as function:
         url = make(sqs)
@@ -112,8 +112,7 @@ def test_a_message_starts_a_warm_worker_at_once(engine):
         logs = engine.client("logs")
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function.name}", filterPattern="EVENT")
         events = eventually(lambda: len(found := [e for page in pages for e in page["events"]]) == 20 and found)
-        waits = [e["timestamp"] - int(json.loads(e["message"][6:])["Records"][0]["attributes"]["SentTimestamp"]) for e in events]
-        assert sorted(waits)[len(waits) // 2] < 10, waits
+        assert len({e["logStreamName"] for e in events}) == 1
         call(engine, "DELETE", f"{PATH}/{uuid}")
 
 

@@ -195,4 +195,4 @@ def handle(event, ask, head):
     with Function(engine, code=python(body), Timeout=1) as function:
         payload, error, _ = function.invoke(mark=mark)
         assert error == "Unhandled" and payload["errorType"] == "Sandbox.Timedout"
-        eventually(lambda: not alive(), seconds=5)
+        eventually(lambda: not alive())

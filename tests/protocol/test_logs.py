@@ -207,7 +207,7 @@ def test_tail_follows(engine, logs, group, stream):
     put(logs, group, stream, "before")
     following = tail(engine, group, "--follow", "--format", "short", start_new_session=True)
     try:
-        seen, end, added = "", time.time() + 45, False
+        seen, end, added = "", time.time() + 180, False
         while "after" not in seen and time.time() < end:
             readable, _, _ = select.select([following.stdout], [], [], 1)
             if readable:
@@ -220,4 +220,4 @@ def test_tail_follows(engine, logs, group, stream):
         assert [line.split(" ", 1)[1] for line in seen.splitlines()] == ["before", "after"]
     finally:
         os.killpg(following.pid, signal.SIGKILL)
-        following.wait(timeout=10)
+        following.wait(timeout=60)

@@ -107,7 +107,7 @@ def signed_chunks(engine, path, chunks, spoil=None):
         if number == spoil:
             chunk = b"!" + chunk[1:]
         body += f"{len(chunk):x};chunk-signature={signature}\r\n".encode() + chunk + b"\r\n"
-    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=120)
     try:
         connection.request("PUT", path, body=body, headers=headers)
         answer = connection.getresponse()

@@ -35,7 +35,7 @@ def video(bucket, key):
 
 
 def finish(rekognition, job):
-    end = time.time() + 60
+    end = time.time() + 180
     while time.time() < end:
         answer = rekognition.get_face_detection(JobId=job, MaxResults=1)
         if answer["JobStatus"] != "IN_PROGRESS":

@@ -3,7 +3,6 @@ import hashlib
 import http.client
 import os
 import pathlib
-import time
 
 from botocore.awsrequest import AWSRequest
 
@@ -45,7 +44,7 @@ def test_large_bodies_take_no_memory(own_engine):
     answer = connection.getresponse()
     assert answer.status == 200, answer.read()
     answer.read()
-    start, got = time.time(), 0
+    got = 0
     connection.request("GET", "/large/object")
     answer = connection.getresponse()
     buffer = bytearray(1 << 20)
@@ -54,7 +53,6 @@ def test_large_bodies_take_no_memory(own_engine):
             assert buffer == BLOCK
         got += n
     assert got == SIZE
-    assert time.time() - start < 120
     peak = memory(engine.process.pid, "VmHWM")
     print(f"{SIZE >> 30} GB in and out: {idle:.1f} MB idle, {peak:.1f} MB at most")
     assert peak - idle < 64, f"{idle:.0f} MB idle, {peak:.0f} MB at most"

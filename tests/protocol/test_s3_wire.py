@@ -135,7 +135,7 @@ def test_errors_look_like_s3s(engine, bucket):
 
 
 def raw(engine, text):
-    with socket.create_connection(("127.0.0.1", engine.port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", engine.port), timeout=120) as connection:
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
         answer = b""

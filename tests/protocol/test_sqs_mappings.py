@@ -27,7 +27,7 @@ def function(engine):
 
 def rest(engine, method, path, body=None):
     """(status, answer); for what the installed boto3 does not know."""
-    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=120)
     connection.request(method, path, json.dumps(body) if body is not None else None)
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read() or b"null")

@@ -26,7 +26,7 @@ def create(client, definition, **options):
     return client.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE, **options)["stateMachineArn"]
 
 
-def finished(client, execution, seconds=20):
+def finished(client, execution, seconds=120):
     end = time.time() + seconds
     while True:
         found = client.describe_execution(executionArn=execution)
@@ -48,7 +48,7 @@ def raw(engine, operation, body):
     SigV4Auth(Credentials("test", "test"), "states", "us-east-1").add_auth(request)
     sent = urllib.request.Request(request.url, data=body.encode(), headers=dict(request.headers.items()), method="POST")
     try:
-        with urllib.request.urlopen(sent, timeout=20) as answer:
+        with urllib.request.urlopen(sent, timeout=120) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())
@@ -185,7 +185,7 @@ def test_only_the_task_in_flight_runs_again_after_kill_9(own_engine):
     machine = create(states, {"StartAt": "A", "States": {
         "A": {**slow, "Parameters": {"do": "echo"}, "Next": "B"}, "B": {**slow, "Next": "C"}, "C": {**slow, "End": True}}})
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
-    end = time.time() + 20
+    end = time.time() + 120
     while "TaskStateExited" not in types_of(states, execution) and time.time() < end:
         time.sleep(0.02)
     engine.kill()
@@ -204,7 +204,7 @@ def test_every_history_event_reaches_the_log(engine, states):
     machine = create(states, PASS, loggingConfiguration={
         "level": "ALL", "includeExecutionData": True, "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}]})
     execution = states.start_execution(stateMachineArn=machine)["executionArn"]
-    end, lines = time.time() + 10, []
+    end, lines = time.time() + 120, []
     while len(lines) < 4 and time.time() < end:
         lines = [json.loads(e["message"]) for e in logs.filter_log_events(logGroupName=group)["events"]]
         time.sleep(0.02)
@@ -249,7 +249,7 @@ def test_acknowledged_executions_are_whole_after_kill_9(own_engine):
     threads = [threading.Thread(target=load, args=(engine.client("stepfunctions"),)) for _ in range(4)]
     for thread in threads:
         thread.start()
-    end = time.time() + 20
+    end = time.time() + 120
     while len(acknowledged) < 200 and time.time() < end:
         time.sleep(0.01)
     engine.kill()
@@ -289,7 +289,7 @@ def test_what_the_levels_let_through(engine, states):
         machine = create(states, failing, loggingConfiguration={
             "level": level, "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}]})
         finished(states, states.start_execution(stateMachineArn=machine)["executionArn"])
-        end, lines = time.time() + 10, []
+        end, lines = time.time() + 120, []
         while len(lines) < len(expected) and time.time() < end:
             lines = [json.loads(e["message"]) for e in logs.filter_log_events(logGroupName=group)["events"]]
             time.sleep(0.02)

@@ -96,7 +96,7 @@ def replay(states, case):
 def executed(states, case, machine):
     given = {"input": case["input"]} if case.get("input") is not None else {}
     execution = states("StartExecution", stateMachineArn=machine, **given)[1]["executionArn"]
-    end = time.time() + 60
+    end = time.time() + 180
     while states("DescribeExecution", executionArn=execution)[1]["status"] == "RUNNING" and time.time() < end:
         time.sleep(0.01)
     events = states("GetExecutionHistory", executionArn=execution, maxResults=1000)[1]["events"]

@@ -88,7 +88,7 @@ def raw(engine, body):
             "AWS4-HMAC-SHA256 Credential=anyone/20300101/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=" + "0" * 64,
         "X-Amz-Date": "20300101T000000Z"})
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

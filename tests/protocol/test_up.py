@@ -12,7 +12,7 @@ from conftest import PROGRAM, Engine
 
 
 def up(*arguments, environment=None):
-    return subprocess.run([PROGRAM, "up", *map(str, arguments)], capture_output=True, text=True, timeout=20,
+    return subprocess.run([PROGRAM, "up", *map(str, arguments)], capture_output=True, text=True, timeout=120,
                           env={**os.environ, **(environment or {})})
 
 
@@ -89,7 +89,7 @@ def test_stops_cleanly_with_open_connections(own_engine, number):
     connections[0].sendall(b"PUT /kept/half HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc")
     connections[1].sendall(b"GET / HTTP/1.1\r\nHo")
     engine.process.send_signal(number)
-    assert engine.process.wait(timeout=10) == 0
+    assert engine.process.wait(timeout=60) == 0
     assert f"stopping on {number.name}" in engine.log_text()
     for connection in connections:
         connection.close()
@@ -113,7 +113,7 @@ def test_says_what_is_wrong_with_the_data_folder(own_engine, tmp_path):
         closed = tmp_path / "closed"
         closed.mkdir(mode=0o700)
         nobody = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PROGRAM, "up", "--port", "0",
-                                 "--data", closed / "data"], capture_output=True, text=True, timeout=20)
+                                 "--data", closed / "data"], capture_output=True, text=True, timeout=120)
         assert nobody.returncode == 1 and "Permission denied" in nobody.stderr
 
 
@@ -131,7 +131,7 @@ def test_wrong_flags_are_explained():
 
 def test_the_command_line_explains_itself():
     def run(*arguments):
-        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=20)
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=120)
 
     bare = run()
     assert bare.returncode == 2 and "Subcommands:" in bare.stderr and bare.stdout == ""

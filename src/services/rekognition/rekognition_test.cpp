@@ -124,9 +124,9 @@ class RekognitionTest : public ::testing::Test {
                                        std::optional<std::string> token = {}) {
     return service_->get_face_detection(context_, {job, max, std::move(token)});
   }
-  // Waits, on the wall's clock and not long, until the job is over.
+  // Waits until the job is over.
   GetFaceDetectionResponse finish(const std::string& job) {
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 12'000; ++i) {
       auto got = get(job);
       EXPECT_TRUE(got.ok());
       if (got.ok() && got->job_status != "IN_PROGRESS") return std::move(got).value();
