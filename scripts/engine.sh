@@ -9,6 +9,11 @@ helpers=()
 endpoint=
 work=
 
+# A port of this machine's loopback that is free now.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 engine_stop() {
   local status=$?
   trap - EXIT INT TERM

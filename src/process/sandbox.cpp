@@ -54,9 +54,13 @@ std::string slurp(const char* path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-dev_t device_of(const fs::path& folder) {
+// The device of /tmp as those inside see it: an overlay has one of its own.
+dev_t device_of_tmp(pid_t outer) {
+  dev_t device = 0;
   struct stat info {};
-  return ::stat(folder.c_str(), &info) == 0 ? info.st_dev : 0;
+  for (const pid_t inside : descendants(outer))  // the last one is where it belongs, when the first may not be yet
+    if (::stat(("/proc/" + std::to_string(inside) + "/root/tmp").c_str(), &info) == 0) device = info.st_dev;
+  return device;
 }
 
 std::string find_bwrap() {
@@ -199,7 +203,7 @@ struct Staged {
 };
 
 Result<void> prepare_tmp(const fs::path& folder) {
-  for (const char* name : {"files", "work"}) {
+  for (const char* name : {"files", "work", "empty"}) {
     const fs::path path = folder / name;
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed(path.string(), errno);
   }
@@ -220,7 +224,7 @@ Result<void> stage(SandboxSpec& view, std::optional<fs::path>& etc, Staged& stag
   if (place == std::end(launcher::kStages)) return {};
   staged.place = *place;
   if (!tmp.empty()) {
-    view.tmp = staged.next('w', {tmp / "files", tmp / "work"});
+    view.tmp = staged.next('w', {tmp / "files", tmp / "work", tmp / "empty"});
   }
   if (etc) {
     etc = staged.next('r', {*etc});
@@ -510,7 +514,7 @@ void Process::check_use() {
   const auto began = std::chrono::steady_clock::now();
   survey(began);
   if (spec_.tmp_bytes && is_over_storage()) {
-    held_ = holdings(pid_, device_of(spec_.tmp));  // a file deleted between two looks must not count in both
+    held_ = holdings(pid_, device_of_tmp(pid_));  // a file deleted between two looks must not count in both
     if (is_over_storage()) kill_because(over_storage_);
   }
   if (watches_memory()) {
@@ -532,7 +536,7 @@ void Process::survey(std::chrono::steady_clock::time_point now) {
     return;
   surveyed_at_ = now;
   disk_at_survey_ = disk;
-  held_ = holdings(pid_, spec_.tmp_bytes ? device_of(spec_.tmp) : 0);
+  held_ = holdings(pid_, spec_.tmp_bytes ? device_of_tmp(pid_) : 0);
 }
 
 // There is no quota that an ordinary user could set on a folder, a file system of its own would take root and some

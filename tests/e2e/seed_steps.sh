@@ -19,7 +19,8 @@ key=$(basename "$video")
 
 # shellcheck source=scripts/engine.sh
 source scripts/engine.sh
-engine_start "$cumulet"
+chat_port=$(free_port)
+engine_start "$cumulet" --function-hosts "127.0.0.1:$chat_port"  # PolyBot's worker answers the chat
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION
 export AWS_DEFAULT_REGION=us-east-1
 
@@ -147,7 +148,7 @@ echo "$queue_arn"
 aws s3api create-bucket --bucket polybot-videos
 
 step "polybot" "the chat, in the place of Telegram"
-"$cumulet" chat --port 0 --data "$work/chat" > "$work/chat.ready" 2> "$work/chat.log" &
+"$cumulet" chat --port "$chat_port" --data "$work/chat" > "$work/chat.ready" 2> "$work/chat.log" &
 helpers+=($!)
 wait_for "$work/chat.ready" "chat ready"
 chat=$(sed -n 's/.* ready at \(http:[^ ]*\) .*/\1/p' "$work/chat.ready")

@@ -40,24 +40,26 @@ bool overlay_read_only(int fd, const char* empty, const char* target) {
   return ::mount("overlay", target, "overlay", MS_RDONLY | MS_NOSUID | MS_NODEV, options) == 0 || bind(fd, target);
 }
 
-bool overlay_writable(int files, int work, const char* empty, const char* target) {
+// All of one file system, so that the overlay has one device number for files and folders.
+bool overlay_writable(int files, int work, int empty, const char* target) {
   char options[224];
-  ::snprintf(options, sizeof options, "lowerdir=%s,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d,userxattr", empty,
-             files, work);
+  ::snprintf(options, sizeof options,
+             "lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d,userxattr", empty, files,
+             work);
   return ::mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, options) == 0 || bind(files, target);
 }
 
 // The sandbox's folders become STAGE/0, STAGE/1, …; `kinds` has 'r' for a read-only folder (one path) and 'w' for a
-// writable one (its files and an empty folder beside them for the overlay's own use). Takes the paths from `argv`.
+// writable one (its files, and two empty folders beside them for the overlay's own use). Takes the paths from `argv`.
 int stage_folders(const char* stage, const char* kinds, char**& argv) {
   if (::unshare(CLONE_NEWNS) != 0) return fail("a mount namespace", errno);
   if (::mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr) != 0) return fail("private mounts", errno);
   // Opened in this mount namespace (none other's can be mounted here), and before the stage covers anything.
-  int folders[2 * kMaxFolders];
+  int folders[3 * kMaxFolders];
   int count = 0;
   for (int i = 0; kinds[i]; ++i) {
     if (i >= kMaxFolders) return fail("folders", E2BIG);
-    for (int needed = kinds[i] == 'r' ? 1 : 2; needed > 0; --needed, ++argv)
+    for (int needed = kinds[i] == 'r' ? 1 : 3; needed > 0; --needed, ++argv)
       if ((folders[count++] = ::open(*argv, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0) return fail("a folder", errno);
   }
   if (::mount("tmpfs", stage, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=64k") != 0) return fail(stage, errno);
@@ -68,9 +70,9 @@ int stage_folders(const char* stage, const char* kinds, char**& argv) {
     const Path target("%s/%d", stage, i);
     if (!make_folder(target.text)) return fail(target.text, errno);
     if (kinds[i] == 'r' ? !overlay_read_only(folder[0], empty.text, target.text)
-                        : !overlay_writable(folder[0], folder[1], empty.text, target.text))
+                        : !overlay_writable(folder[0], folder[1], folder[2], target.text))
       return fail(target.text, errno);
-    folder += kinds[i] == 'r' ? 1 : 2;
+    folder += kinds[i] == 'r' ? 1 : 3;
   }
   return 0;
 }
