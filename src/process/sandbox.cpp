@@ -490,6 +490,8 @@ void Process::finish() {
     spec_.on_stderr = nullptr;
   }
   done_.set_value(status_);
+  // Ending what led outside waits for a process; not here.
+  if (spec_.namespaces) shared().watcher.post([namespaces = std::exchange(spec_.namespaces, nullptr)] {});
   if (group_) remove_group(200);
 }
 
