@@ -10,6 +10,7 @@
 #include <fstream>
 #include <mutex>
 
+#include "base/folder_removal.hpp"
 #include "base/log.hpp"
 #include "process/sandbox.hpp"
 #include "runtime/runtime_api.hpp"
@@ -90,20 +91,6 @@ bool is_program(const fs::path& file) {
                                                    "ELF";
 }
 
-// Folders a function left without permissions would resist.
-void remove_tree(const fs::path& folder) {
-  std::error_code ec;
-  fs::remove_all(folder, ec);
-  if (!ec) return;
-  for (auto it = fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied, ec);
-       it != fs::recursive_directory_iterator(); it.increment(ec)) {
-    if (ec) break;
-    if (it->is_directory(ec) && !it->is_symlink(ec))
-      fs::permissions(it->path(), fs::perms::owner_all, fs::perm_options::add, ec);
-  }
-  fs::remove_all(folder, ec);
-}
-
 }  // namespace
 
 // What all environments of a factory use. Other threads reach the executors through it only: closed, it drops
@@ -115,6 +102,8 @@ struct ProvidedEnvironments::Gate {
   std::shared_ptr<NamespacesPool> networks;
   std::mutex mutex;
   bool open = true;
+  // Of what functions leave in /tmp; its size is theirs to choose. Null once closed.
+  std::unique_ptr<FolderRemover> remover;
 
   void on_executor(std::function<void()> task) {
     std::lock_guard lock(mutex);
@@ -123,6 +112,10 @@ struct ProvidedEnvironments::Gate {
   void on_workers(std::function<void()> task) {
     std::lock_guard lock(mutex);
     if (open) asio::post(workers, std::move(task));
+  }
+  void remove(const fs::path& folder) {
+    std::lock_guard lock(mutex);
+    if (remover) remover->remove(folder);
   }
   template <class F>
   void while_open(F f) {
@@ -146,6 +139,7 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
         networks_(gate->networks),
         on_executor_([gate](std::function<void()> task) { gate->on_executor(std::move(task)); }),
         on_workers_([gate](std::function<void()> task) { gate->on_workers(std::move(task)); }),
+        remove_([gate](const fs::path& folder) { gate->remove(folder); }),
         while_open_([gate](const std::function<void()>& f) { gate->while_open(f); }) {}
 
   void start(std::function<void(InitResult)> done) override;
@@ -191,6 +185,7 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
   Timers& timers_;
   std::shared_ptr<NamespacesPool> networks_;
   std::function<void(std::function<void()>)> on_executor_, on_workers_;
+  std::function<void(const fs::path&)> remove_;
   std::function<void(const std::function<void()>&)> while_open_;
 
   std::unique_ptr<RuntimeApi> api_;
@@ -311,7 +306,7 @@ void ProvidedEnvironment::spawn() {
 void ProvidedEnvironment::spawned(Result<std::shared_ptr<process::Child>> child) {
   if (!child.ok()) {
     log::error("cannot start the environment of {}: {}", spec_.function_name, child.error().message());
-    on_workers_([scratch = spec_.scratch] { remove_tree(scratch); });
+    remove_(spec_.scratch);
     if (shut_) return;
     end();
     finish_init(Failure{"Sandbox.Failure", child.error().message(), {}});
@@ -323,7 +318,7 @@ void ProvidedEnvironment::spawned(Result<std::shared_ptr<process::Child>> child)
 
 void ProvidedEnvironment::exited(const process::ExitStatus& status) {
   exit_seen_ = true;
-  on_workers_([scratch = spec_.scratch] { remove_tree(scratch); });
+  remove_(spec_.scratch);
   if (shut_) return;
   ended_ = true;
   if (!done_ || !delivered_) {
@@ -508,7 +503,14 @@ class Owner final : public ExecutionEnvironment {
 
 ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio::any_io_executor workers,
                                            const Clock& clock, Timers& timers)
-    : gate_(new Gate{std::move(executor), std::move(workers), clock, timers, nullptr, {}, true}) {
+    : gate_(new Gate{std::move(executor),
+                     std::move(workers),
+                     clock,
+                     timers,
+                     nullptr,
+                     {},
+                     true,
+                     std::make_unique<FolderRemover>()}) {
   gate_->networks = std::make_shared<NamespacesPool>([weak = std::weak_ptr(gate_)](std::function<void()> task) {
     if (const auto gate = weak.lock()) gate->on_workers(std::move(task));
   });
@@ -516,9 +518,11 @@ ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio:
 }
 
 ProvidedEnvironments::~ProvidedEnvironments() {
+  std::unique_ptr<FolderRemover> remover;  // ends after the lock was released
   {
     std::lock_guard lock(gate_->mutex);
     gate_->open = false;
+    remover = std::move(gate_->remover);
   }
   gate_->networks->close();
 }

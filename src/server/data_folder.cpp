@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
+#include "base/folder_removal.hpp"
 #include "base/log.hpp"
 #include "server/config.hpp"
 
@@ -16,6 +18,8 @@ namespace cumulet::server {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kRemovalTime{5};  // at the end; what is left then is swept at the next start
 
 Error failed(const std::string& what, const fs::path& path) {
   return Error{kDataFolder, what + " " + path.string() + ": " + std::strerror(errno)};
@@ -58,13 +62,13 @@ std::string owner_of(const fs::path& file) {
 }
 
 // Under the lock of the parent folder, so that nobody sweeps a folder between its making and its locking.
-void sweep(const fs::path& parent) {
+void sweep(const fs::path& parent, FolderRemover& remover) {
   std::error_code ec;
   for (const auto& entry : fs::directory_iterator(parent, ec)) {
     if (!entry.is_directory(ec)) continue;
     Descriptor lock(lock_file(entry.path() / "lock"));
     if (lock.get() < 0) continue;  // its engine lives
-    fs::remove_all(entry.path(), ec);
+    remover.remove(entry.path());
   }
 }
 
@@ -118,19 +122,29 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open_ephemeral() {
                  "The temporary folder " + parent.string() + " belongs to somebody else or is open to others"};
   if (::flock(guard.get(), LOCK_EX) != 0) return failed("Cannot lock", parent);
 
-  sweep(parent);
+  auto remover = std::make_unique<FolderRemover>();
+  sweep(parent, *remover);
   std::string name = (parent / "ephemeral-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) return failed("Cannot create a temporary folder in", parent);
   const int lock = lock_file(fs::path(name) / "lock");
   if (lock < 0) return failed("Cannot lock", name);
   note_owner(lock);
-  return std::unique_ptr<DataFolder>(new DataFolder(std::move(name), lock, true));
+  std::unique_ptr<DataFolder> made(new DataFolder(std::move(name), lock, true));
+  made->remover_ = std::move(remover);
+  return made;
+}
+
+void DataFolder::finish_sweep() {
+  if (remover_) remover_->wait();
 }
 
 DataFolder::~DataFolder() {
+  remover_.reset();
   if (is_ephemeral_) {
-    std::error_code ec;
-    std::filesystem::remove_all(path_, ec);
+    const auto end = std::chrono::steady_clock::now() + kRemovalTime;
+    FolderRemoval removal(path_);
+    while (removal.step(500) == FolderRemoval::Progress::unfinished && std::chrono::steady_clock::now() < end) {
+    }
   }
   ::close(lock_);
 }

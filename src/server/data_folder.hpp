@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "base/folder_removal.hpp"
 #include "base/result.hpp"
 #include "storage/state_folder.hpp"
 
@@ -14,13 +15,15 @@ class DataFolder {
   // Errors: kDataFolder, saying what is wrong and what to do.
   static Result<std::unique_ptr<DataFolder>> open(std::filesystem::path folder);
   // A fresh folder under the system's temporary folder, removed at the end. What earlier ephemeral engines left when
-  // they were killed is removed first.
+  // they were killed is removed meanwhile, on a thread of its own.
   static Result<std::unique_ptr<DataFolder>> open_ephemeral();
   ~DataFolder();
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+  // Waits until what killed engines left is gone.
+  void finish_sweep();
 
  private:
   DataFolder(std::filesystem::path path, int lock, bool is_ephemeral)
@@ -28,6 +31,7 @@ class DataFolder {
   std::filesystem::path path_;
   int lock_;
   bool is_ephemeral_;
+  std::unique_ptr<FolderRemover> remover_;
 };
 
 // What stands in the engine's data folder.

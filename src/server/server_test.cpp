@@ -72,6 +72,7 @@ TEST_F(ServerTest, EphemeralFoldersVanishAndLeftoversAreSwept) {
     ASSERT_TRUE(second.ok());
     second_path = (*second)->path();
     EXPECT_TRUE(fs::exists(second_path));
+    (*second)->finish_sweep();
     EXPECT_FALSE(fs::exists(leftover));
     EXPECT_TRUE(fs::exists((*living)->path()));
   }

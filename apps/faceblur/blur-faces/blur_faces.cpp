@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "apps/faceblur/common/faces.hpp"
+#include "base/folder_removal.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
 #include "vision/blur_video.hpp"
@@ -28,8 +29,7 @@ class ScratchFolder {
   ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   ScratchFolder& operator=(ScratchFolder&&) = delete;
   ~ScratchFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    if (!path_.empty()) remove_folder(path_);
   }
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 

@@ -12,6 +12,7 @@
 #include "apps/polybot/common/texts.hpp"
 #include "apps/polybot/worker/child.hpp"
 #include "apps/polybot/worker/filter_proxy.hpp"
+#include "base/folder_removal.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
 
@@ -89,9 +90,7 @@ class Site {
   Site& operator=(Site&&) = delete;
   ~Site() {
     if (path_.empty()) return;
-    std::error_code ignored;
-    fs::permissions(path_, fs::perms::owner_all, ignored);
-    fs::remove_all(path_, ignored);
+    remove_folder(path_);
   }
   std::string path() const { return path_.string(); }
 

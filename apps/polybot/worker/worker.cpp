@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "apps/polybot/common/texts.hpp"
+#include "base/folder_removal.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
 
@@ -31,8 +32,7 @@ class ScratchFolder {
   ScratchFolder(ScratchFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   ScratchFolder& operator=(ScratchFolder&&) = delete;
   ~ScratchFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
+    if (!path_.empty()) remove_folder(path_);
   }
   const fs::path& path() const { return path_; }
 

@@ -2,6 +2,7 @@
 
 #include "apps/polybot/common/texts.hpp"
 #include "apps/polybot/worker/worker.hpp"
+#include "base/folder_removal.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
 
@@ -154,8 +155,7 @@ Result<Outcome> Worker::blurred(const std::string& key, const Deadline& deadline
       return answers_.video(job, video, deadline);
     };
     const auto told = answer();
-    std::error_code ignored;
-    if (sent_whole) fs::remove_all(folder, ignored);
+    if (sent_whole) remove_folder(folder);
     if (!told.ok()) return told;
     outcome = *told;
   }

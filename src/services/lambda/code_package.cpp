@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/folder_removal.hpp"
 #include "base/ids.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/zip_directory.hpp"
@@ -76,12 +77,13 @@ class Descriptor {
 // outside together ("a/x" -> "..", "y" -> "a/x/..").
 class Unpacker {
  public:
-  explicit Unpacker(const fs::path& root) : root_(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+  Unpacker(const fs::path& root, std::size_t most_members)
+      : root_(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)), most_members_(most_members) {}
 
   std::size_t members() const { return members_; }
 
   Result<void> member(archive* reader, archive_entry* entry) {
-    if (++members_ > kMemberLimit) return not_a_zip();
+    if (++members_ > most_members_) return not_a_zip();
     // Without a locale libarchive gives names with other than ASCII letters only in their UTF-8 form.
     const char* name = archive_entry_pathname_utf8(entry);
     if (!name) name = archive_entry_pathname(entry);
@@ -100,11 +102,16 @@ class Unpacker {
   }
 
  private:
-  // A folder below the root, made with those above it.
-  Result<Descriptor> folder(const fs::path& relative) const {
+  // A folder below the root, made with those above it. What only a name tells of counts as a member too: a thousand
+  // members with names of two thousand levels each would make two million folders.
+  Result<Descriptor> folder(const fs::path& relative) {
     Descriptor at(::dup(root_.get()));
     for (const fs::path& part : relative) {
-      if (::mkdirat(at.get(), part.c_str(), 0755) != 0 && errno != EEXIST) return refusal();
+      if (::mkdirat(at.get(), part.c_str(), 0755) == 0) {
+        if (++members_ > most_members_) return not_a_zip();
+      } else if (errno != EEXIST) {
+        return refusal();
+      }
       Descriptor next(::openat(at.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (next.get() < 0) return refusal();
       at = std::move(next);
@@ -157,15 +164,16 @@ class Unpacker {
   }
 
   Descriptor root_;
+  std::size_t most_members_;
   std::size_t members_ = 0;
   std::uint64_t total_ = 0;
 };
 
-Result<void> unpack_into(std::string_view zip, const fs::path& folder) {
+Result<void> unpack_into(std::string_view zip, const fs::path& folder, std::size_t most_members) {
   Reader reader(archive_read_new());
   archive_read_support_format_zip_seekable(reader.get());  // by the directory that was checked
   if (archive_read_open_memory(reader.get(), zip.data(), zip.size()) != ARCHIVE_OK) return not_a_zip();
-  Unpacker unpacker(folder);
+  Unpacker unpacker(folder, most_members);
   for (;;) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader.get(), &entry);
@@ -179,7 +187,7 @@ Result<void> unpack_into(std::string_view zip, const fs::path& folder) {
 
 }  // namespace
 
-Result<void> unpack_zip(std::string_view zip, const std::filesystem::path& folder) {
+Result<void> unpack_zip(std::string_view zip, const std::filesystem::path& folder, std::size_t most_members) {
   if (!is_whole_zip(zip)) return not_a_zip();
   const fs::path staging = folder.parent_path() / (".unpacking-" + uuid4());
   std::error_code error;
@@ -187,12 +195,12 @@ Result<void> unpack_zip(std::string_view zip, const std::filesystem::path& folde
   if (error) return Error{kServiceException, "cannot create " + staging.string() + ": " + error.message()};
   // The function's user is not the engine's: it must be able to read and enter.
   fs::permissions(staging, fs::perms(0755), error);
-  Result<void> done = unpack_into(zip, staging);
+  Result<void> done = unpack_into(zip, staging, most_members);
   if (done.ok()) {
     fs::rename(staging, folder, error);
     if (error) done = Error{kServiceException, "cannot create " + folder.string() + ": " + error.message()};
   }
-  if (!done.ok()) fs::remove_all(staging, error);
+  if (!done.ok()) remove_folder(staging);
   return done;
 }
 

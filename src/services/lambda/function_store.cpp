@@ -7,6 +7,7 @@
 
 #include "aws/wire/json_codec.hpp"
 #include "base/encoding.hpp"
+#include "base/folder_removal.hpp"
 #include "base/log.hpp"
 #include "services/lambda/async_invocations.hpp"
 #include "services/lambda/code_package.hpp"
@@ -67,7 +68,7 @@ Result<void> FunctionStore::load() {
   for (const auto& [key, function] : functions_) named.insert(function->code_id);
   packages_->sweep([&](std::string_view id) { return named.contains(id); });
   for (const auto& entry : fs::directory_iterator(folder_ / "code", error))
-    if (!named.contains(entry.path().filename().string())) fs::remove_all(entry.path(), error);
+    if (!named.contains(entry.path().filename().string())) remove_folder(entry.path());
   for (const auto& id : named) {
     if (fs::exists(code_folder(id), error)) continue;
     // One function's damaged package must not keep the engine from starting.
@@ -104,8 +105,7 @@ Result<std::string> FunctionStore::add_code(std::string_view zip) {
 }
 
 void FunctionStore::drop_code(const std::string& code_id) {
-  std::error_code error;
-  fs::remove_all(code_folder(code_id), error);
+  remove_folder(code_folder(code_id));
   packages_->remove(code_id);
 }
 

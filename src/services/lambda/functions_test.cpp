@@ -165,6 +165,18 @@ TEST_F(FunctionsTest, RefusesAsLambdaRefuses) {
   EXPECT_FALSE(functions_->create_function(context_, r).ok());
 }
 
+// A few names of many levels make as many folders as they like: they count as members.
+TEST_F(FunctionsTest, FoldersInNamesCountAsMembers) {
+  std::string deep;
+  for (int i = 0; i < 60; ++i) deep += "d/";
+  const std::string zip = zip_of(
+      {{"a/" + deep + "x", "x", 0644, ""}, {"a/" + deep + "y", "y", 0644, ""}, {"b/" + deep + "x", "x", 0644, ""}});
+  EXPECT_TRUE(unpack_zip(zip, folder_ / "whole", 125).ok());
+  EXPECT_TRUE(fs::exists(folder_ / "whole/b" / deep / "x"));
+  EXPECT_FALSE(unpack_zip(zip, folder_ / "refused", 124).ok());
+  EXPECT_FALSE(fs::exists(folder_ / "refused"));
+}
+
 TEST_F(FunctionsTest, CodeComesFromS3AndUpdatesMakeANewGeneration) {
   auto r = request("f");
   r.code.zip_file.reset();

@@ -8,6 +8,7 @@
 #include <future>
 
 #include "base/encoding.hpp"
+#include "base/ids.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "services/lambda/errors.hpp"
@@ -73,7 +74,11 @@ Lambda::~Lambda() = default;
 Result<void> Lambda::load() {
   std::error_code ec;
   std::filesystem::create_directories(settings_.folder, ec);
-  std::filesystem::remove_all(settings_.folder / "tmp", ec);
+  // What functions left in /tmp when an earlier engine was killed goes aside: the start does not wait for its end.
+  const std::filesystem::path left = settings_.folder / "leftovers";
+  std::filesystem::create_directory(left, ec);
+  std::filesystem::rename(settings_.folder / "tmp", left / uuid4(), ec);
+  if (!std::filesystem::is_empty(left, ec)) remover_.remove(left);
   CUMULET_CHECK(store_.load());
   CUMULET_CHECK(event_sources_.load());
   return events_.migrate();

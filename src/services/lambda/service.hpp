@@ -7,6 +7,7 @@
 #include <string>
 
 #include "aws/wire/operation.hpp"
+#include "base/folder_removal.hpp"
 #include "services/lambda/async_invocations.hpp"
 #include "services/lambda/environments.hpp"
 #include "services/lambda/event_sources.hpp"
@@ -75,6 +76,7 @@ class Lambda {
   storage::Database& database_;
   boost::asio::any_io_executor executor_, workers_;
   Settings settings_;
+  FolderRemover remover_;
   FunctionStore store_;
   Functions functions_;
   Environments environments_;
