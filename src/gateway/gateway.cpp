@@ -26,6 +26,28 @@ inline constexpr ErrorKind kMaxMessageLength{"MaxMessageLengthExceeded", 400};
 
 constexpr std::size_t kHeavyBody = 64 * 1024;  // hashed and decoded on a worker from here on
 
+constexpr std::size_t kSmallBody = 256 * 1024;  // not counted: the place of small requests is never taken by large ones
+
+// A request's part of what all requests share; given back at its end.
+class Part {
+ public:
+  explicit Part(std::size_t& taken) : taken_(taken) {}
+  ~Part() { taken_ -= held_; }
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+  // False: all would have more than `most`.
+  bool grow(std::size_t by, std::size_t most) {
+    if (taken_ + by > most) return false;
+    taken_ += by;
+    held_ += by;
+    return true;
+  }
+
+ private:
+  std::size_t& taken_;
+  std::size_t held_ = 0;
+};
+
 // Everything known of one request on its way. Lives in handle()'s frame.
 struct Call {
   const http::RequestHead& head;
@@ -38,6 +60,7 @@ struct Call {
   std::string body;  // buffered
   wire::InputStream stream;
   std::optional<http::RequestHead> presigned = std::nullopt;  // with the headers that stand in a presigned URL's query
+  std::optional<Part> body_part = std::nullopt;  // of all_buffered_bytes
 
   const http::RequestHead& decoded_head() const { return presigned ? *presigned : head; }
 };
@@ -167,6 +190,10 @@ struct Gateway::Impl {
       if (!piece.ok()) co_return refusal_on(call.identity.protocol, std::move(piece).error());
       if (piece->empty()) break;
       if (call.body.size() + piece->size() > limit) co_return too_large(call, limit);
+      if (call.body.size() + piece->size() > kSmallBody) {
+        if (!call.body_part) call.body_part.emplace(buffered_bytes);
+        if (!call.body_part->grow(piece->size(), options.all_buffered_bytes)) co_return busy(call);
+      }
       call.body += *piece;
     }
     if (!signs_body) co_return Result<void>{};
@@ -199,6 +226,11 @@ struct Gateway::Impl {
     if (call.identity.service == nullptr) return options.buffered_body_bytes;
     const auto own = options.buffered_body_bytes_of.find(call.identity.service->descriptor->name);
     return own == options.buffered_body_bytes_of.end() ? options.buffered_body_bytes : own->second;
+  }
+
+  static Error busy(const Call& call) {
+    return refusal_on(call.identity.protocol,
+                      Error{kServiceUnavailable, "Too many requests are being worked on. Please try again."});
   }
 
   static Error too_large(const Call& call, std::size_t limit) {
@@ -255,6 +287,8 @@ struct Gateway::Impl {
       co_return std::move(*response);
     }
 
+    Part waiting_part(waiting);
+    if (!call.identity.operation->is_streaming && !waiting_part.grow(1, options.most_waiting)) co_return busy(call);
     const std::shared_ptr<void> input = operation.make_input();
     if (call.body.size() < kHeavyBody) {
       CUMULET_CO_CHECK(decode(call, input.get()));
@@ -339,6 +373,7 @@ struct Gateway::Impl {
   Authorizer authorizer;
   std::unordered_map<std::string, std::function<http::Response(const http::RequestHead&)>> pages;
   std::unique_ptr<RequestMetrics::Series> unidentified;
+  std::size_t buffered_bytes = 0, waiting = 0;  // of all requests; on the server's executor
 };
 
 Gateway::Gateway(Options options, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& keys,

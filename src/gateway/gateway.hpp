@@ -26,6 +26,11 @@ struct Options {
   std::size_t buffered_body_bytes = 16u << 20;  // non-streaming operations
   std::map<std::string_view, std::size_t> buffered_body_bytes_of = {
       {"lambda", 70'167'211}};  // by service; zips arrive in base64
+  // Of all requests together; over it 503, which clients try again: what bodies over 256 KB may hold while they arrive
+  // and are worked on, and requests whose operation waits (long polls, Invokes) without a stream for its input. The
+  // latter is less than the connections there may be, so that a place is left for others.
+  std::size_t all_buffered_bytes = 512u << 20;
+  std::size_t most_waiting = 3072;
   std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud",
                                             "amazonaws.com"};  // virtual-host S3: BUCKET.<suffix>
   std::map<std::string_view, BodyCheck> body_checks;           // by service; of buffered bodies

@@ -185,7 +185,7 @@ class GatewayTest : public ::testing::Test {
   }
 
   void make(Options options, Authorizer authorizer = {}) {
-    options.buffered_body_bytes = 100'000;
+    if (options.buffered_body_bytes == Options{}.buffered_body_bytes) options.buffered_body_bytes = 100'000;
     std::vector<Page> pages;
     pages.push_back({"/_cumulet/health", [](const http::RequestHead&) {
                        http::Response r;
@@ -253,6 +253,33 @@ class GatewayTest : public ::testing::Test {
   asio::thread_pool pool_{2};
   std::unique_ptr<Gateway> gateway_;
 };
+
+// What large bodies hold together is bounded, and small ones pass all the same; each gives its part back.
+TEST_F(GatewayTest, LargeBodiesShareABound) {
+  Options options;
+  options.buffered_body_bytes = 2u << 20;
+  options.all_buffered_bytes = 1u << 20;
+  make(options);
+  const auto body = [](std::size_t size) { return "{\"Text\":\"" + std::string(size, 'x') + "\"}"; };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), body(900'000)).status, 200);
+  const auto refused = ask(json_head("AWSStepFunctions.Echo"), body(1'500'000));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_THAT(text(refused), HasSubstr("ServiceUnavailable"));
+  options.all_buffered_bytes = 0;
+  make(options);
+  EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), body(200'000)).status, 200);
+}
+
+TEST_F(GatewayTest, WaitingOperationsLeaveAPlaceForOthers) {
+  Options options;
+  options.most_waiting = 1;
+  make(options);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(json_head("AWSStepFunctions.EchoLater"), "{}").status, 200);
+  options.most_waiting = 0;
+  make(options);
+  EXPECT_EQ(ask(json_head("AWSStepFunctions.EchoLater"), "{}").status, 503);
+  EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), "{}").status, 200);
+}
 
 TEST_F(GatewayTest, RunsPlainOperationsAndCoroutines) {
   const auto plain = ask(json_head("AWSStepFunctions.Echo"), R"({"Text":"hello"})");
