@@ -21,6 +21,7 @@ struct UpFlags {
   std::string data;
   std::string face_model;
   std::vector<std::string> function_hosts;
+  int face_job_minutes = 180;
   std::string root_key;
   std::string root_secret;
   std::string log_level = "info";
@@ -51,6 +52,7 @@ void finish(UpFlags& flags) {
     if (!host.ok()) fail("--function-hosts: " + host.error().message());
     config.function_hosts.push_back(std::move(host).value());
   }
+  config.face_job_limit = std::chrono::minutes(flags.face_job_minutes);
   if (flags.root_key.empty() != flags.root_secret.empty())
     fail("root credentials need both an access key id and a secret");
   if (!flags.root_key.empty()) config.root = auth::Credentials{flags.root_key, flags.root_secret, {}};
@@ -65,7 +67,8 @@ void up(UpFlags& flags) {
   if (!log::start(flags.log_level)) fail("--log-level is one of trace, debug, info, warn, error, off");
   finish(flags);
   raise_descriptor_limit();
-  ::umask(022);  // functions, of other users on the host, read what is unpacked for them; the data folder itself is closed
+  ::umask(
+      022);  // functions, of other users on the host, read what is unpacked for them; the data folder itself is closed
   ::mallopt(M_ARENA_MAX, 2);  // an arena for each thread would cost more memory than it saves time
   const sigset_t stop_signals = block_stop_signals();
 
@@ -96,6 +99,11 @@ void add_up(CLI::App& app) {
   add_recovery_options(*command, flags->config.recovery);
   command->add_option("--face-model", flags->face_model, "YuNet model file (ONNX) for face detection")
       ->envname("CUMULET_FACE_MODEL");
+  command
+      ->add_option("--face-job-limit", flags->face_job_minutes,
+                   "Minutes that looking for faces in one video may take; over them its job fails")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'080));
   command->add_option("--root-access-key-id", flags->root_key, "Access key of the root (default: test)")
       ->envname("CUMULET_ROOT_ACCESS_KEY_ID");
   command

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aws/auth/sigv4.hpp"
+#include "base/time.hpp"
 #include "server/function_network.hpp"
 #include "storage/state_folder.hpp"
 
@@ -17,8 +18,9 @@ struct Config {
   bool is_ephemeral = false;
   storage::Recovery recovery = storage::Recovery::refuse;  // of a data folder whose database is lost or does not fit
   std::optional<std::filesystem::path> face_model;
-  std::optional<auth::Credentials> root;   // test/test unless set
-  bool requires_authentication = false;    // unknown keys and unsigned requests are refused on loopback too
+  Seconds face_job_limit = std::chrono::hours(3);  // that looking at one video may take
+  std::optional<auth::Credentials> root;           // test/test unless set
+  bool requires_authentication = false;            // unknown keys and unsigned requests are refused on loopback too
   FunctionNetwork function_network = FunctionNetwork::outside;
   std::vector<FunctionHost> function_hosts;
   bool holds_deleted_queue_names = false;  // for a minute, as AWS does

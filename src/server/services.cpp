@@ -32,6 +32,7 @@ rekognition::Settings face_settings(const Ground& ground) {
   settings.model = find_face_model(ground.config.face_model).value_or(std::filesystem::path{});
   settings.folder = ground.data / "rekognition";
   settings.hidden = {ground.data};
+  settings.job_time = ground.config.face_job_limit;
   return settings;
 }
 

@@ -13,6 +13,8 @@ inline constexpr ErrorKind kInvalidImageFormat{"InvalidImageFormatException", 40
 inline constexpr ErrorKind kInvalidPaginationToken{"InvalidPaginationTokenException", 400};
 inline constexpr ErrorKind kInvalidParameter{"InvalidParameterException", 400};
 inline constexpr ErrorKind kInvalidS3Object{"InvalidS3ObjectException", 400};
+inline constexpr ErrorKind kLimitExceeded{"LimitExceededException", 400};
+inline constexpr ErrorKind kProvisionedThroughputExceeded{"ProvisionedThroughputExceededException", 400};
 inline constexpr ErrorKind kResourceNotFound{"ResourceNotFoundException", 400};
 inline constexpr ErrorKind kValidation{"ValidationException", 400};
 inline constexpr ErrorKind kVideoTooLarge{"VideoTooLargeException", 400};

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <fstream>
 #include <sstream>
 
@@ -7,6 +10,7 @@
 #include "services/rekognition/errors.hpp"
 #include "services/rekognition/face_record.hpp"
 #include "services/rekognition/materialize.hpp"
+#include "services/rekognition/picture_testing.hpp"
 #include "services/rekognition/service.hpp"
 
 namespace cumulet::rekognition {
@@ -23,10 +27,10 @@ class Objects final : public ObjectReader {
   std::map<std::string, Object> objects;
 };
 
-// Sees as many faces as the file's text says; waits while `held`.
+// Sees as many faces as the file's text says; waits while `held`. A "film" takes as long as it may.
 class FakeVision final : public Vision {
  public:
-  Result<Analysis> video(const std::filesystem::path& file) override {
+  Result<Analysis> video(const std::filesystem::path& file, const Patience& patience) override {
     {
       std::unique_lock lock(mutex);
       ++runs;
@@ -37,6 +41,12 @@ class FakeVision final : public Vision {
     std::ifstream in(file);
     std::string text;
     in >> text;
+    while (text == "film") {
+      if (const auto ended = patience()) return *ended;
+      std::unique_lock lock(mutex);
+      if (cancelled) return Error{kCancelled, "stopping"};
+      changed.wait_for(lock, Milliseconds(1));
+    }
     if (text == "text") return Error{kUnsupportedMedia, "The file is not an MP4 or MOV video."};
     if (text == "damaged") return Error{kDamagedMedia, "The video is damaged at frame 100: it cannot be decoded."};
     Analysis analysis;
@@ -48,8 +58,7 @@ class FakeVision final : public Vision {
     }
     return analysis;
   }
-  Result<Analysis> image(const std::string& bytes) override {
-    if (bytes == "text") return Error{kBadImage, "The image is neither JPEG nor PNG."};
+  Result<Analysis> image(const std::string&) override {
     Analysis analysis;
     analysis.detector = "YuNet 2023mar";
     analysis.recall = "full";
@@ -79,6 +88,8 @@ class FakeVision final : public Vision {
   int runs = 0;
 };
 
+const Patience kForever = [] { return std::nullopt; };
+
 class RekognitionTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -106,6 +117,8 @@ class RekognitionTest : public ::testing::Test {
     Settings settings;
     settings.folder = folder_ / "jobs";
     settings.concurrency = 2;
+    settings.job_time = std::chrono::minutes(90);
+    settings.uptime = [this] { return JobLanes::SteadyTime(Seconds(uptime_seconds_)); };
     service_ = std::make_unique<Rekognition>(settings, Deps{*database_, objects_, time_, random_}, std::move(vision));
     ASSERT_TRUE(service_->load().ok());
   }
@@ -136,7 +149,17 @@ class RekognitionTest : public ::testing::Test {
     return {};
   }
 
+  Result<DetectFacesResponse> detect(DetectFacesRequest request) {
+    boost::asio::io_context io;
+    auto operation = service_->detect_faces(context_, std::move(request));
+    auto answer = spawn_in(io, std::move(operation));
+    const auto work = boost::asio::make_work_guard(io);
+    while (answer.wait_for(Seconds(0)) != std::future_status::ready) io.run_one();
+    return answer.get();
+  }
+
   std::filesystem::path folder_;
+  std::atomic<int> uptime_seconds_{1000};
   std::unique_ptr<storage::Database> database_;
   Objects objects_;
   ManualTime time_;
@@ -272,6 +295,56 @@ TEST_F(RekognitionTest, NoMoreJobsAtATimeThanAllowed) {
   for (const std::string& job : jobs) EXPECT_EQ(finish(job).job_status, "SUCCEEDED");
 }
 
+// Two films fill both lanes; the one in the quick lane makes room when its minute is over.
+TEST_F(RekognitionTest, FilmsDoNotHoldUpAShortVideo) {
+  objects_.put("videos/film.mp4", "film");
+  start();
+  const std::string films[] = {begin(request("film.mp4")), begin(request("film.mp4"))};
+  {
+    std::unique_lock lock(vision_->mutex);
+    vision_->changed.wait(lock, [this] { return vision_->runs == 2; });
+  }
+  const std::string video = begin(request("a.mp4"));
+  EXPECT_EQ(get(video)->job_status, "IN_PROGRESS");
+  uptime_seconds_ += 61;
+  EXPECT_EQ(finish(video).job_status, "SUCCEEDED");
+  EXPECT_EQ(finish(begin(request("b.mp4"))).job_status, "SUCCEEDED");
+  for (const std::string& film : films) EXPECT_EQ(get(film)->job_status, "IN_PROGRESS");
+  // The film that gave way is not lost: it runs when the other one is at its limit, and after a restart.
+  start();
+  uptime_seconds_ += 90 * 60;
+  for (const std::string& film : films) {
+    for (int i = 0; i < 100 && get(film)->job_status == "IN_PROGRESS"; ++i) {
+      uptime_seconds_ += 90 * 60;
+      std::this_thread::sleep_for(Milliseconds(10));
+    }
+    EXPECT_EQ(get(film)->job_status, "FAILED");
+  }
+}
+
+TEST_F(RekognitionTest, AJobOverItsTimeFailsAndSaysSo) {
+  objects_.put("videos/film.mp4", "film");
+  start();
+  const std::string film = begin(request("film.mp4"));
+  vision_->wait_for_run();
+  uptime_seconds_ += 90 * 60 - 1;
+  EXPECT_EQ(get(film)->job_status, "IN_PROGRESS");
+  uptime_seconds_ += 1;
+  const auto result = finish(film);
+  EXPECT_EQ(result.job_status, "FAILED");
+  EXPECT_EQ(result.status_message,
+            "The video was looked at for 90 minutes, the limit of this engine (cumulet up --face-job-limit), without "
+            "coming to its end.");
+}
+
+TEST_F(RekognitionTest, AThousandJobsWaitAndNoMore) {
+  start(true);
+  for (int i = 0; i < 1002; ++i) begin(request("a.mp4"));  // two run
+  const auto refused = service_->start_face_detection(context_, request("a.mp4"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), "LimitExceededException");
+}
+
 TEST_F(RekognitionTest, ResultsAreKeptSevenDays) {
   start();
   const std::string job = begin(request("a.mp4"));
@@ -301,31 +374,31 @@ TEST_F(RekognitionTest, JobsBelongToTheirRegionAndAccount) {
 }
 
 TEST_F(RekognitionTest, DetectFacesInBytesAndObjects) {
-  objects_.put("videos/a.jpg", "jpeg");
+  objects_.put("videos/a.png", png_head(640, 360));
   start();
   DetectFacesRequest request;
-  request.image.bytes = wire::Blob{"jpeg"};
-  const auto found = service_->detect_faces(context_, request);
+  request.image.bytes = wire::Blob{png_head(640, 360)};
+  const auto found = detect(request);
   ASSERT_TRUE(found.ok());
   ASSERT_EQ(found->face_details.size(), 1U);
   EXPECT_EQ(found->face_details[0].landmarks->at(2).type, "nose");
   EXPECT_FLOAT_EQ(found->face_details[0].quality->sharpness, 60);
   EXPECT_FLOAT_EQ(found->face_details[0].pose->pitch, 3);
 
-  request.image.s3_object = S3Object{"videos", "a.jpg", {}};
-  EXPECT_TRUE(service_->detect_faces(context_, request).error().is(kInvalidParameter));  // both
+  request.image.s3_object = S3Object{"videos", "a.png", {}};
+  EXPECT_TRUE(detect(request).error().is(kInvalidParameter));  // both
   request.image.bytes.reset();
-  EXPECT_TRUE(service_->detect_faces(context_, request).ok());
+  EXPECT_TRUE(detect(request).ok());
   request.image.s3_object->name = "absent.jpg";
-  EXPECT_TRUE(service_->detect_faces(context_, request).error().is(kInvalidS3Object));
+  EXPECT_TRUE(detect(request).error().is(kInvalidS3Object));
   request.image = {};
-  EXPECT_TRUE(service_->detect_faces(context_, request).error().is(kInvalidParameter));
+  EXPECT_TRUE(detect(request).error().is(kInvalidParameter));
   request.image.bytes = wire::Blob{"text"};
-  EXPECT_EQ(service_->detect_faces(context_, request).error().message(), "Request has invalid image format");
+  EXPECT_EQ(detect(request).error().message(), "Request has invalid image format");
   objects_.objects["videos/large.jpg"] = Object{{}, (15U << 20) + 1};
   request.image.bytes.reset();
   request.image.s3_object = S3Object{"videos", "large.jpg", {}};
-  EXPECT_TRUE(service_->detect_faces(context_, request).error().is(kImageTooLarge));
+  EXPECT_TRUE(detect(request).error().is(kImageTooLarge));
 }
 
 TEST_F(RekognitionTest, FaceRecordsAreChecked) {
@@ -366,15 +439,34 @@ TEST_F(RekognitionTest, TheSandboxedProgramFindsRealFaces) {
   // What lies in the hidden folder is shown where it is the video itself.
   std::filesystem::copy_file(sample, folder_ / "video");
   const auto vision = make_sandboxed_vision({CUMULET_VISION_PROGRAM, model, {folder_}});
-  const auto analysis = vision->video(folder_ / "video");
+  const auto analysis = vision->video(folder_ / "video", kForever);
   ASSERT_TRUE(analysis.ok()) << analysis.error().message();
   EXPECT_GT(analysis->faces.size(), 300U);
   EXPECT_EQ(analysis->detector, "YuNet 2023mar");
   EXPECT_EQ(analysis->metadata->frame_width, 640);
 
   std::ofstream(folder_ / "text.mp4") << "no video";
-  EXPECT_TRUE(vision->video(folder_ / "text.mp4").error().is(kUnsupportedMedia));
+  EXPECT_TRUE(vision->video(folder_ / "text.mp4", kForever).error().is(kUnsupportedMedia));
   EXPECT_TRUE(vision->image("no picture").error().is(kBadImage));
+}
+
+TEST_F(RekognitionTest, APictureThatTakesTooLongIsGivenUp) {
+  if (const auto why = process::unavailable()) GTEST_SKIP() << "no sandbox here: " << *why;
+  std::ofstream(folder_ / "slow") << "#!/bin/sh\nexec sleep 600\n";
+  std::filesystem::permissions(folder_ / "slow", std::filesystem::perms::owner_all);
+  VisionSettings settings{folder_ / "slow", {}, {}};
+  settings.picture_time = Milliseconds(1);
+  EXPECT_TRUE(make_sandboxed_vision(settings)->image("x").error().is(kBadImage));
+}
+
+TEST_F(RekognitionTest, AVideoThatSaysItIsTooLongIsNotLookedAt) {
+  if (const auto why = process::unavailable()) GTEST_SKIP() << "no sandbox here: " << *why;
+  std::ofstream(folder_ / "long")
+      << "#!/bin/sh\necho '{\"event\":\"video\",\"duration_ms\":21600001}'\nexec sleep 600\n";
+  std::filesystem::permissions(folder_ / "long", std::filesystem::perms::owner_all);
+  std::ofstream(folder_ / "video") << "x";
+  const auto vision = make_sandboxed_vision({folder_ / "long", {}, {}});
+  EXPECT_EQ(vision->video(folder_ / "video", kForever).error().message(), kVideoTooLargeText);
 }
 
 TEST_F(RekognitionTest, AProgramThatCrashesIsAnErrorNotAnEnd) {

@@ -16,13 +16,12 @@ namespace {
 constexpr auto kRetention = std::chrono::hours(24 * 7);
 constexpr auto kSweepEvery = std::chrono::hours(1);
 constexpr std::uint64_t kLargestVideo = 10ULL << 30;
-constexpr std::int64_t kLongestVideoMs = 6LL * 3600 * 1000;
 constexpr std::uint64_t kLargestStoredImage = 15U << 20;
 constexpr int kMostResults = 1000;
 constexpr std::size_t kMostFacesInImage = 100;
-constexpr std::string_view kTooLarge =
-    "The file size or duration of the supplied media is too large. The maximum file size is 10GB. The maximum duration "
-    "is 6 hours.";
+constexpr std::size_t kMostWaitingJobs = 1000;
+// What ends a job's run without ending the job: it begins again later.
+constexpr ErrorKind kYielded{"Yielded", 500};
 
 Error no_object() {
   return Error{kInvalidS3Object,
@@ -94,15 +93,16 @@ Rekognition::Rekognition(Settings settings, Deps deps)
     : Rekognition(settings, deps, make_sandboxed_vision({settings.program, settings.model, settings.hidden})) {}
 
 Rekognition::Rekognition(Settings settings, Deps deps, std::unique_ptr<Vision> vision)
-    : settings_(std::move(settings)), deps_(deps), store_(deps.database), vision_(std::move(vision)) {}
+    : settings_(std::move(settings)), deps_(deps), store_(deps.database), vision_(std::move(vision)) {
+  Pictures::Limits limits;
+  limits.threads = std::max(2U, std::thread::hardware_concurrency());
+  pictures_ = std::make_unique<Pictures>(limits, *vision_);
+}
 
 Rekognition::~Rekognition() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
+  lanes_.stop();
   vision_->cancel_all();
-  wake_.notify_all();
+  pictures_.reset();
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -118,11 +118,14 @@ Result<void> Rekognition::load() {
   if (error) return Error{kInternalFailure, "The folder for face jobs cannot be made: " + error.message()};
   std::filesystem::permissions(settings_.folder, std::filesystem::perms::owner_all, error);
   CUMULET_TRY(auto unfinished, store_.unfinished());
-  for (std::string& id : unfinished) queue_.push_back(std::move(id));
+  for (std::string& id : unfinished) lanes_.add(std::move(id));
   sweep();
-  const int threads = settings_.concurrency > 0 ? settings_.concurrency
-                                                : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int threads = std::max(2, settings_.concurrency > 0 ? settings_.concurrency : cores);
+  for (int i = 0; i < threads; ++i) {
+    const auto lane = i < threads / 2 ? JobLanes::Lane::patient : JobLanes::Lane::quick;
+    threads_.emplace_back([this, lane] { work(lane); });
+  }
   return {};
 }
 
@@ -143,7 +146,10 @@ Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire:
   const S3Object& object = *request.video.s3_object;
   const auto opened = deps_.objects.open(*object.bucket, *object.name, object.version);
   if (!opened.ok()) return no_object();
-  if (opened->size > kLargestVideo) return Error{kVideoTooLarge, std::string(kTooLarge)};
+  if (opened->size > kLargestVideo) return Error{kVideoTooLarge, std::string(kVideoTooLargeText)};
+
+  if (lanes_.waiting() >= kMostWaitingJobs)
+    return Error{kLimitExceeded, "The number of face jobs that wait to be run is at its limit. Try again later."};
 
   Job job;
   job.id = random_hex(64, deps_.random);
@@ -161,7 +167,7 @@ Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire:
         "A ClientRequestToken input parameter was reused with an operation, but at least one of the other input "
         "parameters is different from the previous call to the operation."};
   }
-  if (kept.id == job.id) enqueue(job.id);
+  if (kept.id == job.id) lanes_.add(job.id);
   sweep();
   return StartFaceDetectionResponse{kept.id};
 }
@@ -197,26 +203,31 @@ Result<GetFaceDetectionResponse> Rekognition::get_face_detection(const wire::Cal
   return response;
 }
 
-Result<DetectFacesResponse> Rekognition::detect_faces(const wire::CallContext&, const DetectFacesRequest& request) {
-  const bool has_bytes = request.image.bytes.has_value(), has_object = names_an_object(request.image.s3_object);
-  if (has_bytes == has_object) return invalid_parameters();
-  CUMULET_CHECK(check_attributes(request.attributes));
-  std::string bytes;
-  if (has_object) {
-    const S3Object& object = *request.image.s3_object;
+// Reads the picture when its turn has come.
+Pictures::Read Rekognition::reader_of(S3Object object) {
+  return [this, object = std::move(object)]() -> Result<std::string> {
     const auto opened = deps_.objects.open(*object.bucket, *object.name, object.version);
     if (!opened.ok()) return no_object();
-    if (opened->size > kLargestStoredImage) {
+    if (opened->size > kLargestStoredImage)
       return Error{kImageTooLarge, "Image size is too large. The maximum size of an image in S3 is 15 MB."};
-    }
-    CUMULET_TRY(bytes, bytes_of(*opened));
-  }
-  const auto analysis = vision_->image(has_object ? bytes : request.image.bytes->bytes);
+    return bytes_of(*opened);
+  };
+}
+
+awaitable<Result<DetectFacesResponse>> Rekognition::detect_faces(const wire::CallContext&, DetectFacesRequest request) {
+  const bool has_bytes = request.image.bytes.has_value(), has_object = names_an_object(request.image.s3_object);
+  if (has_bytes == has_object) co_return invalid_parameters();
+  CUMULET_CO_CHECK(check_attributes(request.attributes));
+  auto looking = has_object ? pictures_->look_at(reader_of(std::move(*request.image.s3_object)))
+                            : pictures_->look(std::move(request.image.bytes->bytes));
+  const Result<Analysis> analysis = co_await std::move(looking);
   if (!analysis.ok()) {
     const Error& error = analysis.error();
-    if (error.is(kBadImage)) return Error{kInvalidImageFormat, "Request has invalid image format"};
-    if (error.is(kBigImage)) return Error{kImageTooLarge, error.message()};
-    return Error{kInternalServerError, error.message()};
+    if (error.is(kBadImage)) co_return Error{kInvalidImageFormat, "Request has invalid image format"};
+    if (error.is(kBigImage)) co_return Error{kImageTooLarge, error.message()};
+    if (error.is(kTooManyPictures)) co_return Error{kProvisionedThroughputExceeded, "Provisioned rate exceeded"};
+    if (error.is(kInvalidS3Object) || error.is(kImageTooLarge)) co_return error;
+    co_return Error{kInternalServerError, error.message()};
   }
   DetectFacesResponse response;
   response.detector = analysis->detector;
@@ -225,40 +236,39 @@ Result<DetectFacesResponse> Rekognition::detect_faces(const wire::CallContext&, 
     if (response.face_details.size() == kMostFacesInImage) break;
     response.face_details.push_back(face_of_record(record).face);
   }
-  return response;
+  co_return response;
 }
 
-void Rekognition::enqueue(const std::string& id) {
-  {
-    std::lock_guard lock(mutex_);
-    queue_.push_back(id);
-  }
-  wake_.notify_one();
-}
-
-void Rekognition::work() {
-  for (;;) {
-    std::string id;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (stopping_) return;
-      id = std::move(queue_.front());
-      queue_.pop_front();
-    }
+void Rekognition::work(JobLanes::Lane lane) {
+  while (const auto id = lanes_.next(lane)) {
     try {
-      run(id);
+      run(*id, lane);
     } catch (const std::exception& error) {
-      log::error("face job {}: {}", id, error.what());
+      log::error("face job {}: {}", *id, error.what());
     }
   }
 }
 
-void Rekognition::run(const std::string& id) {
+// Of the run that begins now.
+Patience Rekognition::patience(JobLanes::Lane lane) const {
+  return [this, lane, began = settings_.uptime()]() -> std::optional<Error> {
+    const auto now = settings_.uptime();
+    if (now - began >= settings_.job_time) {
+      const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(settings_.job_time).count();
+      return Error{kVisionFailed, "The video was looked at for " + std::to_string(minutes) +
+                                      " minutes, the limit of this engine (cumulet up --face-job-limit), without "
+                                      "coming to its end."};
+    }
+    if (lanes_.must_yield(lane, began, now)) return Error{kYielded, "Others wait."};
+    return std::nullopt;
+  };
+}
+
+void Rekognition::run(const std::string& id, JobLanes::Lane lane) {
   const auto found = store_.find(id);
   if (!found.ok() || !found->has_value() || (*found)->status != JobStatus::in_progress) return;
   const Job& job = **found;
-  const auto analysis = analyse(job);
+  const auto analysis = analyse(job, patience(lane));
   Result<void> kept;
   if (analysis.ok()) {
     log::info("face job {}: {} faces, detector: {}, recall: {}", id, analysis->faces.size(), analysis->detector,
@@ -267,6 +277,10 @@ void Rekognition::run(const std::string& id) {
                           analysis->faces);
   } else if (analysis.error().is(kCancelled)) {
     return;  // goes on at the next start
+  } else if (analysis.error().is(kYielded)) {
+    log::info("face job {}: others wait, it begins again when they had their turn", id);
+    lanes_.give_up(id);
+    return;
   } else {
     log::warn("face job {}: {}", id, analysis.error().message());
     // AWS's own words where the file is no video it knows; ours where they say more.
@@ -276,7 +290,7 @@ void Rekognition::run(const std::string& id) {
   if (!kept.ok()) log::error("face job {}: its state cannot be kept: {}", id, kept.error().message());
 }
 
-Result<Analysis> Rekognition::analyse(const Job& job) {
+Result<Analysis> Rekognition::analyse(const Job& job, const Patience& patience) {
   const std::filesystem::path file = settings_.folder / job.id;
   const auto object =
       deps_.objects.open(job.object.bucket.value_or(""), job.object.name.value_or(""), job.object.version);
@@ -291,9 +305,9 @@ Result<Analysis> Rekognition::analyse(const Job& job) {
     }
   } removal{file};
   CUMULET_CHECK(materialize(*object, file));
-  CUMULET_TRY(Analysis analysis, vision_->video(file));
+  CUMULET_TRY(Analysis analysis, vision_->video(file, patience));
   if (analysis.metadata && analysis.metadata->duration_millis > kLongestVideoMs) {
-    return Error{kVisionFailed, std::string(kTooLarge)};
+    return Error{kVisionFailed, std::string(kVideoTooLargeText)};
   }
   return analysis;
 }

@@ -1,6 +1,4 @@
 #pragma once
-#include <condition_variable>
-#include <deque>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -12,7 +10,9 @@
 #include "aws/wire/operation.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "services/rekognition/job_lanes.hpp"
 #include "services/rekognition/model.hpp"
+#include "services/rekognition/pictures.hpp"
 #include "services/rekognition/ports.hpp"
 #include "services/rekognition/store.hpp"
 #include "services/rekognition/vision.hpp"
@@ -25,7 +25,10 @@ struct Settings {
   std::filesystem::path
       folder;  // of its own, private: emptied at load(); videos at work lie there. On the blobs' file system
   std::vector<std::filesystem::path> hidden;  // what the child must not see (the data folder)
-  int concurrency = 0;                        // face jobs at a time; 0: one for each core
+  int concurrency = 0;                        // face jobs at a time, 2 at least; 0: one for each core
+  Seconds job_time = std::chrono::hours(3);   // that a face job may take; over it, it fails
+  // The time that does not jump, for what runs; another one in tests.
+  std::function<std::chrono::steady_clock::time_point()> uptime = std::chrono::steady_clock::now;
 };
 
 struct Deps {
@@ -36,8 +39,8 @@ struct Deps {
 };
 
 // Amazon Rekognition: face detection in stored videos (asynchronous jobs, durable, run again after a crash) and in
-// pictures. Operations run on workers. Jobs run on threads of its own, which end with it; what they had not finished
-// is run at the next load().
+// pictures. Operations run on workers; those on pictures wait. Jobs and pictures run on threads of its own, which end
+// with it; what jobs had not finished is run at the next load().
 // https://docs.aws.amazon.com/rekognition/latest/dg/faces-sqs-video.html
 class Rekognition {
  public:
@@ -54,23 +57,23 @@ class Rekognition {
 
   Result<StartFaceDetectionResponse> start_face_detection(const wire::CallContext&, const StartFaceDetectionRequest&);
   Result<GetFaceDetectionResponse> get_face_detection(const wire::CallContext&, const GetFaceDetectionRequest&);
-  Result<DetectFacesResponse> detect_faces(const wire::CallContext&, const DetectFacesRequest&);
+  awaitable<Result<DetectFacesResponse>> detect_faces(const wire::CallContext&, DetectFacesRequest);
 
  private:
-  void work();
-  void run(const std::string& id);
-  Result<Analysis> analyse(const Job& job);
-  void enqueue(const std::string& id);
+  void work(JobLanes::Lane lane);
+  void run(const std::string& id, JobLanes::Lane lane);
+  Result<Analysis> analyse(const Job& job, const Patience& patience);
+  Patience patience(JobLanes::Lane lane) const;
+  Pictures::Read reader_of(S3Object object);
   void sweep();
 
   Settings settings_;
   Deps deps_;
   Store store_;
   std::unique_ptr<Vision> vision_;
+  std::unique_ptr<Pictures> pictures_;
+  JobLanes lanes_;
   std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::string> queue_;
-  bool stopping_ = false;
   TimePoint swept_{};
   std::vector<std::thread> threads_;
 };

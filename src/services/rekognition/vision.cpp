@@ -1,6 +1,7 @@
 #include "services/rekognition/vision.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <list>
 
@@ -11,7 +12,8 @@ namespace cumulet::rekognition {
 namespace {
 
 constexpr std::size_t kLongestLine = 4U << 20;
-constexpr std::size_t kMostFaces = 5'000'000;
+constexpr std::size_t kMostFaces = 1'000'000;  // some 300 bytes each, in the engine's memory
+constexpr Milliseconds kPatienceInterval{200};
 
 // The answer of the child as it comes in, line by line (cmd/cumulet-vision/protocol.hpp). Runs on the reactor's thread,
 // read once the child has ended.
@@ -26,6 +28,9 @@ class Answer {
     pending_.erase(0, begin);
     if (pending_.size() > kLongestLine) malformed();
   }
+
+  // What the video says of its length; 0: not said yet. Any thread.
+  std::int64_t announced_ms() const { return announced_ms_; }
 
   Result<Analysis> result(const process::ExitStatus& status) && {
     if (failure_) return std::move(*failure_);
@@ -87,6 +92,7 @@ class Answer {
     metadata.frame_width = static_cast<std::int64_t>(number(line, "width"));
     metadata.frame_height = static_cast<std::int64_t>(number(line, "height"));
     if (const std::string range = text(line, "color_range"); !range.empty()) metadata.color_range = range;
+    announced_ms_ = static_cast<std::int64_t>(std::clamp(number(line, "duration_ms"), 0.0, 1e15));
   }
 
   void fail(const std::string& code, std::string message) {
@@ -99,6 +105,7 @@ class Answer {
   std::string pending_;
   Analysis analysis_;
   std::optional<Error> failure_;
+  std::atomic<std::int64_t> announced_ms_{0};
   bool done_ = false;
 };
 
@@ -106,7 +113,7 @@ class SandboxedVision final : public Vision {
  public:
   explicit SandboxedVision(VisionSettings settings) : settings_(std::move(settings)) {}
 
-  Result<Analysis> video(const std::filesystem::path& file) override {
+  Result<Analysis> video(const std::filesystem::path& file, const Patience& patience) override {
     process::SandboxSpec spec = sandbox();
     // The child is another user on the host. Who could use this, the data folder keeps out.
     std::error_code ec;
@@ -114,12 +121,21 @@ class SandboxedVision final : public Vision {
                                  std::filesystem::perm_options::add, ec);
     spec.binds.push_back({std::filesystem::absolute(file), "/media/video"});
     json::object request{{"job", "detect-video"}, {"file", "/media/video"}};
-    return run(std::move(spec), std::move(request), {});
+    const auto video_patience = [&](const Answer& answer) -> std::optional<Error> {
+      if (answer.announced_ms() > kLongestVideoMs) return Error{kVisionFailed, std::string(kVideoTooLargeText)};
+      return patience();
+    };
+    return run(std::move(spec), std::move(request), {}, video_patience);
   }
 
   Result<Analysis> image(const std::string& bytes) override {
     json::object request{{"job", "detect-image"}, {"bytes", bytes.size()}};
-    return run(sandbox(), std::move(request), bytes);
+    const auto end = std::chrono::steady_clock::now() + settings_.picture_time;
+    const auto patience = [&](const Answer&) -> std::optional<Error> {
+      if (std::chrono::steady_clock::now() < end) return std::nullopt;
+      return Error{kBadImage, "The image takes too long to decode."};
+    };
+    return run(sandbox(), std::move(request), bytes, patience);
   }
 
   void cancel_all() override {
@@ -142,7 +158,8 @@ class SandboxedVision final : public Vision {
     return spec;
   }
 
-  Result<Analysis> run(process::SandboxSpec spec, json::object request, const std::string& bytes) {
+  Result<Analysis> run(process::SandboxSpec spec, json::object request, const std::string& bytes,
+                       const std::function<std::optional<Error>(const Answer&)>& patience) {
     if (!settings_.model.empty()) request["model"] = "/media/model.onnx";
     Answer answer;
     std::string complaints;
@@ -160,7 +177,11 @@ class SandboxedVision final : public Vision {
     }
     (*child)->write_stdin(json::text(request) + "\n" + bytes);
     (*child)->close_stdin();
-    const process::ExitStatus status = (*child)->wait();
+    std::optional<Error> given_up;
+    std::optional<process::ExitStatus> ended;
+    while (!(ended = (*child)->wait_for(kPatienceInterval)) && !given_up)
+      if ((given_up = patience(answer))) (*child)->kill();
+    const process::ExitStatus status = ended ? *ended : (*child)->wait();
     bool cancelled = false;
     {
       std::lock_guard lock(mutex_);
@@ -168,6 +189,7 @@ class SandboxedVision final : public Vision {
       cancelled = cancelled_;
     }
     if (cancelled) return Error{kCancelled, "The engine is stopping."};
+    if (given_up && status.killed) return std::move(*given_up);
     auto result = std::move(answer).result(status);
     if (!result.ok() && result.error().is(kVisionFailed)) {
       log::warn("cumulet-vision: {} {}", result.error().message(), complaints);

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "process/sandbox.hpp"
 #include "services/rekognition/model.hpp"
 
@@ -32,11 +34,20 @@ inline constexpr ErrorKind kBigImage{"ImageTooLarge", 400};
 inline constexpr ErrorKind kVisionFailed{"VisionFailed", 500};
 inline constexpr ErrorKind kCancelled{"Cancelled", 500};
 
+inline constexpr std::int64_t kLongestVideoMs = 6LL * 3600 * 1000;
+inline constexpr std::string_view kVideoTooLargeText =
+    "The file size or duration of the supplied media is too large. The maximum file size is 10GB. The maximum duration "
+    "is 6 hours.";
+
+// Asked several times a second while a video is looked at, on the calling thread: an error ends it and is the result.
+using Patience = std::function<std::optional<Error>()>;
+
 // Looks at media, blocking. Thread-safe.
 class Vision {
  public:
   virtual ~Vision() = default;
-  virtual Result<Analysis> video(const std::filesystem::path& file) = 0;
+  // A video that says it is longer than kLongestVideoMs is not looked at.
+  virtual Result<Analysis> video(const std::filesystem::path& file, const Patience& patience) = 0;
   virtual Result<Analysis> image(const std::string& bytes) = 0;
   // Ends what is running (kCancelled) and refuses what comes.
   virtual void cancel_all() = 0;
@@ -47,6 +58,8 @@ struct VisionSettings {
   std::filesystem::path model;                // YuNet's ONNX file; empty: the cascades
   std::vector<std::filesystem::path> hidden;  // folders the child must not see
   std::uint64_t memory_bytes = 3ULL << 30;
+  // For a picture: a JPEG's many scans may make its decoding last hours. Over it: kBadImage.
+  Milliseconds picture_time = Seconds{30};
 };
 
 // By the program cumulet-vision, each time in a sandbox of its own that sees nothing but the one file.
