@@ -91,7 +91,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     return bound.port();
   }
 
-  void accept() { accept_on(acceptor_); }
+  void accept() { accept_on(acceptor_, {}); }
 
   std::shared_ptr<void> serve(int listening_socket) {
     auto acceptor = std::make_shared<tcp::acceptor>(executor_);
@@ -103,7 +103,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     }
     std::erase_if(served_, [](const auto& weak) { return weak.expired(); });
     served_.push_back(acceptor);
-    accept_on(acceptor);
+    accept_on(acceptor, "socket " + std::to_string(++sockets_served_));
     return std::shared_ptr<void>(nullptr, [executor = executor_, acceptor](void*) {
       asio::post(executor, [acceptor] {
         error_code ignored;
@@ -151,12 +151,13 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   }
 
  private:
-  void accept_on(std::shared_ptr<tcp::acceptor> acceptor) {
-    auto loop = accept_loop(std::move(acceptor));
+  // `client`: whom all its connections count for; empty: the address each comes from.
+  void accept_on(std::shared_ptr<tcp::acceptor> acceptor, std::string client) {
+    auto loop = accept_loop(std::move(acceptor), std::move(client));
     asio::co_spawn(executor_, std::move(loop), [self = shared_from_this()](std::exception_ptr) {});
   }
 
-  awaitable<void> accept_loop(std::shared_ptr<tcp::acceptor> acceptor) {
+  awaitable<void> accept_loop(std::shared_ptr<tcp::acceptor> acceptor, std::string client) {
     auto self = shared_from_this();
     while (!stopping_ && acceptor->is_open()) {
       auto [ec, socket] = co_await acceptor->async_accept(kAwait);
@@ -168,11 +169,11 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
         co_await pause.async_wait(kAwait);
         continue;
       }
-      begin(std::move(socket));
+      begin(std::move(socket), client);
     }
   }
 
-  void begin(tcp::socket socket) {
+  void begin(tcp::socket socket, const std::string& whose) {
     error_code ec;
     close_on_exec(socket.native_handle());
     socket.set_option(tcp::no_delay(true), ec);
@@ -181,7 +182,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     if (ec) return;
     if (connections_.size() - leaving_.size() >= limits_.max_connections && !make_room()) return;  // closes the new one
     auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer.address().to_string());
-    Client& client = *clients_.try_emplace(client_of(peer.address())).first;
+    Client& client = *clients_.try_emplace(whose.empty() ? client_of(peer.address()) : whose).first;
     ++client.second;
     connections_.emplace(connection.get(), &client);
     auto life = connection->run();
@@ -276,6 +277,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   RefusalWriter refusal_;
   std::shared_ptr<tcp::acceptor> acceptor_;
   std::vector<std::weak_ptr<tcp::acceptor>> served_;
+  std::uint64_t sockets_served_ = 0;
   asio::steady_timer ticker_;
   asio::steady_timer grace_;
   SteadyTime next_tick_ = kNever;
