@@ -1,7 +1,7 @@
 #pragma once
 #include <CLI/App.hpp>
 
-#include "storage/state_folder.hpp"
+#include "server/config.hpp"
 
 namespace cumulet::cli {
 

@@ -4,6 +4,7 @@
 #include "server/data_folder.hpp"
 #include "services/lambda/function_store.hpp"
 #include "services/logs/store.hpp"
+#include "services/rekognition/store.hpp"
 #include "services/s3/scrub.hpp"
 #include "services/sqs/store.hpp"
 #include "services/states/store.hpp"
@@ -59,6 +60,7 @@ Result<storage::Scrub> scrub(const std::filesystem::path& data) {
     logs::store::scrub(c, scrub);
     return {};
   }));
+  rekognition::Store(database).scrub(scrub);
   return scrub;
 }
 

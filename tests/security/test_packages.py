@@ -7,6 +7,8 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
+from security.alone import own_engine  # noqa: F401: a fixture
+
 MESSAGE = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
 

@@ -206,6 +206,33 @@ TEST_F(RekognitionTest, TwoHundredAndFiftyFacesArriveExactlyOnce) {
   EXPECT_FALSE(get(job, 250)->next_token.has_value());
 }
 
+// Fewer faces, or others, than were found would be faces that nobody covers.
+TEST_F(RekognitionTest, DamagedResultsAreErrors) {
+  objects_.put("videos/many.mp4", "250");
+  start();
+  for (const char* damage :
+       {"UPDATE rekognition_faces SET records = records || ' ' WHERE first = 0",
+        "DELETE FROM rekognition_faces WHERE first = 200", "UPDATE rekognition_faces SET first = 201 WHERE first = 200",
+        "UPDATE rekognition_job SET faces = 122", "UPDATE rekognition_job SET faces = 0"}) {
+    const std::string job = begin(request("many.mp4"));
+    ASSERT_EQ(finish(job).faces.size(), 250U);
+    ASSERT_TRUE(database_
+                    ->write_blocking([&](storage::Transaction& tx) -> Result<void> {
+                      tx.run(damage);
+                      return {};
+                    })
+                    .ok());
+    EXPECT_FALSE(get(job).ok()) << damage;
+    ASSERT_TRUE(database_
+                    ->write_blocking([](storage::Transaction& tx) -> Result<void> {
+                      tx.run("DELETE FROM rekognition_job");
+                      tx.run("DELETE FROM rekognition_faces");
+                      return {};
+                    })
+                    .ok());
+  }
+}
+
 TEST_F(RekognitionTest, AtMostAThousandAPage) {
   objects_.put("videos/many.mp4", "1001");
   start();

@@ -131,13 +131,14 @@ Result<void> Rekognition::load() {
 
 // Forgets old jobs, at most once an hour; until then get_face_detection does not show them.
 void Rekognition::sweep() {
-  const TimePoint now = deps_.clock.now();
+  const TimePoint now = deps_.clock.steady();
   {
     std::lock_guard lock(mutex_);
     if (now - swept_ < kSweepEvery) return;
     swept_ = now;
   }
-  store_.forget_before(now - kRetention);
+  // A wall's clock that somebody set forward must not end the retention of everything at once.
+  store_.forget_before(std::min(now, deps_.clock.now()) - kRetention);
 }
 
 Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire::CallContext& context,
@@ -176,7 +177,7 @@ Result<GetFaceDetectionResponse> Rekognition::get_face_detection(const wire::Cal
                                                                  const GetFaceDetectionRequest& request) {
   CUMULET_TRY(const auto found, store_.find(request.job_id));
   const bool visible = found && found->account == context.caller.account && found->region == context.region &&
-                       deps_.clock.now() - found->created < kRetention;
+                       std::min(deps_.clock.now(), deps_.clock.steady()) - found->created < kRetention;
   if (!visible) return Error{kResourceNotFound, "Could not find JobId"};
   const Job& job = *found;
 
@@ -198,7 +199,7 @@ Result<GetFaceDetectionResponse> Rekognition::get_face_detection(const wire::Cal
   response.detector = job.detector;
   response.recall = job.recall;
   const std::int64_t count = std::min(request.max_results.value_or(kMostResults), kMostResults);
-  CUMULET_TRY(response.faces, store_.faces(job.id, first, count));
+  CUMULET_TRY(response.faces, store_.faces(job.id, first, count, job.faces));
   if (first + count < job.faces) response.next_token = page_token(job.id, first + count);
   return response;
 }

@@ -1,7 +1,10 @@
 #include "services/rekognition/store.hpp"
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "services/rekognition/face_record.hpp"
+#include "storage/row_checksum.hpp"
 
 namespace cumulet::rekognition {
 namespace {
@@ -17,11 +20,18 @@ CREATE INDEX rekognition_job_created ON rekognition_job(created);
 CREATE TABLE rekognition_faces (job TEXT NOT NULL, first INTEGER NOT NULL, records TEXT NOT NULL, PRIMARY KEY (job, first)) WITHOUT ROWID;
 )sql";
 
+// A bit in a box, or in how many there are, is a face that nobody covers. Null: older than the column.
+constexpr std::string_view kChecksums = "ALTER TABLE rekognition_faces ADD COLUMN crc INTEGER";
+
 constexpr std::string_view kColumns =
     "SELECT id, account, region, bucket, name, version, tag, token, fingerprint, status, message, created, "
     "metadata, detector, recall, faces FROM rekognition_job ";
 
 constexpr std::size_t kFacesPerRow = 200;
+
+std::int64_t faces_checksum(std::string_view job, std::int64_t first, std::int64_t total, std::string_view records) {
+  return storage::row_checksum({job, std::to_string(first), std::to_string(total), records});
+}
 
 std::string metadata_text(const VideoMetadata& metadata) {
   json::object object{{"codec", metadata.codec},         {"duration", metadata.duration_millis},
@@ -77,7 +87,7 @@ std::string_view status_name(JobStatus status) {
   }
 }
 
-Result<void> Store::migrate() { return database_.migrate("rekognition", {kTables}); }
+Result<void> Store::migrate() { return database_.migrate("rekognition", {kTables, kChecksums}); }
 
 Result<Job> Store::add(const Job& job) {
   return database_.write_value_blocking<Job>([&](storage::Transaction& tx) -> Result<Job> {
@@ -122,8 +132,10 @@ Result<void> Store::succeed(const std::string& id, const VideoMetadata& metadata
       const std::size_t end = std::min(face_records.size(), first + kFacesPerRow);
       const json::array records(face_records.begin() + static_cast<std::ptrdiff_t>(first),
                                 face_records.begin() + static_cast<std::ptrdiff_t>(end));
-      tx.run("INSERT INTO rekognition_faces VALUES (?1, ?2, ?3)", id, static_cast<std::int64_t>(first),
-             json::text(records));
+      const std::string text = json::text(records);
+      tx.run(
+          "INSERT INTO rekognition_faces VALUES (?1, ?2, ?3, ?4)", id, static_cast<std::int64_t>(first), text,
+          faces_checksum(id, static_cast<std::int64_t>(first), static_cast<std::int64_t>(face_records.size()), text));
     }
     tx.run(
         "UPDATE rekognition_job SET status = ?2, metadata = ?3, detector = ?4, recall = ?5, faces = ?6 WHERE id = ?1",
@@ -141,25 +153,49 @@ Result<void> Store::fail(const std::string& id, const std::string& message) {
   });
 }
 
-Result<std::vector<FaceDetection>> Store::faces(const std::string& id, std::int64_t first, std::int64_t count) {
+Result<std::vector<FaceDetection>> Store::faces(const std::string& id, std::int64_t first, std::int64_t count,
+                                                std::int64_t total) {
   return database_.read_value<std::vector<FaceDetection>>(
       [&](storage::Connection& c) -> Result<std::vector<FaceDetection>> {
         std::vector<FaceDetection> faces;
         auto rows = c.prepare(
-            "SELECT first, records FROM rekognition_faces WHERE job = ?1 AND first > ?2 AND first < ?3 ORDER BY first");
+            "SELECT first, records, crc FROM rekognition_faces WHERE job = ?1 AND first > ?2 AND first < ?3 ORDER BY "
+            "first");
         rows.bind_all(id, first - static_cast<std::int64_t>(kFacesPerRow), first + count);
         while (rows.step()) {
           const std::int64_t row_first = rows.integer(0);
+          const bool is_whole =
+              rows.is_null(2) || rows.integer(2) == faces_checksum(id, row_first, total, rows.text(1));
           const auto records = json::parse(rows.text(1));
-          if (!records.ok() || !records->is_array()) return Error{kInternalFailure, "A face job's result is damaged."};
+          if (!is_whole || !records.ok() || !records->is_array())
+            return Error{kInternalFailure, "A face job's result is damaged."};
           const json::array& list = records->get_array();
           for (std::size_t i = 0; i < list.size(); ++i) {
             const std::int64_t number = row_first + static_cast<std::int64_t>(i);
             if (number >= first && number < first + count) faces.push_back(face_of_record(list[i]));
           }
         }
+        const std::int64_t wanted = std::clamp<std::int64_t>(total - first, 0, count);
+        if (static_cast<std::int64_t>(faces.size()) != wanted)
+          return Error{kInternalFailure, "A face job's result is damaged."};
         return faces;
       });
+}
+
+void Store::scrub(storage::Scrub& scrub) {
+  std::vector<std::pair<std::string, std::int64_t>> jobs;
+  const Result<void> listed = database_.read([&](storage::Connection& c) -> Result<void> {
+    auto rows = c.prepare("SELECT id, faces FROM rekognition_job WHERE status = ?1");
+    rows.bind(static_cast<int>(JobStatus::succeeded));
+    while (rows.step()) jobs.emplace_back(rows.string(0), rows.integer(1));
+    return {};
+  });
+  if (!listed.ok()) return;  // an earlier version's tables
+  for (const auto& [id, total] : jobs) {
+    scrub.checked(static_cast<std::uint64_t>(total));
+    if (!faces(id, 0, std::max<std::int64_t>(total, 1), total).ok())
+      scrub.damaged("the result of face job " + id + " is damaged", "start face detection again");
+  }
 }
 
 void Store::forget_before(TimePoint limit) {

@@ -9,6 +9,7 @@
 #include "base/time.hpp"
 #include "services/rekognition/model.hpp"
 #include "storage/database.hpp"
+#include "storage/scrub.hpp"
 
 namespace cumulet::rekognition {
 
@@ -46,8 +47,12 @@ class Store {
   Result<void> succeed(const std::string& id, const VideoMetadata& metadata, const std::string& detector,
                        const std::string& recall, const std::vector<json::value>& face_records);
   Result<void> fail(const std::string& id, const std::string& message);
-  // Faces number `first` (0-based) and on, at most `count`.
-  Result<std::vector<FaceDetection>> faces(const std::string& id, std::int64_t first, std::int64_t count);
+  // Faces number `first` (0-based) and on, at most `count`, of the `total` that the job says it has. Error when the
+  // rows are not those that were written, or not all of them.
+  Result<std::vector<FaceDetection>> faces(const std::string& id, std::int64_t first, std::int64_t count,
+                                           std::int64_t total);
+  // Reads every result.
+  void scrub(storage::Scrub& scrub);
   // Forgets finished jobs begun before `limit`. Does not wait.
   void forget_before(TimePoint limit);
 
