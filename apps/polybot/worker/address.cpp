@@ -46,16 +46,36 @@ bool has_prefix(const unsigned char* bytes, const unsigned char* prefix, int bit
   return rest == 0 || (bytes[whole] >> (8 - rest)) == (prefix[whole] >> (8 - rest));
 }
 
+// The special-purpose ranges, and addresses out of the public ranges that a cloud serves its own machines under: what
+// answers there takes whoever asks for a friend.
 bool is_public_v4(const unsigned char* bytes) {
   struct Range {
     unsigned char first[4];
     int bits;
   };
   static constexpr Range kNotPublic[] = {
-      {{0, 0, 0, 0}, 8},      {{10, 0, 0, 0}, 8},     {{100, 64, 0, 0}, 10}, {{127, 0, 0, 0}, 8},
-      {{169, 254, 0, 0}, 16}, {{172, 16, 0, 0}, 12},  {{192, 0, 0, 0}, 24},  {{192, 0, 2, 0}, 24},
-      {{192, 88, 99, 0}, 24}, {{192, 168, 0, 0}, 16}, {{198, 18, 0, 0}, 15}, {{198, 51, 100, 0}, 24},
-      {{203, 0, 113, 0}, 24}, {{224, 0, 0, 0}, 4},    {{240, 0, 0, 0}, 4},
+      {{0, 0, 0, 0}, 8},         // this network
+      {{10, 0, 0, 0}, 8},        // private
+      {{100, 64, 0, 0}, 10},     // shared (CGNAT); Alibaba's metadata
+      {{127, 0, 0, 0}, 8},       // loopback
+      {{169, 254, 0, 0}, 16},    // link-local; most clouds' metadata
+      {{172, 16, 0, 0}, 12},     // private
+      {{192, 0, 0, 0}, 24},      // protocol assignments; Oracle's metadata
+      {{192, 0, 2, 0}, 24},      // documentation
+      {{192, 31, 196, 0}, 24},   // AS112: names that should not have been asked for
+      {{192, 52, 193, 0}, 24},   // automatic multicast tunnels
+      {{192, 88, 99, 0}, 24},    // 6to4 relays
+      {{192, 168, 0, 0}, 16},    // private
+      {{192, 175, 48, 0}, 24},   // AS112
+      {{198, 18, 0, 0}, 15},     // benchmarks
+      {{198, 51, 100, 0}, 24},   // documentation
+      {{203, 0, 113, 0}, 24},    // documentation
+      {{224, 0, 0, 0}, 4},       // multicast
+      {{240, 0, 0, 0}, 4},       // reserved, broadcast
+      {{168, 63, 129, 16}, 32},  // Azure's platform: metadata, the machine's settings
+      {{199, 36, 153, 0}, 24},   // Google's interfaces as machines inside its networks reach them
+      {{161, 26, 0, 0}, 16},     // IBM's services for its own machines
+      {{166, 8, 0, 0}, 14},      // IBM's as well
   };
   return std::none_of(std::begin(kNotPublic), std::end(kNotPublic),
                       [&](const Range& range) { return has_prefix(bytes, range.first, range.bits); });
@@ -133,10 +153,17 @@ bool is_public(const Address& address) {
   };
   if (begins({0x00, 0x64, 0xff, 0x9b}, 96)) return is_public_v4(bytes.data() + 12);  // NAT64
   if (begins({0x20, 0x02}, 16)) return is_public_v4(bytes.data() + 2);               // 6to4
-  if (begins({0x20, 0x01, 0x00}, 23)) return false;                                  // protocol assignments, Teredo
-  if (begins({0x20, 0x01, 0x0d, 0xb8}, 32)) return false;                            // documentation
-  if (begins({0x3f, 0xff}, 20)) return false;                                        // documentation
-  return begins({0x20}, 3);  // global unicast is all in 2000::/3
+  // ISATAP: a v4 address behind any prefix, in the interface's own half.
+  if ((bytes[8] & 0xfd) == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe &&
+      !is_public_v4(bytes.data() + 12))
+    return false;
+  if (begins({0x20, 0x01, 0x00}, 23)) return false;                        // protocol assignments, Teredo, ORCHID
+  if (begins({0x20, 0x01, 0x0d, 0xb8}, 32)) return false;                  // documentation
+  if (begins({0x26, 0x20, 0x00, 0x4f, 0x80, 0x00}, 48)) return false;      // AS112
+  if (begins({0x3f, 0xfe}, 16) || begins({0x3f, 0xff}, 20)) return false;  // 6bone of old, documentation
+  // Global unicast is all in 2000::/3: without it are loopback, v4-compatible, local-use NAT64 (64:ff9b:1::/48),
+  // discard, SRv6 (5f00::/16), unique local, link-local, site-local and multicast.
+  return begins({0x20}, 3);
 }
 
 std::vector<Network> own_addresses() {

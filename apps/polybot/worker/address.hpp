@@ -32,9 +32,12 @@ class Network {
 // With commas between; empty: none.
 Result<std::vector<Network>> parse_networks(std::string_view text);
 
-// False for private, loopback, link-local (the metadata address is one), shared (CGNAT), multicast, documentation and
-// unspecified addresses, also where they are wrapped in v6 (v4-mapped, NAT64, 6to4).
+// False for private, loopback, link-local (the metadata address is one), shared (CGNAT), multicast, documentation,
+// unspecified and other special-purpose addresses, and for those on public ranges that clouds serve their own machines
+// under (Azure's 168.63.129.16), also where they are wrapped in v6 (v4-mapped, NAT64's well-known prefix, 6to4, ISATAP;
+// Teredo is refused whole). A network's own NAT64 prefix looks like any other address and is not seen through.
 // https://www.iana.org/assignments/iana-ipv4-special-registry, .../iana-ipv6-special-registry
+// https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 bool is_public(const Address& address);
 
 // Of this machine's interfaces: a service that listens on a public one may take whoever comes from it for a friend.

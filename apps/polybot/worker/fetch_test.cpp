@@ -74,8 +74,19 @@ TEST(Addresses, OnlyPublicOnesArePermitted) {
         "2002:0a00:1::", "fe80::1",          "fc00::1",         "fd00:ec2::254",   "ff02::1",         "2001:db8::1",
         "2001::1",       "fec0::1",          "100::1"})
     EXPECT_FALSE(is_public(address(bad))) << bad;
+  // What clouds serve their own machines, some of it under public addresses; and every way to write it in v6.
+  for (const char* bad :
+       {"168.63.129.16", "::ffff:168.63.129.16", "64:ff9b::a83f:8110", "2002:a83f:8110::1", "2606:4700::5efe:a83f:8110",
+        "2606:4700::200:5efe:10.0.0.1", "100.100.100.200", "192.0.0.192", "199.36.153.8", "161.26.0.10", "166.9.1.1"})
+    EXPECT_FALSE(is_public(address(bad))) << bad;
+  // The rest of IANA's registries.
+  for (const char* bad :
+       {"192.31.196.1", "192.52.193.1", "192.88.99.2", "192.175.48.1", "192.0.0.8", "64:ff9b:1::808:808", "2001:2::1",
+        "2001:20::1", "2001:30::1", "2620:4f:8000::1", "3fff::1", "3ffe::1", "5f00::1"})
+    EXPECT_FALSE(is_public(address(bad))) << bad;
   for (const char* good : {"8.8.8.8", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "192.167.1.1",
-                           "2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"})
+                           "168.63.129.17", "2606:4700::1111", "2606:4700::5efe:8.8.8.8", "2a00:1450::1",
+                           "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"})
     EXPECT_TRUE(is_public(address(good))) << good;
   const auto allowed = *parse_networks("10.1.0.0/16,::1");
   EXPECT_TRUE(is_permitted(address("10.1.9.9"), allowed));
