@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/terminal.hpp"
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/deploy/deployer.hpp"
 #include "cmd/cumulet/session.hpp"
@@ -56,8 +57,9 @@ struct Tally {
   void operator()(const deploy::Step& step) {
     ++counts[step.action];
     const std::string done(deploy::text(step.action));
-    std::printf("  %-9s %-34s %-36s %s%s\n", done.c_str(), step.logical_id.c_str(), step.type.c_str(),
-                step.physical_id.c_str(), step.detail.empty() ? "" : (" (" + step.detail + ")").c_str());
+    const std::string detail = step.detail.empty() ? "" : " (" + step.detail + ")";
+    std::printf("  %-9s %-34s %-36s %s%s\n", done.c_str(), printable(step.logical_id).c_str(),
+                printable(step.type).c_str(), printable(step.physical_id).c_str(), printable(detail).c_str());
     std::fflush(stdout);
   }
 
@@ -89,7 +91,7 @@ deploy::Surroundings surroundings(Session& session, const Clock& clock, Tally& t
           .clock = clock,
           .pause = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); },
           .on_step = std::ref(tally),
-          .on_note = [](const std::string& note) { std::fprintf(stderr, "  note: %s\n", note.c_str()); },
+          .on_note = [](const std::string& note) { std::fprintf(stderr, "  note: %s\n", printable(note).c_str()); },
           .owner = this_process()};
 }
 
@@ -117,7 +119,7 @@ void run_deploy(const DeployFlags& flags) {
   }
   if (!stack->outputs.empty()) std::printf("outputs\n");
   for (const auto& [name, value] : stack->outputs)
-    std::printf("  %-30s %s\n", std::string(name).c_str(), value.as_string().c_str());
+    std::printf("  %-30s %s\n", printable(name).c_str(), printable(value.as_string()).c_str());
   std::printf("%s\n", tally.summary().c_str());
 }
 

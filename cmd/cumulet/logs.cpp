@@ -6,6 +6,7 @@
 #include <memory>
 #include <thread>
 
+#include "base/terminal.hpp"
 #include "base/time.hpp"
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/session.hpp"
@@ -67,8 +68,8 @@ class Tail {
     newest_ = std::max(newest_, time->as_int64());
     std::string_view line(message->as_string());
     while (line.ends_with('\n')) line.remove_suffix(1);
-    std::printf("%s %.*s\n", iso8601_millis(from_millis(time->as_int64())).c_str(), static_cast<int>(line.size()),
-                line.data());
+    std::printf("%s %s\n", iso8601_millis(from_millis(time->as_int64())).c_str(),
+                printable(line, LineEnds::kept).c_str());
   }
 
   Session& session_;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/http.hpp"
+#include "base/terminal.hpp"
 #include "base/time.hpp"
 
 namespace cumulet::sdk::log {
@@ -50,7 +51,9 @@ std::string line(Level level, std::string_view message, Fields fields, std::stri
 }
 
 void write(Level level, std::string_view message, Fields fields) {
-  const std::string text = line(level, message, fields, iso8601_millis(SystemClock().now()));
+  static const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  std::string text = line(level, message, fields, iso8601_millis(SystemClock().now()));
+  if (is_terminal) text = printable(text, LineEnds::kept);  // JSON leaves DEL and C1 as they are
   std::size_t done = 0;
   while (done < text.size()) {  // one write for each line, so that lines of several threads do not mix
     const auto wrote = ::write(STDOUT_FILENO, text.data() + done, text.size() - done);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "apps/faceblur/watch/watch.hpp"
+#include "base/terminal.hpp"
 
 int main(int argc, char** argv) {
   using namespace cumulet;
@@ -24,12 +25,12 @@ int main(int argc, char** argv) {
   const auto began = std::chrono::steady_clock::now();
   const auto tell = [&](const std::string& line) {
     const std::chrono::duration<double> since = std::chrono::steady_clock::now() - began;
-    std::printf("%7.2f s  %s\n", since.count(), line.c_str());
+    std::printf("%7.2f s  %s\n", since.count(), printable(line).c_str());
     std::fflush(stdout);
   };
   auto client = sdk::Client::create();
   if (!client.ok()) {
-    std::fprintf(stderr, "faceblur-watch: %s\n", client.error().message().c_str());
+    std::fprintf(stderr, "faceblur-watch: %s\n", printable(client.error().message()).c_str());
     return 1;
   }
   const SystemClock clock;
@@ -40,14 +41,14 @@ int main(int argc, char** argv) {
   const auto watched = faceblur::watch(ports, request);
   if (!watched.ok()) {
     std::fflush(stdout);
-    std::fprintf(stderr, "faceblur-watch: %s\n", watched.error().message().c_str());
+    std::fprintf(stderr, "faceblur-watch: %s\n", printable(watched.error().message(), LineEnds::kept).c_str());
     return 1;
   }
-  std::printf("\nexecution  %s\ndetector   %s, recall: %s\n", watched->execution_arn.c_str(),
-              watched->detection.detector.c_str(), watched->detection.recall.c_str());
+  std::printf("\nexecution  %s\ndetector   %s, recall: %s\n", printable(watched->execution_arn).c_str(),
+              printable(watched->detection.detector).c_str(), printable(watched->detection.recall).c_str());
   if (watched->detection.recall == "reduced")
     std::printf(
         "           *** recall: reduced *** faces may have been missed (no YuNet model): look before you publish\n");
-  std::printf("result     %s\n", watched->result.c_str());
+  std::printf("result     %s\n", printable(watched->result).c_str());
   return 0;
 }

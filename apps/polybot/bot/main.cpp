@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "apps/polybot/bot/bot.hpp"
+#include "base/terminal.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
 
@@ -48,7 +49,7 @@ class Stop {
 };
 
 int fail(const std::string& words) {
-  std::fprintf(stderr, "polybot: %s\n", words.c_str());
+  std::fprintf(stderr, "polybot: %s\n", printable(words).c_str());
   return 1;
 }
 
