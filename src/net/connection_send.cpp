@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "base/encoding.hpp"
+#include "base/header_field.hpp"
 #include "base/log.hpp"
 #include "net/connection.hpp"
 
@@ -31,13 +33,11 @@ void append_number(std::string& out, std::uint64_t n) {
   out.append(digits, end);
 }
 
-// Field values never end their line early, whatever a service put in.
-void append_value(std::string& out, std::string_view value) {
-  if (value.find_first_of(std::string_view("\r\n\0", 3)) == value.npos) {
-    out += value;
-    return;
-  }
-  for (const char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+// The name of a field that would not stay one line of the head ("x: a\r\nSet-Cookie: b" is two); empty: there is none.
+std::string_view unsendable(const http::Headers& headers) {
+  for (const auto& [name, value] : headers)
+    if (!http::is_field_name(name) || !http::is_field_value(value)) return name.empty() ? "(no name)" : name;
+  return {};
 }
 
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
@@ -108,6 +108,14 @@ awaitable<bool> Connection::send_text(std::string_view text, More more) {
 }
 
 awaitable<bool> Connection::send(http::Response response) {
+  // Whatever a service put in: an answer is sent as it was meant, or not at all.
+  if (const std::string_view field = unsendable(response.headers); !field.empty()) {
+    log::error("an answer to {} {} was withheld: its header {} is none", head_.method, head_.raw_path(),
+               hex_encode(field.substr(0, 64)));
+    const bool closing = response.close;
+    response = host_->refusal(500, "We encountered an internal error. Please try again.");
+    response.close = closing;
+  }
   auto* stream = std::get_if<http::StreamBody>(&response.body.content);
   const std::optional<std::uint64_t> length = response.body.length();
   const bool is_head = head_.method == "HEAD";
@@ -125,7 +133,7 @@ awaitable<bool> Connection::send(http::Response response) {
   for (const auto& [name, value] : response.headers) {
     out_ += name;
     out_ += ": ";
-    append_value(out_, value);
+    out_ += value;
     out_ += "\r\n";
   }
   std::optional<std::uint64_t> announced = length;

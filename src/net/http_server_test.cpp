@@ -696,5 +696,35 @@ TEST_F(HttpServerTest, SaysWhyItCannotListen) {
   EXPECT_FALSE(other.listen("no-address", 0).ok());
 }
 
+TEST_F(HttpServerTest, AnAnswerWhoseHeadersAreNoneIsWithheld) {
+  const std::pair<std::string, std::string> bad[] = {{"x-a\r\nSet-Cookie: planted", "v"},
+                                                     {"x-a", "v\r\nSet-Cookie: planted"},
+                                                     {"x-a", "v\nSet-Cookie: planted"},
+                                                     {"x-a", "v\rSet-Cookie: planted"},
+                                                     {"x-a", std::string("v\0planted", 9)},
+                                                     {"x-a\n", "planted"},
+                                                     {"x a", "planted"},
+                                                     {"x-a:", "planted"},
+                                                     {"", "planted"},
+                                                     {"x-a", "\x1bplanted"}};
+  std::size_t at = 0;
+  serve([&](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
+    http::Response response = text_response("planted");
+    response.headers.add("x-good", "\tä; \"b\"");
+    if (at < std::size(bad)) response.headers.add(bad[at].first, bad[at].second);
+    co_return response;
+  });
+  for (at = 0; at < std::size(bad); ++at) {
+    RawClient client(port_);
+    client.send("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const std::string answer = client.receive();
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 ")) << at;
+    EXPECT_THAT(answer, Not(HasSubstr("planted"))) << at;
+  }
+  RawClient client(port_);
+  client.send("GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.receive(), HasSubstr("\r\nx-good: \tä; \"b\"\r\n"));
+}
+
 }  // namespace
 }  // namespace cumulet::net

@@ -126,8 +126,15 @@ void Lambda::invoke(InvokeCall call, std::function<void(Result<InvokeResponse>)>
       done(user_error(kInvalidRequestContent, "Client context must be a valid Base64-encoded JSON object."));
       return;
     }
-    // A header's value: one line.
-    call.request.client_context = json::text(*json::parse(*decoded));
+    // A header's value: one line, and no control character; JSON may hold DEL as it is.
+    std::string line;
+    for (const char c : json::text(*json::parse(*decoded))) {
+      if (c == '\x7f')
+        line += "\\u007f";
+      else
+        line += c;
+    }
+    call.request.client_context = std::move(line);
   }
   if (payload.size() <= kParsedHere) {
     if (auto checked = check_payload(payload); !checked.ok())

@@ -106,6 +106,7 @@ struct Describe<s3::GetObjectOutput> {
                      member<&T::parts_count>("PartsCount").header("x-amz-mp-parts-count"),
                      member<&T::tag_count>("TagCount").header("x-amz-tagging-count"),
                      member<&T::metadata>("Metadata").header_map("x-amz-meta-"),
+                     member<&T::missing_meta>("MissingMeta").header("x-amz-missing-meta"),
                  }));
   }
 };

@@ -123,6 +123,7 @@ struct GetObjectOutput {
       storage_class;
   std::optional<int> parts_count, tag_count;
   std::map<std::string, std::string> metadata;
+  std::optional<int> missing_meta;  // metadata that no header can hold
 };
 
 struct GetObjectAttributesRequest {

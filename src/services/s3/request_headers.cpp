@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "base/encoding.hpp"
+#include "base/header_field.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/metadata.hpp"
 #include "services/s3/service.hpp"
@@ -49,7 +50,32 @@ std::optional<std::string> as_text(const std::optional<std::string>& header) {
   return latin1_to_utf8(*header);
 }
 
+// Headers hold nothing that could end their line, but a presigned URL's query may say anything in their place. What is
+// stored here is given back as a header.
+Result<void> check_field(std::string_view name, std::string_view value) {
+  if (!http::is_field_name(name)) return invalid_argument("Header name contains invalid characters.", name, value);
+  if (!http::is_field_value(value)) return invalid_argument("Header value contains invalid characters.", name, value);
+  return {};
+}
+
+Result<void> check_fields(const WriteHeaders& h) {
+  const std::pair<std::string_view, const std::optional<std::string>&> given[] = {
+      {"Cache-Control", h.cache_control},
+      {"Content-Disposition", h.content_disposition},
+      {"Content-Encoding", h.content_encoding},
+      {"Content-Language", h.content_language},
+      {"Content-Type", h.content_type},
+      {"Expires", h.expires},
+      {"x-amz-website-redirect-location", h.website_redirect_location},
+      {"x-amz-server-side-encryption-aws-kms-key-id", h.sse_kms_key_id}};
+  for (const auto& [name, value] : given)
+    if (value) CUMULET_CHECK(check_field(name, *value));
+  for (const auto& [name, value] : h.metadata) CUMULET_CHECK(check_field("x-amz-meta-" + name, value));
+  return {};
+}
+
 Result<void> check_headers(const WriteHeaders& h) {
+  CUMULET_CHECK(check_fields(h));
   if (h.acl && !is_one_of(kCannedAcls, *h.acl)) return invalid_argument("", "x-amz-acl", *h.acl);  // S3 says no more
   if (h.storage_class && !is_one_of(kStorageClasses, *h.storage_class))
     return Error{kInvalidStorageClass,

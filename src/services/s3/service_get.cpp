@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/header_field.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/metadata.hpp"
 #include "services/s3/service.hpp"
@@ -49,6 +50,21 @@ bool overrides_headers(const GetObjectRequest& r) {
          r.response_content_language || r.response_content_type || r.response_expires;
 }
 
+// A query may hold what no header can.
+Result<void> check_overrides(const GetObjectRequest& r) {
+  const std::pair<std::string_view, const std::optional<std::string>&> given[] = {
+      {"response-cache-control", r.response_cache_control},
+      {"response-content-disposition", r.response_content_disposition},
+      {"response-content-encoding", r.response_content_encoding},
+      {"response-content-language", r.response_content_language},
+      {"response-content-type", r.response_content_type},
+      {"response-expires", r.response_expires}};
+  for (const auto& [name, value] : given)
+    if (value && !http::is_field_value(*value))
+      return invalid_argument("Header value contains invalid characters.", name, *value);
+  return {};
+}
+
 // Neither an Authorization header nor a presigned URL, of either scheme.
 bool is_unsigned(const wire::CallContext& context) {
   if (!context.head || context.head->headers.has("authorization")) return false;
@@ -70,7 +86,16 @@ void fill_attributes(GetObjectOutput& out, const Attributes& a, const GetObjectR
   out.server_side_encryption = a.server_side_encryption.value_or("AES256");
   out.sse_kms_key_id = a.sse_kms_key_id;
   out.storage_class = a.storage_class;  // absent: STANDARD
-  for (const auto& [name, value] : a.metadata) out.metadata.emplace(name, metadata_header(value));
+  // An older engine may have stored what would not stay one header.
+  for (auto* field : {&out.cache_control, &out.content_disposition, &out.content_encoding, &out.content_language,
+                      &out.content_type, &out.expires, &out.website_redirect_location, &out.sse_kms_key_id})
+    if (*field && !http::is_field_value(**field)) field->reset();
+  for (const auto& [name, value] : a.metadata) {
+    if (http::is_field_name(name))
+      out.metadata.emplace(name, metadata_header(value));
+    else
+      out.missing_meta = out.missing_meta.value_or(0) + 1;
+  }
   if (a.tagging) out.tag_count = 1 + static_cast<int>(std::count(a.tagging->begin(), a.tagging->end(), '&'));
 }
 
@@ -99,6 +124,7 @@ Result<GetObjectOutput> S3::read(const Context& context, const GetObjectRequest&
                             std::to_string(*request.part_number));
   if (overrides_headers(request) && is_unsigned(context))
     return Error{kInvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."};
+  CUMULET_CHECK(check_overrides(request));
   const Conditions conditions{request.if_match, request.if_none_match,
                               unless_future(request.if_modified_since, with_.clock.now()), request.if_unmodified_since};
   Selection selection;
