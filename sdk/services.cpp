@@ -19,6 +19,7 @@ constexpr std::array kServices = {
     ServiceInfo{"sts", "STS", Protocol::query, {}, "2011-06-15"},
     ServiceInfo{"iam", "IAM", Protocol::query, {}, "2010-05-08", "us-east-1"},
     ServiceInfo{"cloudformation", "CloudFormation", Protocol::query, {}, "2010-05-15"},
+    ServiceInfo{"cumulet", "Cumulet", Protocol::rest_json, {}, "1"},  // the engine's own pages, below /_cumulet/
     ServiceInfo{"sns", "SNS", Protocol::query, {}, "2010-03-31"},
 };
 

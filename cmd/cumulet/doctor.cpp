@@ -18,6 +18,7 @@
 #include <sstream>
 
 #include "base/encoding.hpp"
+#include "base/terminal.hpp"
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/endpoint.hpp"
 #include "process/cgroup.hpp"
@@ -199,7 +200,7 @@ Finding check_yt_dlp() {
 }
 
 Finding check_disk() {
-  fs::path folder = server::default_data_folder();
+  fs::path folder = server::chosen_data_folder();
   const std::string wanted = folder.string();
   while (!fs::exists(folder) && folder.has_relative_path()) folder = folder.parent_path();
   std::error_code error;
@@ -245,8 +246,8 @@ void run_doctor(const std::string& endpoint) {
   for (const Finding& f : {check_sandbox(), check_function_network(), check_memory_limits(), check_vision(), check_face_model(), check_cascades(),
                            check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
     const char* mark = f.verdict == Verdict::fine ? "ok     " : f.verdict == Verdict::worse ? "reduced" : "MISSING";
-    std::printf("%s  %-14s %s\n", mark, f.subject.c_str(), f.what.c_str());
-    if (f.verdict != Verdict::fine) std::printf("         %-14s → %s\n", "", f.remedy.c_str());
+    std::printf("%s  %-14s %s\n", mark, f.subject.c_str(), printable(f.what).c_str());
+    if (f.verdict != Verdict::fine) std::printf("         %-14s → %s\n", "", printable(f.remedy).c_str());
     missing += f.verdict == Verdict::missing;
   }
   if (missing > 0) throw ::CLI::RuntimeError(1);

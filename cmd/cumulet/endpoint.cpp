@@ -6,7 +6,10 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/terminal.hpp"
 #include "cmd/cumulet/deploy/api.hpp"
+#include "server/config.hpp"
+#include "server/root_credentials.hpp"
 
 namespace cumulet::cli {
 namespace {
@@ -17,6 +20,14 @@ constexpr const char* kDefaultEndpoint = "http://127.0.0.1:4566";
 std::string variable(const char* name, std::string fallback = {}) {
   const char* value = std::getenv(name);
   return value && *value ? value : std::move(fallback);
+}
+
+// The key that an engine made for its root. Another user's folder is none of ours; what is there and cannot be read is
+// worth saying only where the user named it.
+Result<std::optional<auth::Credentials>> kept_root_key() {
+  auto kept = server::read_root_credentials(server::chosen_data_folder());
+  if (!kept.ok() && variable("CUMULET_DATA").empty()) return std::optional<auth::Credentials>{};
+  return kept;
 }
 
 }  // namespace
@@ -36,6 +47,15 @@ Result<Endpoint> find_endpoint(const std::string& flag) {
     e.access_key_id = id;
     e.secret_access_key = variable("AWS_SECRET_ACCESS_KEY");
     e.session_token = variable("AWS_SESSION_TOKEN");
+  } else if (const std::string root = variable("CUMULET_ROOT_ACCESS_KEY_ID"); !root.empty()) {
+    e.access_key_id = root;
+    e.secret_access_key = variable("CUMULET_ROOT_SECRET_ACCESS_KEY");
+  } else {
+    CUMULET_TRY(const auto kept, kept_root_key());
+    if (kept) {
+      e.access_key_id = kept->access_key_id;
+      e.secret_access_key = kept->secret_access_key;
+    }
   }
   return e;
 }
@@ -67,6 +87,13 @@ Result<deploy::Environment> environment_of(sdk::Client& client, const Endpoint& 
   return e;
 }
 
+Result<std::string> get_signed(sdk::Client& client, const std::string& path) {
+  sdk::RestRequest request;
+  request.path = path;
+  CUMULET_TRY(sdk::HttpResponse response, client.rest("cumulet", request));
+  return std::move(response.body);
+}
+
 Result<std::string> get(const Endpoint& endpoint, const std::string& path) {
   const auto transport = sdk::curl_transport();
   sdk::HttpRequest request;
@@ -92,7 +119,7 @@ void add_endpoint_option(CLI::App& command, std::string& value) {
 void fail(const Error& error) { fail(error.is(kBadEndpoint) ? error.message() : deploy::described(error)); }
 
 void fail(const std::string& message) {
-  std::fprintf(stderr, "cumulet: %s\n", message.c_str());
+  std::fprintf(stderr, "cumulet: %s\n", printable(message, LineEnds::kept).c_str());
   throw ::CLI::RuntimeError(1);
 }
 

@@ -1,6 +1,15 @@
 #include "cmd/cumulet/session.hpp"
 
 namespace cumulet::cli {
+namespace {
+
+// An engine answers, but knows no such access key, or another secret of it.
+bool is_refused_key(const Error& error) {
+  const std::string code = deploy::error_code(error);
+  return code == "InvalidClientTokenId" || code == "SignatureDoesNotMatch" || code == "MissingAuthenticationToken";
+}
+
+}  // namespace
 
 std::unique_ptr<Session> Session::open(const std::string& endpoint_flag) {
   auto endpoint = find_endpoint(endpoint_flag);
@@ -8,6 +17,11 @@ std::unique_ptr<Session> Session::open(const std::string& endpoint_flag) {
   auto client = client_of(*endpoint);
   if (!client) fail(client.error());
   auto environment = environment_of(*client, *endpoint);
+  if (!environment && is_refused_key(environment.error()))
+    fail("the engine at " + endpoint->url + " does not take the access key " + endpoint->access_key_id +
+         ": point CUMULET_DATA to its data folder, or set CUMULET_ROOT_ACCESS_KEY_ID and "
+         "CUMULET_ROOT_SECRET_ACCESS_KEY (AWS_ACCESS_KEY_ID, where it is set, goes before both)\n  " +
+         deploy::described(environment.error()));
   if (!environment)
     fail("no engine answers at " + endpoint->url + ": is it running? Start it with `cumulet up`\n  " +
          deploy::described(environment.error()));

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/terminal.hpp"
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/deploy/stack.hpp"
 #include "cmd/cumulet/session.hpp"
@@ -15,10 +16,11 @@
 namespace cumulet::cli {
 namespace {
 
+// Of an answer, for the terminal: names and texts are other people's.
 std::string text(const json::value& v, std::string_view name) {
   const json::value* member = json::find(v, name);
   if (!member) return "";
-  return member->is_string() ? std::string(member->as_string()) : json::text(*member);
+  return printable(member->is_string() ? std::string_view(member->as_string()) : json::text(*member));
 }
 
 // Every item of a list operation, page after page; an engine without the operation has none.
@@ -29,7 +31,7 @@ json::array all(Call call, std::string_view list, std::string_view next) {
   for (int page = 0; page < 1000; ++page) {
     const Result<json::value> answer = call(token);
     if (!answer) {
-      std::printf("  (%s)\n", deploy::described(answer.error()).c_str());
+      std::printf("  (%s)\n", printable(deploy::described(answer.error())).c_str());
       return out;
     }
     if (const auto* items = json::find(*answer, list); items && items->is_array())
@@ -50,7 +52,7 @@ void show_health(const Session& session) {
   if (!body) return;
   std::string names;
   if (const auto* services = json::find(*body, "services"); services && services->is_object())
-    for (const auto& [name, state] : services->as_object()) names += (names.empty() ? "" : " ") + std::string(name);
+    for (const auto& [name, state] : services->as_object()) names += (names.empty() ? "" : " ") + printable(name);
   std::printf("services    %s\n", names.c_str());
   if (const std::string detector = text(*body, "face_detector"); !detector.empty())
     std::printf("detector    %s\n", detector.c_str());
@@ -64,8 +66,8 @@ void show_stacks(Session& session) {
   for (const std::string& name : *names) {
     const auto stack = store.load(name);
     if (!stack || !*stack) continue;
-    std::printf("  %-30s %-12s %zu resources, %s\n", name.c_str(), (*stack)->status.c_str(), (*stack)->resources.size(),
-                (*stack)->updated_at.c_str());
+    std::printf("  %-30s %-12s %zu resources, %s\n", printable(name).c_str(), printable((*stack)->status).c_str(),
+                (*stack)->resources.size(), printable((*stack)->updated_at).c_str());
   }
 }
 
@@ -93,9 +95,9 @@ std::optional<Sample> sample_of(std::string_view line) {
   return sample;
 }
 
-std::vector<Sample> samples(const Session& session) {
+std::vector<Sample> samples(Session& session) {
   std::vector<Sample> out;
-  const auto page = get(session.endpoint, "/_cumulet/metrics");
+  const auto page = get_signed(session.client, "/_cumulet/metrics");
   if (!page) return out;
   std::istringstream in(*page);
   for (std::string line; std::getline(in, line);)
@@ -128,8 +130,8 @@ void show_queues(const std::vector<Sample>& work) {
     return value_of(work, "cumulet_queue_messages", "queue", arn, state);
   };
   for (const std::string& arn : arns)
-    std::printf("  %-30s %lld visible, %lld in flight, %lld delayed\n", last_part(arn).c_str(), count(arn, "visible"),
-                count(arn, "in_flight"), count(arn, "delayed"));
+    std::printf("  %-30s %lld visible, %lld in flight, %lld delayed\n", printable(last_part(arn)).c_str(),
+                count(arn, "visible"), count(arn, "in_flight"), count(arn, "delayed"));
 }
 
 void show_mappings(Session& session, const std::vector<Sample>& work) {

@@ -42,7 +42,7 @@ void raise_descriptor_limit() {
 
 void finish(UpFlags& flags) {
   server::Config& config = flags.config;
-  config.data = flags.data.empty() ? server::default_data_folder() : std::filesystem::path(flags.data);
+  config.data = flags.data.empty() ? server::chosen_data_folder() : std::filesystem::path(flags.data);
   if (!flags.face_model.empty()) {
     if (!std::filesystem::is_regular_file(flags.face_model)) fail("--face-model: there is no file " + flags.face_model);
     config.face_model = std::filesystem::absolute(flags.face_model);
@@ -77,6 +77,10 @@ void up(UpFlags& flags) {
   const std::unique_ptr<server::Server> engine = std::move(started).value();
   std::cout << "Cumulet " CUMULET_VERSION " is ready at " << engine->endpoint() << '\n'
             << "Face detector: " << engine->face_detector() << std::endl;
+  if (engine->root_file())
+    std::cout << "Root key: kept in " << engine->root_file()->string()
+              << "; other commands find it with CUMULET_DATA=" << engine->root_file()->parent_path().string()
+              << std::endl;
 
   wait_for_stop(stop_signals);
   engine->stop();
@@ -88,10 +92,16 @@ void add_up(CLI::App& app) {
   auto flags = std::make_shared<UpFlags>();
   CLI::App* command = app.add_subcommand("up", "Run the engine until SIGTERM or Ctrl-C");
   command
-      ->add_option("--host", flags->config.host, "Address to listen on; another than loopback needs root credentials")
+      ->add_option("--host", flags->config.host, "Address to listen on; any other than loopback takes known keys only")
       ->capture_default_str();
   command->add_option("--port", flags->config.port, "Port to listen on; 0: any free one")->capture_default_str();
-  command->add_option("--data", flags->data, "Data folder (default: " + server::default_data_folder().string() + ")");
+  command
+      ->add_option("--allow-host", flags->config.allowed_hosts,
+                   "A name this engine goes by beside localhost and IP addresses, with all names below it; may be "
+                   "repeated")
+      ->allow_extra_args(false);
+  command->add_option("--data", flags->data,
+                      "Data folder [CUMULET_DATA, " + server::default_data_folder().string() + "]");
   command
       ->add_flag("--ephemeral", flags->config.is_ephemeral,
                  "Keep everything in a temporary folder and forget it at the end")
@@ -104,10 +114,12 @@ void add_up(CLI::App& app) {
                    "Minutes that looking for faces in one video may take; over them its job fails")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'080));
-  command->add_option("--root-access-key-id", flags->root_key, "Access key of the root (default: test)")
-      ->envname("CUMULET_ROOT_ACCESS_KEY_ID");
   command
-      ->add_option("--root-secret-access-key", flags->root_secret, "Its secret (default: test); better by environment")
+      ->add_option(
+          "--root-access-key-id", flags->root_key,
+          "Access key of the root (default: test; where authentication is required, one that the data folder keeps)")
+      ->envname("CUMULET_ROOT_ACCESS_KEY_ID");
+  command->add_option("--root-secret-access-key", flags->root_secret, "Its secret; better by environment")
       ->envname("CUMULET_ROOT_SECRET_ACCESS_KEY");
   command->add_flag("--require-authentication", flags->config.requires_authentication,
                     "Refuse unknown keys and unsigned requests, on loopback too");

@@ -1,7 +1,10 @@
 #include "gateway/authenticate.hpp"
 
+#include <algorithm>
+
 #include "aws/auth/digest.hpp"
 #include "base/arn.hpp"
+#include "base/encoding.hpp"
 
 namespace cumulet::gateway {
 namespace {
@@ -55,19 +58,23 @@ Error refuse(const Refusal& refusal, Protocol protocol) {
   }
 }
 
-constexpr Refusal kForeignSite{
-    {"AccessDenied", 403},          "Access Denied: an unsigned request of another web site's page.",
-    {"AccessDeniedException", 400}, {"AccessDeniedException", 403},
-    {"AccessDenied", 403},          "An unsigned request of another web site's page is not accepted."};
+constexpr std::string_view kPageService = "cumulet";
 
-// "http://localhost:3000", "http://127.0.0.1", "http://[::1]:80": a page served by this machine.
-bool is_local_origin(std::string_view origin) {
-  const auto begin = origin.find("://");
-  if (begin == std::string_view::npos) return false;  // "null": a file or a sandboxed frame
-  std::string_view host = origin.substr(begin + 3);
-  if (host.starts_with('[')) return host.starts_with("[::1]");
-  host = host.substr(0, host.find(':'));
-  return host == "localhost" || host.ends_with(".localhost") || host == "127.0.0.1";
+bool is_region(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+// "Authorization: Basic base64(id:secret)".
+std::optional<auth::Credentials> basic_credentials(const http::RequestHead& head) {
+  constexpr std::string_view kScheme = "Basic ";
+  const std::string_view header = head.headers.get_or("authorization", "");
+  if (!http::iequals(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
+  const auto text = base64_decode(header.substr(kScheme.size()));
+  const auto colon = text ? text->find(':') : std::string::npos;
+  if (colon == std::string::npos) return std::nullopt;
+  return auth::Credentials{text->substr(0, colon), text->substr(colon + 1), {}};
 }
 
 wire::Principal root_principal(std::string_view access_key_id) {
@@ -116,17 +123,48 @@ Result<Caller> find_caller(const auth::Authorization& authorization, const auth:
   return caller;
 }
 
-Result<void> check_origin(const http::RequestHead& head, const Caller& caller, Protocol protocol) {
-  if (caller.credentials) return {};
-  const auto origin = head.headers.get("origin");
-  // Without CORS a page cannot see what a GET answers; but a Query request does what it says by GET too.
-  const bool only_reads = protocol != Protocol::query && (head.method == "GET" || head.method == "HEAD");
-  if (only_reads || head.method == "OPTIONS") return {};
-  if (origin && !is_local_origin(*origin)) return refuse(kForeignSite, protocol);
-  // An image's or a link's URL sends no Origin.
-  if (protocol == Protocol::query && head.headers.get_or("sec-fetch-site", "") == "cross-site")
-    return refuse(kForeignSite, protocol);
-  return {};
+Result<void> check_scope(const auth::Authorization& authorization, const wire::ServiceDescriptor& service,
+                         Protocol protocol) {
+  if (authorization.placement == auth::Placement::none) return {};
+  const auth::Scope& scope = authorization.scope;
+  const bool is_for_service = scope.service == service.name ||
+                              std::find(service.signing_names.begin(), service.signing_names.end(), scope.service) !=
+                                  service.signing_names.end();
+  const bool is_s3 = protocol == Protocol::rest_xml;
+  if (!is_for_service) {
+    if (is_s3)
+      return Error{auth::kAuthorizationHeaderMalformed, "The authorization header is malformed; incorrect service \"" +
+                                                            scope.service + "\". This endpoint belongs to \"s3\"."};
+    return refusal_on(protocol, Error{auth::kInvalidSignature, "Credential should be scoped to correct service: '" +
+                                                                   std::string(service.name) + "'. "});
+  }
+  if (authorization.scheme == auth::Scheme::v2 || is_region(scope.region)) return {};
+  // Any region is served, but it becomes part of names and ARNs.
+  if (is_s3)
+    return Error{auth::kAuthorizationHeaderMalformed, "The authorization header is malformed; the region '" +
+                                                          scope.region + "' is wrong; expecting a region's name"};
+  return refusal_on(protocol, Error{auth::kInvalidSignature, "Credential should be scoped to a valid region. "});
+}
+
+bool knows_key(const http::RequestHead& head, const auth::KeyDirectory& keys, TimePoint now) {
+  if (const auto basic = basic_credentials(head)) {
+    const auto key = keys.find(basic->access_key_id);
+    return key && key->credentials.session_token.empty() &&
+           auth::constant_time_equal(key->credentials.secret_access_key, basic->secret_access_key);
+  }
+  const Result<auth::Authorization> authorization = auth::parse_authorization(head);
+  if (!authorization.ok() || authorization->placement == auth::Placement::none ||
+      authorization->scheme != auth::Scheme::v4 || authorization->scope.service != kPageService)
+    return false;
+  const Result<Caller> caller = find_caller(*authorization, keys, now, false, Protocol::rest_json);
+  return caller.ok() && auth::verify(*authorization, *caller->credentials, head, auth::kEmptySha256, now,
+                                     auth::path_style(kPageService))
+                            .ok();
+}
+
+Error denied(Protocol protocol, std::string message) {
+  const bool is_xml = protocol == Protocol::rest_xml || protocol == Protocol::query;
+  return Error{is_xml ? auth::kAccessDenied : kAccessDeniedRest, std::move(message)};
 }
 
 Error refusal_on(Protocol protocol, Error error) {

@@ -19,10 +19,18 @@ struct Caller {
 Result<Caller> find_caller(const auth::Authorization& authorization, const auth::KeyDirectory& keys, TimePoint now,
                            bool accept_unknown, wire::Protocol protocol);
 
-// A page of some web site in a browser on this machine reaches loopback too: what nobody signed for with a known key is
-// not taken from there. Error: AccessDenied for a request that changes something and that a browser marks as coming
-// from another site.
-Result<void> check_origin(const http::RequestHead& head, const Caller& caller, wire::Protocol protocol);
+// A signature is made for one service and one region: one for S3 says nothing to SQS, whatever else the request names.
+// `service`: who is called. Errors: as AWS words them, in the protocol's code. Nothing is asked of unsigned requests.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+Result<void> check_scope(const auth::Authorization& authorization, const wire::ServiceDescriptor& service,
+                         wire::Protocol protocol);
+
+// Whether a page beside AWS is asked for by a known key: by Signature Version 4 for the service "cumulet", in the
+// header or presigned, or by HTTP Basic with the access key's id and secret (Prometheus knows no other).
+bool knows_key(const http::RequestHead& head, const auth::KeyDirectory& keys, TimePoint now);
+
+// 403 AccessDenied (AccessDeniedException) of that text, in every protocol.
+Error denied(wire::Protocol protocol, std::string message);
 
 // A refusal of auth's, as the protocol says it.
 Error refusal_on(wire::Protocol protocol, Error error);

@@ -13,6 +13,7 @@
 #include "gateway/authenticate.hpp"
 #include "gateway/identify.hpp"
 #include "gateway/run_on.hpp"
+#include "gateway/sites.hpp"
 
 namespace cumulet::gateway {
 namespace {
@@ -59,6 +60,7 @@ struct Call {
   std::string form;  // Query sent by GET: its parameters
   std::string body;  // buffered
   wire::InputStream stream;
+  http::Headers for_page = {};                                // let a page of another site see the answer
   std::optional<http::RequestHead> presigned = std::nullopt;  // with the headers that stand in a presigned URL's query
   std::optional<Part> body_part = std::nullopt;  // of all_buffered_bytes
 
@@ -102,19 +104,31 @@ struct Gateway::Impl {
   Impl(Options o, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& key_directory,
        const Clock& c, asio::any_io_executor w, Authorizer a, std::vector<Page> p)
       : options(std::move(o)),
-        table(services, options.host_suffixes, options.default_region, options.metrics.get()),
+        hosts(options.allowed_hosts),
+        table(services, host_suffixes(options), options.default_region, options.metrics.get()),
         keys(key_directory),
         clock(c),
         workers(std::move(w)),
         authorizer(std::move(a)) {
-    for (auto& page : p) pages.emplace(page.path, std::move(page.render));
+    for (auto& page : p) pages.emplace(page.path, std::move(page));
     if (options.metrics) unidentified = options.metrics->series("", "");
   }
 
-  // The request path. Each step fills more of the call or ends it with an Error.
+  static std::vector<std::string> host_suffixes(const Options& options) {
+    std::vector<std::string> all = options.host_suffixes;
+    all.insert(all.end(), options.allowed_hosts.begin(), options.allowed_hosts.end());
+    return all;
+  }
+
+  // The request path. Each step fills more of the call or ends it with an Error. What is asked for is looked up first,
+  // so that every refusal is worded as its protocol does; nothing is done before Host and Origin were checked.
   awaitable<Result<http::Response>> answer(Call& call) {
-    CUMULET_CO_CHECK(table.identify(call.head, call.identity));
+    Result<void> identified = table.identify(call.head, call.identity);
     begin_context(call);
+    CUMULET_CO_CHECK(check_host(call.head, call.identity.protocol));
+    CUMULET_CO_CHECK(check_page(call));
+    CUMULET_CO_CHECK(std::move(identified));
+    if (call.identity.is_preflight) co_return preflight(call);
     CUMULET_CO_CHECK(find_signer(call));
     if (call.identity.operation != nullptr && call.identity.operation->is_streaming) {
       CUMULET_CO_CHECK(verify_signature(call, {}));
@@ -122,11 +136,52 @@ struct Gateway::Impl {
     } else {
       CUMULET_CO_CHECK(co_await buffer_body(call));
     }
-    if (call.identity.protocol == wire::Protocol::query)
+    if (call.identity.protocol == wire::Protocol::query) {
       CUMULET_CO_CHECK(table.identify_action(form_of(call), call.identity));
+      CUMULET_CO_CHECK(check_scope(call.authorization, *call.identity.service->descriptor, call.identity.protocol));
+    }
     CUMULET_CO_CHECK(authorize(call));
     CUMULET_CO_CHECK(co_await check_body(call));
     co_return co_await run_operation(call);
+  }
+
+  Result<void> check_host(const http::RequestHead& head, wire::Protocol protocol) const {
+    const std::string_view host = head.headers.get_or("host", "");
+    if (hosts.allow(host)) return {};
+    return denied(protocol, "This engine does not go by the name '" + std::string(host.substr(0, 200)) +
+                                "', and a browser could be led here by it. If it is yours: cumulet up --allow-host "
+                                "NAME.");
+  }
+
+  // Pages of other sites get what a service's own rules give them, and nothing else.
+  Result<void> check_page(Call& call) const {
+    const bool is_rest =
+        call.identity.protocol == wire::Protocol::rest_xml || call.identity.protocol == wire::Protocol::rest_json;
+    const bool only_reads = is_rest && (call.head.method == "GET" || call.head.method == "HEAD");
+    const auto page = foreign_page(call.head, only_reads ? Effect::reads : Effect::acts);
+    if (call.identity.is_preflight) return {};  // answered by the rules themselves
+    const auto origin = call.head.headers.get("origin");
+    if (!page && !origin) return {};
+    Result<http::Headers> allowed = ask_rules(call, page ? std::string_view(*page) : *origin);
+    if (allowed.ok() && origin) call.for_page = std::move(allowed).value();
+    if (!page || allowed.ok()) return {};
+    return denied(call.identity.protocol,
+                  "Access Denied: a page of " + page->substr(0, 200) +
+                      " asks. Pages of other sites reach buckets whose CORS configuration lets them in, nothing else.");
+  }
+
+  Result<http::Headers> ask_rules(const Call& call, std::string_view origin) const {
+    static constexpr ErrorKind kNoRules{"AccessForbidden", 403};
+    const auto* service = call.identity.service;
+    const auto rules =
+        service == nullptr ? options.page_rules.end() : options.page_rules.find(service->descriptor->name);
+    if (rules == options.page_rules.end()) return Error{kNoRules, "CORSResponse: CORS is not enabled."};
+    return rules->second(call.head, call.identity.raw_path, origin);
+  }
+
+  Result<http::Response> preflight(Call& call) const {
+    CUMULET_TRY(call.for_page, ask_rules(call, call.head.headers.get_or("origin", "")));
+    return http::Response{};
   }
 
   void begin_context(Call& call) {
@@ -143,7 +198,11 @@ struct Gateway::Impl {
     call.authorization = std::move(parsed).value();
     CUMULET_TRY(call.caller, find_caller(call.authorization, keys, call.context.received, options.accept_unknown_keys,
                                          call.identity.protocol));
-    CUMULET_CHECK(check_origin(call.head, call.caller, call.identity.protocol));
+    // Query requests may be for a service that only their form names: asked again then.
+    if (call.identity.service != nullptr)
+      CUMULET_CHECK(check_scope(call.authorization, *call.identity.service->descriptor, call.identity.protocol));
+    if (call.authorization.placement != auth::Placement::none && call.authorization.scheme == auth::Scheme::v4)
+      call.identity.region = call.context.region = call.authorization.scope.region;  // the one that is verified
     call.context.caller = call.caller.principal;
     if (call.authorization.placement == auth::Placement::query && is_s3(call)) {
       call.presigned = auth::with_presigned_headers(call.head);
@@ -345,33 +404,46 @@ struct Gateway::Impl {
                 call.context.request_id);
   }
 
-  const std::function<http::Response(const http::RequestHead&)>* find_page(std::string_view path) const {
+  const Page* find_page(std::string_view path) const {
     const auto exact = pages.find(std::string(path));
     if (exact != pages.end()) return &exact->second;
     const auto folder = pages.find(std::string(path.substr(0, path.rfind('/') + 1)));
     return folder == pages.end() ? nullptr : &folder->second;
   }
 
-  http::Response page(const std::function<http::Response(const http::RequestHead&)>& render,
-                      const http::RequestHead& head) const {
+  http::Response answer_page(const Page& page, const http::RequestHead& head) const {
     http::Response response;
-    if (head.method == "GET" || head.method == "HEAD") {
-      response = render(head);
-    } else {
+    const auto refuse = [&response](int status, std::string text) {
+      response.status = status;
+      response.headers.add("Content-Type", "text/plain; charset=utf-8");
+      response.body = http::Body(std::move(text) + '\n');
+    };
+    const bool needs_key = page.readers == PageFor::callers && !options.accept_unknown_keys;
+    if (const auto known = check_host(head, wire::Protocol::rest_json); !known.ok()) {
+      refuse(403, known.error().message());
+    } else if (foreign_page(head, Effect::reads)) {
+      refuse(403, "Not for pages of other sites.");
+    } else if (head.method != "GET" && head.method != "HEAD") {
       response.status = 405;
       response.headers.add("Allow", "GET, HEAD");
+    } else if (needs_key && !knows_key(head, keys, clock.now())) {
+      refuse(403,
+             "This page needs a known key: sign for the service \"cumulet\", or send id and secret by HTTP Basic.");
+    } else {
+      response = page.render(head);
     }
     response.headers.add("x-amzn-RequestId", uuid4());
     return response;
   }
 
   Options options;
+  AllowedHosts hosts;
   ServiceTable table;
   const auth::KeyDirectory& keys;
   const Clock& clock;
   asio::any_io_executor workers;
   Authorizer authorizer;
-  std::unordered_map<std::string, std::function<http::Response(const http::RequestHead&)>> pages;
+  std::unordered_map<std::string, Page> pages;
   std::unique_ptr<RequestMetrics::Series> unidentified;
   std::size_t buffered_bytes = 0, waiting = 0;  // of all requests; on the server's executor
 };
@@ -384,7 +456,7 @@ Gateway::Gateway(Options options, std::vector<const wire::ServiceDescriptor*> se
 awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::BodyStream& body) {
   const auto impl = impl_;
   if (head.target.starts_with("/_cumulet/")) {
-    if (const auto* render = impl->find_page(head.raw_path())) co_return impl->page(*render, head);
+    if (const Page* page = impl->find_page(head.raw_path())) co_return impl->answer_page(*page, head);
   }
 
   const auto began = Steady::now();
@@ -414,6 +486,8 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
     const Error error{kInternalError, "We encountered an internal error. Please try again."};
     response = impl->error_response(call, error);
   }
+  for (const auto& [name, value] : call.for_page) response.headers.add(name, value);
+  if (is_s3(call)) shield_document(head, response);
   impl->add_ids(call, response.headers);
   impl->record(call, response.status, code, Steady::now() - began);
   co_return response;

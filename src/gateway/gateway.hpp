@@ -12,12 +12,19 @@
 #include "gateway/metrics.hpp"
 #include "net/http_server.hpp"
 
-// The request path, written down once: identify -> authenticate -> authorize -> decode -> operation -> encode.
+// The request path, written down once: Host and Origin -> identify -> authenticate -> authorize -> decode -> operation
+// -> encode.
 namespace cumulet::gateway {
 
 // What a service's head says of its body beyond the signature (Content-MD5 and the like). May run on a worker.
 using BodyCheck =
     std::function<Result<void>(const http::RequestHead&, std::string_view operation, std::string_view body)>;
+
+// What a service lets pages of other sites do (S3: the CORS configuration of a bucket). `raw_path`: as in Identity.
+// `origin`: whose page asks; empty: none was named. For OPTIONS, a preflight, what the request it announces would get.
+// Gives the headers that let the page see the answer, or why it may not. On the I/O thread; must not block.
+using PageRules =
+    std::function<Result<http::Headers>(const http::RequestHead&, std::string_view raw_path, std::string_view origin)>;
 
 struct Options {
   // True on loopback: requests with unknown access keys (and anonymous ones) act as the account's root.
@@ -31,19 +38,23 @@ struct Options {
   // latter is less than the connections there may be, so that a place is left for others.
   std::size_t all_buffered_bytes = 512u << 20;
   std::size_t most_waiting = 3072;
-  std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud",
-                                            "amazonaws.com"};  // virtual-host S3: BUCKET.<suffix>
-  std::map<std::string_view, BodyCheck> body_checks;           // by service; of buffered bodies
-  std::shared_ptr<RequestMetrics> metrics;                     // may be null
+  // Virtual-host S3: BUCKET.<suffix>, where the host is allowed at all; the allowed hosts are suffixes too.
+  std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud", "amazonaws.com"};
+  std::vector<std::string> allowed_hosts;             // beside IP literals and localhost (sites.hpp)
+  std::map<std::string_view, BodyCheck> body_checks;  // by service; of buffered bodies
+  std::map<std::string_view, PageRules> page_rules;   // by service; without one: nothing for other sites' pages
+  std::shared_ptr<RequestMetrics> metrics;            // may be null
 };
 
 // Asked for each identified call before it is decoded. Today everything is allowed; IAM enforcement goes here.
 using Authorizer =
     std::function<Result<void>(const wire::CallContext&, const wire::ServiceDescriptor&, const wire::Operation&)>;
 // Plain HTTP pages beside AWS, below "/_cumulet/": an exact path, or one ending in "/" for all below it. GET and HEAD.
+enum class PageFor { anyone, callers };  // callers: a known key must ask for it where unknown ones are refused
 struct Page {
   std::string path;
   std::function<http::Response(const http::RequestHead&)> render;
+  PageFor readers = PageFor::callers;
 };
 
 class Gateway {

@@ -111,20 +111,6 @@ std::optional<std::string_view> foreign_subresource(const wire::Operation& opera
   return std::nullopt;
 }
 
-// A browser asks whether a page may send a request: no, as S3 says for a bucket without CORS.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
-Error preflight_refusal(const http::RequestHead& head, std::string_view path) {
-  static constexpr ErrorKind kBadRequest{"BadRequest", 400};
-  if (!head.headers.has("origin")) return Error{kBadRequest, "Insufficient information. Origin request header needed."};
-  const std::string_view method = head.headers.get_or("access-control-request-method", "");
-  if (method.empty()) return Error{kBadRequest, "Invalid Access-Control-Request-Method: null"};
-  const auto key = path.size() > 1 ? path.find('/', 1) : std::string_view::npos;
-  const bool is_object = key != std::string_view::npos && key + 1 < path.size();
-  return Error{kAccessForbidden,
-               "CORSResponse: CORS is not enabled for this bucket.",
-               {{"Method", std::string(method)}, {"ResourceType", is_object ? "OBJECT" : "BUCKET"}}};
-}
-
 Error invalid_uri(const http::RequestHead& head) {
   return Error{kInvalidUri, "Couldn't parse the specified URI.", {{"URI", head.target.substr(0, 1024)}}};
 }
@@ -343,7 +329,10 @@ Result<void> ServiceTable::identify_route(const http::RequestHead& head, const N
       wire::match_route(*identity.service->descriptor, head.method, identity.raw_path, identity.query, head.headers);
   if (identity.route.operation == nullptr) {
     if (is_s3 && !percent_decode(identity.raw_path)) return invalid_uri(head);
-    if (is_s3 && head.method == "OPTIONS") return preflight_refusal(head, identity.raw_path);
+    if (is_s3 && head.method == "OPTIONS") {
+      identity.is_preflight = true;
+      return {};
+    }
     if (!is_s3) return Error{kUnknownRestOperation, "The operation " + named_request(head) + " is not implemented."};
     return Error{kNotImplemented, "The operation " + named_request(head) + " is not implemented."};
   }

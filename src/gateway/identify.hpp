@@ -20,7 +20,6 @@ inline constexpr ErrorKind kInvalidAction{"InvalidAction", 400};
 inline constexpr ErrorKind kMissingAction{"MissingAction", 400};
 inline constexpr ErrorKind kNotImplemented{"NotImplemented", 501};
 inline constexpr ErrorKind kInvalidUri{"InvalidURI", 400};
-inline constexpr ErrorKind kAccessForbidden{"AccessForbidden", 403};
 
 struct OperationEntry {
   const wire::Operation* operation = nullptr;
@@ -59,10 +58,11 @@ struct Identity {
   wire::Protocol protocol = wire::Protocol::rest_xml;
   OperationEntry* operation = nullptr;  // Query: known after the body
   std::string region;
-  std::string raw_path;    // as S3 sees it: with the bucket of a virtual host in front; for SQS, a queue's own path
-  wire::QueryPairs query;  // REST
-  wire::RouteMatch route;  // REST
-  std::string lacking;     // Query: the service that was asked for and is not here
+  std::string raw_path;       // as S3 sees it: with the bucket of a virtual host in front; for SQS, a queue's own path
+  wire::QueryPairs query;     // REST
+  wire::RouteMatch route;     // REST
+  bool is_preflight = false;  // a browser asks S3 whether a page may send a request; there is no operation
+  std::string lacking;        // Query: the service that was asked for and is not here
 };
 
 class ServiceTable {

@@ -19,8 +19,10 @@ struct Config {
   storage::Recovery recovery = storage::Recovery::refuse;  // of a data folder whose database is lost or does not fit
   std::optional<std::filesystem::path> face_model;
   Seconds face_job_limit = std::chrono::hours(3);  // that looking at one video may take
-  std::optional<auth::Credentials> root;           // test/test unless set
-  bool requires_authentication = false;            // unknown keys and unsigned requests are refused on loopback too
+  std::vector<std::string> allowed_hosts;  // names that a Host may hold beside IP literals and localhost
+  // Unless set: test/test on loopback; where authentication is required, a key that the data folder keeps.
+  std::optional<auth::Credentials> root;
+  bool requires_authentication = false;    // unknown keys and unsigned requests are refused on loopback too
   FunctionNetwork function_network = FunctionNetwork::outside;
   std::vector<FunctionHost> function_hosts;
   bool holds_deleted_queue_names = false;  // for a minute, as AWS does
@@ -29,6 +31,11 @@ struct Config {
 inline constexpr ErrorKind kBadConfig{"BadConfig", 400};
 inline constexpr ErrorKind kDataFolder{"DataFolder", 500};
 
+// Whether only known keys are let in: on every other address than loopback, or where it was asked for.
+bool is_closed(const Config& config);
+
+// CUMULET_DATA, else default_data_folder().
+std::filesystem::path chosen_data_folder();
 // $XDG_DATA_HOME/cumulet, else ~/.local/share/cumulet.
 std::filesystem::path default_data_folder();
 

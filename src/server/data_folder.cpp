@@ -85,6 +85,11 @@ storage::StateFolder::Layout state_layout() {
   return {"state.db", {"blobs", fs::path("lambda") / "packages"}, {fs::path("lambda") / "code", "rekognition"}};
 }
 
+fs::path chosen_data_folder() {
+  const char* chosen = std::getenv("CUMULET_DATA");
+  return chosen != nullptr && *chosen != '\0' ? fs::path(chosen) : default_data_folder();
+}
+
 Result<std::unique_ptr<DataFolder>> DataFolder::open(fs::path folder) {
   std::error_code ec;
   folder = fs::absolute(folder, ec).lexically_normal();

@@ -12,6 +12,8 @@
 namespace cumulet::server {
 namespace {
 
+constexpr Seconds kPackageUrlLifetime{600};
+
 std::string_view type_name(states::Invocation::Type type) {
   switch (type) {
     case states::Invocation::Type::event: return "Event";
@@ -46,6 +48,18 @@ void StatesFunctions::invoke(states::Invocation invocation, Done done) {
     result.log_result = std::move(response->log_result);
     done(std::move(result));
   });
+}
+
+std::string package_url(const wire::CallContext& context, const std::optional<auth::KnownKey>& key,
+                        const std::string& code_id) {
+  http::RequestHead head;
+  head.method = "GET";
+  head.target = "/_cumulet/packages/" + code_id + ".zip";
+  if (!key) return context.endpoint + head.target;
+  head.headers.add("Host", context.endpoint.substr(context.endpoint.find("//") + 2));
+  const auth::Scope scope{basic_date(context.received), context.region, "cumulet"};
+  return context.endpoint + auth::presign(head, key->credentials, scope, kPackageUrlLifetime, context.received,
+                                          auth::path_style(scope.service));
 }
 
 http::Response package_page(const lambda::Lambda& lambda, const http::RequestHead& head) {

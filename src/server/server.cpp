@@ -7,10 +7,12 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/sites.hpp"
 #include "net/asio_timers.hpp"
 #include "net/http_server.hpp"
 #include "net/io_thread.hpp"
 #include "server/data_folder.hpp"
+#include "server/root_credentials.hpp"
 #include "server/services.hpp"
 #include "services/s3/body_check.hpp"
 #include "storage/blob_store.hpp"
@@ -31,16 +33,23 @@ bool is_loopback(const std::string& host) {
 }
 
 Result<void> check(const Config& config) {
-  if (is_loopback(config.host) || config.root) return {};
-  return Error{kBadConfig,
-               "Refusing to listen on " + config.host +
-                   ": other machines could reach it with the well-known default key. Set root credentials first "
-                   "(CUMULET_ROOT_ACCESS_KEY_ID and CUMULET_ROOT_SECRET_ACCESS_KEY); unknown keys are then refused."};
+  for (const std::string& name : config.allowed_hosts)
+    if (!gateway::is_host_name(name))
+      return Error{kBadConfig,
+                   "--allow-host takes a host's name without a port, like engine.lan, not \"" + name + "\""};
+  if (is_closed(config) && config.root && is_well_known(*config.root))
+    return Error{
+        kBadConfig,
+        "Refusing the secret \"test\" where a key has to protect something: everybody knows it. Choose another "
+        "one, or leave CUMULET_ROOT_* out: the engine then makes a key and keeps it in the data folder."};
+  return {};
 }
 
 std::string url_host(const std::string& host) { return host.find(':') == host.npos ? host : '[' + host + ']'; }
 
 }  // namespace
+
+bool is_closed(const Config& config) { return config.requires_authentication || !is_loopback(config.host); }
 
 // Members in the order of their making; each uses only what stands above it. Destroyed in reverse.
 struct Server::Impl {
@@ -48,6 +57,7 @@ struct Server::Impl {
 
   Result<void> build();
   Result<void> open_storage();
+  Result<void> choose_root();
   Result<void> listen();
   std::vector<gateway::Page> pages();
   http::Response health() const;
@@ -69,12 +79,14 @@ struct Server::Impl {
   std::unique_ptr<net::HttpServer> http;
   std::uint16_t port = 0;
   std::string endpoint;
+  std::optional<std::filesystem::path> root_file;
   bool stopped = false;
 };
 
 Result<void> Server::Impl::build() {
   CUMULET_CHECK(check(config));
   CUMULET_CHECK(open_storage());
+  CUMULET_CHECK(choose_root());
   Ground ground{config, folder->path(), state->database(),     *blobs, state->orphans(), clock,
                 timers, io.executor(),  workers.get_executor()};
   CUMULET_TRY(services, Services::build(std::move(ground)));
@@ -93,13 +105,26 @@ Result<void> Server::Impl::open_storage() {
   return {};
 }
 
+// Before anything was made of the configuration.
+Result<void> Server::Impl::choose_root() {
+  if (!is_closed(config) || config.root) return {};
+  CUMULET_TRY(config.root, keep_root_credentials(folder->path(), system_random()));
+  root_file = root_credentials_file(folder->path());
+  return {};
+}
+
 Result<void> Server::Impl::listen() {
   metrics = std::make_shared<gateway::RequestMetrics>();
   metrics->add_gauges([this] { return services->gauges(); });
   gateway::Options options;
-  options.accept_unknown_keys = is_loopback(config.host) && !config.requires_authentication;
+  options.accept_unknown_keys = !is_closed(config);
+  options.allowed_hosts = config.allowed_hosts;
+  if (gateway::is_host_name(config.host)) options.allowed_hosts.push_back(config.host);  // its owner chose it
   options.metrics = metrics;
   options.body_checks["s3"] = s3::check_body;
+  options.page_rules["s3"] = [this](const http::RequestHead& head, std::string_view raw_path, std::string_view origin) {
+    return services->bucket_page_rules(head, raw_path, origin);
+  };
   std::vector<const wire::ServiceDescriptor*> descriptors;
   for (const auto& service : services->descriptors()) descriptors.push_back(&service);
   gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), services->keys(), clock,
@@ -113,13 +138,15 @@ Result<void> Server::Impl::listen() {
 
 std::vector<gateway::Page> Server::Impl::pages() {
   std::vector<gateway::Page> list;
-  list.push_back({"/_cumulet/health", [this](const http::RequestHead&) { return health(); }});
+  list.push_back({"/_cumulet/health", [this](const http::RequestHead&) { return health(); }, gateway::PageFor::anyone});
   // For probes that ask often: two bytes, nothing computed.
-  list.push_back({"/_cumulet/live", [](const http::RequestHead&) {
+  list.push_back({"/_cumulet/live",
+                  [](const http::RequestHead&) {
                     http::Response response;
                     response.body = http::Body(std::string("ok"));
                     return response;
-                  }});
+                  },
+                  gateway::PageFor::anyone});
   list.push_back({"/_cumulet/metrics", [this](const http::RequestHead&) {
                     http::Response response;
                     response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
@@ -167,6 +194,7 @@ Result<std::unique_ptr<Server>> Server::start(Config config) {
 }
 
 const std::string& Server::endpoint() const { return impl_->endpoint; }
+const std::optional<std::filesystem::path>& Server::root_file() const { return impl_->root_file; }
 std::string Server::face_detector() const { return impl_->services->face_detector(); }
 void Server::stop() { impl_->stop(); }
 

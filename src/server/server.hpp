@@ -1,5 +1,7 @@
 #pragma once
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -17,6 +19,8 @@ class Server {
 
   // "http://127.0.0.1:4566"
   const std::string& endpoint() const;
+  // Where the root's key lies that the engine made; nullopt: it made none.
+  const std::optional<std::filesystem::path>& root_file() const;
   // Which face detector works here and how well, one line.
   std::string face_detector() const;
   // Blocking: running requests get a moment, everything else ends. Idempotent.

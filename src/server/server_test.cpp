@@ -10,6 +10,7 @@
 
 #include "server/data_folder.hpp"
 #include "server/face_model.hpp"
+#include "server/root_credentials.hpp"
 
 namespace cumulet::server {
 namespace {
@@ -80,19 +81,67 @@ TEST_F(ServerTest, EphemeralFoldersVanishAndLeftoversAreSwept) {
   ::unsetenv("TMPDIR");
 }
 
-TEST_F(ServerTest, ListensElsewhereOnlyWithRootCredentials) {
+TEST_F(ServerTest, ListensElsewhereWithAKeyThatIsKept) {
   Config config;
   config.host = "0.0.0.0";
   config.port = 0;
   config.data = folder_ / "data";
+  std::optional<auth::Credentials> first;
+  for (int i = 0; i < 2; ++i) {
+    const auto started = Server::start(config);
+    ASSERT_TRUE(started.ok()) << started.error().message();
+    EXPECT_THAT((*started)->endpoint(), ::testing::StartsWith("http://0.0.0.0:"));
+    EXPECT_EQ((*started)->root_file(), config.data / "root-credentials");
+    const auto kept = read_root_credentials(config.data);
+    ASSERT_TRUE(kept.ok() && *kept);
+    EXPECT_FALSE(is_well_known(**kept));
+    if (first) {
+      EXPECT_EQ((*kept)->secret_access_key, first->secret_access_key);
+    }
+    first = **kept;
+  }
+  config.root = auth::Credentials{"AKIDROOT", "secret", ""};
+  const auto chosen = Server::start(config);
+  ASSERT_TRUE(chosen.ok());
+  EXPECT_FALSE((*chosen)->root_file());
+}
+
+TEST_F(ServerTest, TheWellKnownSecretProtectsNothing) {
+  Config config;
+  config.port = 0;
+  config.data = folder_ / "data";
+  config.requires_authentication = true;
+  config.root = auth::Credentials{"AKIDROOT", "test", ""};
   const auto refused = Server::start(config);
   ASSERT_FALSE(refused.ok());
-  EXPECT_THAT(refused.error().message(), HasSubstr("Refusing to listen on 0.0.0.0"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("everybody knows it"));
   EXPECT_FALSE(fs::exists(config.data));
-  config.root = auth::Credentials{"AKIDROOT", "secret", ""};
-  auto started = Server::start(config);
-  ASSERT_TRUE(started.ok()) << started.error().message();
-  EXPECT_THAT((*started)->endpoint(), ::testing::StartsWith("http://0.0.0.0:"));
+}
+
+TEST_F(ServerTest, ARootKeyIsMadeOnceAndPrivate) {
+  SeededRandom random{7};
+  EXPECT_FALSE(read_root_credentials(folder_)->has_value());
+  const auto made = keep_root_credentials(folder_, random);
+  ASSERT_TRUE(made.ok()) << made.error().message();
+  EXPECT_EQ(made->access_key_id.size(), 20u);
+  EXPECT_EQ(made->secret_access_key.size(), 40u);
+  const fs::path file = root_credentials_file(folder_);
+  struct stat info {};
+  ASSERT_EQ(::stat(file.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  EXPECT_FALSE(fs::exists(file.string() + ".new"));
+  ASSERT_EQ(::chmod(file.c_str(), 0644), 0);
+  const auto again = keep_root_credentials(folder_, random);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->secret_access_key, made->secret_access_key);
+  ASSERT_EQ(::stat(file.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  std::ofstream(file) << "aws_access_key_id = AKIA\n";
+  EXPECT_THAT(keep_root_credentials(folder_, random).error().message(), HasSubstr("holds no access key"));
+  fs::remove(file);
+  std::ofstream(folder_ / "elsewhere") << "aws_access_key_id = a\naws_secret_access_key = b\n";
+  fs::create_symlink(folder_ / "elsewhere", file);  // nobody else's file is taken for it
+  EXPECT_FALSE(keep_root_credentials(folder_, random).ok());
 }
 
 TEST_F(ServerTest, StartsAndStopsAgainAndAgain) {

@@ -110,6 +110,9 @@ struct Services::Impl {
       return s3.read_object(bucket, key, kPackageBytes);
     };
     ports.queue_exists = [this](std::string_view arn) { return sqs.find(arn).has_value(); };
+    ports.package_url = [this](const wire::CallContext& context, const std::string& code_id) {
+      return package_url(context, keys.find(context.caller.access_key_id), code_id);
+    };
     return ports;
   }
 
@@ -189,6 +192,10 @@ void Services::stop() { impl_->stop(); }
 const std::deque<wire::ServiceDescriptor>& Services::descriptors() const { return impl_->descriptors; }
 const auth::KeyDirectory& Services::keys() const { return impl_->keys; }
 http::Response Services::package(const http::RequestHead& head) const { return package_page(impl_->lambda, head); }
+Result<http::Headers> Services::bucket_page_rules(const http::RequestHead& head, std::string_view raw_path,
+                                                  std::string_view origin) const {
+  return impl_->s3.page_rules(head, raw_path, origin);
+}
 std::vector<gateway::Gauge> Services::gauges() const { return work_gauges(impl_->sqs, impl_->lambda); }
 std::string Services::face_detector() const { return impl_->rekognition.detector(); }
 

@@ -95,7 +95,7 @@ def test_a_bot_that_goes_away_is_noticed(chat):
     assert chat.page("changes")["bot"]["is_connected"] is False
     import socket
     raw = socket.create_connection(("127.0.0.1", chat.port))
-    raw.sendall(f"GET /bot{chat.token}/getUpdates?timeout=50 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    raw.sendall(f"GET /bot{chat.token}/getUpdates?timeout=50 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     end = time.time() + 60
     while not chat.page("changes")["bot"]["is_connected"]:
         assert time.time() < end

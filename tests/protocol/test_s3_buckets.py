@@ -96,7 +96,8 @@ def test_configurations_must_be_well_formed(engine, bucket):
     for body in (b"<CORSConfiguration>", b"<Other/>", b"<!DOCTYPE x [<!ENTITY a 'b'>]><CORSConfiguration>&a;</CORSConfiguration>", b"x"):
         status, _, text = request(engine, "PUT", f"/{bucket}?cors=", body)
         assert status == 400 and b"MalformedXML" in text
-    document = b"<?xml version='1.0'?><!-- c --><CORSConfiguration><CORSRule/></CORSConfiguration>"
+    document = (b"<?xml version='1.0'?><!-- c --><CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod>"
+                b"</CORSRule></CORSConfiguration>")
     assert request(engine, "PUT", f"/{bucket}?cors=", document)[0] == 200
     assert request(engine, "GET", f"/{bucket}?cors=")[2] == document
 

@@ -393,7 +393,7 @@ def test_tags_up_to_the_limits(s3, bucket):
 @pytest.mark.parametrize("expect", ["200", "", "miracles"])
 def test_other_expectations_are_passed_over(engine, bucket, expect):
     with socket.create_connection(("127.0.0.1", engine.port), timeout=120) as connection:
-        connection.sendall(f"PUT /{bucket}/k HTTP/1.1\r\nHost: x\r\nExpect: {expect}\r\nContent-Length: 3\r\n"
+        connection.sendall(f"PUT /{bucket}/k HTTP/1.1\r\nHost: localhost\r\nExpect: {expect}\r\nContent-Length: 3\r\n"
                            "Connection: close\r\n\r\nabc".encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
 

@@ -145,19 +145,19 @@ def raw(engine, text):
 
 
 def test_a_truncated_body_stores_nothing(engine, bucket):
-    raw(engine, f"PUT /{bucket}/cut HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".encode() + b"x" * 50_000)
-    raw(engine, f"PUT /{bucket}/cut HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n".encode() + b"x" * 5)
+    raw(engine, f"PUT /{bucket}/cut HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n".encode() + b"x" * 50_000)
+    raw(engine, f"PUT /{bucket}/cut HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n".encode() + b"x" * 5)
     assert request(engine, "GET", f"/{bucket}/cut")[0] == 404
 
 
 def test_a_put_needs_a_length(engine, bucket):
-    answer = raw(engine, f"PUT /{bucket}/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = raw(engine, f"PUT /{bucket}/k HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 411") and b"MissingContentLength" in answer
-    answer = raw(engine, f"PUT /{bucket}/k HTTP/1.1\r\nHost: x\r\nContent-Length: 6000000000\r\nConnection: close\r\n\r\n".encode())
+    answer = raw(engine, f"PUT /{bucket}/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6000000000\r\nConnection: close\r\n\r\n".encode())
     assert b"EntityTooLarge" in answer
 
 
 def test_plain_http_chunks_are_taken(engine, bucket):
-    answer = raw(engine, f"PUT /{bucket}/te HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n".encode())
+    answer = raw(engine, f"PUT /{bucket}/te HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 200")
     assert request(engine, "GET", f"/{bucket}/te")[2] == b"hello"

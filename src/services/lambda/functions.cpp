@@ -420,7 +420,7 @@ Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& con
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
   GetFunctionResponse response;
   response.configuration = as_asked(*function, request);
-  response.code.location = context.endpoint + "/_cumulet/packages/" + function->code_id + ".zip";
+  if (ports_.package_url) response.code.location = ports_.package_url(context, function->code_id);
   if (!function->tags.empty()) response.tags = function->tags;
   if (function->reserved_concurrency) response.concurrency = Concurrency{function->reserved_concurrency};
   return response;

@@ -19,6 +19,8 @@ struct ControlPorts {
       read_object;
   // Whether there is such a queue; none: there are no queues.
   std::function<bool(std::string_view queue_arn)> queue_exists;
+  // Where a function's package may be fetched by who calls; none: nowhere.
+  std::function<std::string(const wire::CallContext&, const std::string& code_id)> package_url;
 };
 
 // The control plane: everything about functions but running them. Plain methods run on workers.

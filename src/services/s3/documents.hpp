@@ -6,7 +6,8 @@
 
 namespace cumulet::s3 {
 
-// A bucket's configuration that is kept and given back as it was put. It changes nothing else: docs say so.
+// A bucket's configuration that is kept and given back as it was put. But for CORS it changes nothing else: docs say
+// so.
 struct DocumentKind {
   std::string_view name;     // of its row, and of the subresource
   const ErrorKind& missing;  // when none was put

@@ -57,6 +57,12 @@ class S3 {
   // Error EntityTooLarge when it has more than `max_bytes`.
   Result<std::string> read_object(std::string_view bucket, std::string_view key, std::uint64_t max_bytes);
 
+  // What a bucket's CORS configuration says to a page of `origin` (empty: none was named) that sends this request, or
+  // with OPTIONS asks whether it may: the headers of the answer. `raw_path`: "/BUCKET/KEY". Errors: AccessForbidden,
+  // BadRequest. Does not block.
+  Result<http::Headers> page_rules(const http::RequestHead& head, std::string_view raw_path,
+                                   std::string_view origin) const;
+
   using Context = wire::CallContext;
   template <class T>
   using Coroutine = awaitable<Result<T>>;

@@ -170,10 +170,16 @@ awaitable<Result<wire::Empty>> S3::put_document(const Context& context, PutDocum
   }
   if (&Kind == &kOwnershipControls) CUMULET_CO_CHECK(check_ownership(request.text));
   if (&Kind == &kEncryption) CUMULET_CO_CHECK(check_encryption(request.text));
+  std::shared_ptr<const CorsConfiguration> cors;
+  if (&Kind == &kCors) {
+    CUMULET_CO_TRY(CorsConfiguration parsed, parse_cors(request.text));
+    cors = std::make_shared<CorsConfiguration>(std::move(parsed));
+  }
   auto text = std::make_shared<std::string>(std::move(request.text));
-  std::function<Result<void>(Transaction&)> job = [this, found, text](Transaction& tx) -> Result<void> {
+  std::function<Result<void>(Transaction&)> job = [this, found, text, cors](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     store_.put_document(tx, *found, Kind.name, *text);
+    if (cors) store_.set_cors(tx, *found, cors);
     return {};
   };
   Result<void> done = co_await write(std::move(job));
@@ -187,6 +193,7 @@ awaitable<Result<wire::Empty>> S3::delete_document(const Context& context, Bucke
   std::function<Result<void>(Transaction&)> job = [this, found](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
     store_.put_document(tx, *found, Kind.name, kDeleted);
+    if (&Kind == &kCors) store_.set_cors(tx, *found, nullptr);
     return {};
   };
   Result<void> done = co_await write(std::move(job), storage::Room::reserved);

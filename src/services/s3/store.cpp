@@ -124,6 +124,10 @@ Result<void> Store::load() {
       bucket->created = from_millis(q.integer(3));
       if (const auto text = document(c, *bucket, "notification"))
         bucket->notifications = std::make_shared<NotificationConfiguration>(parse_notifications(*text));
+      // One that was taken before it was read as S3 reads it, or a deleted one, lets nobody in.
+      if (const auto text = document(c, *bucket, "cors"))
+        if (auto parsed = parse_cors(*text); parsed.ok())
+          bucket->cors = std::make_shared<CorsConfiguration>(std::move(*parsed));
       remember(std::move(bucket));
     }
     auto known = c.prepare("SELECT 1 FROM s3_blob WHERE id = ?1");
@@ -205,12 +209,21 @@ Result<void> Store::delete_bucket(Transaction& tx, const Bucket& bucket) {
 void Store::set_notifications(Transaction& tx, const Bucket& bucket, std::string_view document,
                               NotificationConfiguration parsed) {
   put_document(tx, bucket, "notification", document);
-  tx.after_commit([this, name = bucket.name, id = bucket.id,
-                   shared = std::make_shared<NotificationConfiguration>(std::move(parsed))] {
+  change_after_commit(tx, bucket, [shared = std::make_shared<NotificationConfiguration>(std::move(parsed))](Bucket& b) {
+    b.notifications = shared;
+  });
+}
+
+void Store::set_cors(Transaction& tx, const Bucket& bucket, std::shared_ptr<const CorsConfiguration> parsed) {
+  change_after_commit(tx, bucket, [shared = std::move(parsed)](Bucket& b) { b.cors = shared; });
+}
+
+void Store::change_after_commit(Transaction& tx, const Bucket& bucket, std::function<void(Bucket&)> change) {
+  tx.after_commit([this, name = bucket.name, id = bucket.id, change = std::move(change)] {
     const BucketPtr now = this->bucket(name);
     if (!now || now->id != id) return;
     auto changed = std::make_shared<Bucket>(*now);
-    changed->notifications = shared;
+    change(*changed);
     remember(std::move(changed));
   });
 }

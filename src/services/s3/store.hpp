@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 
 #include "base/time.hpp"
 #include "services/s3/attributes.hpp"
+#include "services/s3/cors.hpp"
 #include "services/s3/model_notification.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/database.hpp"
@@ -30,6 +32,7 @@ struct Bucket {
   std::string region;
   TimePoint created;
   std::shared_ptr<const NotificationConfiguration> notifications;
+  std::shared_ptr<const CorsConfiguration> cors;  // nullptr: none
 };
 using BucketPtr = std::shared_ptr<const Bucket>;
 
@@ -127,6 +130,9 @@ class Store {
   void set_notifications(Transaction& tx, const Bucket& bucket, std::string_view document,
                          NotificationConfiguration parsed);
 
+  // nullptr: pages are let in no more.
+  void set_cors(Transaction& tx, const Bucket& bucket, std::shared_ptr<const CorsConfiguration> parsed);
+
   std::optional<std::string> document(Connection& c, const Bucket& bucket, std::string_view kind) const;
   void put_document(Transaction& tx, const Bucket& bucket, std::string_view kind, std::string_view text);
   void delete_document(Transaction& tx, const Bucket& bucket, std::string_view kind);
@@ -159,6 +165,8 @@ class Store {
   storage::BlobStore& blobs() { return blobs_; }
 
  private:
+  // After the commit: the bucket in memory, when it is still the same one.
+  void change_after_commit(Transaction& tx, const Bucket& bucket, std::function<void(Bucket&)> change);
   std::optional<Content> load_content(Connection& c, const ObjectRow& row) const;
   void release_content(Transaction& tx, std::int64_t id);
   void release(Transaction& tx, const std::vector<Extent>& extents);
