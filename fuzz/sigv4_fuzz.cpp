@@ -1,4 +1,4 @@
-#include "aws/auth/sigv4.hpp"
+#include "aws/auth/sigv2.hpp"
 #include "fuzz/fuzz.hpp"
 
 using namespace cumulet;
@@ -21,6 +21,10 @@ CUMULET_FUZZ(bytes) {
   if (!authorization.ok() || authorization->placement == auth::Placement::none) return;
   const auth::Credentials credentials{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""};
   const std::string empty_hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  if (authorization->scheme == auth::Scheme::v2) {
+    (void)auth::verify_sigv2(*authorization, credentials, head, head.raw_path(), from_millis(1'440'938'160'000));
+    return;
+  }
   for (const auto style : {auth::PathStyle::s3, auth::PathStyle::normalised})
     (void)auth::verify(*authorization, credentials, head, empty_hash, from_millis(1'440'938'160'000), style);
 }

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "aws/auth/digest.hpp"
+#include "aws/auth/sigv2.hpp"
 #include "aws/auth/verified_body.hpp"
 #include "aws/wire/codec.hpp"
 #include "base/encoding.hpp"
@@ -213,8 +214,12 @@ struct Gateway::Impl {
 
   Result<void> verify_signature(const Call& call, std::string_view body_sha256_hex) const {
     if (!call.caller.credentials) return {};
-    Result<void> verified = auth::verify(call.authorization, *call.caller.credentials, call.head, body_sha256_hex,
-                                         call.context.received, auth::path_style(call.authorization.scope.service));
+    const TimePoint now = call.context.received;
+    Result<void> verified =
+        call.authorization.scheme == auth::Scheme::v2
+            ? auth::verify_sigv2(call.authorization, *call.caller.credentials, call.head, call.identity.raw_path, now)
+            : auth::verify(call.authorization, *call.caller.credentials, call.head, body_sha256_hex, now,
+                           auth::path_style(call.authorization.scope.service));
     if (!verified.ok()) return refusal_on(call.identity.protocol, std::move(verified).error());
     return {};
   }

@@ -79,6 +79,15 @@ Result<void> read_payload(Authorization& out, std::string_view announced) {
   return {};
 }
 
+// Outside S3 a payload may be announced by its hash, and is hashed whatever else is said of it.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+Result<void> read_payload_of(Authorization& out, std::optional<std::string_view> announced, bool for_s3) {
+  const bool is_hash = announced && announced->size() == 64;
+  if (announced && (for_s3 || is_hash)) return read_payload(out, *announced);
+  out.needs_body_hash = !for_s3;
+  return {};
+}
+
 // X-Amz-Date, or Date (as an HTTP date or in the basic form), which botocore sends instead when a caller set it.
 std::optional<TimePoint> signing_time(const http::RequestHead& head) {
   if (const auto date = head.headers.get("x-amz-date")) return parse_iso8601_basic(trimmed(*date));
@@ -163,13 +172,10 @@ Result<Authorization> from_header(const http::RequestHead& head, std::string_vie
   out.signed_at = *signed_at;
   out.timestamp = iso8601_basic(*signed_at);
   out.session_token = head.headers.get_or("x-amz-security-token", "");
-  if (const auto announced = head.headers.get("x-amz-content-sha256")) {
-    CUMULET_CHECK(read_payload(out, trimmed(*announced)));
-  } else if (for_s3) {
+  const auto announced = head.headers.get("x-amz-content-sha256");
+  if (for_s3 && !announced)
     return Error{kInvalidRequest, "Missing required header for this request: x-amz-content-sha256"};
-  } else {
-    out.needs_body_hash = true;
-  }
+  CUMULET_CHECK(read_payload_of(out, announced ? std::optional(trimmed(*announced)) : std::nullopt, for_s3));
   return out;
 }
 
@@ -242,13 +248,13 @@ Result<Authorization> from_query(const http::RequestHead& head) {
   out.timestamp = *date;
   out.session_token =
       parameter(query, "X-Amz-Security-Token").value_or(std::string(head.headers.get_or("x-amz-security-token", "")));
-  if (const auto announced = head.headers.get("x-amz-content-sha256")) {
-    CUMULET_CHECK(read_payload(out, trimmed(*announced)));
-  } else if (const auto in_query = parameter(query, "X-Amz-Content-Sha256")) {
-    CUMULET_CHECK(read_payload(out, *in_query));
-  } else {
-    out.needs_body_hash = !for_s3;
-  }
+  const auto in_query = parameter(query, "X-Amz-Content-Sha256");
+  std::optional<std::string_view> announced;
+  if (const auto header = head.headers.get("x-amz-content-sha256"))
+    announced = trimmed(*header);
+  else if (in_query)
+    announced = *in_query;
+  CUMULET_CHECK(read_payload_of(out, announced, for_s3));
   return out;
 }
 

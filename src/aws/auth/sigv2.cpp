@@ -14,12 +14,12 @@
 namespace cumulet::auth {
 namespace {
 
-constexpr std::size_t kMostHostLabels = 8;
-
-// Parameters that are part of the resource's name.
-constexpr std::array<std::string_view, 36> kSigned = {"accelerate",
+// Parameters that are part of the resource's name. Each that makes another operation of a request must be here: what is
+// not, anybody may add to a link.
+constexpr std::array<std::string_view, 40> kSigned = {"accelerate",
                                                       "acl",
                                                       "analytics",
+                                                      "attributes",
                                                       "cors",
                                                       "defaultObjectAcl",
                                                       "delete",
@@ -31,8 +31,10 @@ constexpr std::array<std::string_view, 36> kSigned = {"accelerate",
                                                       "metrics",
                                                       "notification",
                                                       "object-lock",
+                                                      "ownershipControls",
                                                       "partNumber",
                                                       "policy",
+                                                      "policyStatus",
                                                       "publicAccessBlock",
                                                       "replication",
                                                       "requestPayment",
@@ -52,7 +54,8 @@ constexpr std::array<std::string_view, 36> kSigned = {"accelerate",
                                                       "uploads",
                                                       "versionId",
                                                       "versioning",
-                                                      "versions"};
+                                                      "versions",
+                                                      "website"};
 
 std::optional<std::string> parameter(std::string_view query, std::string_view wanted) {
   std::optional<std::string> out;
@@ -154,26 +157,14 @@ std::string sigv2_string_to_sign(const http::RequestHead& head, std::string_view
 }
 
 Result<void> verify_sigv2(const Authorization& authorization, const Credentials& credentials,
-                          const http::RequestHead& head, TimePoint now) {
-  const std::string path(head.raw_path());
-  const auto matches = [&](const std::string& resource) {
-    return constant_time_equal(hmac_sha1_base64(credentials.secret_access_key, sigv2_string_to_sign(head, resource)),
-                               authorization.signature);
-  };
-  bool good = matches(path);
-  // The bucket may stand in the host's name: in front of any of its dots.
-  const auto host = head.headers.get_or("host", "");
-  std::size_t dot = host.find('.');
-  for (std::size_t i = 0; !good && dot != std::string_view::npos && i < kMostHostLabels; ++i) {
-    good = matches('/' + std::string(host.substr(0, dot)) + path);
-    dot = host.find('.', dot + 1);
-  }
-  if (!good)
+                          const http::RequestHead& head, std::string_view resource_path, TimePoint now) {
+  const std::string text = sigv2_string_to_sign(head, resource_path);
+  if (!constant_time_equal(hmac_sha1_base64(credentials.secret_access_key, text), authorization.signature))
     return Error{kSignatureDoesNotMatch,
                  "The request signature we calculated does not match the signature you provided. Check your key and "
                  "signing method.",
                  {{"AWSAccessKeyId", authorization.access_key_id},
-                  {"StringToSign", sigv2_string_to_sign(head, path)},
+                  {"StringToSign", text},
                   {"SignatureProvided", authorization.signature}}};
   if (now > authorization.expires_at)
     return Error{kAccessDenied,

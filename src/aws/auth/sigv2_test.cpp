@@ -15,10 +15,11 @@ http::RequestHead request(std::string method, std::string target, std::string ho
   head.headers.add("Host", std::move(host));
   return head;
 }
-Result<void> check(const http::RequestHead& head, TimePoint now = kExpires) {
+Result<void> check(const http::RequestHead& head, TimePoint now = kExpires, std::string_view bucket = {}) {
   CUMULET_TRY(const auto authorization, parse_authorization(head));
   EXPECT_EQ(authorization.scheme, Scheme::v2);
-  return verify(authorization, kKey, head, "", now, PathStyle::s3);
+  const std::string front = bucket.empty() ? std::string() : '/' + std::string(bucket);
+  return verify_sigv2(authorization, kKey, head, front + std::string(head.raw_path()), now);
 }
 
 // As boto3 1.26 presigns.
@@ -36,13 +37,19 @@ TEST(SigV2, AcceptsWhatBoto3Presigns) {
   EXPECT_TRUE(put.ok()) << put.error().message();
 }
 
-TEST(SigV2, KnowsTheBucketInTheHostsName) {
-  auto head =
+TEST(SigV2, SignsTheBucketThatTheHostNames) {
+  const auto head =
       request("GET", "/k/%C3%A9?AWSAccessKeyId=test&Signature=nolceX7NpuW5ZhYbQLs%2B4q0HgCc%3D&Expires=1795386083",
               "buck.localhost:4566");
-  EXPECT_TRUE(check(head).ok());
-  head.headers.set("Host", "other.localhost:4566");
+  EXPECT_TRUE(check(head, kExpires, "buck").ok());
+  EXPECT_FALSE(check(head, kExpires, "other").ok());
   EXPECT_FALSE(check(head).ok());
+  EXPECT_FALSE(check(request("GET", kGet), kExpires, "other").ok());  // a path is no other bucket's
+}
+
+TEST(SigV2, SignsWhateverMakesAnotherOperation) {
+  for (const char* more : {"&acl", "&attributes", "&ownershipControls", "&policyStatus", "&tagging", "&website"})
+    EXPECT_TRUE(check(request("GET", kGet + std::string(more))).error().is(kSignatureDoesNotMatch)) << more;
 }
 
 TEST(SigV2, RefusesWhatWasChanged) {

@@ -67,8 +67,8 @@ struct Authorization {
   Payload payload = Payload::unsigned_;
   std::string payload_hash;  // hex, for Payload::hash; the body's own hash must be equal
 
-  // The request says nothing of its payload (SDKs outside S3): the signature covers the SHA-256 of the whole body,
-  // which verify() then needs.
+  // The request says nothing of its payload, or that it is not signed, which only S3 allows: the signature covers the
+  // SHA-256 of the whole body, which verify() then needs.
   bool needs_body_hash = false;
 };
 
@@ -82,10 +82,11 @@ inline PathStyle path_style(std::string_view service) {
 // worded as S3 does or as the other services do (told apart by what the head shows).
 Result<Authorization> parse_authorization(const http::RequestHead& head);
 
-// Checks signature, then clock (15 minutes either way, or the presigned lifetime). `body_sha256_hex` is used where the
-// request carries no x-amz-content-sha256 (then the body was buffered). A body that is announced by its hash is not
-// looked at: that is verified_body()'s part. Errors: kSignatureDoesNotMatch (S3) or kInvalidSignature,
-// kRequestTimeTooSkewed, kAccessDenied (expired, unsigned x-amz headers), kAuthorizationHeaderMalformed.
+// Scheme::v4 (for v2: verify_sigv2). Checks signature, then clock (15 minutes either way, or the presigned lifetime).
+// `body_sha256_hex` is used where authorization.needs_body_hash (then the body was buffered). A body that is announced
+// by its hash is not looked at: that is verified_body()'s part. Errors: kSignatureDoesNotMatch (S3) or
+// kInvalidSignature, kRequestTimeTooSkewed, kAccessDenied (expired; S3: unsigned x-amz headers),
+// kAuthorizationHeaderMalformed.
 Result<void> verify(const Authorization& authorization, const Credentials& credentials, const http::RequestHead& head,
                     std::string_view body_sha256_hex, TimePoint now, PathStyle style);
 

@@ -185,6 +185,40 @@ TEST(SigV4Verify, RefusesUnsignedAmzHeadersForS3) {
   EXPECT_EQ(result.error().fields().at(0).second, "x-amz-acl");
 }
 
+TEST(SigV4Verify, RefusesAmzHeadersThatChangeARequestUnsigned) {
+  const auto verdict = [](std::string name) {
+    auto head = request("POST", "/");
+    sign(head, kKey, {"20130524", "us-east-1", "lambda"}, sha256_hex("{}"), kNow, PathStyle::normalised);
+    head.headers.add(std::move(name), "x");
+    const auto authorization = parse_authorization(head);
+    return verify(*authorization, kKey, head, sha256_hex("{}"), kNow, PathStyle::normalised);
+  };
+  EXPECT_TRUE(verdict("X-Other").ok());
+  EXPECT_TRUE(verdict("X-Amz-User-Agent").ok());
+  for (const char* name : {"X-Amz-Target", "x-amz-invocation-type"}) {
+    const auto refused = verdict(name);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_TRUE(refused.error().is(kInvalidSignature));
+    EXPECT_EQ(refused.error().message(),
+              '\'' + std::string(name) + "' must be a 'SignedHeader' in the AWS Authorization.");
+  }
+}
+
+TEST(SigV4Parse, TakesUnsignedPayloadsForS3Only) {
+  for (const char* payload : {"UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}) {
+    for (const char* service : {"s3", "sqs"}) {
+      auto head = request("POST", "/");
+      head.headers.add("x-amz-content-sha256", payload);
+      sign(head, kKey, {"20130524", "us-east-1", service}, payload, kNow, path_style(service));
+      const auto authorization = parse_authorization(head);
+      ASSERT_TRUE(authorization.ok());
+      EXPECT_EQ(authorization->needs_body_hash, std::string_view(service) == "sqs");
+      EXPECT_EQ(verify(*authorization, kKey, head, sha256_hex("forged"), kNow, path_style(service)).ok(),
+                std::string_view(service) == "s3");
+    }
+  }
+}
+
 TEST(SigV4Verify, ComparesTheSessionToken) {
   const Credentials temporary{"ASIA", "secret", "token"};
   auto head = request("GET", "/k");
