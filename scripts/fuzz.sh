@@ -28,15 +28,16 @@ export TMPDIR=$probe  # what targets unpack goes with it
 # keep TARGET: without counters, or a corpus would hold an input for each number of times that a loop can run.
 keep() {
   local kept=$probe/kept-$1
-  mkdir -p "$kept" "build/fuzz/corpus/$1" "fuzz/corpus/$1"
+  cp -r "fuzz/seeds/$1" "$kept"  # what these reach needs no other input
   if ! "build/fuzz/fuzz/$1_fuzz" -merge=1 -use_counters=0 -max_len=$longest -timeout=10 -rss_limit_mb=2048 -verbosity=0 "$kept" \
-      "fuzz/seeds/$1" "fuzz/corpus/$1" "build/fuzz/corpus/$1" > "$probe/log" 2>&1; then
+      "fuzz/corpus/$1" "build/fuzz/corpus/$1" > "$probe/log" 2>&1; then
     tail -20 "$probe/log"
     return 1
   fi
+  (cd "fuzz/seeds/$1" && for seed in *; do rm "$kept/$seed"; done)
   rm -rf "fuzz/corpus/$1"
   mv "$kept" "fuzz/corpus/$1"
-  echo "$1: kept $(find "fuzz/corpus/$1" -type f | wc -l) inputs, $(cat "fuzz/corpus/$1"/* | wc -c) bytes"
+  echo "$1: kept $(find "fuzz/corpus/$1" -type f | wc -l) inputs, $(cat "fuzz/corpus/$1"/* 2> /dev/null | wc -c) bytes"
 }
 
 # fuzz TARGET: new inputs go into the first of the folders.
