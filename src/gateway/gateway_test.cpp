@@ -217,10 +217,14 @@ TEST_F(GatewayTest, AcceptsUnknownKeysOnLoopbackOnly) {
   sign(unknown, "{}", {"AKWHO", "whatever", ""}, "states");
   EXPECT_EQ(ask(unknown, "{}").status, 200);
   EXPECT_EQ(services_.last_caller.access_key_id, "AKWHO");
+  auto with_token = json_head("AWSStepFunctions.Echo");
+  sign(with_token, "{}", {"AKROOT", "root-secret", "a-shells-token"}, "states");
+  EXPECT_EQ(ask(with_token, "{}").status, 200);
 
   Options strict;
   strict.accept_unknown_keys = false;
   make(strict);
+  EXPECT_THAT(text(ask(with_token, "{}")), HasSubstr("UnrecognizedClientException"));
   EXPECT_THAT(text(ask(unknown, "{}")), HasSubstr("UnrecognizedClientException"));
   EXPECT_THAT(text(ask(json_head("AWSStepFunctions.Echo"), "{}")), HasSubstr("MissingAuthenticationTokenException"));
   auto s3 = head("GET", "/bucket");

@@ -324,6 +324,12 @@ def test_a_token_that_was_not_signed(vault):
     attempt(vault, request.add("X-Amz-Security-Token", visitor.token), DENIED)
 
 
+@pytest.mark.parametrize("kind", NO_TOKEN)
+def test_a_token_for_the_owners_key(vault, kind):
+    works(vault, getattr(vault, kind)().sign(OWNER, service=SERVICE[kind]))
+    attempt(vault, getattr(vault, kind)().sign(Key(OWNER.id, OWNER.secret, vault.visitor().token), service=SERVICE[kind]), NO_TOKEN[kind])
+
+
 # Uploads in signed chunks.
 PIECES = [b"a" * 8192, b"b" * 8192, b"words of the owner"]
 WHOLE = b"".join(PIECES)
