@@ -130,6 +130,7 @@ def test_answers_without_a_body_have_none(engine_target, first, status, is_head)
     (b"GET ../framing HTTP/1.1", 400),
     (b"GET ftp://localhost/framing HTTP/1.1", 400),
     (b"GET http:///framing HTTP/1.1", 400),
+    (b"GET http://evil.example/_cumulet/live HTTP/1.1", 403),
     (b"GET http://localhost@evil.example/_cumulet/live HTTP/1.1", 400),
     (b"GET http://localhost/_cumulet/live HTTP/1.1", 200),
     (b"GET HTTP://localhost/_cumulet/live HTTP/1.1", 200),
