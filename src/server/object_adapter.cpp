@@ -11,6 +11,8 @@ Result<rekognition::Object> RekognitionObjects::open(const std::string& bucket, 
   rekognition::Object object;
   object.pieces = std::move(opened.pieces);
   object.size = opened.size;
+  object.etag = std::move(opened.etag);
+  object.identity = std::move(opened.identity);
   return object;
 }
 

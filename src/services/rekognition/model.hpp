@@ -109,6 +109,11 @@ struct GetFaceDetectionResponse {
   // Ours alone, once the job succeeded: what looked ("YuNet 2023mar") and how well it sees ("full", "reduced").
   std::optional<std::string> detector;
   std::optional<std::string> recall;
+  // Ours alone, always: the ETag, without quotes, of the very object that the job looks at or looked at. Who reads the
+  // video for its faces' sake reads it with If-Match.
+  std::optional<std::string> video_etag;
+  // Ours alone: "Superseded" when the job failed because the object was written again or deleted before it was read.
+  std::optional<std::string> failure_code;
 };
 
 struct DetectFacesRequest {
@@ -261,7 +266,8 @@ struct Describe<rekognition::GetFaceDetectionResponse> {
                      {member<&T::job_status>("JobStatus"), member<&T::status_message>("StatusMessage"),
                       member<&T::video_metadata>("VideoMetadata"), member<&T::next_token>("NextToken"),
                       member<&T::faces>("Faces"), member<&T::job_id>("JobId"), member<&T::video>("Video"),
-                      member<&T::job_tag>("JobTag"), member<&T::detector>("Detector"), member<&T::recall>("Recall")});
+                      member<&T::job_tag>("JobTag"), member<&T::detector>("Detector"), member<&T::recall>("Recall"),
+                      member<&T::video_etag>("VideoETag"), member<&T::failure_code>("FailureCode")});
   }
 };
 

@@ -13,6 +13,9 @@ namespace cumulet::rekognition {
 struct Object {
   std::vector<http::Piece> pieces;
   std::uint64_t size = 0;
+  std::string etag = {};  // without quotes
+  std::string identity =
+      {};  // of this very write: another when the object was written again, be it with the same bytes
 };
 
 // Port: reads objects of S3; bound in src/server. Thread-safe, may block: called on workers and the service's threads.

@@ -13,6 +13,8 @@
 namespace cumulet::rekognition {
 namespace {
 
+// The job's object was written again or deleted before it was read; the code is the answer's FailureCode.
+constexpr ErrorKind kSuperseded{"Superseded", 409};
 constexpr auto kRetention = std::chrono::hours(24 * 7);
 constexpr auto kSweepEvery = std::chrono::hours(1);
 constexpr std::uint64_t kLargestVideo = 10ULL << 30;
@@ -27,6 +29,8 @@ Error no_object() {
   return Error{kInvalidS3Object,
                "Unable to get object metadata from S3. Check object key, region and/or access permissions."};
 }
+
+Pin pin_of(const Object& object) { return {object.etag, object.size, object.identity}; }
 
 Error invalid_parameters() { return Error{kInvalidParameter, "Request has invalid parameters"}; }
 
@@ -157,6 +161,7 @@ Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire:
   job.account = context.caller.account;
   job.region = context.region;
   job.object = object;
+  job.pin = pin_of(*opened);
   job.tag = request.job_tag;
   job.token = request.client_request_token;
   job.fingerprint = fingerprint(request);
@@ -193,6 +198,8 @@ Result<GetFaceDetectionResponse> Rekognition::get_face_detection(const wire::Cal
   response.video.s3_object = job.object;
   response.job_tag = job.tag;
   if (!job.status_message.empty()) response.status_message = job.status_message;
+  if (job.pin) response.video_etag = job.pin->etag;
+  if (!job.failure_code.empty()) response.failure_code = job.failure_code;
   if (job.status != JobStatus::succeeded) return response;
 
   response.video_metadata = job.metadata;
@@ -286,7 +293,8 @@ void Rekognition::run(const std::string& id, JobLanes::Lane lane) {
     log::warn("face job {}: {}", id, analysis.error().message());
     // AWS's own words where the file is no video it knows; ours where they say more.
     kept = store_.fail(
-        id, analysis.error().is(kUnsupportedMedia) ? "Unsupported codec/format." : analysis.error().message());
+        id, analysis.error().is(kUnsupportedMedia) ? "Unsupported codec/format." : analysis.error().message(),
+        analysis.error().is(kSuperseded) ? kSuperseded.code : std::string_view{});
   }
   if (!kept.ok()) log::error("face job {}: its state cannot be kept: {}", id, kept.error().message());
 }
@@ -296,7 +304,15 @@ Result<Analysis> Rekognition::analyse(const Job& job, const Patience& patience) 
   const auto object =
       deps_.objects.open(job.object.bucket.value_or(""), job.object.name.value_or(""), job.object.version);
   if (!object.ok()) {
-    return Error{kVisionFailed, "Unable to get object from S3. Check object key, region and/or access permissions."};
+    // It was there when the job was started.
+    const bool deleted = object.error().code() == "NoSuchKey" || object.error().code() == "NoSuchBucket";
+    return Error{deleted ? kSuperseded : kVisionFailed,
+                 "Unable to get object from S3. Check object key, region and/or access permissions."};
+  }
+  if (!job.pin) {
+    CUMULET_CHECK(store_.pin(job.id, pin_of(*object)));
+  } else if (object->identity != job.pin->identity) {
+    return Error{kSuperseded, "The object was replaced after the job was started: nothing was looked at."};
   }
   struct Removal {
     const std::filesystem::path& file;

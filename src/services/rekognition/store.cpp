@@ -22,10 +22,17 @@ CREATE TABLE rekognition_faces (job TEXT NOT NULL, first INTEGER NOT NULL, recor
 
 // A bit in a box, or in how many there are, is a face that nobody covers. Null: older than the column.
 constexpr std::string_view kChecksums = "ALTER TABLE rekognition_faces ADD COLUMN crc INTEGER";
+// Which write of the object is meant, and why a job failed.
+constexpr std::string_view kPin = R"sql(
+ALTER TABLE rekognition_job ADD COLUMN etag TEXT;
+ALTER TABLE rekognition_job ADD COLUMN size INTEGER;
+ALTER TABLE rekognition_job ADD COLUMN identity TEXT;
+ALTER TABLE rekognition_job ADD COLUMN failure_code TEXT NOT NULL DEFAULT '';
+)sql";
 
 constexpr std::string_view kColumns =
     "SELECT id, account, region, bucket, name, version, tag, token, fingerprint, status, message, created, "
-    "metadata, detector, recall, faces FROM rekognition_job ";
+    "metadata, detector, recall, faces, etag, size, identity, failure_code FROM rekognition_job ";
 
 constexpr std::size_t kFacesPerRow = 200;
 
@@ -74,7 +81,16 @@ Job read_job(const storage::Statement& row) {
   job.detector = row.string(13);
   job.recall = row.string(14);
   job.faces = row.integer(15);
+  if (auto identity = row.optional_text(18)) {
+    job.pin = Pin{row.string(16), static_cast<std::uint64_t>(row.integer(17)), std::move(*identity)};
+  }
+  job.failure_code = row.string(19);
   return job;
+}
+
+void write_pin(storage::Transaction& tx, const std::string& id, const Pin& pin) {
+  tx.run("UPDATE rekognition_job SET etag = ?2, size = ?3, identity = ?4 WHERE id = ?1 AND identity IS NULL", id,
+         pin.etag, static_cast<std::int64_t>(pin.size), pin.identity);
 }
 
 }  // namespace
@@ -87,7 +103,7 @@ std::string_view status_name(JobStatus status) {
   }
 }
 
-Result<void> Store::migrate() { return database_.migrate("rekognition", {kTables, kChecksums}); }
+Result<void> Store::migrate() { return database_.migrate("rekognition", {kTables, kChecksums, kPin}); }
 
 Result<Job> Store::add(const Job& job) {
   return database_.write_value_blocking<Job>([&](storage::Transaction& tx) -> Result<Job> {
@@ -96,10 +112,13 @@ Result<Job> Store::add(const Job& job) {
       known.bind_all(job.account, job.region, *job.token);
       if (known.step()) return read_job(known);
     }
-    tx.run("INSERT INTO rekognition_job VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '', ?11, NULL, '', '', 0)",
-           job.id, job.account, job.region, job.object.bucket.value_or(""), job.object.name.value_or(""),
-           job.object.version, job.tag, job.token, job.fingerprint, static_cast<int>(job.status),
-           to_millis(job.created));
+    tx.run(
+        "INSERT INTO rekognition_job(id, account, region, bucket, name, version, tag, token, fingerprint, status, "
+        "message, created, detector, recall, faces) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '', ?11, '', '', "
+        "0)",
+        job.id, job.account, job.region, job.object.bucket.value_or(""), job.object.name.value_or(""),
+        job.object.version, job.tag, job.token, job.fingerprint, static_cast<int>(job.status), to_millis(job.created));
+    if (job.pin) write_pin(tx, job.id, *job.pin);
     return job;
   });
 }
@@ -145,10 +164,17 @@ Result<void> Store::succeed(const std::string& id, const VideoMetadata& metadata
   });
 }
 
-Result<void> Store::fail(const std::string& id, const std::string& message) {
+Result<void> Store::fail(const std::string& id, const std::string& message, std::string_view failure_code) {
   return database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
-    tx.run("UPDATE rekognition_job SET status = ?2, message = ?3 WHERE id = ?1", id,
-           static_cast<int>(JobStatus::failed), message);
+    tx.run("UPDATE rekognition_job SET status = ?2, message = ?3, failure_code = ?4 WHERE id = ?1", id,
+           static_cast<int>(JobStatus::failed), message, failure_code);
+    return {};
+  });
+}
+
+Result<void> Store::pin(const std::string& id, const Pin& pin) {
+  return database_.write_blocking([&](storage::Transaction& tx) -> Result<void> {
+    write_pin(tx, id, pin);
     return {};
   });
 }

@@ -33,7 +33,10 @@ struct Dependencies {
 struct OpenedObject {
   std::vector<http::Piece> pieces;  // in order
   std::uint64_t size = 0;
-  std::string etag;
+  std::string etag;  // without quotes
+  // Of this very write: another after each PutObject, CopyObject or CompleteMultipartUpload of the key, also of the
+  // same bytes (and so the same ETag); the same after a restart and when only tags changed. Opaque, 64 characters.
+  std::string identity;
   std::string content_type;
   TimePoint last_modified;
 };

@@ -294,6 +294,27 @@ TEST_F(S3Test, BlobsLiveAsLongAsSomethingNamesThem) {
   EXPECT_EQ(byte, 'l');
 }
 
+TEST_F(S3Test, EveryWriteHasAnIdentityOfItsOwn) {
+  for (const std::size_t size : {100u, 100'000u}) {
+    const auto write = [&](char fill) {
+      time.advance(Milliseconds(1));
+      EXPECT_TRUE(put("film", std::string(size, fill)).ok());
+      return *s3->open_object("bucket", "film");
+    };
+    const auto first = write('a'), other = write('b'), again = write('a');
+    EXPECT_EQ(first.etag, again.etag);
+    EXPECT_EQ((std::set{first.identity, other.identity, again.identity}.size()), 3u) << size;
+    PutTaggingRequest tags;
+    tags.bucket = "bucket";
+    tags.key = "film";
+    tags.tagging.emplace().tags.push_back({"k", "v"});
+    ASSERT_TRUE(run(s3->put_object_tagging(context, tags)).ok());
+    close();
+    open();
+    EXPECT_EQ(s3->open_object("bucket", "film")->identity, again.identity);
+  }
+}
+
 TEST_F(S3Test, OrphanedBlobsAreSweptAtStart) {
   ASSERT_TRUE(put("a", std::string(50'000, 'a')).ok());
   auto writer = blobs->create();
