@@ -17,6 +17,7 @@ inline constexpr ErrorKind kBadConfiguration{"ConfigurationError", 0};
 inline constexpr ErrorKind kBadResponse{"ResponseParserError", 0};
 inline constexpr ErrorKind kFileFailed{"FileError", 0};
 inline constexpr ErrorKind kIntegrity{"IntegrityError", 0};
+inline constexpr ErrorKind kReplaced{"ObjectReplaced", 0};  // the object is another than the one that was meant
 
 // A service's error: `code` as the wire had it ("ResourceNotFoundException"), compare with error.code(). The kinds are
 // kept for the life of the process; a peer that invents endless codes gets "UnknownError".

@@ -15,6 +15,14 @@
 #include "sdk/errors.hpp"
 
 namespace cumulet::sdk {
+
+std::string unquoted_etag(std::string_view etag) {
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, etag.size() - 2);
+  return std::string(etag);
+}
+
+std::string quoted_etag(std::string_view etag) { return '"' + unquoted_etag(etag) + '"'; }
+
 namespace {
 
 constexpr std::uint64_t kMostParts = 10'000;
@@ -47,11 +55,22 @@ void add_options(http::Headers& headers, const PutOptions& options) {
   for (const auto& [name, value] : options.metadata) headers.set("x-amz-meta-" + name, value);
 }
 
+Result<void> add_condition(http::Headers& headers, const PutOptions& options) {
+  WriteCondition condition{.if_none_match = options.if_none_match};
+  if (options.before_write) {
+    CUMULET_TRY(condition, options.before_write());
+  }
+  if (!condition.if_match.empty()) headers.set("If-Match", quoted_etag(condition.if_match));
+  if (!condition.if_none_match.empty()) headers.set("If-None-Match", condition.if_none_match);
+  return {};
+}
+
 ObjectInfo info_of(const http::Headers& headers) {
   ObjectInfo out;
   const auto length = headers.get_or("content-length", "0");
   std::from_chars(length.data(), length.data() + length.size(), out.size);
   out.etag = headers.get_or("etag", "");
+  out.version_id = headers.get_or("x-amz-version-id", "");
   out.content_type = headers.get_or("content-type", "");
   constexpr std::string_view kPrefix = "x-amz-meta-";
   for (const auto& [name, value] : headers)
@@ -87,8 +106,11 @@ Result<ObjectInfo> S3::head(std::string_view bucket, std::string_view key) {
   return info_of(response.headers);
 }
 
-Result<std::string> S3::get(std::string_view bucket, std::string_view key) {
-  CUMULET_TRY(auto response, client_.rest("s3", object_request("GET", bucket, key)));
+Result<std::string> S3::get(std::string_view bucket, std::string_view key, const ReadCondition& condition) {
+  RestRequest request = object_request("GET", bucket, key);
+  if (!condition.version_id.empty()) request.query = "versionId=" + percent_encode(condition.version_id);
+  if (!condition.if_match.empty()) request.headers.set("If-Match", quoted_etag(condition.if_match));
+  CUMULET_TRY(auto response, client_.rest("s3", request));
   return std::move(response.body);
 }
 
@@ -171,11 +193,11 @@ Result<std::string> S3::upload_file(std::string_view bucket, std::string_view ke
   if (size > options.multipart_above) return upload_parts(bucket, key, open.fd(), size, options);
   RestRequest request = object_request("PUT", bucket, key);
   add_options(request.headers, options);
-  if (!options.if_none_match.empty()) request.headers.set("If-None-Match", options.if_none_match);
   request.file = FilePart{open.fd(), 0, size};
   CUMULET_TRY(auto crc, crc_of(*request.file));
   request.headers.set("x-amz-checksum-crc32", std::move(crc));
   request.headers.set("x-amz-sdk-checksum-algorithm", "CRC32");
+  CUMULET_CHECK(add_condition(request.headers, options));
   CUMULET_TRY(const auto response, client_.rest("s3", request));
   return std::string(response.headers.get_or("etag", ""));
 }
@@ -198,7 +220,7 @@ Result<std::string> S3::upload_parts(std::string_view bucket, std::string_view k
     RestRequest complete = object_request("POST", bucket, key);
     complete.query = "uploadId=" + id;
     complete.headers.set("Content-Type", "application/xml");
-    if (!options.if_none_match.empty()) complete.headers.set("If-None-Match", options.if_none_match);
+    CUMULET_CHECK(add_condition(complete.headers, options));
     complete.body = list + "</CompleteMultipartUpload>";
     CUMULET_TRY(const auto completed, client_.rest("s3", complete));
     return child_text(completed.body, "ETag");

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,9 +15,22 @@ namespace cumulet::sdk {
 
 struct ObjectInfo {
   std::uint64_t size = 0;
-  std::string etag;  // with its quotes
+  std::string etag;        // with its quotes
+  std::string version_id;  // empty: the bucket keeps no versions
   std::string content_type;
   std::vector<std::pair<std::string, std::string>> metadata;  // names without "x-amz-meta-"
+};
+
+// What a write is made dependent on; both empty: on nothing. ETags with or without quotes.
+struct WriteCondition {
+  std::string if_match = {};       // only over the object of this ETag
+  std::string if_none_match = {};  // "*": only when there is no such object
+};
+
+// Which object a read means; both empty: whatever stands there.
+struct ReadCondition {
+  std::string if_match = {};  // an ETag, with or without quotes
+  std::string version_id = {};
 };
 
 struct PutOptions {
@@ -24,14 +38,22 @@ struct PutOptions {
   std::vector<std::pair<std::string, std::string>> metadata;
   std::string if_none_match;                   // "*": only when there is no such object
   std::uint64_t multipart_above = 8ull << 20;  // bytes; also the size of a part (grown so that 10,000 suffice)
+  // upload_file asks it last of all, when nothing but the object's coming into being is left to do (its PUT, or the
+  // completion of its parts), and writes under the condition it gives, in place of if_none_match. Its error ends the
+  // upload without an object. Empty: not asked.
+  std::function<Result<WriteCondition>()> before_write = {};
 };
+
+// An ETag travels with quotes in headers and XML and without them in S3's events.
+std::string quoted_etag(std::string_view etag);
+std::string unquoted_etag(std::string_view etag);
 
 class S3 {
  public:
   explicit S3(Client client) : client_(std::move(client)) {}
 
   Result<ObjectInfo> head(std::string_view bucket, std::string_view key);
-  Result<std::string> get(std::string_view bucket, std::string_view key);
+  Result<std::string> get(std::string_view bucket, std::string_view key, const ReadCondition& condition = {});
   // The new object's ETag.
   Result<std::string> put(std::string_view bucket, std::string_view key, std::string body,
                           const PutOptions& options = {});
@@ -53,10 +75,9 @@ class S3 {
                                   const PutOptions& options = {});
   // Writes the object to `file`, resuming by range where the transfer breaks off (until three in a row
   // bring nothing). The length and, where S3 gives them, CRC-32 and MD5 (ETag) are verified; on any error the file is
-  // removed. The object must not change meanwhile, and be the one of
-  // `etag` (with or without quotes) where that is not empty: else kIntegrity.
+  // removed. The object must be the one that `condition` names and must not change meanwhile: else kReplaced.
   Result<ObjectInfo> download_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file,
-                                   std::string_view etag = {});
+                                   const ReadCondition& condition = {});
 
  private:
   Result<std::string> upload_parts(std::string_view bucket, std::string_view key, int fd, std::uint64_t size,

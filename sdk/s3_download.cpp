@@ -77,15 +77,10 @@ bool etag_is_md5(std::string_view etag, const http::Headers& headers) {
          !headers.has("x-amz-server-side-encryption-customer-algorithm");
 }
 
-std::string unquoted(std::string_view etag) {
-  if (etag.size() >= 2 && etag.front() == '"') etag = etag.substr(1, etag.size() - 2);
-  return std::string(etag);
-}
-
 }  // namespace
 
 Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view key, const std::filesystem::path& file,
-                                     std::string_view etag) {
+                                     const ReadCondition& condition) {
   Download download(file);
   if (!download.opened()) return Error{kFileFailed, "cannot write " + file.string()};
   http::Headers first;  // of the first answer: they describe the whole object
@@ -95,12 +90,13 @@ Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view k
     RestRequest request;
     request.bucket = bucket;
     request.path = '/' + percent_encode(key, "/");
+    if (!condition.version_id.empty()) request.query = "versionId=" + percent_encode(condition.version_id);
     request.headers.set("x-amz-checksum-mode", "ENABLED");
     if (size) {
       request.headers.set("Range", "bytes=" + std::to_string(before) + '-');
       request.headers.set("If-Match", std::string(first.get_or("etag", "")));
-    } else if (!etag.empty()) {
-      request.headers.set("If-Match", '"' + unquoted(etag) + '"');
+    } else if (!condition.if_match.empty()) {
+      request.headers.set("If-Match", quoted_etag(condition.if_match));
     }
     bool wrong_range = false;
     request.on_head = [&](int status, const http::Headers& headers) {
@@ -118,8 +114,8 @@ Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view k
     const auto response = client_.rest("s3", request);
     if (response.ok() && (!size || download.written() == *size)) break;
     if (!response.ok() && response.error().status() == 412)
-      return Error{kIntegrity, "s3://" + std::string(bucket) + '/' + std::string(key) +
-                                   " was replaced by another object meanwhile"};
+      return Error{kReplaced, "s3://" + std::string(bucket) + '/' + std::string(key) +
+                                  " was replaced by another object meanwhile"};
     if (wrong_range) return Error{kIntegrity, "S3 answered a ranged request with another range"};
     if (size && download.written() == *size) break;
     if (!response.ok() && classify(response.error()) == Retryable::no) return response.error();
@@ -133,11 +129,12 @@ Result<ObjectInfo> S3::download_file(std::string_view bucket, std::string_view k
   ObjectInfo info;
   info.size = download.written();
   info.etag = first.get_or("etag", "");
+  info.version_id = first.get_or("x-amz-version-id", "");
   info.content_type = first.get_or("content-type", "");
   const auto crc = first.get_or("x-amz-checksum-crc32", "");
   if (!crc.empty() && crc.find('-') == std::string_view::npos && crc != download.crc())
     return Error{kIntegrity, "the object's CRC-32 is " + std::string(crc) + ", what arrived has " + download.crc()};
-  const std::string md5 = unquoted(info.etag);
+  const std::string md5 = unquoted_etag(info.etag);
   if (etag_is_md5(md5, first) && md5 != download.md5_hex())
     return Error{kIntegrity, "what arrived does not have the MD5 that the ETag " + info.etag + " names"};
   CUMULET_CHECK(download.keep());

@@ -143,6 +143,43 @@ TEST_F(S3Test, SendsThreePartsAtATime) {
   EXPECT_TRUE(together);
 }
 
+TEST_F(S3Test, AsksForTheConditionLastOfAll) {
+  std::vector<std::string> order;
+  FakeHttpServer server([&](const Received& request) {
+    order.push_back(request.method + " " + std::string(request.headers.get_or("if-match", "-")));
+    if (request.target.ends_with("?uploads")) return Reply{.body = "<R><UploadId>id</UploadId></R>"};
+    if (request.method == "POST") return Reply{.body = "<R><ETag>\"all-2\"</ETag></R>"};
+    return Reply{.headers = {{"ETag", "\"p\""}}};
+  });
+  PutOptions options;
+  options.before_write = [&]() -> Result<WriteCondition> {
+    order.push_back("asked");
+    return WriteCondition{.if_match = "there"};
+  };
+  ASSERT_TRUE(s3(server).upload_file("b", "k", write(bytes_of(1000)), options).ok());
+  EXPECT_EQ(order, (std::vector<std::string>{"asked", "PUT \"there\""}));
+  order.clear();
+  options.multipart_above = 100'000;
+  ASSERT_TRUE(s3(server).upload_file("b", "k", write(bytes_of(150'000)), options).ok());
+  EXPECT_EQ(order, (std::vector<std::string>{"POST -", "PUT -", "PUT -", "asked", "POST \"there\""}));
+  // Its error ends the upload, and no parts are left.
+  order.clear();
+  options.before_write = []() -> Result<WriteCondition> { return Error{kReplaced, "another"}; };
+  EXPECT_TRUE(s3(server).upload_file("b", "k", write(bytes_of(150'000)), options).error().is(kReplaced));
+  EXPECT_EQ(order, (std::vector<std::string>{"POST -", "PUT -", "PUT -", "DELETE -"}));
+}
+
+TEST_F(S3Test, ReadsTheVersionThatIsMeant) {
+  FakeHttpServer server([](const Received& request) {
+    EXPECT_EQ(request.target, "/b/k?versionId=v%2F1");
+    EXPECT_EQ(request.headers.get_or("if-match", ""), "\"e\"");
+    return Reply{.headers = {{"ETag", "\"e\""}, {"x-amz-version-id", "v/1"}}, .body = "text"};
+  });
+  const ReadCondition condition{.if_match = "\"e\"", .version_id = "v/1"};
+  EXPECT_EQ(*s3(server).get("b", "k", condition), "text");
+  EXPECT_EQ(s3(server).download_file("b", "k", folder_ / "out", condition)->version_id, "v/1");
+}
+
 TEST_F(S3Test, AbortsTheUploadWhenAPartFails) {
   FakeHttpServer server([](const Received& request) {
     if (request.target.ends_with("?uploads")) return Reply{.body = "<R><UploadId>id</UploadId></R>"};
@@ -213,9 +250,9 @@ TEST_F(S3Test, RefusesAnObjectThatWasReplaced) {
     EXPECT_EQ(request.headers.get_or("if-match", ""), "\"old\"");
     return Reply{.status = 412, .body = "<Error><Code>PreconditionFailed</Code></Error>"};
   });
-  const auto out = s3(server).download_file("b", "k", folder_ / "out", "old");
+  const auto out = s3(server).download_file("b", "k", folder_ / "out", {.if_match = "old"});
   ASSERT_FALSE(out.ok());
-  EXPECT_TRUE(out.error().is(kIntegrity));
+  EXPECT_TRUE(out.error().is(kReplaced));
   EXPECT_EQ(out.error().message(), "s3://b/k was replaced by another object meanwhile");
 }
 

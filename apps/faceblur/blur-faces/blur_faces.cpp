@@ -14,6 +14,7 @@ namespace cumulet::faceblur {
 namespace {
 
 constexpr int kPercentStep = 10;
+constexpr int kMostAttempts = 5;              // to store a result beside others that write under the same key
 constexpr std::int64_t kOwnIntervalMs = 170;  // with cascades; YuNet's looks are closer
 
 // A folder of this invocation alone, gone with all it holds when the invocation ends, however it ends.
@@ -68,6 +69,77 @@ Result<vision::BlurReport> blur(const std::filesystem::path& in, const std::file
   });
 }
 
+Error superseded(const Job& job, std::string_view how) {
+  return Error{kSuperseded, "s3://" + job.bucket + '/' + job.key + " was " + std::string(how) +
+                                " since its faces were looked for: nothing was stored"};
+}
+
+// Whether the film that was blurred is still the one that stands in the input bucket.
+Result<void> check_input(sdk::S3& s3, const Job& job, const sdk::ObjectInfo& blurred) {
+  const auto now = s3.head(job.bucket, job.key);
+  if (!now.ok() && now.error().status() == 404) return superseded(job, "deleted");
+  if (!now.ok()) return now.error();
+  if (now->etag != blurred.etag || now->version_id != blurred.version_id) return superseded(job, "replaced");
+  return {};
+}
+
+// Two films under the same key may be at work at the same time, and the older one may be the last to end. Its result
+// must not stand over the newer one's: it is written only over what stood there when the input was last looked at. Who
+// wrote in between is either newer, then the input says so, or an earlier attempt at the same film.
+Result<std::string> store(sdk::S3& s3, const BlurSettings& settings, const Job& job, const sdk::ObjectInfo& blurred,
+                          const std::filesystem::path& result) {
+  sdk::PutOptions put;
+  put.content_type = is_mov(job.key) ? "video/quicktime" : "video/mp4";
+  put.before_write = [&]() -> Result<sdk::WriteCondition> {
+    sdk::WriteCondition condition;
+    const auto there = s3.head(settings.output_bucket, job.key);
+    if (there.ok()) {
+      condition.if_match = there->etag;
+    } else if (there.error().status() == 404) {
+      condition.if_none_match = "*";
+    } else {
+      return there.error();
+    }
+    CUMULET_CHECK(check_input(s3, job, blurred));
+    return condition;
+  };
+  for (int attempt = 1;; ++attempt) {
+    auto stored = s3.upload_file(settings.output_bucket, job.key, result, put);
+    if (stored.ok() || attempt == kMostAttempts) return stored;
+    const Error& error = stored.error();
+    const bool written_meanwhile = error.code() == "PreconditionFailed" ||
+                                   error.code() == "ConditionalRequestConflict" || error.code() == "NoSuchKey";
+    if (!written_meanwhile) return stored;
+  }
+}
+
+Result<sdk::ObjectInfo> fetch(sdk::S3& s3, const Job& job, const std::filesystem::path& file) {
+  const sdk::ReadCondition pinned{.if_match = job.etag, .version_id = job.version};
+  auto object = s3.download_file(job.bucket, job.key, file, pinned);
+  if (object.ok()) return object;
+  if (object.error().is(sdk::kReplaced)) return superseded(job, "replaced");
+  if (object.error().status() == 404) return superseded(job, "deleted");
+  return object;
+}
+
+// What is left behind by it disturbs nobody: no reason to fail.
+void remove_faces(sdk::S3& s3, const BlurInput& input) {
+  if (!input.faces_object) return;
+  const auto removed = s3.remove(input.faces_object->bucket, input.faces_object->key);
+  if (!removed.ok())
+    sdk::log::warn("the faces' object is left behind", {{"why", json::value(removed.error().message())}});
+}
+
+Result<vision::BlurReport> cover_and_store(sdk::S3& s3, const BlurSettings& settings, const BlurInput& input) {
+  CUMULET_TRY(const auto folder, ScratchFolder::make(settings.scratch));
+  const auto source = folder / "source", result = folder / "result";
+  CUMULET_TRY(const auto object, fetch(s3, input.job, source));
+  sdk::log::info("video fetched", {{"bytes", object.size}, {"key", json::value(input.job.key)}});
+  CUMULET_TRY(const auto report, blur(source, result, input, settings.carry));
+  CUMULET_CHECK(store(s3, settings, input.job, object, result));
+  return report;
+}
+
 Result<std::string> work(sdk::Client& client, const BlurSettings& settings, const std::string& payload) {
   CUMULET_TRY(const auto event, json::parse(payload));
   sdk::S3 s3(client);
@@ -76,32 +148,21 @@ Result<std::string> work(sdk::Client& client, const BlurSettings& settings, cons
     return Error{kConfiguration, "OUTPUT_BUCKET is the bucket that the video comes from (" + input.job.bucket +
                                      "): the result would be blurred again and again. Choose another bucket."};
   }
-  CUMULET_TRY(const auto folder, ScratchFolder::make(settings.scratch));
-  const auto source = folder / "source", result = folder / "result";
-  CUMULET_TRY(const auto object, s3.download_file(input.job.bucket, input.job.key, source, input.job.etag));
-  sdk::log::info("video fetched", {{"bytes", object.size}, {"key", json::value(input.job.key)}});
-  CUMULET_TRY(const auto report, blur(source, result, input, settings.carry));
-
-  sdk::PutOptions put;
-  put.content_type = is_mov(input.job.key) ? "video/quicktime" : "video/mp4";
-  CUMULET_TRY(const auto etag, s3.upload_file(settings.output_bucket, input.job.key, result, put));
+  const auto report = cover_and_store(s3, settings, input);
+  if (report.ok() || report.error().is(kSuperseded)) remove_faces(s3, input);
+  if (!report.ok()) return report.error();
   sdk::log::info("result stored", {{"bucket", json::value(settings.output_bucket)},
                                    {"key", json::value(input.job.key)},
-                                   {"frames", report.frames},
-                                   {"coveredFrames", report.covered_frames},
+                                   {"frames", report->frames},
+                                   {"coveredFrames", report->covered_frames},
                                    {"detector", json::value(input.detector.detector)},
                                    {"recall", json::value(input.detector.recall)}});
-  if (input.faces_object) {
-    const auto removed = s3.remove(input.faces_object->bucket, input.faces_object->key);
-    if (!removed.ok())
-      sdk::log::warn("the faces' object is left behind", {{"why", json::value(removed.error().message())}});
-  }
   json::object body{{"message", "Faces in video blurred"}};
   write_job(body, input.job);
   body["output_bucket"] = settings.output_bucket;
   body["output_key"] = input.job.key;
-  body["frames"] = report.frames;
-  body["covered_frames"] = report.covered_frames;
+  body["frames"] = report->frames;
+  body["covered_frames"] = report->covered_frames;
   write_detector(body, input.detector);
   return success(std::move(body));
 }

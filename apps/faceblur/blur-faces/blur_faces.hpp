@@ -21,8 +21,9 @@ Result<BlurSettings> blur_settings_from_environment();
 // What get-rekognized-faces gives in its body -> {"statusCode": 200, "body": {"message", "job_id", "s3_object_bucket",
 // "s3_object_key", "output_bucket", "output_key", "frames", "covered_frames", "detector", "recall"}}. Takes the video
 // from its bucket, covers the faces and puts the result into the output bucket under the same key. Nothing is put there
-// unless every frame was decoded, covered and encoded. Refused when the output bucket is the source's: the result would
-// start the next round. Logs {"percent": N} lines as it goes on.
+// unless every frame was decoded, covered and encoded, and unless the video still is the one that was looked at: error
+// kSuperseded when it was replaced or deleted, at any time before the result stands. Refused when the output bucket is
+// the source's: the result would start the next round. Logs {"percent": N} lines as it goes on.
 sdk::InvocationResponse blur_faces(sdk::Client& client, const BlurSettings& settings,
                                    const sdk::InvocationRequest& request);
 

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "apps/faceblur/common/fields.hpp"
@@ -62,11 +63,20 @@ class BlurFaces : public ::testing::Test {
     EXPECT_TRUE(stored_.empty());
   }
 
+  // S3's answer to a condition on what stands there; an empty `etag`: nothing does.
+  static int refused(const Received& request, const std::string& etag) {
+    const auto match = request.headers.get_or("if-match", ""), none = request.headers.get_or("if-none-match", "");
+    if (!match.empty() && etag.empty()) return 404;
+    const bool fine = (match.empty() || match == etag) && (none.empty() || etag.empty());
+    return fine ? 0 : 412;
+  }
   Reply respond(const Received& request) {
-    if (request.method == "PUT") {
-      stored_at_ = request.target;
-      stored_ = request.body;
-      return {.headers = {{"ETag", "\"e\""}}};
+    if (before_) before_(request);
+    if (request.target.starts_with("/output/")) return output(request);
+    if (request.target.starts_with("/input/a%20b.mp4")) {
+      if (const int status = refused(request, input_etag_)) return {.status = status};
+      if (input_etag_.empty()) return {.status = 404, .body = "<Error><Code>NoSuchKey</Code></Error>"};
+      return {.headers = {{"ETag", input_etag_}}, .body = request.method == "HEAD" ? "" : video_};
     }
     if (request.method == "DELETE") {
       removed_ = request.target;
@@ -75,14 +85,24 @@ class BlurFaces : public ::testing::Test {
     if (request.target == "/input/.faceblur/j.json") {
       return {.body = R"({"80":[{"Left":0.4,"Top":0.4,"Width":0.2,"Height":0.2}]})"};
     }
-    if (request.target.starts_with("/input/a%20b.mp4")) return {.headers = {{"ETag", "\"v\""}}, .body = video_};
     return {.status = 404,
             .body = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"};
+  }
+  Reply output(const Received& request) {
+    if (request.method == "HEAD" && output_etag_.empty()) return {.status = 404};
+    if (request.method == "HEAD") return {.headers = {{"ETag", output_etag_}}};
+    if (const int status = refused(request, output_etag_)) return {.status = status};
+    stored_at_ = request.target;
+    stored_ = request.body;
+    output_etag_ = "\"ours\"";
+    return {.headers = {{"ETag", output_etag_}}};
   }
 
   std::filesystem::path folder_;
   BlurSettings settings_;
   std::string video_, stored_, stored_at_, removed_;
+  std::string input_etag_ = "\"v\"", output_etag_;
+  std::function<void(const Received&)> before_;  // what others do before a request is answered
   sdk::FakeHttpServer server_;
 };
 
@@ -99,7 +119,7 @@ TEST_F(BlurFaces, PutsTheBlurredVideoUnderTheSameKey) {
 }
 
 TEST_F(BlurFaces, TakesTheFacesFromAnObjectAndRemovesIt) {
-  const auto response = run(R"("timestamps_s3_object":{"bucket":"input","key":".faceblur/j.json"})");
+  const auto response = run(R"("timestamps_s3_object":{"bucket":"input","key":".faceblur/j.json","etag":"f"})");
   ASSERT_TRUE(response.is_success()) << response.payload();
   EXPECT_EQ(removed_, "/input/.faceblur/j.json");
   EXPECT_FALSE(stored_.empty());
@@ -145,6 +165,64 @@ TEST_F(BlurFaces, TextGivesNoObject) {
 
 TEST_F(BlurFaces, AnotherVideoThanTheFacesWereFoundInGivesNoObject) {
   expect_failure(run(R"("timestamps":{},"response":{"VideoMetadata":{"DurationMillis":9000}})"), "DamagedMedia", "");
+}
+
+// An event with the ETag that the job looked at.
+constexpr const char* kPinned = R"("timestamps":{},"s3_object_etag":"v")";
+
+TEST_F(BlurFaces, ReadsWhatTheJobLookedAtOrNothing) {
+  ASSERT_TRUE(run(kPinned).is_success());
+  stored_.clear();
+  input_etag_ = "\"w\"";
+  expect_failure(run(kPinned), "Superseded", "replaced");
+  input_etag_.clear();
+  expect_failure(run(kPinned), "Superseded", "deleted");
+}
+
+TEST_F(BlurFaces, AnInputReplacedWhileItIsBlurredGivesNoObject) {
+  // Also where no ETag was passed on: what was fetched is what has to stand there at the end.
+  for (const char* event : {kPinned, R"("timestamps":{})"}) {
+    for (const char* then : {"\"w\"", ""}) {
+      input_etag_ = "\"v\"";
+      before_ = [this, then](const Received& request) {
+        if (request.target.starts_with("/output/")) input_etag_ = then;
+      };
+      expect_failure(run(event), "Superseded", *then == '\0' ? "deleted" : "replaced");
+    }
+  }
+}
+
+TEST_F(BlurFaces, TheFacesOfASupersededVideoAreRemoved) {
+  input_etag_ = "\"w\"";
+  expect_failure(
+      run(R"("timestamps_s3_object":{"bucket":"input","key":".faceblur/j.json","etag":"f"},"s3_object_etag":"v")"),
+      "Superseded", "replaced");
+  EXPECT_EQ(removed_, "/input/.faceblur/j.json");
+}
+
+TEST_F(BlurFaces, ANewerVideosResultIsNotWrittenOver) {
+  // The newer film comes and is blurred after this one's last look at the input, before its PUT.
+  before_ = [this](const Received& request) {
+    if (request.method != "PUT") return;
+    input_etag_ = "\"w\"";
+    output_etag_ = "\"newer\"";
+  };
+  for (const char* stood_before : {"", "\"old\""}) {
+    input_etag_ = "\"v\"";
+    output_etag_ = stood_before;
+    expect_failure(run(kPinned), "Superseded", "replaced");
+    EXPECT_EQ(output_etag_, "\"newer\"");
+  }
+}
+
+TEST_F(BlurFaces, WhatAnotherAttemptAtTheSameVideoWroteIsWrittenOver) {
+  bool once = false;
+  before_ = [&](const Received& request) {
+    if (request.method != "PUT" || std::exchange(once, true)) return;
+    output_etag_ = "\"of another attempt\"";
+  };
+  ASSERT_TRUE(run(kPinned).is_success());
+  EXPECT_EQ(output_etag_, "\"ours\"");
 }
 
 TEST_F(BlurFaces, AMissingScratchFolderIsAnError) {

@@ -28,7 +28,7 @@ sdk::InvocationResponse check_job_status(sdk::Client& client, const sdk::Invocat
     std::string message = text_member(*answer, "StatusMessage");
     if (message.empty()) message = "the job's status is " + (status.empty() ? "unknown" : status);
     body["status_message"] = message;
-    out["Error"] = "FaceDetectionFailed";
+    out["Error"] = text_member(*answer, "FailureCode") == kSuperseded.code ? kSuperseded.code : "FaceDetectionFailed";
     out["Cause"] = "Face detection of s3://" + job->bucket + '/' + job->key + " failed: " + message;
   }
   out["body"] = std::move(body);

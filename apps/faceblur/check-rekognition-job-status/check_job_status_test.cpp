@@ -43,6 +43,8 @@ TEST(CheckJobStatus, SaysWhyAJobFailed) {
   EXPECT_EQ(
       out.payload(),
       R"({"statusCode":200,"Error":"FaceDetectionFailed","Cause":"Face detection of s3://b/k.mp4 failed: The video could not be decoded","body":{"job_id":"j","s3_object_bucket":"b","s3_object_key":"k.mp4","job_status":"FAILED","status_message":"The video could not be decoded"}})");
+  const auto replaced = check({.body = R"({"JobStatus":"FAILED","StatusMessage":"m","FailureCode":"Superseded"})"});
+  EXPECT_NE(replaced.payload().find(R"("Error":"Superseded")"), std::string::npos);
   const auto silent = check({.body = R"({"JobStatus":"FAILED"})"});
   EXPECT_NE(silent.payload().find("the job's status is FAILED"), std::string::npos);
 }

@@ -55,13 +55,14 @@ Result<Timestamps> parse_timestamps(const json::value& field) {
   return out;
 }
 
-ObjectReference faces_object(const Job& job) { return {job.bucket, ".faceblur/" + job.job_id + ".json"}; }
+ObjectReference faces_object(const Job& job) { return {job.bucket, ".faceblur/" + job.job_id + ".json", {}}; }
 
 std::optional<ObjectReference> read_faces_reference(const json::value& event) {
   const auto* reference = json::find(event, "timestamps_s3_object");
   if (!reference) return std::nullopt;
-  ObjectReference out{text_member(*reference, "bucket"), text_member(*reference, "key")};
-  if (out.bucket.empty() || out.key.empty()) return std::nullopt;
+  ObjectReference out{text_member(*reference, "bucket"), text_member(*reference, "key"),
+                      text_member(*reference, "etag")};
+  if (out.bucket.empty() || out.key.empty() || out.etag.empty()) return std::nullopt;
   return out;
 }
 
@@ -83,7 +84,8 @@ Result<BlurInput> read_blur_input(const json::value& event, sdk::S3& s3) {
   out.faces_object = read_faces_reference(event);
   if (!out.faces_object)
     return Error{kInvalidInput, "the event has neither \"timestamps\" nor \"timestamps_s3_object\""};
-  CUMULET_TRY(const auto text, s3.get(out.faces_object->bucket, out.faces_object->key));
+  const sdk::ReadCondition as_written{.if_match = out.faces_object->etag};
+  CUMULET_TRY(const auto text, s3.get(out.faces_object->bucket, out.faces_object->key, as_written));
   CUMULET_TRY(const auto parsed, json::parse(text));
   CUMULET_TRY(out.faces, parse_timestamps(parsed));
   return out;

@@ -23,13 +23,14 @@ json::value to_json(const Timestamps& timestamps);
 Result<Timestamps> parse_timestamps(const json::value& field);
 
 // Step Functions passes 262,144 bytes of input on. A longer `timestamps` travels as an object in the source bucket,
-// under a key that no trigger for .mp4 and .mov matches, and `timestamps_s3_object` = {"bucket", "key"} stands in its
-// place.
+// under a key that no trigger for .mp4 and .mov matches, and `timestamps_s3_object` = {"bucket", "key", "etag"} stands
+// in its place. Who may upload videos may write there too: the ETag says which object is meant.
 inline constexpr std::size_t kLongestBody = 200 * 1024;
 struct ObjectReference {
   std::string bucket, key;
+  std::string etag = {};
 };
-ObjectReference faces_object(const Job& job);  // ".faceblur/<job id>.json"
+ObjectReference faces_object(const Job& job);  // ".faceblur/<job id>.json", not written yet
 std::optional<ObjectReference> read_faces_reference(const json::value& event);
 
 // What blur-faces is told. `faces_object`: where the faces came from, to be removed when the result is stored.
@@ -42,7 +43,7 @@ struct BlurInput {
   std::optional<ObjectReference> faces_object;
 };
 // Reads the event, and the faces from S3 where they are there. Never without faces: an event that has neither
-// `timestamps` nor a reference is an error, not a video without faces.
+// `timestamps` nor a whole reference is an error, not a video without faces, and so is an object that was replaced.
 Result<BlurInput> read_blur_input(const json::value& event, sdk::S3& s3);
 
 }  // namespace cumulet::faceblur

@@ -54,18 +54,23 @@ TEST(BlurInput, ReadsFacesFromTheEvent) {
 TEST(BlurInput, ReadsFacesFromS3) {
   sdk::FakeHttpServer server([](const auto& request) {
     sdk::FakeHttpServer::Reply reply;
-    if (request.target == "/b/.faceblur/j.json")
+    if (request.target == "/b/.faceblur/j.json" && request.headers.get_or("if-match", "") == "\"e\"")
       reply.body = R"({"40":[{"Left":0,"Top":0,"Width":1,"Height":1}]})";
     else
       reply.status = 404;
     return reply;
   });
   auto s3 = s3_at(server.url());
-  const auto input = read_blur_input(event(R"(,"timestamps_s3_object":{"bucket":"b","key":".faceblur/j.json"})"), s3);
+  const auto input =
+      read_blur_input(event(R"(,"timestamps_s3_object":{"bucket":"b","key":".faceblur/j.json","etag":"\"e\""})"), s3);
   ASSERT_TRUE(input.ok()) << input.error().message();
   EXPECT_EQ(input->faces.at(40).size(), 1u);
   EXPECT_EQ(input->faces_object->key, ".faceblur/j.json");
-  EXPECT_FALSE(read_blur_input(event(R"(,"timestamps_s3_object":{"bucket":"b","key":"gone"})"), s3).ok());
+  EXPECT_FALSE(read_blur_input(event(R"(,"timestamps_s3_object":{"bucket":"b","key":"gone","etag":"e"})"), s3).ok());
+  // Written over by somebody: these are not the faces that were found.
+  EXPECT_FALSE(
+      read_blur_input(event(R"(,"timestamps_s3_object":{"bucket":"b","key":".faceblur/j.json","etag":"x"})"), s3).ok());
+  EXPECT_FALSE(read_blur_input(event(R"(,"timestamps_s3_object":{"bucket":"b","key":".faceblur/j.json"})"), s3).ok());
 }
 
 TEST(BlurInput, NeverTakesMissingFacesForNone) {

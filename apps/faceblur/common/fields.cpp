@@ -9,7 +9,7 @@ std::string text_member(const json::value& v, std::string_view name) {
 
 Result<Job> read_job(const json::value& event) {
   Job out{text_member(event, "job_id"), text_member(event, "s3_object_bucket"), text_member(event, "s3_object_key"),
-          text_member(event, "s3_object_etag")};
+          text_member(event, "s3_object_etag"), text_member(event, "s3_object_version")};
   for (const auto& [name, value] :
        {std::pair{"job_id", &out.job_id}, {"s3_object_bucket", &out.bucket}, {"s3_object_key", &out.key}})
     if (value->empty()) return Error{kInvalidInput, "the event has no field \"" + std::string(name) + "\""};
@@ -21,6 +21,7 @@ void write_job(json::object& body, const Job& job) {
   body["s3_object_bucket"] = job.bucket;
   body["s3_object_key"] = job.key;
   if (!job.etag.empty()) body["s3_object_etag"] = job.etag;
+  if (!job.version.empty()) body["s3_object_version"] = job.version;
 }
 
 DetectorInfo detector_of_answer(const json::value& answer) {

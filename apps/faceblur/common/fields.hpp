@@ -10,15 +10,19 @@
 namespace cumulet::faceblur {
 
 inline constexpr ErrorKind kInvalidInput{"InvalidInput", 400};
+// The input is another film by now, or gone: this execution ends without a result, its successor's is the one to stand.
+inline constexpr ErrorKind kSuperseded{"Superseded", 409};
 
 // The video a machine's execution is about, and the job that looks for faces in it.
 struct Job {
   std::string job_id;
   std::string bucket;  // s3_object_bucket
   std::string key;     // s3_object_key
-  // s3_object_etag, without quotes; empty: not said (the exercise's own functions do not). With it a video that was
-  // replaced while its faces were looked for is refused, rather than blurred where the old one had its faces.
+  // s3_object_etag, without quotes; empty: not said (the exercise's own functions do not). S3's event says it first,
+  // then the job, where it says what it looked at. A video that was replaced since is refused, rather than blurred
+  // where the old one had its faces.
   std::string etag = {};
+  std::string version = {};  // s3_object_version; empty: the bucket keeps no versions. What the job and blurring read
 };
 
 // Of a function's event; error kInvalidInput names the field that is missing or of another type.

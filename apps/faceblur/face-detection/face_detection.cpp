@@ -39,13 +39,14 @@ struct Started {
 };
 
 Result<Started> start(sdk::Client& client, const std::string& state_machine_arn, const Video& video) {
-  const json::object object{{"Bucket", video.bucket}, {"Name", video.key}};
+  json::object object{{"Bucket", video.bucket}, {"Name", video.key}};
+  if (!video.version.empty()) object["Version"] = video.version;
   const json::object input{{"Video", json::object{{"S3Object", object}}}, {"ClientRequestToken", video.upload_id}};
   CUMULET_TRY(const auto job, client.call("rekognition", "StartFaceDetection", input));
   Started out;
   out.job_id = text_member(job, "JobId");
   json::object body;
-  write_job(body, {out.job_id, video.bucket, video.key, video.etag});
+  write_job(body, {out.job_id, video.bucket, video.key, video.etag, video.version});
   json::object execution_input;
   execution_input["body"] = std::move(body);
   const json::object execution{
@@ -87,9 +88,9 @@ std::variant<Video, RecordProblem> read_record(const json::value& record, std::s
   if (out.bucket.empty() || out.key.empty()) return problem(kNoReference);
   if (!is_valid_utf8(out.key)) return problem("the object key is no UTF-8");
   if (!is_video_name(out.key) || (size && *size > kLargestVideo)) return problem(kUnsupported);
-  std::string upload = text_member(*object, "sequencer") + '\n' + text_member(*object, "eTag") + '\n' +
-                       text_member(*object, "versionId");
   out.etag = text_member(*object, "eTag");
+  out.version = text_member(*object, "versionId");
+  std::string upload = text_member(*object, "sequencer") + '\n' + out.etag + '\n' + out.version;
   if (upload == "\n\n") upload += fallback_id;
   out.upload_id = hex_encode(sha256(out.bucket + '\n' + out.key + '\n' + upload));
   return out;

@@ -14,8 +14,9 @@ namespace cumulet::faceblur {
 struct Video {
   std::string bucket, key;
   // Names this very upload: the same event, delivered twice, gives the same job and the same execution.
-  std::string upload_id;  // 64 hex digits
-  std::string etag = {};  // as the event has it, without quotes
+  std::string upload_id;     // 64 hex digits
+  std::string etag = {};     // as the event has it, without quotes
+  std::string version = {};  // empty: the bucket keeps no versions
 };
 struct RecordProblem {
   std::string bucket, key, message;

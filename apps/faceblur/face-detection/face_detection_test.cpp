@@ -101,6 +101,16 @@ TEST(FaceDetection, TheSameEventTwiceIsTheSameJobAndExecution) {
   EXPECT_NE(text_member(executions.at(0), "name"), text_member(executions.at(2), "name"));
 }
 
+TEST(FaceDetection, NamesTheVersionOfABucketThatKeepsThem) {
+  Cloud cloud;
+  cloud.run(record("a.mp4", R"(,"sequencer":"1","eTag":"e","versionId":"v1")"));
+  const auto job = cloud.sent("StartFaceDetection").at(0);
+  EXPECT_EQ(json::text(*json::find(*json::find(job, "Video"), "S3Object")),
+            R"({"Bucket":"input","Name":"a.mp4","Version":"v1"})");
+  const auto input = *json::parse(text_member(cloud.sent("StartExecution").at(0), "input"));
+  EXPECT_EQ(text_member(*json::find(input, "body"), "s3_object_version"), "v1");
+}
+
 TEST(FaceDetection, OneBadRecordNeverStopsTheOthers) {
   Cloud cloud;
   cloud.fail_key = "broken.mp4";

@@ -53,6 +53,17 @@ Result<json::object> output_body(sdk::Client& client, const Job& job, DetectedFa
   return body;
 }
 
+// From here on it is this very object, or none.
+Result<void> pin(Job& job, const DetectedFaces& faces) {
+  if (faces.video_etag.empty()) return {};
+  if (!job.etag.empty() && sdk::unquoted_etag(job.etag) != faces.video_etag) {
+    return Error{kSuperseded,
+                 "s3://" + job.bucket + '/' + job.key + " was replaced before its face detection job was started"};
+  }
+  job.etag = faces.video_etag;
+  return {};
+}
+
 }  // namespace
 
 Result<DetectedFaces> fetch_faces(sdk::Client& client, const std::string& job_id) {
@@ -71,6 +82,7 @@ Result<DetectedFaces> fetch_faces(sdk::Client& client, const std::string& job_id
     std::string next = text_member(page, "NextToken");
     if (next.empty()) {
       out.detector = detector_of_answer(page);
+      out.video_etag = text_member(page, "VideoETag");
       out.response = std::move(page).as_object();
       out.response.erase("Faces");
       out.response.erase("NextToken");
@@ -85,8 +97,9 @@ Result<DetectedFaces> fetch_faces(sdk::Client& client, const std::string& job_id
 sdk::InvocationResponse get_faces(sdk::Client& client, const sdk::InvocationRequest& request) {
   const auto work = [&]() -> Result<std::string> {
     CUMULET_TRY(const auto event, json::parse(request.payload));
-    CUMULET_TRY(const auto job, read_job(event));
+    CUMULET_TRY(auto job, read_job(event));
     CUMULET_TRY(auto faces, fetch_faces(client, job.job_id));
+    CUMULET_CHECK(pin(job, faces));
     sdk::log::info("faces fetched", {{"jobId", json::value(job.job_id)}, {"frames", faces.timestamps.size()}});
     CUMULET_TRY(auto body, output_body(client, job, std::move(faces)));
     return success(std::move(body));

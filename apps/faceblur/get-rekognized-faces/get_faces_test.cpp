@@ -23,7 +23,7 @@ class Cloud {
     options.credentials = std::make_shared<sdk::StaticCredentials>(auth::Credentials{"AKIA", "secret", ""});
     auto client = *sdk::Client::create(std::move(options));
     sdk::InvocationRequest request;
-    request.payload = R"({"job_id":"j","s3_object_bucket":"input","s3_object_key":"k.mp4"})";
+    request.payload = R"({"job_id":"j","s3_object_bucket":"input","s3_object_key":"k.mp4")" + of_event + "}";
     return get_faces(client, request);
   }
   json::value body() {
@@ -31,7 +31,7 @@ class Cloud {
     EXPECT_TRUE(response.is_success()) << response.payload();
     return *json::find(*json::parse(response.payload()), "body");
   }
-  std::string status = "SUCCEEDED", extra;
+  std::string status = "SUCCEEDED", extra, of_event;
   std::string stored_key, stored;
   int pages = 0;
   bool loops = false;
@@ -103,6 +103,25 @@ TEST(GetFaces, SaysWhichDetectorWorked) {
   const auto body = cloud.body();
   EXPECT_EQ(text_member(body, "detector"), "OpenCV cascades");
   EXPECT_EQ(text_member(body, "recall"), "reduced");
+}
+
+TEST(GetFaces, PassesOnWhatTheJobLookedAt) {
+  Cloud cloud(1);
+  cloud.of_event = R"(,"s3_object_version":"v1")";
+  cloud.extra = R"(,"VideoETag":"looked-at")";
+  EXPECT_EQ(text_member(cloud.body(), "s3_object_etag"), "looked-at");
+  EXPECT_EQ(text_member(cloud.body(), "s3_object_version"), "v1");
+  cloud.of_event = R"(,"s3_object_etag":"looked-at")";
+  EXPECT_EQ(text_member(cloud.body(), "s3_object_etag"), "looked-at");
+}
+
+TEST(GetFaces, AJobThatLookedAtAnotherUploadIsSuperseded) {
+  Cloud cloud(1);
+  cloud.of_event = R"(,"s3_object_etag":"told-of")";
+  cloud.extra = R"(,"VideoETag":"looked-at")";
+  const auto out = cloud.run();
+  EXPECT_FALSE(out.is_success());
+  EXPECT_EQ(out.error_type(), "Superseded");
 }
 
 TEST(GetFaces, AJobThatHasNotSucceededIsAnError) {
