@@ -28,7 +28,7 @@ engine_stop() {
   fi
   if [ "$status" -ne 0 ] && [ -s "$work/engine.log" ]; then
     printf 'what the engine warned of:\n' >&2
-    grep -E "^[^ ]+ (warning|error|critical) " "$work/engine.log" | tail -n 15 >&2 || true  # it may have had nothing to say
+    grep -E "^([^ ]+ (warning|error|critical) |cumulet up: )" "$work/engine.log" | tail -n 15 >&2 || true  # it may have had nothing to say
   fi
   rm -rf "$work"
   exit "$status"

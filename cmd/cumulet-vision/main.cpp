@@ -13,6 +13,8 @@ namespace {
 
 using namespace cumulet;
 
+constexpr ErrorKind kNoModel{"NoDetector", 500};
+
 int fail(const Error& error) {
   std::cerr << error.message() << '\n';
   return 1;
@@ -23,9 +25,20 @@ std::string model_or_environment(const std::string& model) {
   return model.empty() && named != nullptr ? std::string(named) : model;
 }
 
+// Loaded once, so that a file that is no model is told of before a video is opened.
+Result<vision::DetectorChoice> choose(const std::string& model) {
+  auto choice = vision::choose_detector(model);
+  if (choice.ok()) {
+    const auto loaded = vision::make_detector(*choice);
+    if (!loaded.ok()) choice = loaded.error();
+  }
+  if (choice.ok() || model.empty()) return choice;
+  return Error{kNoModel, model + ": " + choice.error().message()};
+}
+
 int blur(const std::string& in, const std::string& out, const std::string& model, const std::string& carry) {
   vision::DetectOptions options;
-  auto choice = vision::choose_detector(model_or_environment(model));
+  auto choice = choose(model_or_environment(model));
   if (!choice.ok()) return fail(choice.error());
   options.detector = std::move(choice).value();
   std::cerr << "detector: " << options.detector.description() << '\n';
@@ -64,7 +77,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   if (blur_command->parsed()) return blur(in, out, model, carry);
   if (detector_command->parsed()) {
-    const auto choice = vision::choose_detector(model_or_environment(model));
+    const auto choice = choose(model_or_environment(model));
     if (!choice.ok()) return fail(choice.error());
     std::cout << "detector: " << choice->description() << '\n';
     return 0;

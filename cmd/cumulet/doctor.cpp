@@ -131,13 +131,16 @@ Finding check_memory_limits() {
 Finding check_face_model() {
   const std::string remedy = "scripts/setup.sh fetches it, or point CUMULET_FACE_MODEL (--face-model) to the file";
   const auto model = server::find_face_model(std::nullopt);
-  if (!model)
+  if (!model.ok())
+    return {Verdict::missing, "face model", model.error().message() + ": the engine does not start with it", remedy};
+  if (!*model)
     return {Verdict::worse, "face model", "YuNet's file is not here: OpenCV's cascades are used, recall: reduced",
             remedy};
-  if (hex_encode(sha256(read_text(*model))) != kFaceModelSha256)
-    return {Verdict::worse, "face model", model->string() + " is not the file it should be (its SHA-256 differs)",
+  const fs::path& file = **model;
+  if (hex_encode(sha256(read_text(file))) != kFaceModelSha256)
+    return {Verdict::worse, "face model", file.string() + " is not the file it should be (its SHA-256 differs)",
             remedy};
-  return {Verdict::fine, "face model", "YuNet 2023mar at " + model->string(), ""};
+  return {Verdict::fine, "face model", "YuNet 2023mar at " + file.string(), ""};
 }
 
 // cumulet-vision links OpenCV and FFmpeg: when it starts, they are here.

@@ -11,6 +11,7 @@
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/recovery_options.hpp"
 #include "cmd/cumulet/stop_signals.hpp"
+#include "server/face_model.hpp"
 #include "server/server.hpp"
 
 namespace cumulet::cli {
@@ -43,10 +44,11 @@ void raise_descriptor_limit() {
 void finish(UpFlags& flags) {
   server::Config& config = flags.config;
   config.data = flags.data.empty() ? server::chosen_data_folder() : std::filesystem::path(flags.data);
-  if (!flags.face_model.empty()) {
-    if (!std::filesystem::is_regular_file(flags.face_model)) fail("--face-model: there is no file " + flags.face_model);
-    config.face_model = std::filesystem::absolute(flags.face_model);
-  }
+  std::optional<std::filesystem::path> named;
+  if (!flags.face_model.empty()) named = flags.face_model;
+  auto model = server::find_face_model(named);
+  if (!model.ok()) fail(model.error().message());
+  config.face_model = std::move(model).value();
   for (const auto& text : flags.function_hosts) {
     auto host = server::parse_function_host(text);
     if (!host.ok()) fail("--function-hosts: " + host.error().message());

@@ -17,12 +17,12 @@ struct Config {
   std::filesystem::path data;  // created when missing; unused when ephemeral
   bool is_ephemeral = false;
   storage::Recovery recovery = storage::Recovery::refuse;  // of a data folder whose database is lost or does not fit
-  std::optional<std::filesystem::path> face_model;
-  Seconds face_job_limit = std::chrono::hours(3);  // that looking at one video may take
+  std::optional<std::filesystem::path> face_model;         // as find_face_model gave it; none: OpenCV's cascades
+  Seconds face_job_limit = std::chrono::hours(3);          // that looking at one video may take
   std::vector<std::string> allowed_hosts;  // names that a Host may hold beside IP literals and localhost
   // Unless set: test/test on loopback; where authentication is required, a key that the data folder keeps.
   std::optional<auth::Credentials> root;
-  bool requires_authentication = false;    // unknown keys and unsigned requests are refused on loopback too
+  bool requires_authentication = false;  // unknown keys and unsigned requests are refused on loopback too
   FunctionNetwork function_network = FunctionNetwork::outside;
   std::vector<FunctionHost> function_hosts;
   bool holds_deleted_queue_names = false;  // for a minute, as AWS does

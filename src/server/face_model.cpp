@@ -1,21 +1,163 @@
 #include "server/face_model.hpp"
 
-#include <cstdlib>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "base/http.hpp"
 #include "server/config.hpp"
 
 namespace cumulet::server {
 
 namespace fs = std::filesystem;
 
-std::optional<fs::path> find_face_model(const std::optional<fs::path>& given) {
+namespace {
+
+constexpr std::uint64_t kLargestModel = 64U << 20;
+constexpr std::string_view kDamaged = "is damaged or cut short";
+
+// Fields of ONNX's messages. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+constexpr std::uint64_t kModelVersion = 1, kModelGraph = 7, kModelOperators = 8;
+constexpr std::uint64_t kGraphInput = 11, kGraphOutput = 12, kValueName = 1;
+
+// What YuNet tells of each cell, for cells of 8, 16 and 32 pixels: is it a face, is it an object, its box, its points.
+constexpr std::array<std::string_view, 12> kOutputs{"cls_8",  "cls_16",  "cls_32",  "obj_8", "obj_16", "obj_32",
+                                                    "bbox_8", "bbox_16", "bbox_32", "kps_8", "kps_16", "kps_32"};
+
+// The fields of one message, in Protocol Buffers' wire format.
+// https://protobuf.dev/programming-guides/encoding/
+class Fields {
+ public:
+  explicit Fields(std::string_view bytes) : left_(bytes) {}
+
+  // The next field; false at the end, and where the bytes are no message.
+  bool next() {
+    if (left_.empty() || damaged_) return false;
+    const std::uint64_t tag = varint();
+    number_ = tag >> 3;
+    bytes_ = {};
+    switch (tag & 7) {
+      case 0: value_ = varint(); break;
+      case 1: take(8); break;
+      case 2: take(varint()); break;
+      case 5: take(4); break;
+      default: damaged_ = true;
+    }
+    if (number_ == 0) damaged_ = true;
+    return !damaged_;
+  }
+  bool damaged() const { return damaged_; }
+  std::uint64_t number() const { return number_; }
+  std::uint64_t value() const { return value_; }     // of a whole number
+  std::string_view bytes() const { return bytes_; }  // of a text, a message, ...
+
+ private:
+  std::uint64_t varint() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64 && !left_.empty(); shift += 7) {
+      const auto byte = static_cast<unsigned char>(left_.front());
+      left_.remove_prefix(1);
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) return value;
+    }
+    damaged_ = true;
+    return 0;
+  }
+  void take(std::uint64_t length) {
+    if (damaged_ || length > left_.size()) {
+      damaged_ = true;
+      return;
+    }
+    bytes_ = left_.substr(0, length);
+    left_.remove_prefix(length);
+  }
+
+  std::string_view left_, bytes_;
+  std::uint64_t number_ = 0, value_ = 0;
+  bool damaged_ = false;
+};
+
+// Names of the graph's inputs or outputs; nullopt when it is damaged.
+std::optional<std::vector<std::string_view>> names(std::string_view graph, std::uint64_t kind) {
+  std::vector<std::string_view> out;
+  Fields fields(graph);
+  while (fields.next()) {
+    if (fields.number() != kind) continue;
+    Fields value(fields.bytes());
+    while (value.next())
+      if (value.number() == kValueName) out.push_back(value.bytes());
+    if (value.damaged()) return std::nullopt;
+  }
+  return fields.damaged() ? std::nullopt : std::optional(std::move(out));
+}
+
+Result<std::string> read_file(const fs::path& file) {
+  const http::OpenFile open(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const auto because = [] { return Error{kNoFaceModel, std::string("cannot be read: ") + std::strerror(errno)}; };
+  struct stat about {};
+  if (open.fd() < 0 || ::fstat(open.fd(), &about) != 0) return because();
+  if (S_ISDIR(about.st_mode)) return Error{kNoFaceModel, "is a folder"};
+  if (!S_ISREG(about.st_mode)) return Error{kNoFaceModel, "is no regular file"};
+  if (about.st_size == 0) return Error{kNoFaceModel, "is empty"};
+  if (static_cast<std::uint64_t>(about.st_size) > kLargestModel)
+    return Error{kNoFaceModel, "is not YuNet: it has more than 64 MB"};
+  std::string bytes(static_cast<std::size_t>(about.st_size), '\0');
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t got = ::pread(open.fd(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return because();
+    if (got == 0) return Error{kNoFaceModel, std::string(kDamaged)};
+    done += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+Result<std::optional<fs::path>> checked(const fs::path& file) {
+  auto bytes = read_file(file);
+  const Result<void> fine = bytes.ok() ? check_face_model(*bytes) : Result<void>(bytes.error());
+  if (!fine.ok()) return Error{kNoFaceModel, "the face model " + file.string() + ' ' + fine.error().message()};
+  return std::optional(fs::absolute(file));
+}
+
+}  // namespace
+
+Result<void> check_face_model(std::string_view bytes) {
+  std::uint64_t version = 0;
+  bool has_operators = false;
+  std::string_view graph;
+  Fields model(bytes);
+  while (model.next()) {
+    if (model.number() == kModelVersion) version = model.value();
+    if (model.number() == kModelGraph) graph = model.bytes();
+    if (model.number() == kModelOperators) has_operators = true;
+  }
+  if (version == 0 || version > 1000) return Error{kNoFaceModel, "is no ONNX model"};
+  const auto inputs = names(graph, kGraphInput), outputs = names(graph, kGraphOutput);
+  // The operators' version is the last thing that is written.
+  if (model.damaged() || graph.empty() || !has_operators || !inputs || !outputs)
+    return Error{kNoFaceModel, std::string(kDamaged)};
+  const auto given = [&](std::string_view name) { return std::ranges::find(*outputs, name) != outputs->end(); };
+  if (inputs->empty() || !std::ranges::all_of(kOutputs, given))
+    return Error{kNoFaceModel, "is an ONNX model of something else: it is not YuNet 2023mar"};
+  return {};
+}
+
+Result<std::optional<fs::path>> find_face_model(const std::optional<fs::path>& given) {
+  if (given) return checked(*given);
+  if (const char* file = std::getenv("CUMULET_FACE_MODEL"); file != nullptr && *file != '\0') return checked(file);
+  const fs::path kept = default_data_folder() / "models/face_detection_yunet_2023mar.onnx";
   std::error_code ec;
-  const auto existing = [&](const fs::path& file) {
-    return fs::is_regular_file(file, ec) ? std::optional(file) : std::nullopt;
-  };
-  if (given) return existing(*given);
-  if (const char* file = std::getenv("CUMULET_FACE_MODEL"); file != nullptr && *file != '\0') return existing(file);
-  return existing(default_data_folder() / "models/face_detection_yunet_2023mar.onnx");
+  if (!fs::exists(fs::symlink_status(kept, ec))) return std::optional<fs::path>();
+  return checked(kept);
 }
 
 }  // namespace cumulet::server

@@ -9,7 +9,6 @@
 #include <fstream>
 
 #include "server/data_folder.hpp"
-#include "server/face_model.hpp"
 #include "server/root_credentials.hpp"
 
 namespace cumulet::server {
@@ -154,12 +153,6 @@ TEST_F(ServerTest, StartsAndStopsAgainAndAgain) {
     (*started)->stop();
     (*started)->stop();
   }
-}
-
-TEST_F(ServerTest, FindsTheFaceModel) {
-  std::ofstream(folder_ / "model.onnx") << "x";
-  EXPECT_EQ(find_face_model(folder_ / "model.onnx"), folder_ / "model.onnx");
-  EXPECT_EQ(find_face_model(folder_ / "absent.onnx"), std::nullopt);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include "base/log.hpp"
 #include "events/outbox.hpp"
 #include "runtime/provided_environment.hpp"
-#include "server/face_model.hpp"
 #include "server/function_adapter.hpp"
 #include "server/log_adapter.hpp"
 #include "server/notification_adapter.hpp"
@@ -29,7 +28,7 @@ rekognition::Settings face_settings(const Ground& ground) {
   rekognition::Settings settings;
   std::error_code ec;
   settings.program = std::filesystem::read_symlink("/proc/self/exe", ec).parent_path() / "cumulet-vision";
-  settings.model = find_face_model(ground.config.face_model).value_or(std::filesystem::path{});
+  settings.model = ground.config.face_model.value_or(std::filesystem::path{});
   settings.folder = ground.data / "rekognition";
   settings.hidden = {ground.data};
   settings.job_time = ground.config.face_job_limit;

@@ -73,7 +73,7 @@ class Cascades final : public FaceDetector {
 Result<std::unique_ptr<FaceDetector>> make_cascades(const std::string& folder) {
   auto detector = std::make_unique<Cascades>();
   if (!detector->load(folder)) {
-    return Error{kNoDetector, "OpenCV's face cascades cannot be loaded from " + folder + " (Debian: opencv-data)."};
+    return Error{kNoDetector, "OpenCV's face cascades cannot be loaded (Debian: opencv-data)."};
   }
   return std::unique_ptr<FaceDetector>(std::move(detector));
 }

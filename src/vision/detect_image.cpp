@@ -93,7 +93,7 @@ Result<ImageFaces> detect_faces_in_image(const std::string& bytes, FaceDetector&
       result.faces = without_doubles(std::move(result.faces), choice.certain_confidence());
     }
   } catch (const std::exception& error) {
-    return Error{kNoDetector, std::string("The face detector failed: ") + error.what()};
+    return detector_failed(error.what());
   }
   std::erase_if(result.faces, [&](const Face& face) { return face.confidence < choice.certain_confidence(); });
   std::sort(result.faces.begin(), result.faces.end(),

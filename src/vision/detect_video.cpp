@@ -50,7 +50,7 @@ class DetectorPool {
   // All detections by time, once everything submitted is done, each face of a frame once. Error when a detector threw.
   Result<std::vector<TimedFace>> collect(double certain_confidence) {
     finish();
-    if (!failure_.empty()) return Error{kNoDetector, "The face detector failed: " + failure_};
+    if (!failure_.empty()) return detector_failed(failure_);
     std::vector<TimedFace> all;
     for (auto& [time, faces] : found_) {
       std::vector<Face> once = std::move(faces.near);
@@ -86,7 +86,8 @@ class DetectorPool {
         faces = detector.detect(job.image);
         for (Face& face : faces) face.quality = quality_at(job.image, face.box);
       } catch (const std::exception& error) {
-        failure = error.what();
+        failure =
+            std::string("thrown: ") + error.what();  // never empty: a picture that was not looked at fails the job
       }
       lock.lock();
       if (!failure.empty()) failure_ = failure;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 
 #include "vision/cascades.hpp"
 #include "vision/errors.hpp"
@@ -29,7 +30,7 @@ Result<DetectorChoice> choose_detector(const std::string& model_path, const std:
   std::error_code ignored;
   if (!model_path.empty()) {
     if (!std::filesystem::is_regular_file(model_path, ignored)) {
-      return Error{kNoDetector, "The face model " + model_path + " is not there."};
+      return Error{kNoDetector, "The face model is not there."};
     }
     return DetectorChoice{DetectorKind::yunet, model_path, {}};
   }
@@ -60,6 +61,11 @@ Quality quality_at(const Image& image, const Box& box) {
   if (count == 0) return {};
   const double mean_edge = static_cast<double>(edges) / static_cast<double>(2 * count);
   return {static_cast<double>(sum) / static_cast<double>(count) * 100 / 255, std::min(100.0, mean_edge * 8)};
+}
+
+Error detector_failed(std::string_view thrown) {
+  std::cerr << "the face detector failed: " << thrown << '\n';
+  return Error{kNoDetector, "The face detector failed."};
 }
 
 Result<std::unique_ptr<FaceDetector>> make_detector(const DetectorChoice& choice) {

@@ -46,7 +46,11 @@ Result<DetectorChoice> choose_detector(const std::string& model_path, const std:
 // How bright and how sharp the picture is at `box`.
 Quality quality_at(const Image& image, const Box& box);
 
-// Error kNoDetector when its files cannot be loaded.
+// What a detector threw, said to stderr: OpenCV's words are of source files and assertions, and what is returned here
+// ends in an answer to a client. Error kNoDetector.
+Error detector_failed(std::string_view thrown);
+
+// Error kNoDetector when its files cannot be loaded. Its words name no file: the caller knows which one it named.
 Result<std::unique_ptr<FaceDetector>> make_detector(const DetectorChoice& choice);
 
 }  // namespace cumulet::vision

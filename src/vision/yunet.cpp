@@ -3,6 +3,7 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 #include <opencv2/dnn.hpp>
+#include <stdexcept>
 
 #include "vision/errors.hpp"
 
@@ -54,6 +55,11 @@ class YuNet final : public FaceDetector {
                      std::vector<Face>& candidates, std::vector<cv::Rect2d>& rects, std::vector<float>& scores) {
     const int stride = kStrides[level];
     const int columns = width / stride, rows = height / stride;
+    const auto cells = static_cast<std::size_t>(rows) * columns;
+    if (blobs[level].total() != cells || blobs[3 + level].total() != cells || blobs[6 + level].total() != 4 * cells ||
+        blobs[9 + level].total() != 2 * kLandmarkCount * cells) {
+      throw std::runtime_error("the model's outputs are not of YuNet's sizes");
+    }
     const auto* cls = blobs[level].ptr<float>();
     const auto* obj = blobs[3 + level].ptr<float>();
     const auto* bbox = blobs[6 + level].ptr<float>();
@@ -94,7 +100,7 @@ Result<std::unique_ptr<FaceDetector>> make_yunet(const std::string& model_path) 
     detector->detect(Image{64, 64, std::vector<std::uint8_t>(64 * 64 * 3)});  // another model fails here, not later
     return std::unique_ptr<FaceDetector>(std::move(detector));
   } catch (const std::exception&) {
-    return Error{kNoDetector, "The face model " + model_path + " cannot be loaded: it is not YuNet 2023mar (ONNX)."};
+    return Error{kNoDetector, "The face model cannot be loaded: it is not YuNet 2023mar (ONNX)."};
   }
 }
 

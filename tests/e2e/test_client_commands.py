@@ -95,7 +95,11 @@ def engine_program():
 def test_doctor_names_what_is_missing(engine):
     done = engine.run("doctor", check=False)
     assert "sandbox" in done.stdout and f"an engine answers at {engine.endpoint}" in done.stdout
-    nothing = engine.run("doctor", check=False, environment={"PATH": "/nonexistent", "CUMULET_FACE_MODEL": "/nonexistent/model"})
+    nothing = engine.run("doctor", check=False, environment={"PATH": "/nonexistent", "CUMULET_FACE_MODEL": "",
+                                                             "XDG_DATA_HOME": "/nonexistent"})
     assert nothing.returncode == 1
     assert "bubblewrap (bwrap) is not on the PATH" in nothing.stdout and "apt-get install" in nothing.stdout
     assert "recall: reduced" in nothing.stdout
+    wrong = engine.run("doctor", check=False, environment={"CUMULET_FACE_MODEL": __file__})
+    assert wrong.returncode == 1
+    assert f"MISSING  face model     the face model {__file__} is no ONNX model: the engine does not start with it" in wrong.stdout

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kLongestLine = 4U << 20;
 constexpr std::size_t kMostFaces = 1'000'000;  // some 300 bytes each, in the engine's memory
 constexpr Milliseconds kPatienceInterval{200};
+constexpr std::size_t kLongestMessage = 500;
 
 // The answer of the child as it comes in, line by line (cmd/cumulet-vision/protocol.hpp). Runs on the reactor's thread,
 // read once the child has ended.
@@ -96,6 +97,14 @@ class Answer {
   }
 
   void fail(const std::string& code, std::string message) {
+    // Of the child's own words, which hostile media may have chosen, a sentence is enough.
+    if (message.size() > kLongestMessage) {
+      std::size_t end = kLongestMessage;
+      while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;  // no half character
+      message.resize(end);
+    }
+    for (char& c : message)
+      if (static_cast<unsigned char>(c) < ' ' || c == '\x7F') c = ' ';
     for (const ErrorKind* kind : {&kUnsupportedMedia, &kDamagedMedia, &kBadImage, &kBigImage}) {
       if (code == kind->code) failure_ = Error{*kind, std::move(message)};
     }
@@ -168,8 +177,10 @@ class SandboxedVision final : public Vision {
       if (complaints.size() < 4096) complaints += piece.substr(0, 4096);
     };
     auto child = process::spawn(std::move(spec));
-    if (!child.ok())
-      return Error{kVisionFailed, "The process looking at media cannot be started: " + child.error().message()};
+    if (!child.ok()) {
+      log::warn("cumulet-vision cannot be started: {}", child.error().message());
+      return Error{kVisionFailed, "The process looking at media cannot be started."};
+    }
     {
       std::lock_guard lock(mutex_);
       if (cancelled_) return Error{kCancelled, "The engine is stopping."};
