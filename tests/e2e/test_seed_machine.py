@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from e2e import bright_films
 from e2e.check_output import check_output, find_model
 from e2e.faceblur import SAMPLE, FaceBlur, broken_history, short_clip
 
@@ -55,10 +56,16 @@ def crowd(folder, seconds=18):
     return video
 
 
+def bright_crowd(folder):
+    """The like for the model of our own, which stands in where YuNet's file is not here."""
+    video = pathlib.Path(folder) / "crowd.mp4"
+    bright_films.film(video, seconds=20, size=(640, 360), square=[(x, y) for x in range(16, 600, 96) for y in (16, 144, 272)])
+    return video
+
+
 @pytest.fixture
 def seed(own_engine):
-    model = find_model()
-    return SeedFaceBlur(own_engine(["--face-model", model] if model else []))
+    return SeedFaceBlur(own_engine(["--face-model", find_model() or str(bright_films.MODEL)]))
 
 
 def test_the_exercises_machine_blurs_a_video_and_fails_on_a_text(seed, tmp_path):
@@ -85,9 +92,7 @@ def test_the_exercises_machine_blurs_a_video_and_fails_on_a_text(seed, tmp_path)
 
 
 def test_faces_past_256_kib_travel_as_an_object(seed, tmp_path):
-    if not find_model():
-        pytest.skip("no YuNet model: the cascades do not see the small faces of the crowd")
-    video = crowd(tmp_path)
+    video = crowd(tmp_path) if find_model() else bright_crowd(tmp_path)
     seed.upload(video, "crowd.mp4")
     assert seed.wait_for_output("crowd.mp4", seconds=180) is None
     seed.wait_until_ended()
@@ -110,5 +115,8 @@ def test_faces_past_256_kib_travel_as_an_object(seed, tmp_path):
     assert [o["Key"] for o in seed.engine.client("s3").list_objects_v2(Bucket=seed.input)["Contents"]] == ["crowd.mp4"]
     result = tmp_path / "result.mp4"
     seed.engine.client("s3").download_file(seed.output, "crowd.mp4", str(result))
-    report = check_output(video, result, faces=faces)
-    assert not report.problems, str(report)
+    if find_model():
+        report = check_output(video, result, faces=faces)
+        assert not report.problems, str(report)
+    else:
+        assert bright_films.shown(result)[0] == 0
