@@ -49,6 +49,6 @@ int main(int argc, char** argv) {
   if (watched->detection.recall == "reduced")
     std::printf(
         "           *** recall: reduced *** faces may have been missed (no YuNet model): look before you publish\n");
-  std::printf("result     %s\n", printable(watched->result).c_str());
+  std::printf("result     %s\n", printable(watched->result.native()).c_str());
   return 0;
 }

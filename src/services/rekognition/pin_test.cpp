@@ -37,7 +37,7 @@ class Bucket final : public ObjectReader {
 // Remembers what it was shown. While held, each look waits before it begins.
 class Eyes final : public Vision {
  public:
-  Result<Analysis> video(const std::filesystem::path& file) override {
+  Result<Analysis> video(const std::filesystem::path& file, const Patience&) override {
     std::unique_lock lock(mutex_);
     ++begun_;
     changed_.notify_all();
