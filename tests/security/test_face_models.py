@@ -9,6 +9,7 @@ import conftest
 import pytest
 from botocore.exceptions import ClientError
 
+from conftest import own_engine  # noqa: F401: whose engine it is makes no difference here, so once is enough
 from e2e.bright_films import MODEL, film
 
 VISION = pathlib.Path(conftest.PROGRAM).parent / "cumulet-vision"

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from conftest import own_engine  # noqa: F401: whose engine it is makes no difference here, so once is enough
 from e2e.bright_films import MODEL, film, same_length, shown
 from e2e.faceblur import FaceBlur
 
