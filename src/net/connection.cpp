@@ -63,7 +63,8 @@ std::optional<Connection::Eviction> Connection::eviction(SteadyTime now) const {
   const ServerLimits& limits = host_->limits();
   if (lost_) return std::nullopt;
   if (phase_ == Phase::idle && in_.empty()) return Eviction{Eviction::Kind::idle, seconds(now - phase_began_)};
-  if (phase_ == Phase::head && now - phase_began_ >= limits.slow_after)
+  // One that has its answer and does not go weighs like one that does not say what it wants.
+  if ((phase_ == Phase::head || phase_ == Phase::closing) && now - phase_began_ >= limits.slow_after)
     return Eviction{Eviction::Kind::head, seconds(now - phase_began_)};
   if (pace_.is_waiting() && pace_.waited(now) >= limits.slow_after &&
       pace_.rate(now) < static_cast<double>(limits.slow_rate))
@@ -262,6 +263,7 @@ awaitable<bool> Connection::drain_body() {
 // answer the client has not read yet.
 awaitable<void> Connection::linger() {
   phase_ = Phase::closing;
+  phase_began_ = std::chrono::steady_clock::now();
   error_code ec;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
   if (ec) co_return;

@@ -36,7 +36,8 @@ void append_number(std::string& out, std::uint64_t n) {
 // The name of a field that would not stay one line of the head ("x: a\r\nSet-Cookie: b" is two); empty: there is none.
 std::string_view unsendable(const http::Headers& headers) {
   for (const auto& [name, value] : headers)
-    if (!http::is_field_name(name) || !http::is_field_value(value)) return name.empty() ? "(no name)" : name;
+    if (!http::is_field_name(name) || !http::is_field_value(value))
+      return name.empty() ? std::string_view("(no name)") : std::string_view(name);
   return {};
 }
 

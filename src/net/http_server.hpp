@@ -22,9 +22,10 @@ struct ServerLimits {
   Milliseconds body_timeout{60'000};
   std::uint64_t body_progress = 4'096;
   // Never more than half the descriptors that the process may have. A new client over it takes the place of another
-  // connection: of the client with the most of them, the one longest without a request; then one whose head takes
-  // longer than `slow_after`; then the slowest transfer that made it wait for longer than that and is slower than
-  // `slow_rate`. One whose handler is at work (a long poll, an Invoke) keeps its place.
+  // connection: of the client with the most of them, the one longest without a request; then one whose head, or
+  // whose leaving after its answer, takes longer than `slow_after`; then the slowest transfer that made it wait for
+  // longer than that and is slower than `slow_rate`. One whose handler is at work (a long poll, an Invoke) keeps its
+  // place.
   std::size_t max_connections = 4096;
   Milliseconds slow_after{2'000};
   std::uint64_t slow_rate = 64 * 1024;  // bytes a second

@@ -584,8 +584,12 @@ TEST_F(HttpServerTest, AWaitingHandlerKeepsItsPlace) {
   std::atomic<int> waiting{0};
   std::vector<std::shared_ptr<asio::steady_timer>> polls;
   serve(
-      [&](const http::RequestHead& head, http::BodyStream&) -> awaitable<http::Response> {
+      [&](const http::RequestHead& head, http::BodyStream& body) -> awaitable<http::Response> {
         if (head.target == "/new") co_return text_response("new");
+        while (head.target == "/drip") {
+          const Result<std::string_view> piece = co_await body.read();
+          if (!piece.ok() || piece->empty()) co_return text_response("dripped");
+        }
         auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
         timer->expires_at(asio::steady_timer::time_point::max());
         polls.push_back(timer);
