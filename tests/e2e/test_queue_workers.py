@@ -67,7 +67,7 @@ def test_partial_failures(engine):
 
 
 def test_without_the_response_type_an_answer_is_a_success(engine):
-    with Workers(engine, visibility=1, max_receives=2).start() as workers:
+    with Workers(engine, visibility=60, max_receives=2).start() as workers:
         workers.send("reject")
         workers.await_empty()
         assert workers.dead_letters() == [] and workers.batches() == [1]

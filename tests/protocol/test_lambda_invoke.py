@@ -229,8 +229,8 @@ def test_many_at_once(engine):
         done = list(pool.map(lambda _: function.invoke("sleep", n=1000)[0], range(8)))
         assert done == ["slept"] * 8
         # One environment does one thing at a time: several of them is several at once.
-        streams = engine.client("logs").describe_log_streams(logGroupName=f"/aws/lambda/{function.name}")["logStreams"]
-        assert len(streams) > 1
+        logs, group = engine.client("logs"), f"/aws/lambda/{function.name}"
+        eventually(lambda: len(logs.describe_log_streams(logGroupName=group)["logStreams"]) > 1)
 
 
 def test_reserved_concurrency(engine):

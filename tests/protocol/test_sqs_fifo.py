@@ -78,7 +78,7 @@ def test_what_gets_visible_again_keeps_its_place(sqs):
     for n in range(3):
         send(sqs, url, str(n))
     assert bodies(receive(sqs, url, MaxNumberOfMessages=2)) == ["0", "1"]
-    again = receive(sqs, url, MaxNumberOfMessages=10, WaitTimeSeconds=5)
+    again = receive(sqs, url, MaxNumberOfMessages=10, WaitTimeSeconds=20, VisibilityTimeout=600)
     assert bodies(again) == ["0", "1", "2"]
     sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=again[0]["ReceiptHandle"], VisibilityTimeout=0)
     assert bodies(receive(sqs, url, MaxNumberOfMessages=10, VisibilityTimeout=30)) == ["0"]
@@ -177,13 +177,13 @@ def test_an_expired_handle_deletes_nothing(sqs):
 
 
 def test_delays_are_the_queues(sqs):
-    url = make(sqs, fifo=True, DelaySeconds="1")
+    url = make(sqs, fifo=True, DelaySeconds="5")
     for n in range(3):
         send(sqs, url, str(n))
     assert counts(sqs, url) == (0, 0, 3) and receive(sqs, url) == []
-    arrived = receive(sqs, url, WaitTimeSeconds=5)
+    arrived = receive(sqs, url, WaitTimeSeconds=20)
     sqs.delete_message(QueueUrl=url, ReceiptHandle=arrived[0]["ReceiptHandle"])
-    arrived += receive(sqs, url, WaitTimeSeconds=5, MaxNumberOfMessages=10)
+    arrived += receive(sqs, url, WaitTimeSeconds=20, MaxNumberOfMessages=10)
     assert bodies(arrived)[:2] == ["0", "1"]
 
 

@@ -160,14 +160,14 @@ def test_a_batch_shares_the_limit(sqs, queue):
 
 
 def test_visibility(sqs):
-    url = make(sqs, VisibilityTimeout="1")
+    url = make(sqs, VisibilityTimeout="5")
     sqs.send_message(QueueUrl=url, MessageBody="x")
     [first] = receive(sqs, url)
     assert receive(sqs, url) == []
-    [second] = receive(sqs, url, WaitTimeSeconds=3, VisibilityTimeout=30)  # a waiting call gets what becomes visible again
+    [second] = receive(sqs, url, WaitTimeSeconds=20, VisibilityTimeout=600)  # a waiting call gets what becomes visible again
     assert second["ReceiptHandle"] != first["ReceiptHandle"] and second["MessageId"] == first["MessageId"]
     sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=second["ReceiptHandle"], VisibilityTimeout=0)
-    [third] = receive(sqs, url, AttributeNames=["ApproximateReceiveCount"], VisibilityTimeout=30)
+    [third] = receive(sqs, url, AttributeNames=["ApproximateReceiveCount"], VisibilityTimeout=600)
     assert system_attributes(third) == {"ApproximateReceiveCount": "3"}
     sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])  # an old handle still deletes on a standard queue
     assert counts(sqs, url) == (0, 0, 0)
@@ -175,9 +175,9 @@ def test_visibility(sqs):
 
 def test_visibility_is_extended(sqs, queue):
     sqs.send_message(QueueUrl=queue, MessageBody="x")
-    [message] = receive(sqs, queue, VisibilityTimeout=1)
-    sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=30)
-    assert receive(sqs, queue, WaitTimeSeconds=2) == []
+    [message] = receive(sqs, queue, VisibilityTimeout=5)
+    sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=600)
+    assert receive(sqs, queue, WaitTimeSeconds=6) == []
     assert counts(sqs, queue) == (0, 1, 0)
 
 
@@ -192,7 +192,7 @@ def test_a_deleted_message_has_no_visibility_to_change(sqs, wire, queue):
 
 
 def test_delays(sqs):
-    url = make(sqs, DelaySeconds="1")
+    url = make(sqs, DelaySeconds="5")
     sqs.send_message(QueueUrl=url, MessageBody="by the queue")
     sqs.send_message(QueueUrl=url, MessageBody="at once", DelaySeconds=0)
     assert counts(sqs, url) == (1, 0, 1)
