@@ -480,7 +480,7 @@ TEST_F(RekognitionTest, TheSandboxedProgramFindsRealFaces) {
 TEST_F(RekognitionTest, APictureThatTakesTooLongIsGivenUp) {
   if (const auto why = process::unavailable()) GTEST_SKIP() << "no sandbox here: " << *why;
   std::ofstream(folder_ / "slow") << "#!/bin/sh\nexec sleep 600\n";
-  std::filesystem::permissions(folder_ / "slow", std::filesystem::perms::owner_all);
+  std::filesystem::permissions(folder_ / "slow", std::filesystem::perms(0755));  // the child is another user
   VisionSettings settings{folder_ / "slow", {}, {}};
   settings.picture_time = Milliseconds(1);
   EXPECT_TRUE(make_sandboxed_vision(settings)->image("x").error().is(kBadImage));
@@ -490,7 +490,7 @@ TEST_F(RekognitionTest, AVideoThatSaysItIsTooLongIsNotLookedAt) {
   if (const auto why = process::unavailable()) GTEST_SKIP() << "no sandbox here: " << *why;
   std::ofstream(folder_ / "long")
       << "#!/bin/sh\necho '{\"event\":\"video\",\"duration_ms\":21600001}'\nexec sleep 600\n";
-  std::filesystem::permissions(folder_ / "long", std::filesystem::perms::owner_all);
+  std::filesystem::permissions(folder_ / "long", std::filesystem::perms(0755));  // the child is another user
   std::ofstream(folder_ / "video") << "x";
   const auto vision = make_sandboxed_vision({folder_ / "long", {}, {}});
   EXPECT_EQ(vision->video(folder_ / "video", kForever).error().message(), kVideoTooLargeText);
