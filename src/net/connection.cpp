@@ -147,6 +147,7 @@ awaitable<void> Connection::run() {
       ++request_number_;
       phase_ = Phase::handling;
       pace_ = Pace{};
+      moved(in_.size());  // of the body, what came with the head
       seen_by_tick_ = false;
       host_->wake_at(std::chrono::steady_clock::now() + kWatchAfter);
 

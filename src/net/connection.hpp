@@ -23,10 +23,7 @@ inline constexpr SteadyTime kNever = SteadyTime::max();
 // How fast the client takes part in one transfer: what moved, and the time it was waited for.
 class Pace {
  public:
-  void begin_wait(SteadyTime now) {
-    if (waited_ == Duration::zero()) moved_ = 0;  // what the kernel took at once says nothing of the client
-    waiting_since_ = now;
-  }
+  void begin_wait(SteadyTime now) { waiting_since_ = now; }
   void end_wait(SteadyTime now) {
     waited_ += now - waiting_since_;
     window_waited_ += now - waiting_since_;
@@ -41,6 +38,7 @@ class Pace {
     window_waited_ = Duration::zero();
   }
   using Duration = std::chrono::steady_clock::duration;
+  bool has_waited() const { return waited_ > Duration::zero(); }
   Duration window_waited() const { return window_waited_; }
   bool is_waiting() const { return waiting_since_ != kNever; }
   Duration waited(SteadyTime now) const { return is_waiting() ? waited_ + (now - waiting_since_) : waited_; }

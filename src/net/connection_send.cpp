@@ -87,6 +87,7 @@ bool Connection::try_send(std::span<iovec>& parts, More more) {
 }
 
 awaitable<bool> Connection::wait_writable() {
+  if (!pace_.has_waited()) pace_ = Pace{};  // what the kernel took at once says nothing of the client
   begin_wait();
   const auto [ec] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, kAwait);
   const bool writable = !ec && !timed_out_;
