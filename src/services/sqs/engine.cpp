@@ -15,7 +15,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Seconds kDeduplicationWindow{300};
-constexpr Seconds kLongestDelay{900};
 constexpr int kForgetEvery = 256;  // FIFO sends between two cleanings of the deduplication table
 
 Error no_queue() { return Error{kQueueDoesNotExist, "The specified queue does not exist."}; }
@@ -72,10 +71,10 @@ void Engine::read_messages(storage::Connection& c, const std::unordered_map<std:
       return;
     }
     // Rows tell the wall's time, which the steady clock starts with. Somebody may have set it back since: nothing is
-    // delayed for longer than it may be.
+    // delayed for longer than when it was sent.
     Entry entry = row.entry;
+    entry.due = std::min(entry.due, now + std::max<std::int64_t>(entry.due - entry.sent, 0));
     entry.sent = std::min(entry.sent, now);
-    entry.due = std::min(entry.due, now + Milliseconds{kLongestDelay}.count());
     by_id[row.queue]->add(entry, row.group);
   });
   sweeper_->sweep(std::move(leftovers));
