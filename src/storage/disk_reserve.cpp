@@ -38,6 +38,6 @@ std::uint64_t DiskReserve::free_bytes() const {
 
 bool DiskReserve::is_disk_full() const { return free_bytes() < kNextToNothing; }
 
-bool DiskReserve::fits(std::uint64_t given_back) const { return free_bytes() + given_back >= bytes_; }
+bool DiskReserve::fits(std::uint64_t given_back) const { return free_bytes() + given_back >= bytes_ + kNextToNothing; }
 
 }  // namespace cumulet::storage

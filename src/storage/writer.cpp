@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,7 +17,9 @@ constexpr std::size_t kMaxBatch = 1024;
 constexpr std::size_t kJobsBetweenLooks = 16;
 constexpr std::int64_t kMostPagesInABatch = 4096;  // 16 MB that the database grows by
 // Writers wait while a log of this length is copied into the database. It may pass it by one batch.
-constexpr int kLogBound = 16'000;  // pages: 64 MB
+constexpr int kLogBound = 16'000;                        // pages: 64 MB
+constexpr std::uint64_t kMostLogOnAFullDisk = 2u << 20;  // bytes, for what is no deletion
+constexpr std::int64_t kFreePagesToWrite = 256;          // 1 MB
 constexpr int kBusyMilliseconds = 10'000;
 constexpr int kReaderPatienceMilliseconds = 200;
 
@@ -87,7 +90,13 @@ void Writer::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
-    if (queue_.empty()) return;
+    if (queue_.empty()) {  // stopping: whoever starts on a disk that others have filled needs the reserve
+      if (is_disk_full_) {
+        empty_log();
+        reserve_->make();
+      }
+      return;
+    }
     if (queue_.size() <= kMaxBatch) {
       taken.swap(queue_);
     } else {
@@ -176,7 +185,7 @@ std::size_t Writer::run_jobs(Batch batch) {
 
 // Throws only when the whole transaction is lost.
 void Writer::run_job(Pending& pending) {
-  if (is_disk_full_ && pending.room == Room::ordinary) {
+  if (is_disk_full_ && pending.room == Room::ordinary && !has_room_inside()) {
     pending.result = full_disk();
     pending.job = nullptr;
     return;
@@ -222,13 +231,32 @@ void Writer::begin_full_disk(const SqlError& error) {
 
 void Writer::end_full_disk_if_there_is_room() {
   if (!reserve_) return;
-  const auto log_bytes = static_cast<std::uint64_t>(log_pages_) * static_cast<std::uint64_t>(page_size_);
-  if (!reserve_->fits(log_bytes)) return;
+  const std::uint64_t log_bytes = log_bytes_on_disk();
+  const bool fits = reserve_->fits(log_bytes);
   // What the reserve was lent to is mostly the log: copied into the database, it gives its room back.
-  if (checkpoint(SQLITE_CHECKPOINT_TRUNCATE) == SQLITE_OK) log_pages_ = 0;
-  if (!reserve_->make()) return;
+  if (fits || log_bytes > kMostLogOnAFullDisk / 2) empty_log();
+  if (!fits || !reserve_->make()) return;
   log::info("there is room on the disk again");
   is_disk_full_ = false;
+}
+
+void Writer::empty_log() {
+  if (checkpoint(SQLITE_CHECKPOINT_TRUNCATE) == SQLITE_OK) log_pages_ = 0;
+}
+
+// What was deleted leaves pages in the database; a write that fits there needs the reserve for its log alone, and gives
+// it back with the next checkpoint. Not while the log cannot be emptied: then the rest is the deletions'.
+bool Writer::has_room_inside() {
+  if (log_bytes_on_disk() > kMostLogOnAFullDisk) return false;
+  Statement q = connection_.prepare("PRAGMA freelist_count");
+  return q.step() && q.integer(0) >= kFreePagesToWrite;
+}
+
+// Not the pages in it: each has a head of its own, and what a longer log left is still there.
+std::uint64_t Writer::log_bytes_on_disk() const {
+  struct stat log {};
+  const char* file = sqlite3_filename_wal(sqlite3_db_filename(connection_.handle(), "main"));
+  return file != nullptr && ::stat(file, &log) == 0 ? static_cast<std::uint64_t>(log.st_blocks) * 512 : 0;
 }
 
 void Writer::provide_room() {

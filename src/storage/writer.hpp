@@ -44,6 +44,9 @@ class Writer {
   void begin_full_disk(const SqlError& error);
   void end_full_disk_if_there_is_room();
   // Room for the database's file to grow into, so that copying the log into it needs none. Throws SQLITE_FULL.
+  void empty_log();
+  std::uint64_t log_bytes_on_disk() const;
+  bool has_room_inside();
   void provide_room();
 
   // --- the log's length ---
