@@ -194,7 +194,7 @@ def drip(port, count):
     made = []
     for _ in range(count):
         one = socket.create_connection(("127.0.0.1", port))
-        one.sendall(b"PUT /bucket/key HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nb")
+        one.sendall(b"PUT /bucket/key HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\nb")
         made.append(one)
     return made
 
@@ -209,7 +209,7 @@ def test_dripping_bodies_do_not_shut_out_others(own_engine):
     engine.client("s3").create_bucket(Bucket="bucket")
     # A slow but honest upload: begun before the others, ended after them.
     slow = socket.create_connection(("127.0.0.1", engine.port))
-    slow.sendall(b"PUT /bucket/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 3000\r\nConnection: close\r\n\r\n")
+    slow.sendall(b"PUT /bucket/slow HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 11000\r\nConnection: close\r\n\r\n")
     slow.sendall(b"s" * 1000)
     queue = engine.client("sqs").create_queue(QueueName="waiting")["QueueUrl"]
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -217,11 +217,11 @@ def test_dripping_bodies_do_not_shut_out_others(own_engine):
         drips = drip(engine.port, 4096)
         try:
             time.sleep(2.5)  # what the server gives each of them before it may be called slow
-            slow.sendall(b"s" * 1000)
             for i in range(50):
-                fresh = engine.client("s3")
-                fresh.put_object(Bucket="bucket", Key=str(i), Body=b"x" * 1000)
-            slow.sendall(b"s" * 1000)
+                slow.sendall(b"s" * 200)
+                with socket.create_connection(("127.0.0.1", engine.port)) as fresh:
+                    fresh.sendall(f"PUT /bucket/{i} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1\r\n\r\nx".encode())
+                    assert fresh.recv(65536).startswith(b"HTTP/1.1 200")
             assert slow.recv(65536).startswith(b"HTTP/1.1 200")
             engine.client("sqs").send_message(QueueUrl=queue, MessageBody="here")
             assert poll.result()["Messages"][0]["Body"] == "here"
