@@ -1,28 +1,15 @@
 #include "server/face_model.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
 
-#include "base/http.hpp"
-#include "server/config.hpp"
-
 namespace cumulet::server {
-
-namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::uint64_t kLargestModel = 64U << 20;
 constexpr std::string_view kDamaged = "is damaged or cut short";
 
 // Fields of ONNX's messages. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
@@ -100,34 +87,6 @@ std::optional<std::vector<std::string_view>> names(std::string_view graph, std::
   return fields.damaged() ? std::nullopt : std::optional(std::move(out));
 }
 
-Result<std::string> read_file(const fs::path& file) {
-  const http::OpenFile open(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  const auto because = [] { return Error{kNoFaceModel, std::string("cannot be read: ") + std::strerror(errno)}; };
-  struct stat about {};
-  if (open.fd() < 0 || ::fstat(open.fd(), &about) != 0) return because();
-  if (S_ISDIR(about.st_mode)) return Error{kNoFaceModel, "is a folder"};
-  if (!S_ISREG(about.st_mode)) return Error{kNoFaceModel, "is no regular file"};
-  if (about.st_size == 0) return Error{kNoFaceModel, "is empty"};
-  if (static_cast<std::uint64_t>(about.st_size) > kLargestModel)
-    return Error{kNoFaceModel, "is not YuNet: it has more than 64 MB"};
-  std::string bytes(static_cast<std::size_t>(about.st_size), '\0');
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t got = ::pread(open.fd(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return because();
-    if (got == 0) return Error{kNoFaceModel, std::string(kDamaged)};
-    done += static_cast<std::size_t>(got);
-  }
-  return bytes;
-}
-
-Result<std::optional<fs::path>> checked(const fs::path& file) {
-  auto bytes = read_file(file);
-  const Result<void> fine = bytes.ok() ? check_face_model(*bytes) : Result<void>(bytes.error());
-  if (!fine.ok()) return Error{kNoFaceModel, "the face model " + file.string() + ' ' + fine.error().message()};
-  return std::optional(fs::absolute(file));
-}
-
 }  // namespace
 
 Result<void> check_face_model(std::string_view bytes) {
@@ -149,15 +108,6 @@ Result<void> check_face_model(std::string_view bytes) {
   if (inputs->empty() || !std::ranges::all_of(kOutputs, given))
     return Error{kNoFaceModel, "is an ONNX model of something else: it is not YuNet 2023mar"};
   return {};
-}
-
-Result<std::optional<fs::path>> find_face_model(const std::optional<fs::path>& given) {
-  if (given) return checked(*given);
-  if (const char* file = std::getenv("CUMULET_FACE_MODEL"); file != nullptr && *file != '\0') return checked(file);
-  const fs::path kept = default_data_folder() / "models/face_detection_yunet_2023mar.onnx";
-  std::error_code ec;
-  if (!fs::exists(fs::symlink_status(kept, ec))) return std::optional<fs::path>();
-  return checked(kept);
 }
 
 }  // namespace cumulet::server
