@@ -87,7 +87,7 @@ def invoke_nesting(engine, depth):
 
 def test_nested_folders_are_removed_in_bounded_memory(own_engine):
     engine = own_engine()
-    client = invoke_nesting(engine, 30_000)
+    client = invoke_nesting(engine, 6_000)
     assert any(scratch(engine).iterdir())
     memory, descriptors = memory_of(engine), descriptors_of(engine)
     client.delete_function(FunctionName="nest")  # ends its environment
@@ -103,7 +103,7 @@ def test_nested_folders_are_removed_in_bounded_memory(own_engine):
 
 def test_what_a_killed_engine_left_goes_at_the_next_start(own_engine):
     engine = own_engine()
-    invoke_nesting(engine, 20_000)
+    invoke_nesting(engine, 4_000)
     engine.kill()
     left = list(scratch(engine).iterdir())
     assert left
