@@ -51,8 +51,9 @@ CUMULET_FUZZ(bytes) {
     const auto begin = origin.find("://");
     CUMULET_HOLDS(begin != origin.npos);
     const std::string from = origin.substr(begin + 3);
-    const bool is_address = from.starts_with('[') || (from[0] >= '0' && from[0] <= '9');
-    CUMULET_HOLDS(is_of_this_machine(from) && (!is_address || from.starts_with("127.") || from.starts_with("[")));
+    in_addr address{};
+    const bool is_address = ::inet_pton(AF_INET, from.substr(0, from.find(':')).c_str(), &address) == 1;
+    CUMULET_HOLDS(is_of_this_machine(from) && (!is_address || from.starts_with("127.")));
   }
 
   const s3::CorsQuestion question{origin, "PUT", s3::requested_headers(headers)};
