@@ -29,7 +29,7 @@ for program in build/release/tests/*_test; do
 done
 
 part "black-box tests (pytest)"
-timeout 2400 /usr/bin/python3 -m pytest -q -ra -p no:cacheprovider tests/protocol tests/e2e tests/security --junitxml="$results/pytest.xml"
+timeout 3300 /usr/bin/python3 -m pytest -q -ra -p no:cacheprovider tests/protocol tests/e2e tests/security --junitxml="$results/pytest.xml"
 [ -f "$results/pytest.xml" ] || note pytest 1
 
 part "current AWS SDK for JavaScript"

@@ -101,7 +101,7 @@ def test_a_killed_engine_leaves_nothing(own_engine):
     with_file.invoke("write", text="/tmp/kept")
     with_file.send("sleep", n=50_000)
     scratch, killed = engine.data / "lambda" / "tmp", engine.process.pid
-    assert [folder for folder in scratch.iterdir() if (folder / "kept").exists()]
+    assert [folder for folder in scratch.iterdir() if (folder / "files" / "kept").exists()]
     etc = list(pathlib.Path(tempfile.gettempdir()).glob(f"cumulet-etc-{killed}-*"))
     assert len(etc) == 1
     children = {pid for pid in filter(str.isdigit, os.listdir("/proc")) if parent_of(pid) == killed}

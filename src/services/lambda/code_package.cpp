@@ -169,6 +169,8 @@ class Unpacker {
   std::uint64_t total_ = 0;
 };
 
+Error empty_zip() { return user_error(kInvalidParameterValue, "Uploaded file must be a non-empty zip"); }
+
 Result<void> unpack_into(std::string_view zip, const fs::path& folder, std::size_t most_members) {
   Reader reader(archive_read_new());
   archive_read_support_format_zip_seekable(reader.get());  // by the directory that was checked
@@ -177,9 +179,7 @@ Result<void> unpack_into(std::string_view zip, const fs::path& folder, std::size
   for (;;) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(reader.get(), &entry);
-    if (status == ARCHIVE_EOF)
-      return unpacker.members() > 0 ? Result<void>{}
-                                    : user_error(kInvalidParameterValue, "Uploaded file must be a non-empty zip");
+    if (status == ARCHIVE_EOF) return unpacker.members() > 0 ? Result<void>{} : empty_zip();
     if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return not_a_zip();
     CUMULET_CHECK(unpacker.member(reader.get(), entry));
   }
@@ -189,6 +189,7 @@ Result<void> unpack_into(std::string_view zip, const fs::path& folder, std::size
 
 Result<void> unpack_zip(std::string_view zip, const std::filesystem::path& folder, std::size_t most_members) {
   if (!is_whole_zip(zip)) return not_a_zip();
+  if (zip.starts_with("PK\5\6")) return empty_zip();  // begins with its end; libarchive takes that for no zip
   const fs::path staging = folder.parent_path() / (".unpacking-" + uuid4());
   std::error_code error;
   fs::create_directories(staging, error);
