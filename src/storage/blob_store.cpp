@@ -14,6 +14,7 @@
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "storage/database.hpp"
+#include "storage/full_disk.hpp"
 #include "storage/state_folder.hpp"
 
 namespace cumulet::storage {
@@ -24,8 +25,11 @@ constexpr std::uint64_t kFlushStep = 8u << 20;
 constexpr std::size_t kFewOrphans = 20;  // may be deleted, however few blobs there are
 
 Error failure(std::string_view what, const std::filesystem::path& path) {
-  return Error{errno == ENOSPC || errno == EDQUOT ? kStorageFull : kStorageFailure,
-               std::string(what) + ' ' + path.string() + ": " + std::generic_category().message(errno)};
+  const int cause = errno;
+  const std::string told = std::string(what) + ' ' + path.string() + ": " + std::generic_category().message(cause);
+  if (cause != ENOSPC && cause != EDQUOT) return Error{kStorageFailure, told};
+  log::warn("{}", told);
+  return full_disk();
 }
 
 bool sync_folder(const std::filesystem::path& folder) {

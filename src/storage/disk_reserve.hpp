@@ -16,7 +16,8 @@ class DiskReserve {
   void release();
   // Whether next to nothing is left.
   bool is_disk_full() const;
-  // Whether make() may succeed and leave room to work in (1 MB), when `given_back` bytes of other files come back before.
+  // Whether make() may succeed and leave room to work in (1 MB), when `given_back` bytes of other files come back
+  // before.
   bool fits(std::uint64_t given_back) const;
 
  private:

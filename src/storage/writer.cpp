@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/log.hpp"
+#include "storage/full_disk.hpp"
 
 namespace cumulet::storage {
 namespace {
@@ -38,12 +39,6 @@ bool is_fatal(int code) {
     case SQLITE_CANTOPEN: return true;
     default: return false;
   }
-}
-
-Error full_disk() {
-  return Error{kStorageFull,
-               "The disk is full: nothing more can be stored until there is room. What is there can be "
-               "read and deleted."};
 }
 
 }  // namespace
