@@ -78,11 +78,11 @@ void up(UpFlags& flags) {
   if (!started.ok()) fail(started.error().message() + hint_of(started.error()));
   const std::unique_ptr<server::Server> engine = std::move(started).value();
   std::cout << "Cumulet " CUMULET_VERSION " is ready at " << engine->endpoint() << '\n'
-            << "Face detector: " << engine->face_detector() << std::endl;
+            << "Face detector: " << engine->face_detector() << '\n';
   if (engine->root_file())
     std::cout << "Root key: kept in " << engine->root_file()->string()
-              << "; other commands find it with CUMULET_DATA=" << engine->root_file()->parent_path().string()
-              << std::endl;
+              << "; other commands find it with CUMULET_DATA=" << engine->root_file()->parent_path().string() << '\n';
+  std::cout << std::flush;  // at once: who reads the first line has them all
 
   wait_for_stop(stop_signals);
   engine->stop();

@@ -107,23 +107,24 @@ def test_no_key_is_made_where_none_is_needed(own_engine):
     engine.client("sts").get_caller_identity()
 
 
-def test_commands_find_the_key(closed, tmp_path):
+def test_commands_find_the_key(closed, user):
+    folder = user.make_folder()
     engine = closed(["--require-authentication"])
     where = {**NO_KEYS, "CUMULET_DATA": str(engine.data)}
     status = engine.run("status", environment=where)
     assert "functions   0" in status.stdout and "(" + "InvalidClientTokenId" not in status.stdout
     exported = engine.run("env", environment=where).stdout
     assert f"AWS_ACCESS_KEY_ID='{key_of(engine)[0]}'" in exported and f"AWS_SECRET_ACCESS_KEY='{key_of(engine)[1]}'" in exported
-    template = tmp_path / "t.yaml"
+    template = folder / "t.yaml"
     template.write_text("Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: jobs}\n")
     assert "created" in engine.run("deploy", template, environment=where).stdout
     assert re.search(r"jobs +0 visible", engine.run("status", environment=where).stdout)  # from the metrics, which need the key
     assert "jobs" in engine.run("aws", "sqs", "list-queues", environment=where).stdout
-    refused = engine.run("status", environment=NO_KEYS | {"CUMULET_DATA": str(tmp_path)}, check=False)
+    refused = engine.run("status", environment=NO_KEYS | {"CUMULET_DATA": str(folder)}, check=False)
     assert refused.returncode == 1 and "does not take the access key test: point CUMULET_DATA" in refused.stderr
     # The default folder needs no variable.
-    home = {**NO_KEYS, "XDG_DATA_HOME": str(tmp_path)}
-    (tmp_path / "cumulet").symlink_to(engine.data)
+    home = {**NO_KEYS, "XDG_DATA_HOME": str(folder)}
+    (folder / "cumulet").symlink_to(engine.data)
     assert "functions   0" in engine.run("status", environment=home).stdout
 
 
