@@ -44,7 +44,7 @@ source scripts/engine.sh
 options=()
 if [ -n "$polybot" ]; then  # the worker is a function, and functions see of this machine only what they are given
   chat_port=${CUMULET_CHAT_PORT:-8081}
-  [ -z "$once" ] || chat_port=$(free_port)
+  if [ -n "$once" ] || [ "$chat_port" = 0 ]; then chat_port=$(free_port); fi
   options=(--function-hosts "127.0.0.1:$chat_port")
 fi
 engine_start cumulet "${options[@]}"

@@ -19,8 +19,9 @@ key=$(basename "$video")
 
 # shellcheck source=scripts/engine.sh
 source scripts/engine.sh
-chat_port=$(free_port)
-engine_start "$cumulet" --function-hosts "127.0.0.1:$chat_port"  # PolyBot's worker answers the chat
+chat_port=$(free_port) site_port=$(free_port)
+# PolyBot's worker answers the chat, and fetches from a site that is served here.
+engine_start "$cumulet" --function-hosts "127.0.0.1:$chat_port,127.0.0.1:$site_port"
 unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_REGION
 export AWS_DEFAULT_REGION=us-east-1
 
@@ -189,7 +190,7 @@ wait_for "$work/bot/log" "the bot listens"
 
 step "polybot 7" "say something, and watch the worker take it"
 mkdir "$work/served" && cp "$video" "$work/served/served.mp4"
-python3 -m http.server --bind 127.0.0.1 --directory "$work/served" 0 > "$work/site" 2>&1 &
+python3 -m http.server --bind 127.0.0.1 --directory "$work/served" "$site_port" > "$work/site" 2>&1 &
 helpers+=($!)
 wait_for "$work/site" "Serving HTTP"
 site=$(sed -n 's/.*(\(http:.*\)\/).*/\1/p' "$work/site")
