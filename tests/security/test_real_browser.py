@@ -70,7 +70,7 @@ class Site:
         """What a browser that opens http://HOST/ there tells of its attempts."""
         self.steps, self.reports = steps, []
         self.heard.clear()
-        with tempfile.TemporaryDirectory(prefix="cumulet-browser-") as profile:
+        with tempfile.TemporaryDirectory(prefix="cumulet-browser-", ignore_cleanup_errors=True) as profile:
             browser = subprocess.Popen(
                 [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-port=0",
                  f"--user-data-dir={profile}", "--host-resolver-rules=MAP *.example 127.0.0.1", "--disable-features=LocalNetworkAccessChecks",
