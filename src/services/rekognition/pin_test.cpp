@@ -60,9 +60,9 @@ class Eyes final : public Vision {
     std::lock_guard lock(mutex_);
     held_ = true;
   }
-  void wait_until_looking() {
+  void wait_until_looking(int jobs) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return begun_ > 0; });
+    changed_.wait(lock, [this, jobs] { return begun_ >= jobs; });
   }
   void release() {
     std::lock_guard lock(mutex_);
@@ -99,7 +99,7 @@ class Pins : public ::testing::Test {
     database_.reset();
     std::filesystem::remove_all(folder_);
   }
-  // A service with one job at a time; what was started before goes on.
+  // A service with one job at a time in each of its two lanes; what was started before goes on.
   void start(bool held = false) {
     service_.reset();
     auto eyes = std::make_unique<Eyes>();
@@ -107,7 +107,7 @@ class Pins : public ::testing::Test {
     if (held) eyes_->hold();
     Settings settings;
     settings.folder = folder_ / "jobs";
-    settings.concurrency = 1;
+    settings.concurrency = 2;
     service_ = std::make_unique<Rekognition>(settings, Deps{*database_, bucket_, time_, random_}, std::move(eyes));
     ASSERT_TRUE(service_->load().ok());
   }
@@ -118,12 +118,14 @@ class Pins : public ::testing::Test {
     EXPECT_TRUE(started.ok());
     return started.ok() ? started->job_id : "";
   }
-  // Keeps the one place busy, so that a job that is begun now waits.
+  // Keeps both lanes busy, so that a job that is begun now waits.
   void keep_busy() {
     eyes_->hold();
-    begin("busy.mp4");
-    eyes_->wait_until_looking();
-    time_.advance(Seconds(1));  // it also is the first one after a restart
+    for (int jobs = 1; jobs <= 2; ++jobs) {
+      begin("busy.mp4");
+      eyes_->wait_until_looking(jobs);
+    }
+    time_.advance(Seconds(1));  // they also are the first ones after a restart
   }
   GetFaceDetectionResponse finish(const std::string& job) {
     for (int i = 0; i < 2000; ++i) {
@@ -192,7 +194,7 @@ TEST_F(Pins, ThePinSurvivesARestartAndASweep) {
 TEST_F(Pins, WhatIsBeingLookedAtStaysWhatItWas) {
   eyes_->hold();
   const std::string job = begin("film.mp4");
-  eyes_->wait_until_looking();
+  eyes_->wait_until_looking(1);
   bucket_.put("film.mp4", "none!");
   eyes_->release();
   const auto result = finish(job);
