@@ -22,6 +22,7 @@ struct UpFlags {
   std::string data;
   std::string face_model;
   std::vector<std::string> function_hosts;
+  std::string function_network = "outside";
   int face_job_minutes = 180;
   std::string root_key;
   std::string root_secret;
@@ -49,6 +50,7 @@ void finish(UpFlags& flags) {
   auto model = server::find_face_model(named);
   if (!model.ok()) fail(model.error().message());
   config.face_model = std::move(model).value();
+  if (flags.function_network == "engine") config.function_network = server::FunctionNetwork::engine;
   for (const auto& text : flags.function_hosts) {
     auto host = server::parse_function_host(text);
     if (!host.ok()) fail("--function-hosts: " + host.error().message());
@@ -126,10 +128,9 @@ void add_up(CLI::App& app) {
   command->add_flag("--require-authentication", flags->config.requires_authentication,
                     "Refuse unknown keys and unsigned requests, on loopback too");
   command
-      ->add_option("--function-network", flags->config.function_network,
+      ->add_option("--function-network", flags->function_network,
                    "What functions reach: outside (this engine and other machines) or engine (this engine alone)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, server::FunctionNetwork>{
-          {"outside", server::FunctionNetwork::outside}, {"engine", server::FunctionNetwork::engine}}))
+      ->check(CLI::IsMember({"outside", "engine"}))
       ->envname("CUMULET_FUNCTION_NETWORK");
   command
       ->add_option(

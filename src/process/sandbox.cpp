@@ -243,22 +243,21 @@ Result<void> Process::start() {
   for (const Bind& bind : spec_.binds)
     if (::access(bind.source.c_str(), F_OK) != 0) return failed(bind.source.string(), errno);
 
+  if (!spec_.namespaces) {
+    CUMULET_TRY(spec_.namespaces, Namespaces::make({}));
+  }
+  Staged staged;
+  SandboxSpec view = spec_;  // as bwrap is to see it
+  std::optional<fs::path> etc = spec_.root == Root::machine ? all.etc.folder() : std::nullopt;
+  CUMULET_CHECK(stage(view, etc, staged));
+
   GroupLimits limits{spec_.memory_bytes, spec_.cpu_weight, spec_.max_processes};
   const std::string name = std::string(kGroupPrefix) + std::to_string(::getpid()) + '-' +
                            std::to_string(++all.sequence) + '-' + spec_.name.substr(0, 64);
   group_ = all.groups.create(name, limits);
 
-  if (!spec_.namespaces) {
-    CUMULET_TRY(spec_.namespaces, Namespaces::make({}));
-  }
   const uid_t host_uid = spec_.namespaces->host_uid();
   const bool limit_by_rlimit = spec_.max_processes && !(group_ && all.groups.limits_processes());
-  Staged staged;
-  SandboxSpec view = spec_;  // as bwrap is to see it
-  const auto etc_folder = spec_.root == Root::machine ? all.etc.folder() : std::nullopt;
-  std::optional<fs::path> etc = etc_folder;
-  CUMULET_CHECK(stage(view, etc, staged));
-
   Launch launch_spec;
   launch_spec.program_fd = launcher_fd();
   launch_spec.arguments = {"cumulet-launcher", "enter", std::to_string(::getpid()), staged.place, staged.kinds};
