@@ -22,14 +22,20 @@ ALLOWED = {
     "src/process": ["src/base"],
     "src/runtime": ["src/base", "src/net", "src/process"],
     "src/asl": ["src/base"],
-    "src/vision": ["src/base"],
+    "src/vision/face": ["src/base"],
+    "src/vision/media": ["src/base", "src/vision/face"],
+    "src/vision/detect": ["src/base", "src/vision/face", "src/vision/media", "src/vision/testing"],
+    "src/vision/track": ["src/base", "src/vision/face"],
+    "src/vision/cover": ["src/base", "src/vision/face", "src/vision/media", "src/vision/track"],
+    "src/vision/pipeline": ["src/base", "src/vision"],
+    "src/vision/testing": ["src/base", "src/vision/face"],
     "src/botapi": ["src/base", "src/net", "src/storage"],
     "src/server": ["src"],
     # process: doctor asks what a sandbox would find; botapi, console, net: the chat
     "cmd/cumulet": ["src/server", "src/base", "src/process", "src/net", "src/botapi", "console", "sdk"],
-    "cmd/cumulet-vision": ["src/base", "src/vision"],
+    "cmd/cumulet-vision": ["src/base", "src/vision/face", "src/vision/detect", "src/vision/pipeline", "src/vision/media"],
     "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
-    "apps/faceblur": ["src/base", "src/vision", "sdk"],
+    "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/pipeline", "sdk"],
     "apps/polybot": ["src/base", "sdk"],
 }
 # What every service may use; one that needs an engine of its own names it in its CMakeLists.txt. Never another service.

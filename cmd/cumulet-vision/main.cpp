@@ -6,8 +6,8 @@
 #include <string>
 
 #include "protocol.hpp"
-#include "vision/blur_video.hpp"
-#include "vision/detect_video.hpp"
+#include "vision/pipeline/blur_video.hpp"
+#include "vision/pipeline/detect_video.hpp"
 
 namespace {
 

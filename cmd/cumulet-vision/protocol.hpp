@@ -2,7 +2,7 @@
 #include <string>
 
 #include "base/json.hpp"
-#include "vision/detect_video.hpp"
+#include "vision/pipeline/detect_video.hpp"
 
 // What `cumulet-vision serve` speaks on stdin and stdout: one JSON object a line (no line break inside), UTF-8.
 //

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "protocol.hpp"
-#include "vision/errors.hpp"
+#include "vision/pipeline/detect_image.hpp"
 
 namespace cumulet::vision_program {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/folder_removal.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
-#include "vision/blur_video.hpp"
+#include "vision/pipeline/blur_video.hpp"
 
 namespace cumulet::faceblur {
 namespace {

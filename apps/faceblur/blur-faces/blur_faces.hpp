@@ -4,7 +4,7 @@
 
 #include "sdk/client.hpp"
 #include "sdk/runtime/lambda.hpp"
-#include "vision/media_writer_options.hpp"
+#include "vision/media/media_writer_options.hpp"
 
 namespace cumulet::faceblur {
 

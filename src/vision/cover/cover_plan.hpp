@@ -1,0 +1,43 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "vision/track/tracks.hpp"
+
+namespace cumulet::vision {
+
+struct CoverOptions {
+  double padding = 0.2;           // of the face's width and height, on each side
+  std::int64_t before_ms = 200;   // a face is covered this long before its first sighting
+  std::int64_t after_ms = 200;    // and after its last; both at least one sampling interval
+  std::int64_t bridge_ms = 1500;  // gaps within a track up to this are covered
+  // At least how often the video was looked at, where that is known: a gap is then no want of looks but another scene
+  // or a face that went, and is bridged up to 300 ms only. Not set: estimated from the sightings' times.
+  std::optional<std::int64_t> interval_ms = std::nullopt;
+};
+
+// Where covers lie at each moment of a video: sightings are grouped into tracks, boxes interpolated between them,
+// padded
+// - the more, the farther the next sighting is away in time -, and held before the first and after the last. Works on
+// sparse sightings (Rekognition's own, two a second) as on dense ones.
+class CoverPlan {
+ public:
+  // Sightings with an empty or non-finite box are left out.
+  CoverPlan(std::vector<TimedFace> sightings, const CoverOptions& options);
+
+  // Boxes of the displayed picture, padded, not yet clipped to it.
+  std::vector<Box> at(std::int64_t timestamp_ms) const;
+
+ private:
+  Box box_of(const Track& track, std::int64_t timestamp_ms) const;
+
+  CoverOptions options_;
+  std::vector<Track> tracks_;
+  // Tracks (their index) by the second in which they cover something, so that hours of video stay cheap.
+  std::map<std::int64_t, std::vector<std::size_t>> by_second_;
+};
+
+}  // namespace cumulet::vision

@@ -1,0 +1,75 @@
+#include "vision/cover/cover_plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace cumulet::vision {
+namespace {
+
+TimedFace sighting(std::int64_t time, double left, double confidence = 90, double size = 0.1) {
+  Face face;
+  face.box = {left, 0.4, size, size};
+  face.confidence = confidence;
+  return {time, face};
+}
+
+bool encloses(const Box& outer, const Box& inner) {
+  return outer.left <= inner.left && outer.top <= inner.top && outer.right() >= inner.right() &&
+         outer.bottom() >= inner.bottom();
+}
+
+bool covered(const CoverPlan& plan, std::int64_t time, const Box& face) {
+  for (const Box& box : plan.at(time)) {
+    if (encloses(box, face)) return true;
+  }
+  return false;
+}
+
+TEST(CoverPlan, CoversBeforeBetweenAndAfter) {
+  const CoverPlan plan({sighting(1000, 0.2), sighting(1080, 0.22), sighting(1160, 0.24)}, {});
+  EXPECT_TRUE(plan.at(799).empty());
+  EXPECT_TRUE(covered(plan, 800, sighting(0, 0.2).face.box));
+  EXPECT_TRUE(covered(plan, 1040, sighting(0, 0.21).face.box));
+  EXPECT_TRUE(covered(plan, 1360, sighting(0, 0.24).face.box));
+  EXPECT_TRUE(plan.at(1361).empty());
+}
+
+TEST(CoverPlan, AFaceThatWalksOnIsCoveredWhereItWasGoing) {
+  std::vector<TimedFace> faces;
+  for (int i = 0; i <= 10; ++i) faces.push_back(sighting(1000 + i * 80, 0.2 + i * 0.02));
+  const CoverPlan plan(faces, {});
+  // 160 ms on at the same speed, and as long before.
+  EXPECT_TRUE(covered(plan, 1960, sighting(0, 0.44).face.box));
+  EXPECT_TRUE(covered(plan, 840, sighting(0, 0.16).face.box));
+}
+
+TEST(CoverPlan, SparseSightingsAsRekognitionGivesThem) {
+  // Two a second, a face that moves more than its width from one to the next.
+  const CoverPlan plan({sighting(0, 0.1), sighting(500, 0.22), sighting(1000, 0.34)}, {});
+  for (std::int64_t time = 0; time <= 1000; time += 40) {
+    EXPECT_TRUE(covered(plan, time, sighting(0, 0.1 + 0.24 * static_cast<double>(time) / 1000).face.box)) << time;
+  }
+}
+
+TEST(CoverPlan, AGapIsNotBridgedWhereTheVideoWasLookedAtThroughout) {
+  CoverOptions looked_at;
+  looked_at.interval_ms = 85;
+  const std::vector<TimedFace> faces{sighting(1000, 0.2), sighting(1080, 0.2), sighting(2000, 0.2)};
+  const Box box = faces[0].face.box;
+  for (const std::int64_t time : {900, 1040, 1250, 1810, 2150}) {
+    EXPECT_TRUE(covered(CoverPlan(faces, looked_at), time, box)) << time;
+  }
+  EXPECT_TRUE(CoverPlan(faces, looked_at).at(1500).empty());
+  EXPECT_FALSE(CoverPlan(faces, {}).at(1500).empty());
+}
+
+TEST(CoverPlan, LeavesOutWhatIsNoBox) {
+  TimedFace empty = sighting(0, 0.2), endless = sighting(0, 0.2);
+  empty.face.box.width = 0;
+  endless.face.box.left = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(CoverPlan({empty, endless}, {}).at(0).empty());
+}
+
+}  // namespace
+}  // namespace cumulet::vision

@@ -1,0 +1,25 @@
+#pragma once
+#include "base/result.hpp"
+#include "vision/media/av.hpp"
+
+namespace cumulet::vision {
+
+// Brings decoded frames into yuv420p of the first frame's size, writable, with as little copying as possible.
+class ToYuv420 {
+ public:
+  ToYuv420(int width, int height) : width_(width), height_(height) {}
+
+  // Valid until the next call. Errors kUnsupportedMedia, kWriteFailed (no memory).
+  Result<AVFrame*> convert(AVFrame& frame);
+
+ private:
+  Result<void> prepare(const AVFrame& frame);
+  // Limited stays limited, full stays full: the range is a tag that is kept, not a conversion.
+  void keep_range(const AVFrame& frame);
+
+  int width_, height_;
+  av::Frame own_;
+  av::Scaler scaler_;
+};
+
+}  // namespace cumulet::vision
