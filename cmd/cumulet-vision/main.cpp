@@ -7,7 +7,6 @@
 
 #include "protocol.hpp"
 #include "vision/pipeline/blur_video.hpp"
-#include "vision/pipeline/detect_video.hpp"
 
 namespace {
 
@@ -37,19 +36,16 @@ Result<vision::DetectorChoice> choose(const std::string& model) {
 }
 
 int blur(const std::string& in, const std::string& out, const std::string& model, const std::string& carry) {
-  vision::DetectOptions options;
+  vision::FinderOptions find;
   auto choice = choose(model_or_environment(model));
   if (!choice.ok()) return fail(choice.error());
-  options.detector = std::move(choice).value();
-  std::cerr << "detector: " << options.detector.description() << '\n';
-  auto found = vision::detect_faces_in_video(in, options);
-  if (!found.ok()) return fail(found.error());
-  vision::BlurOptions blur;
+  find.detector = std::move(choice).value();
+  std::cerr << "detector: " << find.detector.description() << '\n';
   auto asked = vision::parse_carry(carry);
   if (!asked.ok()) return fail(asked.error());
+  vision::BlurOptions blur;
   blur.encode.carry = *asked;
-  blur.cover.interval_ms = 2 * options.interval_ms;  // with cascades; YuNet's looks are closer
-  const auto report = vision::blur_video(in, out, std::move(found->faces), blur);
+  const auto report = vision::find_and_blur(in, out, find, blur);
   if (!report.ok()) return fail(report.error());
   std::cerr << report->frames << " frames, faces covered in " << report->covered_frames << '\n';
   return 0;

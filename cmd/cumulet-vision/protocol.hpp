@@ -1,14 +1,8 @@
 #pragma once
-#include <string>
-
-#include "base/json.hpp"
-#include "vision/pipeline/detect_video.hpp"
-
 // What `cumulet-vision serve` speaks on stdin and stdout: one JSON object a line (no line break inside), UTF-8.
 //
 // A request:
-//   {"job":"detect-video","file":PATH, "model":PATH?, "interval_ms":N?, "longest_side":N?, "threads":N?, "raw":true?,
-//    "far_side":N?}
+//   {"job":"detect-video","file":PATH, "model":PATH?, "longest_side":N?, "threads":N?, "raw":true?}
 //   {"job":"detect-image","bytes":N, "model":PATH?}   followed by exactly N bytes: the picture
 // `model` is YuNet's ONNX file; without it the cascades are used. Requests are served one after the other until stdin
 // ends.
@@ -22,12 +16,8 @@
 // or, at any point instead of the rest:
 //   {"event":"failed","code":C,"message":M}   C: UnsupportedMedia DamagedMedia ReadFailed InvalidImageFormat
 //                                             ImageTooLarge NoDetector BadRequest
-// A FACE is an array of numbers: [timestamp_ms, confidence, left, top, width, height, roll, yaw, pitch, brightness,
-// sharpness, x, y of eyeLeft, eyeRight, nose, mouthLeft, mouthRight]; 21 numbers, or 6 where the detector has no
-// landmarks (null where a number is not known). Ratios of the displayed picture, degrees, 0..100.
+// A FACE is a record of vision/face/record.hpp.
 namespace cumulet::vision_program {
-
-json::value face_json(const vision::TimedFace& timed, double aspect);
 
 // Serves requests until the end of stdin; the exit status.
 int serve();

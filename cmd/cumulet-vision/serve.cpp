@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "protocol.hpp"
+#include "vision/face/record.hpp"
 #include "vision/pipeline/detect_image.hpp"
+#include "vision/pipeline/detect_video.hpp"
 
 namespace cumulet::vision_program {
 namespace {
@@ -35,11 +37,11 @@ std::int64_t number_member(const json::value& request, std::string_view name, st
   return member != nullptr && member->is_int64() ? member->as_int64() : fallback;
 }
 
-void emit_faces(const std::vector<vision::TimedFace>& faces, double aspect) {
+void emit_faces(const std::vector<vision::FaceRecord>& faces) {
   for (std::size_t begin = 0; begin < faces.size(); begin += kFacesPerLine) {
     json::array list;
     for (std::size_t i = begin; i < std::min(faces.size(), begin + kFacesPerLine); ++i) {
-      list.push_back(face_json(faces[i], aspect));
+      list.push_back(vision::to_json(faces[i]));
     }
     emit({{"event", "faces"}, {"faces", std::move(list)}});
   }
@@ -54,19 +56,13 @@ Result<vision::DetectorChoice> detector_for(const json::value& request) {
 Result<void> detect_video(const json::value& request) {
   vision::DetectOptions options;
   CUMULET_TRY(options.detector, detector_for(request));
-  options.interval_ms = number_member(request, "interval_ms", options.interval_ms);
   options.longest_side = static_cast<int>(number_member(request, "longest_side", options.longest_side));
   options.threads = static_cast<int>(number_member(request, "threads", 0));
-  if (const std::int64_t side = number_member(request, "far_side", -1); side >= 0) {
-    options.far_side = static_cast<int>(side);
-  }
   if (const json::value* raw = json::find(request, "raw"); raw != nullptr && *raw == true) {
     options.report = vision::Report::raw;
-    if (!options.far_side) options.far_side = 0;
   }
-  if (options.longest_side < 32 || options.longest_side > 4096 || options.far_side.value_or(0) > 4096 ||
-      options.threads > 64) {
-    return Error{kBadRequest, "longest_side is 32 to 4096, far_side at most 4096, threads at most 64."};
+  if (options.longest_side < 32 || options.longest_side > 4096 || options.threads > 64) {
+    return Error{kBadRequest, "longest_side is 32 to 4096, threads at most 64."};
   }
   const auto on_info = [](const vision::VideoInfo& info) {
     emit({{"event", "video"},
@@ -83,7 +79,12 @@ Result<void> detect_video(const json::value& request) {
   };
   CUMULET_TRY(const auto found,
               vision::detect_faces_in_video(text_member(request, "file"), options, progress, on_info));
-  emit_faces(found.faces, found.info.aspect);
+  std::vector<vision::FaceRecord> records;
+  records.reserve(found.faces.size());
+  for (const auto& [time, face, track] : found.faces) {
+    records.push_back({time, face, face.pose(found.info.aspect), track});
+  }
+  emit_faces(records);
   emit({{"event", "done"},
         {"faces", found.faces.size()},
         {"frames", found.info.frames},
@@ -101,10 +102,11 @@ Result<void> detect_image(const json::value& request) {
   CUMULET_TRY(const auto choice, detector_for(request));
   CUMULET_TRY(const auto detector, vision::make_detector(choice));
   CUMULET_TRY(const auto found, vision::detect_faces_in_image(bytes, *detector, choice));
-  std::vector<vision::TimedFace> faces;
-  for (const vision::Face& face : found.faces) faces.push_back({0, face});
-  emit_faces(faces, static_cast<double>(found.width) / found.height);
-  emit({{"event", "done"}, {"faces", faces.size()}, {"width", found.width}, {"height", found.height}});
+  std::vector<vision::FaceRecord> records;
+  const double aspect = static_cast<double>(found.width) / found.height;
+  for (const vision::Face& face : found.faces) records.push_back({0, face, face.pose(aspect), 0});
+  emit_faces(records);
+  emit({{"event", "done"}, {"faces", records.size()}, {"width", found.width}, {"height", found.height}});
   return {};
 }
 
@@ -118,27 +120,6 @@ Result<void> serve_one(const std::string& line) {
 }
 
 }  // namespace
-
-json::value face_json(const vision::TimedFace& timed, double aspect) {
-  const vision::Face& face = timed.face;
-  json::array numbers{timed.timestamp_ms,    rounded(face.confidence), rounded(face.box.left),
-                      rounded(face.box.top), rounded(face.box.width),  rounded(face.box.height)};
-  if (!face.landmarks) return numbers;
-  const auto optional = [&](bool known, double value) {
-    numbers.push_back(known ? json::value(rounded(value)) : json::value(nullptr));
-  };
-  const auto pose = face.pose(aspect);
-  optional(pose.has_value(), pose ? pose->roll : 0);
-  optional(pose.has_value(), pose ? pose->yaw : 0);
-  optional(pose.has_value(), pose ? pose->pitch : 0);
-  optional(face.quality.has_value(), face.quality ? face.quality->brightness : 0);
-  optional(face.quality.has_value(), face.quality ? face.quality->sharpness : 0);
-  for (const vision::Point& point : *face.landmarks) {
-    numbers.push_back(rounded(point.x));
-    numbers.push_back(rounded(point.y));
-  }
-  return numbers;
-}
 
 int serve() {
   cv::setNumThreads(1);

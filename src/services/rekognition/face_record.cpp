@@ -1,39 +1,43 @@
 #include "services/rekognition/face_record.hpp"
 
+#include "vision/face/record.hpp"
+
 namespace cumulet::rekognition {
 namespace {
 
-constexpr std::size_t kPlain = 6, kWithLandmarks = 21;
+// Rekognition's names in the order of vision::LandmarkIndex.
 constexpr const char* kLandmarkTypes[] = {"eyeLeft", "eyeRight", "nose", "mouthLeft", "mouthRight"};
 
 }  // namespace
 
-bool is_face_record(const json::value& record) {
-  if (!record.is_array()) return false;
-  const json::array& numbers = record.get_array();
-  if (numbers.size() != kPlain && numbers.size() != kWithLandmarks) return false;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (!numbers[i].is_number() && !(numbers[i].is_null() && i >= 6 && i < 11)) return false;
-  }
-  return true;
-}
+bool is_face_record(const json::value& record) { return vision::parse_face_record(record).has_value(); }
 
-FaceDetection face_of_record(const json::value& record) {
-  const json::array& numbers = record.get_array();
-  const auto at = [&](std::size_t i) { return numbers[i].is_null() ? 0.F : numbers[i].to_number<float>(); };
+FaceDetection face_of_record(const json::value& value) {
   FaceDetection detection;
-  detection.timestamp = numbers[0].to_number<std::int64_t>();
+  const auto record = vision::parse_face_record(value);
+  if (!record) return detection;
+  detection.timestamp = record->timestamp_ms;
+  detection.track = record->track;
+  const auto real = [](double number) { return static_cast<float>(number); };
   FaceDetail& face = detection.face;
-  face.confidence = at(1);
-  face.bounding_box.left = at(2);
-  face.bounding_box.top = at(3);
-  face.bounding_box.width = at(4);
-  face.bounding_box.height = at(5);
-  if (numbers.size() < kWithLandmarks) return detection;
-  if (!numbers[6].is_null()) face.pose = Pose{at(6), at(7), at(8)};
-  if (!numbers[9].is_null()) face.quality = ImageQuality{at(9), at(10)};
-  face.landmarks.emplace();
-  for (std::size_t i = 0; i < 5; ++i) face.landmarks->push_back({kLandmarkTypes[i], at(11 + 2 * i), at(12 + 2 * i)});
+  const vision::Box& box = record->face.box;
+  face.confidence = real(record->face.confidence);
+  face.bounding_box = {};
+  face.bounding_box.left = real(box.left);
+  face.bounding_box.top = real(box.top);
+  face.bounding_box.width = real(box.width);
+  face.bounding_box.height = real(box.height);
+  if (const auto& pose = record->pose) face.pose = Pose{real(pose->roll), real(pose->yaw), real(pose->pitch)};
+  if (const auto& quality = record->face.quality) {
+    face.quality = ImageQuality{real(quality->brightness), real(quality->sharpness)};
+  }
+  if (record->face.landmarks) {
+    face.landmarks.emplace();
+    for (int i = 0; i < vision::kLandmarkCount; ++i) {
+      const vision::Point& point = (*record->face.landmarks)[i];
+      face.landmarks->push_back({kLandmarkTypes[i], real(point.x), real(point.y)});
+    }
+  }
   return detection;
 }
 

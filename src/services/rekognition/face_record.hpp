@@ -7,9 +7,9 @@
 
 namespace cumulet::rekognition {
 
-// A face as cumulet-vision says it and as the tables keep it: an array of 6 or 21 numbers
-// (cmd/cumulet-vision/protocol.hpp). False when `record` is no such array.
+// A face as cumulet-vision says it and as the tables keep it (vision/face/record.hpp), in Rekognition's words.
 bool is_face_record(const json::value& record);
+// A face of zeros when `record` is none.
 FaceDetection face_of_record(const json::value& record);
 
 }  // namespace cumulet::rekognition

@@ -67,6 +67,7 @@ struct FaceDetail {
 struct FaceDetection {
   std::int64_t timestamp = 0;
   FaceDetail face;
+  std::optional<std::int64_t> track;  // ours: faces of one number are one person's
 };
 
 struct VideoMetadata {

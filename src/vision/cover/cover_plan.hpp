@@ -5,12 +5,12 @@
 #include <optional>
 #include <vector>
 
+#include "vision/track/tracker.hpp"
 #include "vision/track/tracks.hpp"
 
 namespace cumulet::vision {
 
 struct CoverOptions {
-  double padding = 0.2;           // of the face's width and height, on each side
   std::int64_t before_ms = 200;   // a face is covered this long before its first sighting
   std::int64_t after_ms = 200;    // and after its last; both at least one sampling interval
   std::int64_t bridge_ms = 1500;  // gaps within a track up to this are covered
@@ -19,22 +19,23 @@ struct CoverOptions {
   std::optional<std::int64_t> interval_ms = std::nullopt;
 };
 
-// Where covers lie at each moment of a video: sightings are grouped into tracks, boxes interpolated between them,
-// padded
+// Where covers lie at each moment of a video: sightings are grouped into tracks, boxes interpolated between them, grown
 // - the more, the farther the next sighting is away in time -, and held before the first and after the last. Works on
 // sparse sightings (Rekognition's own, two a second) as on dense ones.
 class CoverPlan {
  public:
-  // Sightings with an empty or non-finite box are left out.
-  CoverPlan(std::vector<TimedFace> sightings, const CoverOptions& options);
+  // Sightings that know their track belong to it; the others are grouped by where they lie. Those with an empty or
+  // non-finite box are left out. `aspect`: the displayed picture's width : height.
+  CoverPlan(std::vector<TimedFace> sightings, const CoverOptions& options, double aspect);
 
-  // Boxes of the displayed picture, padded, not yet clipped to it.
-  std::vector<Box> at(std::int64_t timestamp_ms) const;
+  // Not yet clipped to the picture.
+  std::vector<Placement> at(std::int64_t timestamp_ms) const;
 
  private:
-  Box box_of(const Track& track, std::int64_t timestamp_ms) const;
+  Placement placement_of(const Track& track, std::int64_t timestamp_ms) const;
 
   CoverOptions options_;
+  double aspect_;
   std::vector<Track> tracks_;
   // Tracks (their index) by the second in which they cover something, so that hours of video stay cheap.
   std::map<std::int64_t, std::vector<std::size_t>> by_second_;

@@ -57,6 +57,7 @@ struct Face {
 struct TimedFace {
   std::int64_t timestamp_ms = 0;  // from the first frame of the video
   Face face;
+  std::int64_t track = 0;  // 1, 2, ...: faces of one number are one person's; 0: not known
 };
 
 // Intersection over union; 0 for disjoint or empty boxes.

@@ -4,10 +4,28 @@
 
 namespace cumulet::vision {
 
+bool ToYuv420::fits(const AVFrame& frame) const {
+  return frame.width == width_ && frame.height == height_ &&
+         (frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P);
+}
+
+Result<av::Frame> ToYuv420::take(AVFrame& frame) {
+  AVFrame* source = &frame;
+  if (!fits(frame)) {
+    auto converted = convert(frame);
+    if (!converted.ok()) return std::move(converted).error();
+    source = *converted;
+  }
+  av::Frame own = av::new_frame();
+  if (!own || av_frame_ref(own.get(), source) < 0) {
+    return Error{kWriteFailed, "There is not enough memory for a frame."};
+  }
+  own->format = AV_PIX_FMT_YUV420P;
+  return own;
+}
+
 Result<AVFrame*> ToYuv420::convert(AVFrame& frame) {
-  const bool fits = frame.width == width_ && frame.height == height_ &&
-                    (frame.format == AV_PIX_FMT_YUV420P || frame.format == AV_PIX_FMT_YUVJ420P);
-  if (fits) {
+  if (fits(frame)) {
     // Not av_frame_make_writable: the decoder still refers to its picture.
     if (av_frame_is_writable(&frame) != 0) {
       frame.format = AV_PIX_FMT_YUV420P;

@@ -11,8 +11,11 @@ class ToYuv420 {
 
   // Valid until the next call. Errors kUnsupportedMedia, kWriteFailed (no memory).
   Result<AVFrame*> convert(AVFrame& frame);
+  // A frame of the caller's own; its picture may still be shared with the decoder (av_frame_make_writable).
+  Result<av::Frame> take(AVFrame& frame);
 
  private:
+  bool fits(const AVFrame& frame) const;
   Result<void> prepare(const AVFrame& frame);
   // Limited stays limited, full stays full: the range is a tag that is kept, not a conversion.
   void keep_range(const AVFrame& frame);

@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "vision/cover/cover.hpp"
 #include "vision/media/errors.hpp"
 #include "vision/media/media_reader.hpp"
 #include "vision/media/media_writer.hpp"
@@ -22,24 +21,61 @@ Result<void> check_duration(std::int64_t duration_ms, std::optional<std::int64_t
                                   " ms."};
 }
 
+MediaReader::Streams streams_for(const Carry& carry) {
+  const bool everything = carry.data_streams || carry.cover_art || carry.other_video;
+  return everything ? MediaReader::Streams::all : MediaReader::Streams::with_sound_and_subtitles;
+}
+
+// Covers frames and hands them to the encoder.
+class Covering {
+ public:
+  Covering(const MediaReader& reader, MediaWriter& writer, const BlurOptions& options,
+           const std::function<void(double)>& progress)
+      : writer_(writer), painter_(options.look, reader.info()), progress_(progress) {
+    report_.duration_ms = reader.info().duration_ms;
+  }
+
+  Result<void> frame(AVFrame& frame, std::int64_t time_ms, const std::vector<Placement>& covers) {
+    bool covered = false;
+    if (!covers.empty() && av_frame_make_writable(&frame) < 0) {
+      return Error{kWriteFailed, "There is not enough memory for a frame."};
+    }
+    for (const Placement& cover : covers) covered |= painter_.paint(frame, cover);
+    painter_.next_frame();
+    report_.covered_frames += covered ? 1 : 0;
+    ++report_.frames;
+    CUMULET_CHECK(writer_.write_frame(frame));
+    const int reached = report_.duration_ms > 0
+                            ? static_cast<int>(std::clamp<std::int64_t>(100 * time_ms / report_.duration_ms, 0, 99))
+                            : 0;
+    if (progress_ && reached > percent_) progress_((percent_ = reached) / 100.0);
+    return {};
+  }
+
+  Result<BlurReport> commit() {
+    CUMULET_CHECK(writer_.commit());
+    if (progress_) progress_(1);
+    return report_;
+  }
+
+ private:
+  MediaWriter& writer_;
+  CoverPainter painter_;
+  const std::function<void(double)>& progress_;
+  BlurReport report_;
+  int percent_ = -1;
+};
+
 }  // namespace
 
 Result<BlurReport> blur_video(const std::string& in, const std::string& out, std::vector<TimedFace> faces,
                               const BlurOptions& options, const std::function<void(double)>& progress) {
-  const Carry& carry = options.encode.carry;
-  const bool everything = carry.data_streams || carry.cover_art || carry.other_video;
-  CUMULET_TRY(const auto reader,
-              MediaReader::open(
-                  in, everything ? MediaReader::Streams::all : MediaReader::Streams::with_sound_and_subtitles, 0));
+  CUMULET_TRY(const auto reader, MediaReader::open(in, streams_for(options.encode.carry), 0));
   CUMULET_CHECK(check_duration(reader->info().duration_ms, options.expected_duration_ms));
   CUMULET_TRY(const auto writer, MediaWriter::create(*reader, out, options.encode));
-  const CoverPlan plan(std::move(faces), options.cover);
-  const Orientation orientation = reader->info().orientation;
+  const CoverPlan plan(std::move(faces), options.cover, reader->info().aspect);
   ToYuv420 to_yuv420(reader->decoder()->width, reader->decoder()->height);
-
-  BlurReport report;
-  report.duration_ms = reader->info().duration_ms;
-  int percent = -1;
+  Covering covering(*reader, *writer, options, progress);
   for (;;) {
     CUMULET_TRY(const MediaReader::Item item, reader->next());
     if (item.packet != nullptr) {
@@ -48,19 +84,30 @@ Result<BlurReport> blur_video(const std::string& in, const std::string& out, std
     }
     if (item.frame == nullptr) break;
     const std::int64_t now = reader->milliseconds(*item.frame);
-    CUMULET_TRY(AVFrame* const frame, to_yuv420.convert(*item.frame));
-    bool covered = false;
-    for (const Box& box : plan.at(now)) covered |= cover(*frame, orientation.to_coded(box), options.cells);
-    report.covered_frames += covered ? 1 : 0;
-    ++report.frames;
-    CUMULET_CHECK(writer->write_frame(*frame));
-    const int reached =
-        report.duration_ms > 0 ? static_cast<int>(std::clamp<std::int64_t>(100 * now / report.duration_ms, 0, 99)) : 0;
-    if (progress && reached > percent) progress((percent = reached) / 100.0);
+    CUMULET_TRY(const av::Frame frame, to_yuv420.take(*item.frame));
+    CUMULET_CHECK(covering.frame(*frame, now, plan.at(now)));
   }
-  CUMULET_CHECK(writer->commit());
-  if (progress) progress(1);
-  return report;
+  return covering.commit();
+}
+
+Result<BlurReport> find_and_blur(const std::string& in, const std::string& out, FinderOptions find,
+                                 const BlurOptions& options, const std::function<void(double)>& progress) {
+  find.streams = streams_for(options.encode.carry);
+  CUMULET_TRY(const auto finder, FaceFinder::open(in, find));
+  const MediaReader& reader = finder->reader();
+  CUMULET_TRY(const auto writer, MediaWriter::create(reader, out, options.encode));
+  Covering covering(reader, *writer, options, progress);
+  for (;;) {
+    CUMULET_TRY(const FaceFinder::Item item, finder->next());
+    if (item.packet) {
+      CUMULET_CHECK(writer->copy_packet(*item.packet));
+      continue;
+    }
+    if (!item.frame) break;
+    CUMULET_CHECK(covering.frame(*item.frame, item.time_ms, item.covers));
+    finder->take_tracks();
+  }
+  return covering.commit();
 }
 
 }  // namespace cumulet::vision

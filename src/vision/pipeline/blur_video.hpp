@@ -7,7 +7,9 @@
 
 #include "base/result.hpp"
 #include "vision/cover/cover_plan.hpp"
+#include "vision/cover/painter.hpp"
 #include "vision/media/media_writer_options.hpp"
+#include "vision/pipeline/face_finder.hpp"
 
 namespace cumulet::vision {
 
@@ -16,7 +18,7 @@ struct BlurOptions {
   std::optional<std::int64_t> expected_duration_ms;
   CoverOptions cover;
   EncodeOptions encode;
-  int cells = 2;  // a side, in each cover, at most 8: three or four still look like a face to a detector
+  CoverLook look;
 };
 
 struct BlurReport {
@@ -34,5 +36,9 @@ struct BlurReport {
 // Errors: kUnsupportedMedia, kDamagedMedia, kReadFailed, kWriteFailed.
 Result<BlurReport> blur_video(const std::string& in, const std::string& out, std::vector<TimedFace> faces,
                               const BlurOptions& options = {}, const std::function<void(double)>& progress = {});
+
+// The same in one pass: the faces are found on the way.
+Result<BlurReport> find_and_blur(const std::string& in, const std::string& out, FinderOptions find,
+                                 const BlurOptions& options = {}, const std::function<void(double)>& progress = {});
 
 }  // namespace cumulet::vision

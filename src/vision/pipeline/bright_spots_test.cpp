@@ -85,7 +85,6 @@ TEST_F(BrightSpots, AreGoneWhenTheyWereCovered) {
   EXPECT_EQ(report->frames, 30);
   EXPECT_EQ(report->covered_frames, 30);
   DetectOptions every_frame = options();
-  every_frame.interval_ms = 1;
   every_frame.report = Report::raw;
   const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
   ASSERT_TRUE(left.ok());
@@ -99,7 +98,7 @@ TEST_F(BrightSpots, SmallOnesOfALargeVideoAreFoundAtTheSecondLook) {
   ASSERT_TRUE(found.ok()) << found.error().message();
   EXPECT_TRUE(found_at(*found, 0, {978.0 / 1920, 498.0 / 1080}));
   DetectOptions without = options();
-  without.far_side = 0;
+  without.looks.far = false;
   const auto fewer = detect_faces_in_video(in, without);
   ASSERT_TRUE(fewer.ok());
   EXPECT_TRUE(fewer->faces.empty());

@@ -79,7 +79,6 @@ TEST_F(Detect, NothingOfTheFacesIsFoundAfterBlurring) {
   ASSERT_TRUE(found.ok());
   ASSERT_TRUE(blur_video(in, path("out.mp4"), found->faces).ok());
   DetectOptions every_frame = yunet();
-  every_frame.interval_ms = 1;
   const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
   ASSERT_TRUE(left.ok());
   for (const TimedFace& face : left->faces) {
@@ -111,16 +110,13 @@ TEST_F(Detect, AFaceThatRushesThroughIsCoveredInEveryFrame) {
                                      "setpts=N/25/TB[f];[0:v][f]overlay=mod(n*83\\,760)-120:120:shortest=1\"" +
                                      " -c:v libx264 -qp 18 -t 1");
   DetectOptions every_frame = yunet();
-  every_frame.interval_ms = 1;
   every_frame.report = Report::raw;
   const auto there = detect_faces_in_video(in, every_frame);
   ASSERT_TRUE(there.ok()) << there.error().message();
   EXPECT_GE(there->faces.size(), 12U);
   auto found = detect_faces_in_video(in, yunet());
   ASSERT_TRUE(found.ok());
-  BlurOptions options;
-  options.cover.interval_ms = 85;
-  ASSERT_TRUE(blur_video(in, path("out.mp4"), found->faces, options).ok());
+  ASSERT_TRUE(blur_video(in, path("out.mp4"), found->faces).ok());
   const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
   ASSERT_TRUE(left.ok());
   EXPECT_TRUE(left->faces.empty()) << left->faces.size() << ", the first at " << left->faces[0].timestamp_ms;
@@ -135,7 +131,7 @@ TEST_F(Detect, SmallFacesOfALargeVideoAreFound) {
   const auto found = detect_faces_in_video(in, yunet());
   ASSERT_TRUE(found.ok()) << found.error().message();
   DetectOptions without = yunet();
-  without.far_side = 0;
+  without.looks.far = false;
   const auto fewer = detect_faces_in_video(in, without);
   ASSERT_TRUE(fewer.ok());
   const auto at_start = [](const VideoFaces& faces) {

@@ -1,0 +1,330 @@
+#include "vision/pipeline/face_finder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "vision/media/errors.hpp"
+#include "vision/media/frame_scaler.hpp"
+#include "vision/media/yuv420.hpp"
+#include "vision/pipeline/look_pool.hpp"
+
+namespace cumulet::vision {
+namespace {
+
+constexpr int kFewestAhead = 4, kQueued = 6;  // frames
+
+struct Step {  // what the decoding stage hands on; an error is the last of all
+  std::shared_ptr<LookedFrame> frame;
+  av::Packet packet;
+  std::optional<Error> error;
+  bool end = false;
+};
+
+// Bounded in frames; packets of other streams pass freely, they are small beside them.
+class StepQueue {
+ public:
+  explicit StepQueue(int frames) : most_(frames) {}
+
+  bool push(Step step) {  // false: nobody reads on
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [this] { return closed_ || frames_ < most_; });
+    if (closed_) return false;
+    frames_ += step.frame ? 1 : 0;
+    steps_.push_back(std::move(step));
+    some_.notify_one();
+    return true;
+  }
+  Step pop() {
+    std::unique_lock lock(mutex_);
+    some_.wait(lock, [this] { return !steps_.empty(); });
+    Step step = std::move(steps_.front());
+    steps_.pop_front();
+    frames_ -= step.frame ? 1 : 0;
+    room_.notify_one();
+    return step;
+  }
+  void close() {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    room_.notify_all();
+  }
+
+ private:
+  const int most_;
+  int frames_ = 0;
+  bool closed_ = false;
+  std::mutex mutex_;
+  std::condition_variable room_, some_;
+  std::deque<Step> steps_;
+};
+
+// Small pictures are used again: fresh memory for each would cost more than the scaling.
+class Blanks {
+ public:
+  Image take() {
+    std::lock_guard lock(mutex_);
+    if (images_.empty()) return {};
+    Image image = std::move(images_.back());
+    images_.pop_back();
+    return image;
+  }
+  void give_back(Image image) {
+    std::lock_guard lock(mutex_);
+    images_.push_back(std::move(image));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Image> images_;
+};
+
+double mean_difference(const Image& a, const Image& b) {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i < a.bgr.size(); ++i) sum += std::abs(a.bgr[i] - b.bgr[i]);
+  return a.bgr.empty() ? 0 : static_cast<double>(sum) / static_cast<double>(a.bgr.size());
+}
+
+class Finder final : public FaceFinder, private Pictures {
+ public:
+  Finder(std::unique_ptr<MediaReader> reader, const FinderOptions& options, int ahead)
+      : reader_(std::move(reader)),
+        options_(options),
+        ahead_(ahead),
+        tracker_(rules_for(*reader_, options), *this),
+        steps_(kQueued) {}
+
+  ~Finder() override {
+    steps_.close();
+    if (decoding_.joinable()) decoding_.join();
+  }
+
+  Result<void> start(std::vector<std::unique_ptr<FaceDetector>> detectors, std::unique_ptr<FaceDetector> own,
+                     int far_side) {
+    crop_detector_ = std::move(own);
+    crop_look_.emplace(*crop_detector_);
+    pool_ = std::make_unique<LookPool>(std::move(detectors), reader_->info(), far_side);
+    decoding_ = std::thread([this] { decode(); });
+    return {};
+  }
+
+  const MediaReader& reader() const override { return *reader_; }
+
+  std::vector<FaceTrack> take_tracks() override { return tracker_.take_done(); }
+
+  Result<Item> next() override {
+    while (!ended_ && added_ - emitted_ <= ahead_) CUMULET_CHECK(advance());
+    if (window_.empty()) return Item{};
+    Entry entry = std::move(window_.front());
+    window_.pop_front();
+    Item item;
+    if (entry.packet) {
+      item.packet = std::move(entry.packet);
+      return item;
+    }
+    item.index = entry.frame->index;
+    item.time_ms = entry.frame->time_ms;
+    item.covers = tracker_.at(item.index);
+    if (options_.raw) item.seen = std::move(entry.frame->near);
+    ++emitted_;
+    item.frame = release(item.index);
+    return item;
+  }
+
+ private:
+  struct Entry {
+    std::shared_ptr<LookedFrame> frame;
+    av::Packet packet;
+  };
+
+  static TrackRules rules_for(const MediaReader& reader, const FinderOptions& options) {
+    TrackRules rules;
+    rules.accept = options.detector.certain_confidence();
+    const double rate = std::clamp(reader.info().frame_rate, 5.0, 120.0);
+    rules.lost_after = static_cast<int>(std::lround(0.6 * rate));
+    rules.unsure_after = static_cast<int>(std::lround(4 * rate));
+    rules.hold = std::max(2, static_cast<int>(std::lround(0.2 * rate)));
+    return rules;
+  }
+
+  static LookPlan::Decision everything() {
+    LookPlan::Decision decision;
+    decision.looks = {true, false, false};
+    return decision;
+  }
+
+  // The decoding stage.
+  void decode() {
+    ToYuv420 to_yuv420(reader_->decoder()->width, reader_->decoder()->height);
+    FrameScaler scaler(reader_->info(), options_.longest_side);
+    LookPlan plan(options_.looks);
+    std::int64_t index = 0;
+    std::shared_ptr<LookedFrame> pending;  // until it is known whether a cut follows
+    std::vector<av::Packet> packets;       // that came after it
+    const auto flush = [&] {
+      if (pending && !steps_.push({std::move(pending), nullptr, std::nullopt})) return false;
+      pending.reset();
+      for (auto& packet : packets) {
+        if (!steps_.push({nullptr, std::move(packet), std::nullopt})) return false;
+      }
+      packets.clear();
+      return true;
+    };
+    const auto fail = [&](const Error& error) {
+      flush();
+      steps_.push({nullptr, nullptr, error});
+    };
+    for (;;) {
+      auto item = reader_->next();
+      if (!item.ok()) return fail(item.error());
+      if (item->packet != nullptr) {
+        packets.emplace_back(av_packet_clone(item->packet));
+        if (!packets.back()) return fail(Error{kReadFailed, "There is not enough memory for a packet."});
+        continue;
+      }
+      if (item->frame == nullptr) break;
+      auto frame = std::make_shared<LookedFrame>();
+      frame->index = index++;
+      frame->time_ms = reader_->milliseconds(*item->frame);
+      Image small = blanks_.take();
+      if (const auto scaled = scaler.scale(*item->frame, small); !scaled.ok()) return fail(scaled.error());
+      auto converted = to_yuv420.take(*item->frame);
+      if (!converted.ok()) return fail(converted.error());
+      frame->plan = options_.raw ? everything() : plan.next(frame->time_ms, coarse(small));
+      frame->picture = std::make_unique<FramePicture>(std::move(converted).value(), std::move(small), reader_->info());
+      if (frame->plan.look_before && pending) pool_->submit(pending, Looks{true, false, false});
+      if (!flush()) return;
+      if (frame->plan.looks.any()) pool_->submit(frame, frame->plan.looks);
+      pending = std::move(frame);
+    }
+    if (!flush()) return;
+    Step end;
+    end.end = true;
+    steps_.push(std::move(end));
+  }
+
+  // One step of the tracking stage.
+  Result<void> advance() {
+    Step step = steps_.pop();
+    if (step.error) return *step.error;
+    if (step.end) {
+      ended_ = true;
+      tracker_.end();
+      return {};
+    }
+    if (step.packet) {
+      window_.push_back({nullptr, std::move(step.packet)});
+      return {};
+    }
+    LookedFrame& frame = *step.frame;
+    CUMULET_CHECK(pool_->wait(frame));
+    Tracker::Frame facts;
+    facts.index = frame.index;
+    facts.time_ms = frame.time_ms;
+    facts.new_scene = frame.plan.new_scene;
+    facts.resumed = frame.plan.resumed;
+    facts.still = frame.plan.still;
+    facts.looked = frame.looked;
+    auto& seen = frame.near;
+    for (auto* more : {&frame.far, &frame.turned}) {
+      seen.insert(seen.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));
+    }
+    facts.seen = each_once(std::move(seen), options_.detector.certain_confidence());
+    kept_.push_back(step.frame);
+    window_.push_back({step.frame, nullptr});
+    ++added_;
+    if (options_.raw) {
+      frame.near = std::move(facts.seen);
+    } else {
+      tracker_.add(facts);
+    }
+    return {};
+  }
+
+  // Gives the frame away; its small picture becomes a blank.
+  av::Frame release(std::int64_t index) {
+    if (!options_.raw) tracker_.release(index + 1);
+    av::Frame frame;
+    while (!kept_.empty() && kept_.front()->index <= index) {
+      frame = kept_.front()->picture->take_frame();
+      blanks_.give_back(kept_.front()->picture->take_small());
+      kept_.pop_front();
+    }
+    return frame;
+  }
+
+  FramePicture* picture_of(std::int64_t frame) {
+    if (kept_.empty() || frame < kept_.front()->index) return nullptr;
+    const auto at = static_cast<std::size_t>(frame - kept_.front()->index);
+    return at < kept_.size() ? kept_[at]->picture.get() : nullptr;
+  }
+
+  std::vector<Seen> look(std::int64_t frame, const Oval& where, double search) override {
+    FramePicture* picture = picture_of(frame);
+    return picture != nullptr ? crop_look_->look(*picture, where, search) : std::vector<Seen>{};
+  }
+
+  double opinion(std::int64_t frame, const Oval& where) override {
+    FramePicture* picture = picture_of(frame);
+    return picture != nullptr ? crop_look_->opinion(*picture, where) : 0;
+  }
+
+  double change(std::int64_t frame, std::int64_t other, const Oval& where) override {
+    FramePicture *a = picture_of(frame), *b = picture_of(other);
+    if (a == nullptr || b == nullptr) return 0;
+    constexpr int kSide = 16;
+    a->sample(where, kSide, kSide, sample_a_);
+    b->sample(where, kSide, kSide, sample_b_);
+    return mean_difference(sample_a_, sample_b_);
+  }
+
+  std::unique_ptr<MediaReader> reader_;
+  const FinderOptions options_;
+  const int ahead_;
+  Tracker tracker_;
+  StepQueue steps_;
+  Blanks blanks_;
+  std::unique_ptr<FaceDetector> crop_detector_;
+  std::optional<CropLook> crop_look_;
+  std::unique_ptr<LookPool> pool_;
+  std::deque<Entry> window_;                       // frames and packets, in order
+  std::deque<std::shared_ptr<LookedFrame>> kept_;  // frames that may be looked at
+  Image sample_a_, sample_b_;
+  std::int64_t added_ = 0, emitted_ = 0;
+  bool ended_ = false;
+  std::thread decoding_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FaceFinder>> FaceFinder::open(const std::string& path, const FinderOptions& options) {
+  CUMULET_TRY(auto reader, MediaReader::open(path, options.streams, options.decoder_threads));
+  const int threads =
+      options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::unique_ptr<FaceDetector>> detectors;
+  for (int i = 0; i <= threads; ++i) {  // one more for the tracker
+    CUMULET_TRY(auto detector, make_detector(options.detector));
+    detectors.push_back(std::move(detector));
+  }
+  auto own = std::move(detectors.back());
+  detectors.pop_back();
+  const VideoInfo& info = reader->info();
+  const std::size_t frame_bytes = static_cast<std::size_t>(info.width) * info.height * 3 / 2 + 1;
+  const int fit = static_cast<int>(std::min<std::size_t>(1000, options.lookahead_bytes / frame_bytes));
+  const int ahead = std::max(kFewestAhead, std::min(options.lookahead, fit));
+  FinderOptions adapted = options;
+  // A face that only the wide looks find is followed backwards to where it came: they must not lie farther apart than
+  // frames are kept.
+  const double rate = info.frame_rate > 0 ? info.frame_rate : 25;
+  adapted.looks.wide_interval_ms =
+      std::min<std::int64_t>(adapted.looks.wide_interval_ms, static_cast<std::int64_t>(1000 * (ahead - 2) / rate));
+  const int far = options.looks.far ? far_side_for(std::max(info.width, info.height), options.longest_side) : 0;
+  auto finder = std::make_unique<Finder>(std::move(reader), adapted, ahead);
+  CUMULET_CHECK(finder->start(std::move(detectors), std::move(own), far));
+  return std::unique_ptr<FaceFinder>(std::move(finder));
+}
+
+}  // namespace cumulet::vision

@@ -1,0 +1,54 @@
+#include "vision/pipeline/look_plan.hpp"
+
+namespace cumulet::vision {
+
+namespace {
+constexpr int kLongestFlash = 4;  // frames
+}
+
+bool LookPlan::resumes(const CoarsePicture& picture) const {
+  return since_cut_ <= kLongestFlash && !last_of_scene_.means.empty() && !is_cut(last_of_scene_, picture);
+}
+
+int far_side_for(int longest, int longest_side) {
+  return 2 * longest <= 5 * longest_side ? longest_side * 3 / 2 : longest_side * 2;
+}
+
+LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture) {
+  Decision out;
+  out.new_scene = first_ || is_cut(before_, picture);
+  ++since_cut_;
+  if (out.new_scene) {
+    out.resumed = !first_ && resumes(picture);
+    last_of_scene_ = before_;
+    since_cut_ = 0;
+  }
+  const bool moved = out.new_scene || has_moved(looked_at_, picture);
+  out.look_before = out.new_scene && !first_ && !looked_before_ && has_moved(looked_at_, before_);
+  const bool skipped =
+      rules_.cadence == Cadence::alternate && looked_before_ && !out.new_scene && !has_jumped(before_, picture);
+  out.looks.near = moved && !skipped;
+  out.still = !moved;
+  const auto due = [&](const std::optional<std::int64_t>& last, const CoarsePicture& seen) {
+    if (!last || out.new_scene) return true;
+    return time - *last >= rules_.wide_interval_ms && has_moved(seen, picture);
+  };
+  if (rules_.far && due(far_ms_, far_at_)) {
+    out.looks.far = out.looks.near = true;
+    far_ms_ = time;
+    far_at_ = picture;
+  }
+  // The two wide looks of one interval fall on different frames, but where a scene begins.
+  if (rules_.turned && (out.new_scene || !out.looks.far) && due(turned_ms_, turned_at_)) {
+    out.looks.turned = out.looks.near = true;
+    turned_ms_ = time;
+    turned_at_ = picture;
+  }
+  if (out.looks.near) looked_at_ = picture;
+  looked_before_ = out.looks.near;
+  before_ = std::move(picture);
+  first_ = false;
+  return out;
+}
+
+}  // namespace cumulet::vision

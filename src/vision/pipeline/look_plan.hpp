@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "vision/pipeline/scene.hpp"
+
+namespace cumulet::vision {
+
+// Which looks a frame gets. near: the whole picture at the usual size. far: a larger one, for small faces. turned: by
+// 90 and 270 degrees, for faces that lie.
+struct Looks {
+  bool near = false;
+  bool far = false;
+  bool turned = false;
+  bool any() const { return near || far || turned; }
+};
+
+// every_frame: each frame in which anything moved. alternate: every second of them, and each in which the picture
+// jumped; what lies between is left to the tracker's small looks.
+enum class Cadence { every_frame, alternate };
+
+struct LookRules {
+  Cadence cadence = Cadence::every_frame;
+  std::int64_t wide_interval_ms = 400;  // far and turned looks come at least so often while anything moves
+  bool far = true;
+  bool turned = true;
+};
+
+// Longest side of the far looks at pictures whose longest side is `longest` pixels, beside near ones of `longest_side`.
+int far_side_for(int longest, int longest_side);
+
+// Decides by the coarse pictures of the frames, in order.
+class LookPlan {
+ public:
+  explicit LookPlan(const LookRules& rules) : rules_(rules) {}
+
+  struct Decision {
+    Looks looks;
+    bool new_scene = false;    // a cut lies before the frame
+    bool resumed = false;      // it was none: after a flash of a few frames the scene before goes on
+    bool look_before = false;  // the frame before had no look and ought to get one: a cut follows it
+    bool still = false;        // nothing moved since the last look at the whole picture
+  };
+  Decision next(std::int64_t time_ms, CoarsePicture picture);
+
+ private:
+  const LookRules rules_;
+  bool resumes(const CoarsePicture& picture) const;
+
+  CoarsePicture before_, looked_at_, far_at_, turned_at_;
+  CoarsePicture last_of_scene_;  // before the latest cut
+  int since_cut_ = 0;            // frames
+  bool first_ = true, looked_before_ = false;
+  std::optional<std::int64_t> far_ms_, turned_ms_;
+};
+
+}  // namespace cumulet::vision

@@ -1,0 +1,86 @@
+#include "vision/pipeline/look_pool.hpp"
+
+#include <exception>
+#include <iterator>
+#include <stdexcept>
+
+namespace cumulet::vision {
+
+LookPool::LookPool(std::vector<std::unique_ptr<FaceDetector>> detectors, const VideoInfo& info, int far_side)
+    : info_(info), far_side_(far_side) {
+  for (auto& detector : detectors) {
+    workers_.emplace_back([this, owned = std::move(detector)] { work(*owned); });
+  }
+}
+
+LookPool::~LookPool() {
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+    jobs_.clear();
+  }
+  work_.notify_all();
+  for (auto& worker : workers_) worker.join();
+}
+
+void LookPool::submit(const std::shared_ptr<LookedFrame>& frame, const Looks& looks) {
+  std::lock_guard lock(mutex_);
+  const auto add = [&](Kind kind) {
+    jobs_.push_back({frame, kind});
+    ++frame->open_looks;
+  };
+  if (looks.near) add(Kind::near);
+  if (looks.far && far_side_ > 0) add(Kind::far);
+  if (looks.turned) add(Kind::left), add(Kind::right);
+  frame->looked = frame->looked || looks.near;
+  work_.notify_all();
+}
+
+Result<void> LookPool::wait(LookedFrame& frame) {
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return frame.open_looks == 0 || !failure_.empty(); });
+  if (!failure_.empty()) return detector_failed(failure_);
+  return {};
+}
+
+std::vector<Seen> LookPool::look_at(FaceDetector& detector, FrameScaler& far, Image& far_picture, const Job& job) {
+  const FramePicture& picture = *job.frame->picture;
+  switch (job.kind) {
+    case Kind::near: return look(detector, picture.small(), picture.aspect(), 0);
+    case Kind::left: return look(detector, picture.small(), picture.aspect(), 1);
+    case Kind::right: return look(detector, picture.small(), picture.aspect(), 3);
+    case Kind::far: break;
+  }
+  if (const auto scaled = far.scale(picture.frame(), far_picture); !scaled.ok()) {
+    throw std::runtime_error(scaled.error().message());
+  }
+  return look(detector, far_picture, picture.aspect(), 0);
+}
+
+void LookPool::work(FaceDetector& detector) {
+  FrameScaler far(info_, far_side_);
+  Image far_picture;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    work_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
+    if (jobs_.empty()) return;
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    std::vector<Seen> seen;
+    std::string failure;
+    try {
+      seen = look_at(detector, far, far_picture, job);
+    } catch (const std::exception& error) {
+      failure = std::string("thrown: ") + error.what();  // never empty
+    }
+    lock.lock();
+    if (!failure.empty()) failure_ = failure;
+    auto& found = job.kind == Kind::near ? job.frame->near : job.kind == Kind::far ? job.frame->far : job.frame->turned;
+    found.insert(found.end(), std::make_move_iterator(seen.begin()), std::make_move_iterator(seen.end()));
+    --job.frame->open_looks;
+    if (job.frame->open_looks == 0 || !failure.empty()) done_.notify_all();
+  }
+}
+
+}  // namespace cumulet::vision

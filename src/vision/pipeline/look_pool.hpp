@@ -1,0 +1,60 @@
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "vision/detect/detector.hpp"
+#include "vision/detect/looks.hpp"
+#include "vision/media/frame_scaler.hpp"
+#include "vision/pipeline/look_plan.hpp"
+
+namespace cumulet::vision {
+
+// A frame on its way through the pipeline, with what was seen in it so far.
+struct LookedFrame {
+  std::unique_ptr<FramePicture> picture;
+  std::int64_t index = 0;
+  std::int64_t time_ms = 0;
+  LookPlan::Decision plan;
+  bool looked = false;  // the whole picture, at least once
+  // Guarded by the pool's mutex until wait() returned.
+  int open_looks = 0;
+  std::vector<Seen> near, far, turned;
+};
+
+// Looks at whole pictures on threads of its own, each with a detector.
+class LookPool {
+ public:
+  LookPool(std::vector<std::unique_ptr<FaceDetector>> detectors, const VideoInfo& info, int far_side);
+  ~LookPool();
+
+  // Starts the looks. May be called again for the same frame, as long as wait() was not.
+  void submit(const std::shared_ptr<LookedFrame>& frame, const Looks& looks);
+  // Until all looks at the frame are done. Error kNoDetector when a detector failed, also at another frame: a picture
+  // that was not looked at fails the film.
+  Result<void> wait(LookedFrame& frame);
+
+ private:
+  enum class Kind { near, far, left, right };
+  struct Job {
+    std::shared_ptr<LookedFrame> frame;
+    Kind kind;
+  };
+  void work(FaceDetector& detector);
+  static std::vector<Seen> look_at(FaceDetector& detector, FrameScaler& far, Image& far_picture, const Job& job);
+
+  const VideoInfo info_;
+  const int far_side_;
+  std::mutex mutex_;
+  std::condition_variable work_, done_;
+  std::deque<Job> jobs_;
+  std::string failure_;
+  bool ended_ = false;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace cumulet::vision

@@ -1,0 +1,408 @@
+#include "vision/track/tracker.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace cumulet::vision {
+namespace {
+
+constexpr double kFair = 50;                         // a confidence that needs no second opinion
+constexpr double kSure = 60;                         // nor further turns of the picture
+constexpr double kSameFace = 0.5;                    // nearness of two sightings of one frame
+constexpr double kContinues = 0.25;                  // nearness of a sighting and the place where its track expects it
+constexpr double kUsualSearch = 3, kWideSearch = 6;  // face widths
+constexpr double kOtherPicture = 10;                 // grey levels: the content came or went
+constexpr double kWeakSize = 0.3;                    // of a weak sighting's size in what is believed
+constexpr int kWeakRow = 8;                          // weak sightings in a row after which a second opinion is asked
+constexpr double kLies = 60;                         // degrees
+constexpr std::size_t kOpinions = 4;                 // second opinions that decide
+constexpr std::int64_t kBetweenOpinions = 2, kLaterOpinions = 12;  // frames
+constexpr int kBackwardMisses = 3;
+constexpr double kShrunk = 0.65, kGrown = 1.5;  // of a face's size from one sighting to the next
+constexpr int kSmoothed = 2;                    // frames on each side
+
+double mean(const std::deque<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+const Sighting* sighting_at(const FaceTrack& track, std::int64_t frame) {
+  const auto at = std::lower_bound(track.sightings.begin(), track.sightings.end(), frame,
+                                   [](const Sighting& s, std::int64_t f) { return s.frame < f; });
+  return at != track.sightings.end() && at->frame == frame ? &*at : nullptr;
+}
+
+// Where the face is expected in `frame`, before the first or after the last sighting: moved on by its recent speed, for
+// a while only, since nobody moves straight for long.
+Oval expected(const FaceTrack& track, std::int64_t frame) {
+  constexpr std::int64_t kSpan = 3, kTrust = 6;
+  const auto& all = track.sightings;
+  const bool forwards = frame > all.back().frame;
+  const Sighting& edge = forwards ? all.back() : all.front();
+  const Sighting* inner = nullptr;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const Sighting& other = forwards ? all[all.size() - 1 - i] : all[i];
+    if (std::abs(edge.frame - other.frame) > 2 * kSpan) break;
+    inner = &other;
+    if (std::abs(edge.frame - other.frame) >= kSpan) break;
+  }
+  if (inner == nullptr) return edge.seen.oval;
+  const auto steps = static_cast<double>(std::min(std::abs(frame - edge.frame), kTrust));
+  const auto span = static_cast<double>(std::abs(edge.frame - inner->frame));
+  Oval oval = between(inner->seen.oval, edge.seen.oval, 1 + steps / span);
+  // Sizes change slowly; what looks quick is the detector's trembling.
+  oval.width = edge.seen.oval.width;
+  oval.height = edge.seen.oval.height;
+  return oval;
+}
+
+// How well a sighting continues a track: 0 not at all, 1 perfectly. From one frame to the next a quick face may leap.
+double likeness(const FaceTrack& track, const Oval& guess, const Seen& seen, double accept) {
+  const Oval& last = track.sightings.back().seen.oval;
+  const double near = std::max(nearness(guess, seen.oval), nearness(last, seen.oval));
+  if (near >= kContinues) return near;
+  if (seen.face.confidence < accept) return 0;
+  const double size = (guess.size() + seen.oval.size()) / 2;
+  const double ratio = seen.oval.size() / guess.size();
+  if (ratio < 0.6 || ratio > 1.6) return 0;
+  const double away =
+      std::hypot(guess.centre.x - seen.oval.centre.x, guess.centre.y - seen.oval.centre.y) / (2.5 * size);
+  return away < 1 ? 0.2 * (1 - away) : 0;
+}
+
+Oval grown(Oval oval, double by) {
+  oval.width *= by;
+  oval.height *= by;
+  return oval;
+}
+
+}  // namespace
+
+void Tracker::add(const Frame& frame) {
+  times_.push_back(frame.time_ms);
+  if (frame.new_scene) begin_scene(frame);
+  for (Track& track : active_) {
+    const Sighting& last = track.sightings.back();
+    if (frame.still && last.frame + 1 == frame.index) {
+      track.sightings.push_back({frame.index, frame.time_ms, last.seen});
+    } else {
+      ++track.misses, ++track.unsure;
+    }
+  }
+  std::vector<bool> used(frame.seen.size());
+  if (frame.looked) match(frame, used);
+  follow_unmatched(frame);
+  if (frame.looked) begin_tracks(frame, used);
+  for (Track& track : active_) {
+    if (!track.extended && believed(track)) extend_backwards(track);
+  }
+  for (std::size_t i = 0; i < active_.size();) {
+    const bool over = active_[i].misses > rules_.lost_after || active_[i].unsure > rules_.unsure_after ||
+                      (active_[i].misses == 0 && lost_in_doubt(active_[i]));
+    if (!over) {
+      ++i;
+      continue;
+    }
+    over_.push_back(std::move(active_[i]));
+    active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+void Tracker::begin_scene(const Frame& frame) {
+  end_active(frame.index);
+  if (frame.resumed) {
+    const std::int64_t flash = scene_first_;
+    for (std::size_t i = 0; i < over_.size();) {
+      if (over_[i].scene_end != flash) {
+        ++i;
+        continue;
+      }
+      over_[i].scene_end = INT64_MAX;
+      over_[i].misses = static_cast<int>(frame.index - over_[i].sightings.back().frame) - 1;
+      active_.push_back(std::move(over_[i]));
+      over_.erase(over_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    scene_first_ = scene_before_first_;
+  } else {
+    scene_before_first_ = scene_first_;
+    scene_first_ = frame.index;
+  }
+}
+
+void Tracker::match(const Frame& frame, std::vector<bool>& used) {
+  struct Pair {
+    double likeness;
+    std::size_t track, seen;
+  };
+  std::vector<Pair> pairs;
+  for (std::size_t t = 0; t < active_.size(); ++t) {
+    const Oval guess = expected(active_[t], frame.index);
+    for (std::size_t s = 0; s < frame.seen.size(); ++s) {
+      if (frame.seen[s].face.confidence < rules_.go_on) continue;
+      const double like = likeness(active_[t], guess, frame.seen[s], rules_.accept);
+      if (like > 0) pairs.push_back({like, t, s});
+    }
+  }
+  // Sure sightings choose first, so that noise beside a face does not steal its track; then the likest.
+  std::stable_sort(pairs.begin(), pairs.end(), [&](const Pair& a, const Pair& b) {
+    const bool a_sure = frame.seen[a.seen].face.confidence >= rules_.repeated;
+    const bool b_sure = frame.seen[b.seen].face.confidence >= rules_.repeated;
+    return a_sure != b_sure ? a_sure : a.likeness > b.likeness;
+  });
+  for (const Pair& pair : pairs) {
+    Track& track = active_[pair.track];
+    if (used[pair.seen] || track.sightings.back().frame == frame.index) continue;
+    used[pair.seen] = true;
+    Seen seen = frame.seen[pair.seen];
+    if (seen.face.confidence < kFair) {  // a face that tips over is seen better where it stands upright
+      auto better = follow(track, frame.index, expected(track, frame.index));
+      if (better && better->face.confidence > seen.face.confidence) seen = std::move(*better);
+    }
+    take(track, frame, std::move(seen));
+  }
+}
+
+void Tracker::follow_unmatched(const Frame& frame) {
+  for (Track& track : active_) {
+    if (track.sightings.back().frame == frame.index) continue;
+    const Oval guess = expected(track, frame.index);
+    if (auto seen = follow(track, frame.index, guess)) {
+      take(track, frame, std::move(*seen));
+    } else if (!track.went) {
+      const auto& last = track.sightings.back();
+      track.went = pictures_.change(last.frame, frame.index, last.seen.oval) >= kOtherPicture;
+    }
+  }
+}
+
+void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
+  for (std::size_t i = 0; i < frame.seen.size(); ++i) {
+    const Seen& seen = frame.seen[i];
+    if (used[i] || seen.face.confidence < rules_.repeated || claimed(frame.index, seen.oval, nullptr)) continue;
+    Track track;
+    track.id = next_id_++;
+    track.scene_first = scene_first_;
+    const std::int64_t before = frame.index - 1;
+    track.came = before < scene_first_ || before < first_kept_ ||
+                 pictures_.change(before, frame.index, seen.oval) >= kOtherPicture;
+    active_.push_back(std::move(track));
+    take(active_.back(), frame, seen);
+  }
+}
+
+bool Tracker::claimed(std::int64_t frame, const Oval& oval, const Track* but) const {
+  for (const auto* list : {&active_, &over_}) {
+    for (const Track& other : *list) {
+      if (&other == but) continue;
+      const Sighting* there = sighting_at(other, frame);
+      if (there != nullptr && nearness(there->seen.oval, oval) > kSameFace) return true;
+    }
+  }
+  return false;
+}
+
+std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, const Oval& guess) const {
+  static constexpr double kTurns[] = {0, -30, 30, -60, 60, 90, -90, 180};
+  if (!(guess.width > 0)) return std::nullopt;
+  std::optional<Seen> best;
+  double best_worth = 0;
+  const auto try_at = [&](double turn, double search) {
+    Oval where = guess;
+    where.roll = turn_within_half(where.roll + turn);
+    for (Seen& seen : pictures_.look(frame, where, search)) {
+      if (seen.face.confidence < rules_.go_on) continue;
+      const double ratio = seen.oval.size() / guess.size();
+      if (ratio < kShrunk || ratio > kGrown) continue;
+      const double away =
+          std::hypot(seen.oval.centre.x - guess.centre.x, seen.oval.centre.y - guess.centre.y) / guess.width;
+      if (away > search / 3 || claimed(frame, seen.oval, &track)) continue;
+      const double worth = seen.face.confidence / 100 - 0.2 * away;
+      if (!best || worth > best_worth) best_worth = worth, best = std::move(seen);
+    }
+  };
+  try_at(0, kUsualSearch);
+  if (best && best->face.confidence >= kFair) return best;
+  // Further turns are tried while the face was only just lost, and now and then later.
+  const bool thorough = track.misses <= 2 || frame % 4 == 0;
+  if (!thorough) return best;
+  for (const double turn : kTurns) {
+    if (turn != 0) try_at(turn, kUsualSearch);
+    if (best && best->face.confidence >= kSure) return best;
+  }
+  if (!best) try_at(0, kWideSearch);
+  return best;
+}
+
+void Tracker::take(Track& track, const Frame& frame, Seen seen) {
+  const double confidence = seen.face.confidence;
+  track.misses = 0;
+  if (confidence >= kFair) track.unsure = 0;
+  track.fair += confidence >= rules_.repeated;
+  track.peak = std::max(track.peak, confidence);
+  if (confidence < kFair && !track.sightings.empty()) {  // a guess of a size must not run away
+    const Oval& last = track.sightings.back().seen.oval;
+    seen.oval.width = kWeakSize * seen.oval.width + (1 - kWeakSize) * last.width;
+    seen.oval.height = kWeakSize * seen.oval.height + (1 - kWeakSize) * last.height;
+  }
+  track.weak = confidence < kFair ? track.weak + 1 : 0;
+  track.sightings.push_back({frame.index, frame.time_ms, std::move(seen)});
+  ask_opinion(track);
+}
+
+// What lies is rarely a face and often cloth or a hand: it must be surer.
+double Tracker::asked_of(const Track& track, double usual) const {
+  const bool lies = std::abs(track.sightings.back().seen.oval.roll) > kLies;
+  return track.began_lying && lies ? usual + rules_.lying_more : usual;
+}
+
+void Tracker::ask_opinion(Track& track) {
+  const Sighting& latest = track.sightings.back();
+  const double confidence = latest.seen.face.confidence;
+  if (track.sightings.size() == 1) track.began_lying = std::abs(latest.seen.oval.roll) > kLies;
+  track.convinced = track.convinced || confidence >= asked_of(track, rules_.strong);
+  const bool worth = confidence >= rules_.repeated && (confidence >= rules_.accept || track.fair >= rules_.repeats);
+  if (track.convinced || !worth) return;
+  const bool enough = track.opinions.size() >= kOpinions;
+  if (latest.frame < track.asked_at + (enough ? kLaterOpinions : kBetweenOpinions)) return;
+  track.asked_at = latest.frame;
+  track.opinions.push_back(pictures_.opinion(latest.frame, latest.seen.oval));
+  if (track.opinions.size() > kOpinions) track.opinions.pop_front();
+  track.convinced = track.opinions.size() == kOpinions && mean(track.opinions) >= asked_of(track, rules_.opinion);
+}
+
+// After a row of weak sightings: whether what is followed is no face any more. The row is forgotten then.
+bool Tracker::lost_in_doubt(Track& track) {
+  if (track.weak == 0 || track.weak % kWeakRow != 0 || track.sightings.back().seen.face.confidence >= kFair)
+    return false;
+  const Sighting& latest = track.sightings.back();
+  if (pictures_.opinion(latest.frame, latest.seen.oval) >= rules_.go_on) return false;
+  while (track.sightings.size() > 1 && track.weak > 0) track.sightings.pop_back(), --track.weak;
+  return true;
+}
+
+void Tracker::extend_backwards(Track& track) {
+  track.extended = true;
+  std::vector<Sighting> earlier;
+  int misses = 0;
+  const std::int64_t first = std::max(track.scene_first, first_kept_);
+  for (std::int64_t frame = track.sightings.front().frame - 1; frame >= first && misses < kBackwardMisses; --frame) {
+    const Oval guess = expected(track, frame);
+    auto seen = follow(track, frame, guess);
+    if (!seen) {
+      ++misses;
+      continue;
+    }
+    misses = 0;
+    track.peak = std::max(track.peak, seen->face.confidence);
+    track.fair += seen->face.confidence >= rules_.repeated;
+    const auto time = times_[static_cast<std::size_t>(frame - first_kept_)];
+    track.sightings.insert(track.sightings.begin(), {frame, time, std::move(*seen)});
+  }
+}
+
+void Tracker::end_active(std::int64_t scene_end) {
+  for (Track& track : active_) {
+    track.scene_end = scene_end;
+    if (!track.went) track.went = track.sightings.back().frame + 1 == scene_end;
+    over_.push_back(std::move(track));
+  }
+  active_.clear();
+  for (Track& track : over_) track.scene_end = std::min(track.scene_end, scene_end);
+}
+
+void Tracker::end() {
+  ended_ = true;
+  for (Track& track : active_) over_.push_back(std::move(track));
+  active_.clear();
+}
+
+void Tracker::release(std::int64_t frame) {
+  while (first_kept_ < frame && !times_.empty()) {
+    times_.pop_front();
+    ++first_kept_;
+  }
+}
+
+std::vector<FaceTrack> Tracker::take_done() {
+  std::vector<FaceTrack> done;
+  std::erase_if(over_, [&](Track& track) {
+    const bool all_released = ended_ && times_.empty();
+    if (!all_released && track.sightings.back().frame + rules_.hold >= first_kept_) return false;
+    if (believed(track)) done.push_back(std::move(track));
+    return true;
+  });
+  return done;
+}
+
+bool Tracker::believed(const Track& track) const {
+  if (track.peak < rules_.accept && track.fair < rules_.repeats) return false;
+  if (!track.convinced && (track.opinions.empty() || mean(track.opinions) < asked_of(track, rules_.opinion))) {
+    return false;
+  }
+  const bool once = track.sightings.size() == 1;
+  return !once || track.peak >= rules_.strong || (track.came && track.went.value_or(true)) || track.misses == 0;
+}
+
+std::vector<Placement> Tracker::at(std::int64_t frame) const {
+  std::vector<Placement> out;
+  for (const auto* list : {&active_, &over_}) {
+    for (const Track& track : *list) {
+      if (!believed(track)) continue;
+      if (auto placement = place(track, frame)) out.push_back(std::move(*placement));
+    }
+  }
+  return out;
+}
+
+std::optional<Placement> Tracker::place(const Track& track, std::int64_t frame) const {
+  const auto& all = track.sightings;
+  const std::int64_t first = all.front().frame, last = all.back().frame;
+  if (frame < track.scene_first || frame >= track.scene_end) return std::nullopt;
+  if (frame < first - rules_.hold || frame > last + rules_.hold) return std::nullopt;
+  Placement out;
+  out.track = track.id;
+  out.doubt = frame <= first + 1 || frame >= last - 1;
+  if (frame < first || frame > last) {
+    const std::int64_t away = frame < first ? first - frame : frame - last;
+    const Oval& edge = frame < first ? all.front().seen.oval : all.back().seen.oval;
+    // Between staying and going on as before; large enough for both.
+    out.oval = between(edge, expected(track, frame), 0.5);
+    const double moved = std::hypot(out.oval.centre.x - edge.centre.x, out.oval.centre.y - edge.centre.y);
+    out.oval = grown(out.oval, 1 + 0.05 * static_cast<double>(away) + std::min(0.5, moved / edge.size()));
+    out.confidence = frame < first ? all.front().seen.face.confidence : all.back().seen.face.confidence;
+    return out;
+  }
+  const auto next =
+      std::lower_bound(all.begin(), all.end(), frame, [](const Sighting& s, std::int64_t f) { return s.frame < f; });
+  if (next->frame != frame) {
+    const Sighting &a = *(next - 1), &b = *next;
+    const auto gap = static_cast<double>(b.frame - a.frame);
+    out.oval = between(a.seen.oval, b.seen.oval, static_cast<double>(frame - a.frame) / gap);
+    out.oval =
+        grown(out.oval, 1 + std::min(0.4, 0.05 * static_cast<double>(std::min(frame - a.frame, b.frame - frame))));
+    out.confidence = std::min(a.seen.face.confidence, b.seen.face.confidence);
+    out.doubt = out.doubt || gap > 2;
+    return out;
+  }
+  // The place is that of the frame itself; size and turn tremble and are smoothed, never below what was seen.
+  out.oval = next->seen.oval;
+  out.confidence = next->seen.face.confidence;
+  out.doubt = out.doubt || out.confidence < kFair;
+  double width = 0, height = 0, turn = 0;
+  int count = 0;
+  for (auto near = next; near >= all.begin() && frame - near->frame <= kSmoothed; --near) {
+    width += near->seen.oval.width, height += near->seen.oval.height, ++count;
+    turn += turn_within_half(near->seen.oval.roll - out.oval.roll);
+    if (near == all.begin()) break;
+  }
+  for (auto near = next + 1; near < all.end() && near->frame - frame <= kSmoothed; ++near) {
+    width += near->seen.oval.width, height += near->seen.oval.height, ++count;
+    turn += turn_within_half(near->seen.oval.roll - out.oval.roll);
+  }
+  out.oval.width = std::max(out.oval.width * 0.95, width / count);
+  out.oval.height = std::max(out.oval.height * 0.95, height / count);
+  out.oval.roll = turn_within_half(out.oval.roll + turn / count);
+  return out;
+}
+
+}  // namespace cumulet::vision
