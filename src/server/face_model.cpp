@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/protobuf_fields.hpp"
+
 namespace cumulet::server {
 
 namespace {
@@ -20,66 +22,13 @@ constexpr std::uint64_t kGraphInput = 11, kGraphOutput = 12, kValueName = 1;
 constexpr std::array<std::string_view, 12> kOutputs{"cls_8",  "cls_16",  "cls_32",  "obj_8", "obj_16", "obj_32",
                                                     "bbox_8", "bbox_16", "bbox_32", "kps_8", "kps_16", "kps_32"};
 
-// The fields of one message, in Protocol Buffers' wire format.
-// https://protobuf.dev/programming-guides/encoding/
-class Fields {
- public:
-  explicit Fields(std::string_view bytes) : left_(bytes) {}
-
-  // The next field; false at the end, and where the bytes are no message.
-  bool next() {
-    if (left_.empty() || damaged_) return false;
-    const std::uint64_t tag = varint();
-    number_ = tag >> 3;
-    bytes_ = {};
-    switch (tag & 7) {
-      case 0: value_ = varint(); break;
-      case 1: take(8); break;
-      case 2: take(varint()); break;
-      case 5: take(4); break;
-      default: damaged_ = true;
-    }
-    if (number_ == 0) damaged_ = true;
-    return !damaged_;
-  }
-  bool damaged() const { return damaged_; }
-  std::uint64_t number() const { return number_; }
-  std::uint64_t value() const { return value_; }     // of a whole number
-  std::string_view bytes() const { return bytes_; }  // of a text, a message, ...
-
- private:
-  std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64 && !left_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(left_.front());
-      left_.remove_prefix(1);
-      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if (byte < 0x80) return value;
-    }
-    damaged_ = true;
-    return 0;
-  }
-  void take(std::uint64_t length) {
-    if (damaged_ || length > left_.size()) {
-      damaged_ = true;
-      return;
-    }
-    bytes_ = left_.substr(0, length);
-    left_.remove_prefix(length);
-  }
-
-  std::string_view left_, bytes_;
-  std::uint64_t number_ = 0, value_ = 0;
-  bool damaged_ = false;
-};
-
 // Names of the graph's inputs or outputs; nullopt when it is damaged.
 std::optional<std::vector<std::string_view>> names(std::string_view graph, std::uint64_t kind) {
   std::vector<std::string_view> out;
-  Fields fields(graph);
+  ProtobufFields fields(graph);
   while (fields.next()) {
     if (fields.number() != kind) continue;
-    Fields value(fields.bytes());
+    ProtobufFields value(fields.bytes());
     while (value.next())
       if (value.number() == kValueName) out.push_back(value.bytes());
     if (value.damaged()) return std::nullopt;
@@ -93,7 +42,7 @@ Result<void> check_face_model(std::string_view bytes) {
   std::uint64_t version = 0;
   bool has_operators = false;
   std::string_view graph;
-  Fields model(bytes);
+  ProtobufFields model(bytes);
   while (model.next()) {
     if (model.number() == kModelVersion) version = model.value();
     if (model.number() == kModelGraph) graph = model.bytes();

@@ -19,7 +19,7 @@ std::string bytes_of(const fs::path& file) {
   return std::move(out).str();
 }
 
-// A model with YuNet's inputs and outputs (tests/models/make_bright_spots.py).
+// YuNet in all but its numbers (tests/models/make_bright_spots.py).
 const fs::path kModel = fs::path(__FILE__).parent_path() / "../../tests/models/bright_spots.onnx";
 
 class FaceModel : public testing::Test {
@@ -101,7 +101,8 @@ TEST_F(FaceModel, AWrongOneIsRefusedWhereverItIsNamed) {
 TEST_F(FaceModel, EveryTruncationIsRefused) {
   const std::string whole = bytes_of(kModel);
   ASSERT_TRUE(check_face_model(whole).ok());
-  for (std::size_t length = 0; length < whole.size(); ++length)
+  const auto of_use = [&](std::size_t length) { return length < 2000 || whole.size() - length < 2000; };
+  for (std::size_t length = 0; length < whole.size(); length += of_use(length) ? 1 : 331)
     EXPECT_FALSE(check_face_model(whole.substr(0, length)).ok()) << length;
 }
 
