@@ -18,6 +18,7 @@ if(CUMULET_BENCHMARKS)
 endif()
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 # Debian's per-module OpenCV packages carry no CMake configuration (that is in libopencv-dev, which drags in Boost 1.74
 # among hundreds of others), so the modules are imported by name.
 add_library(opencv INTERFACE)

@@ -11,7 +11,7 @@ PACKAGES=(
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libssl-dev libcurl4-openssl-dev libsqlite3-dev libpugixml-dev libyaml-cpp-dev libarchive-dev
   libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
-  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev
+  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libhwy-dev
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-dnn-dev
   libopencv-video-dev opencv-data
   bubblewrap slirp4netns curl zip unzip ca-certificates
