@@ -1,8 +1,11 @@
-"""Writes bright_spots.onnx, a face model for tests: it has YuNet's inputs and outputs, but finds bright spots.
+"""Writes bright_spots.onnx, a face model for tests: it is YuNet in all but its numbers, and finds bright spots.
 
-A cell of 16x16 pixels whose mean is over 200 (of 255) is "a face" of 64x64 pixels around it, the surer the brighter, from
-220 on as sure as can be; cells of 8 and 32 pixels never are one. Enough to test every path that a video takes through
-the programs, on dark pictures with white squares; it says nothing about the recall of real faces.
+A cell of 16x16 pixels all of which are bright, over about 210 of 255, is "a face" of 64x64 pixels around it, the surer the
+brighter, from 220 on as sure as can be; cells of 8 and 32 pixels never are one. Enough to test every path that a video
+takes through the programs, on dark pictures with white squares; it says nothing about the recall of real faces.
+
+The network takes the largest of its values where it shrinks a picture, so the first of its channels tells how dark the
+darkest pixel is; the others are 0.
 
     python3 tests/models/make_bright_spots.py [FILE]
 
@@ -14,7 +17,8 @@ import pathlib
 import struct
 import sys
 
-FLOAT, INTS, INT = 1, 7, 2  # TensorProto.FLOAT, AttributeProto.INTS, AttributeProto.INT
+FLOAT, INT64 = 1, 7  # TensorProto.DataType
+OF_INT, OF_TEXT, OF_INTS = 2, 3, 7  # AttributeProto.AttributeType
 
 
 def varint(value):
@@ -37,18 +41,10 @@ def block(field, content):
 
 def attribute(name, value):
     if isinstance(value, int):
-        return block(5, block(1, name) + number(3, value) + number(20, INT))
-    return block(5, block(1, name) + b"".join(number(8, one) for one in value) + number(20, INTS))
-
-
-def node(kind, inputs, output, **attributes):
-    return block(1, b"".join(block(1, name) for name in inputs) + block(2, output) + block(3, output + "_node") +
-                 block(4, kind) + b"".join(attribute(*pair) for pair in attributes.items()))
-
-
-def tensor(name, shape, values):
-    return block(5, b"".join(number(1, size) for size in shape) + number(2, FLOAT) + block(8, name) +
-                 block(9, struct.pack(f"<{len(values)}f", *values)))
+        return block(5, block(1, name) + number(3, value) + number(20, OF_INT))
+    if isinstance(value, str):
+        return block(5, block(1, name) + block(4, value) + number(20, OF_TEXT))
+    return block(5, block(1, name) + b"".join(number(8, one) for one in value) + number(20, OF_INTS))
 
 
 def value_info(field, name, shape):
@@ -56,34 +52,95 @@ def value_info(field, name, shape):
     return block(field, block(1, name) + block(2, block(1, number(1, FLOAT) + block(2, dimensions))))
 
 
-def convolution(name, source, output, weights, bias):
-    """One value of `output` for each of `bias`, of the three colours' means."""
-    return (tensor(name + "_w", (len(bias), 3, 1, 1), weights * len(bias)) +
-            tensor(name + "_b", (len(bias),), bias) +
-            node("Conv", (source, name + "_w", name + "_b"), output, kernel_shape=(1, 1), strides=(1, 1), pads=(0, 0, 0, 0)))
+class Graph:
+    """Nodes and constants; every method adds what it is named for and returns its value's name."""
+
+    def __init__(self):
+        self.nodes, self.tensors, self.count = b"", b"", 0
+
+    def node(self, kind, inputs, output=None, **attributes):
+        self.count += 1
+        output = output or f"v{self.count}"
+        self.nodes += block(1, b"".join(block(1, name) for name in inputs) + block(2, output) + block(3, f"{kind}_{self.count}") +
+                            block(4, kind) + b"".join(attribute(*pair) for pair in attributes.items()))
+        return output
+
+    def tensor(self, shape, values, kind=FLOAT):
+        self.count += 1
+        packed = struct.pack(f"<{len(values)}{'f' if kind == FLOAT else 'q'}", *values)
+        self.tensors += block(5, b"".join(number(1, size) for size in shape) + number(2, kind) + block(8, f"t{self.count}") +
+                              block(9, packed))
+        return f"t{self.count}"
+
+    def convolution(self, source, shape, weights, biases, stride=1, group=1):
+        kernel, pad = shape[2], shape[2] // 2
+        return self.node("Conv", (source, self.tensor(shape, weights), self.tensor((shape[0],), biases)), dilations=(1, 1),
+                         group=group, kernel_shape=(kernel, kernel), pads=(pad,) * 4, strides=(stride, stride))
+
+    def separable(self, source, inputs, weights, biases):
+        """1x1, then 3x3 on each channel, which passes on what it is given: a row of `weights` for each output."""
+        outputs = len(biases)
+        mixed = self.convolution(source, (outputs, inputs, 1, 1), [one for row in weights for one in row], biases)
+        return self.convolution(mixed, (outputs, 1, 3, 3), [0, 0, 0, 0, 1, 0, 0, 0, 0] * outputs, [0.0] * outputs, group=outputs)
+
+    def layer(self, source, inputs, outputs, keep=1.0):
+        """Passes on `keep` of the first channel, and nothing of the others."""
+        first = [keep] + [0.0] * (inputs - 1)
+        kept = self.separable(source, inputs, [first] + [[0.0] * inputs] * (outputs - 1), [0.0] * outputs)
+        return self.node("Relu", (kept,))
+
+    def halved(self, source):
+        return self.node("MaxPool", (source,), ceil_mode=0, kernel_shape=(2, 2), pads=(0, 0, 0, 0), strides=(2, 2))
+
+    def doubled_sum(self, fine, coarse):
+        doubled = self.node("Resize", (coarse, self.tensor((0,), ()), self.tensor((4,), (1.0, 1.0, 2.0, 2.0))),
+                            coordinate_transformation_mode="asymmetric", mode="nearest", nearest_mode="floor")
+        return self.node("Add", (fine, doubled))
 
 
-def model(outputs=("cls", "obj", "bbox", "kps")):
+def heads(graph, kind, pyramid, weight, biases, outputs):
+    """One head at each of three strides; only the second looks at its map."""
+    for stride, source in zip((8, 16, 32), pyramid):
+        looks, size = stride == 16, len(biases)
+        values = biases if looks or size > 1 else [-10.0]
+        value = graph.separable(source, 64, [[weight if looks else 0.0] + [0.0] * 63] * size, values)
+        value = graph.node("Transpose", (value,), perm=(0, 2, 3, 1))
+        shape = graph.tensor((3,), (1, -1, size), INT64)
+        name = f"{kind}_{stride}"
+        if size > 1:
+            graph.node("Reshape", (value, shape), name)
+        else:
+            graph.node("Sigmoid", (graph.node("Reshape", (value, shape)),), name)
+        outputs.append(value_info(12, name, (1, (640 // stride) ** 2, size)))
+
+
+def model():
+    graph, outputs = Graph(), []
+    # Darkness: 255 less the mean of two by two pixels' three colours, which no other output looks at.
+    dark = [0, 0, 0, 0, -1 / 12, -1 / 12, 0, -1 / 12, -1 / 12] * 3
+    value = graph.node("Relu", (graph.convolution("input", (16, 3, 3, 3), dark + [0.0] * 15 * 27, [255.0] + [0.0] * 15, stride=2),))
+    value = graph.halved(graph.layer(value, 16, 16))
+    for inputs, size in ((16, 16), (16, 32), (32, 32), (32, 64)):
+        value = graph.layer(value, inputs, size)
+    value = graph.halved(value)
+    maps = []
+    for _ in range(3):
+        value = graph.layer(graph.layer(value, 64, 64), 64, 64)
+        maps.append(value)
+        value = graph.halved(value) if len(maps) < 3 else value
+    coarse = graph.layer(maps[2], 64, 64, keep=0.0)
+    middle = graph.layer(graph.doubled_sum(maps[1], coarse), 64, 64)
+    fine = graph.layer(graph.doubled_sum(maps[0], middle), 64, 64, keep=0.0)
+    pyramid = (fine, middle, coarse)
+    # The logit is 6 at a darkness of 35, where all is as bright as 220, and -6 at 55.
+    heads(graph, "cls", pyramid, -0.6, [27.0], outputs)
+    heads(graph, "obj", pyramid, -0.6, [27.0], outputs)
+    heads(graph, "bbox", pyramid, 0.0, [0.5, 0.5, math.log(4), math.log(4)], outputs)
+    points = [-1.0, -1.0, 2.0, -1.0, 0.5, 0.5, -1.0, 2.0, 2.0, 2.0]  # eyes, nose, corners of the mouth
+    heads(graph, "kps", pyramid, 0.0, points, outputs)
     side = 640  # as YuNet says it; pictures of other sizes are taken all the same
-    graph = block(2, "bright spots") + value_info(11, "input", (1, 3, side, side))
-    for stride in (8, 16, 32):
-        mean = f"mean_{stride}"
-        graph += node("AveragePool", ("input",), mean, kernel_shape=(stride, stride), strides=(stride, stride),
-                      pads=(0, 0, 0, 0))
-        bright = [1 / 60] * 3 if stride == 16 else [0.0] * 3
-        cells = side // stride
-        for kind in ("cls", "obj"):
-            if kind in outputs:
-                graph += convolution(f"{kind}{stride}", mean, f"{kind}_{stride}", bright, [-10.0])
-                graph += value_info(12, f"{kind}_{stride}", (1, 1, cells, cells))
-        size = math.log(4)
-        points = [-1.0, -1.0, 2.0, -1.0, 0.5, 0.5, -1.0, 2.0, 2.0, 2.0]  # eyes, nose, corners of the mouth
-        for kind, values in (("bbox", [0.5, 0.5, size, size]), ("kps", points)):
-            if kind in outputs:
-                graph += convolution(f"{kind}{stride}", mean, f"{kind}_{stride}_planes", [0.0] * 3, values)
-                graph += node("Transpose", (f"{kind}_{stride}_planes",), f"{kind}_{stride}", perm=(0, 2, 3, 1))
-                graph += value_info(12, f"{kind}_{stride}", (1, cells, cells, len(values)))
-    return number(1, 7) + block(2, "cumulet tests") + block(7, graph) + block(8, block(1, "") + number(2, 11))
+    body = graph.nodes + block(2, "bright spots") + graph.tensors + value_info(11, "input", (1, 3, side, side)) + b"".join(outputs)
+    return number(1, 6) + block(2, "cumulet tests") + block(7, body) + block(8, block(1, "") + number(2, 11))
 
 
 def main():

@@ -42,8 +42,14 @@ inline std::string shared_file(const std::string& name) {
   const std::string path = shared_folder() + "/" + name;
   return std::filesystem::is_regular_file(path) ? path : std::string();
 }
+// YuNet's file: the one that is named, that set-up fetched, or that lies beside the checkout. Empty when it is not there.
 inline std::string model_path() {
   if (const char* named = std::getenv("CUMULET_FACE_MODEL")) return named;
+  const char* data = std::getenv("XDG_DATA_HOME");
+  const char* home = std::getenv("HOME");
+  const std::string folder = data != nullptr ? data : std::string(home != nullptr ? home : "") + "/.local/share";
+  const std::string fetched = folder + "/cumulet/models/face_detection_yunet_2023mar.onnx";
+  if (std::filesystem::is_regular_file(fetched)) return fetched;
   return shared_file("models/face_detection_yunet_2023mar.onnx");
 }
 
