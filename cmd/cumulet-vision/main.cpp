@@ -47,7 +47,9 @@ int blur(const std::string& in, const std::string& out, const std::string& model
   blur.encode.carry = *asked;
   const auto report = vision::find_and_blur(in, out, find, blur);
   if (!report.ok()) return fail(report.error());
-  std::cerr << report->frames << " frames, faces covered in " << report->covered_frames << '\n';
+  std::cerr << report->frames << " frames, faces covered in " << report->covered_frames
+            << "; looked at again: " << report->verification.looked_at << ", mended: " << report->verification.mended
+            << "\n";
   return 0;
 }
 

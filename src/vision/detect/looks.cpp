@@ -87,7 +87,7 @@ std::vector<Seen> look(FaceDetector& detector, const Image& picture, double aspe
 }
 
 std::vector<Seen> CropLook::look(FramePicture& picture, const Oval& where, double search) {
-  const int side = static_cast<int>(std::ceil(search * kFaceWidth / 32)) * 32;
+  const int side = std::max(1, static_cast<int>(search * kFaceWidth / 32)) * 32;
   picture.sample(where, kFaceWidth, side, crop_);
   const double aspect = picture.aspect();
   const double step = where.width / kFaceWidth * side;  // the crop's side, in picture heights

@@ -41,6 +41,10 @@ Image half(const Image& from) {
 struct Place {
   int x, y, right, below, weight_x, weight_y;
 };
+int weight(int position) { return (position >> (kFraction - 8)) & 255; }
+// Whether a pixel and its right neighbour are both there.
+bool is_within(int position, int size) { return position >= 0 && (position >> kFraction) + 1 < size; }
+
 Place place(int x, int y, int width, int height) {
   const int column = x >> kFraction, row = y >> kFraction;
   Place p{};
@@ -48,8 +52,8 @@ Place place(int x, int y, int width, int height) {
   p.y = std::clamp(row, 0, height - 1);
   p.right = std::clamp(column + 1, 0, width - 1);
   p.below = std::clamp(row + 1, 0, height - 1);
-  p.weight_x = (x >> (kFraction - 8)) & 255;
-  p.weight_y = (y >> (kFraction - 8)) & 255;
+  p.weight_x = weight(x);
+  p.weight_y = weight(y);
   return p;
 }
 
@@ -118,11 +122,24 @@ Point FramePicture::displayed(Point in_sample, const Oval& around, double width,
 
 void FramePicture::sample_image(const Image& from, const Walk& walk, int side, Image& out) {
   const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(3) * from.width;
+  const int right_x = fixed(walk.right_x), right_y = fixed(walk.right_y);
   for (int row = 0; row < side; ++row) {
     int x = fixed(walk.x + row * walk.down_x), y = fixed(walk.y + row * walk.down_y);
-    const int right_x = fixed(walk.right_x), right_y = fixed(walk.right_y);
     std::uint8_t* to = &out.bgr[static_cast<std::size_t>(3) * row * side];
+    const bool within = is_within(x, from.width) && is_within(y, from.height) &&
+                        is_within(x + (side - 1) * right_x, from.width) &&
+                        is_within(y + (side - 1) * right_y, from.height);
     for (int column = 0; column < side; ++column, x += right_x, y += right_y, to += 3) {
+      if (within) {
+        const std::uint8_t* pixel = from.bgr.data() + (y >> kFraction) * stride + 3 * (x >> kFraction);
+        const int across = weight(x), down = weight(y);
+        for (int c = 0; c < 3; ++c) {
+          const int upper = pixel[c] * (256 - across) + pixel[c + 3] * across;
+          const int lower = pixel[c + stride] * (256 - across) + pixel[c + stride + 3] * across;
+          to[c] = static_cast<std::uint8_t>((upper * (256 - down) + lower * down + 32768) >> 16);
+        }
+        continue;
+      }
       const Place p = place(x, y, from.width, from.height);
       const std::uint8_t *upper = from.bgr.data() + p.y * stride, *lower = from.bgr.data() + p.below * stride;
       for (int c = 0; c < 3; ++c) {

@@ -26,25 +26,28 @@ MediaReader::Streams streams_for(const Carry& carry) {
   return everything ? MediaReader::Streams::all : MediaReader::Streams::with_sound_and_subtitles;
 }
 
-// Covers frames and hands them to the encoder.
+// Covers frames, has them looked at again and hands them to the encoder.
 class Covering {
  public:
   Covering(const MediaReader& reader, MediaWriter& writer, const BlurOptions& options,
-           const std::function<void(double)>& progress)
-      : writer_(writer), painter_(options.look, reader.info()), progress_(progress) {
+           std::unique_ptr<FaceDetector> detector, const std::function<void(double)>& progress)
+      : writer_(writer),
+        painter_(options.look, reader.info()),
+        verifier_(options.verification, std::move(detector),
+                  options.detector ? options.detector->certain_confidence() : 0, reader.info(), painter_),
+        progress_(progress) {
     report_.duration_ms = reader.info().duration_ms;
   }
 
-  Result<void> frame(AVFrame& frame, std::int64_t time_ms, const std::vector<Placement>& covers) {
-    bool covered = false;
-    if (!covers.empty() && av_frame_make_writable(&frame) < 0) {
+  Result<void> frame(av::Frame frame, std::int64_t time_ms, std::vector<Placement> covers) {
+    if (!covers.empty() && av_frame_make_writable(frame.get()) < 0) {
       return Error{kWriteFailed, "There is not enough memory for a frame."};
     }
-    for (const Placement& cover : covers) covered |= painter_.paint(frame, cover);
+    std::erase_if(covers, [&](const Placement& cover) { return !painter_.paint(*frame, cover); });
     painter_.next_frame();
-    report_.covered_frames += covered ? 1 : 0;
+    CUMULET_CHECK(verifier_.add({std::move(frame), report_.frames, time_ms, std::move(covers)}));
     ++report_.frames;
-    CUMULET_CHECK(writer_.write_frame(frame));
+    CUMULET_CHECK(write(Verifier::Take::done));
     const int reached = report_.duration_ms > 0
                             ? static_cast<int>(std::clamp<std::int64_t>(100 * time_ms / report_.duration_ms, 0, 99))
                             : 0;
@@ -53,18 +56,34 @@ class Covering {
   }
 
   Result<BlurReport> commit() {
+    CUMULET_CHECK(write(Verifier::Take::all));
     CUMULET_CHECK(writer_.commit());
     if (progress_) progress_(1);
+    report_.verification = verifier_.report();
     return report_;
   }
 
  private:
+  Result<void> write(Verifier::Take which) {
+    while (auto done = verifier_.take(which)) {
+      report_.covered_frames += done->covers.empty() ? 0 : 1;
+      CUMULET_CHECK(writer_.write_frame(*done->frame));
+    }
+    return {};
+  }
+
   MediaWriter& writer_;
   CoverPainter painter_;
+  Verifier verifier_;
   const std::function<void(double)>& progress_;
   BlurReport report_;
   int percent_ = -1;
 };
+
+Result<std::unique_ptr<FaceDetector>> verifying_detector(const BlurOptions& options) {
+  if (!options.detector || options.verification == Verification::off) return std::unique_ptr<FaceDetector>();
+  return make_detector(*options.detector);
+}
 
 }  // namespace
 
@@ -75,7 +94,8 @@ Result<BlurReport> blur_video(const std::string& in, const std::string& out, std
   CUMULET_TRY(const auto writer, MediaWriter::create(*reader, out, options.encode));
   const CoverPlan plan(std::move(faces), options.cover, reader->info().aspect);
   ToYuv420 to_yuv420(reader->decoder()->width, reader->decoder()->height);
-  Covering covering(*reader, *writer, options, progress);
+  CUMULET_TRY(auto detector, verifying_detector(options));
+  Covering covering(*reader, *writer, options, std::move(detector), progress);
   for (;;) {
     CUMULET_TRY(const MediaReader::Item item, reader->next());
     if (item.packet != nullptr) {
@@ -84,27 +104,30 @@ Result<BlurReport> blur_video(const std::string& in, const std::string& out, std
     }
     if (item.frame == nullptr) break;
     const std::int64_t now = reader->milliseconds(*item.frame);
-    CUMULET_TRY(const av::Frame frame, to_yuv420.take(*item.frame));
-    CUMULET_CHECK(covering.frame(*frame, now, plan.at(now)));
+    CUMULET_TRY(av::Frame frame, to_yuv420.take(*item.frame));
+    CUMULET_CHECK(covering.frame(std::move(frame), now, plan.at(now)));
   }
   return covering.commit();
 }
 
 Result<BlurReport> find_and_blur(const std::string& in, const std::string& out, FinderOptions find,
-                                 const BlurOptions& options, const std::function<void(double)>& progress) {
+                                 const BlurOptions& blur, const std::function<void(double)>& progress) {
+  BlurOptions options = blur;
+  options.detector = find.detector;
   find.streams = streams_for(options.encode.carry);
   CUMULET_TRY(const auto finder, FaceFinder::open(in, find));
   const MediaReader& reader = finder->reader();
   CUMULET_TRY(const auto writer, MediaWriter::create(reader, out, options.encode));
-  Covering covering(reader, *writer, options, progress);
+  CUMULET_TRY(auto detector, verifying_detector(options));
+  Covering covering(reader, *writer, options, std::move(detector), progress);
   for (;;) {
-    CUMULET_TRY(const FaceFinder::Item item, finder->next());
+    CUMULET_TRY(FaceFinder::Item item, finder->next());
     if (item.packet) {
       CUMULET_CHECK(writer->copy_packet(*item.packet));
       continue;
     }
     if (!item.frame) break;
-    CUMULET_CHECK(covering.frame(*item.frame, item.time_ms, item.covers));
+    CUMULET_CHECK(covering.frame(std::move(item.frame), item.time_ms, std::move(item.covers)));
     finder->take_tracks();
   }
   return covering.commit();

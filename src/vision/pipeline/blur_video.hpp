@@ -10,6 +10,7 @@
 #include "vision/cover/painter.hpp"
 #include "vision/media/media_writer_options.hpp"
 #include "vision/pipeline/face_finder.hpp"
+#include "vision/pipeline/verifier.hpp"
 
 namespace cumulet::vision {
 
@@ -19,12 +20,16 @@ struct BlurOptions {
   CoverOptions cover;
   EncodeOptions encode;
   CoverLook look;
+  Verification verification = Verification::sample;
+  // That looks at covered frames. Not set, in blur_video: they are not looked at.
+  std::optional<DetectorChoice> detector;
 };
 
 struct BlurReport {
   std::int64_t frames = 0;          // all of them decoded, covered and encoded
   std::int64_t covered_frames = 0;  // that hold a cover at least
   std::int64_t duration_ms = 0;
+  VerificationReport verification;
 };
 
 // Copies the video at `in` to `out` with the faces covered: H.264, yuv420p, the same size, frame times, orientation and
@@ -33,7 +38,7 @@ struct BlurReport {
 //
 // `out` appears only when every frame was decoded, covered and encoded, and all was written; on any error it is not
 // there (a file of that name from before is left as it was), nor anything temporary.
-// Errors: kUnsupportedMedia, kDamagedMedia, kReadFailed, kWriteFailed.
+// Errors: kUnsupportedMedia, kDamagedMedia, kReadFailed, kWriteFailed, kNoDetector, kFaceShows.
 Result<BlurReport> blur_video(const std::string& in, const std::string& out, std::vector<TimedFace> faces,
                               const BlurOptions& options = {}, const std::function<void(double)>& progress = {});
 

@@ -146,13 +146,14 @@ class Finder final : public FaceFinder, private Pictures {
     const double rate = std::clamp(reader.info().frame_rate, 5.0, 120.0);
     rules.lost_after = static_cast<int>(std::lround(0.6 * rate));
     rules.unsure_after = static_cast<int>(std::lround(4 * rate));
+    rules.searches = 6 + reader.info().width * reader.info().height / 500'000;  // large pictures show more
     rules.hold = std::max(2, static_cast<int>(std::lround(0.2 * rate)));
     return rules;
   }
 
   static LookPlan::Decision everything() {
     LookPlan::Decision decision;
-    decision.looks = {true, false, false};
+    decision.looks.near = true;
     return decision;
   }
 
@@ -195,7 +196,7 @@ class Finder final : public FaceFinder, private Pictures {
       if (!converted.ok()) return fail(converted.error());
       frame->plan = options_.raw ? everything() : plan.next(frame->time_ms, coarse(small));
       frame->picture = std::make_unique<FramePicture>(std::move(converted).value(), std::move(small), reader_->info());
-      if (frame->plan.look_before && pending) pool_->submit(pending, Looks{true, false, false});
+      if (frame->plan.look_before && pending) pool_->submit(pending, Looks{.near = true});
       if (!flush()) return;
       if (frame->plan.looks.any()) pool_->submit(frame, frame->plan.looks);
       pending = std::move(frame);
@@ -225,9 +226,10 @@ class Finder final : public FaceFinder, private Pictures {
     facts.index = frame.index;
     facts.time_ms = frame.time_ms;
     facts.new_scene = frame.plan.new_scene;
-    facts.resumed = frame.plan.resumed;
+    facts.resumed_from = frame.plan.resumed_from;
     facts.still = frame.plan.still;
     facts.looked = frame.looked;
+    facts.wide = frame.plan.looks.far || frame.plan.looks.turned;
     auto& seen = frame.near;
     for (auto* more : {&frame.far, &frame.turned}) {
       seen.insert(seen.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));

@@ -1,27 +1,35 @@
 #include "vision/pipeline/look_plan.hpp"
 
+#include <algorithm>
+
 namespace cumulet::vision {
 
 namespace {
+constexpr int kLargestSide = 3840;
 constexpr int kLongestFlash = 4;  // frames
-}
+constexpr int kUpsideEvery = 3;   // turned looks: few stand on their heads
+}  // namespace
 
 bool LookPlan::resumes(const CoarsePicture& picture) const {
-  return since_cut_ <= kLongestFlash && !last_of_scene_.means.empty() && !is_cut(last_of_scene_, picture);
+  return frame_ - cut_frame_ <= kLongestFlash && !last_of_scene_.means.empty() && !is_cut(last_of_scene_, picture);
 }
 
 int far_side_for(int longest, int longest_side) {
-  return 2 * longest <= 5 * longest_side ? longest_side * 3 / 2 : longest_side * 2;
+  return std::clamp(longest <= 2 * longest_side ? longest * 3 / 2 : longest, longest_side, kLargestSide);
 }
 
 LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture) {
   Decision out;
   out.new_scene = first_ || is_cut(before_, picture);
-  ++since_cut_;
-  if (out.new_scene) {
-    out.resumed = !first_ && resumes(picture);
-    last_of_scene_ = before_;
-    since_cut_ = 0;
+  ++frame_;
+  if (out.new_scene && !first_) {
+    if (resumes(picture)) {
+      out.resumed_from = cut_frame_;
+      last_of_scene_ = {};
+    } else if (last_of_scene_.means.empty() || frame_ - cut_frame_ > kLongestFlash) {
+      last_of_scene_ = before_;
+      cut_frame_ = frame_;
+    }
   }
   const bool moved = out.new_scene || has_moved(looked_at_, picture);
   out.look_before = out.new_scene && !first_ && !looked_before_ && has_moved(looked_at_, before_);
@@ -41,6 +49,7 @@ LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture) {
   // The two wide looks of one interval fall on different frames, but where a scene begins.
   if (rules_.turned && (out.new_scene || !out.looks.far) && due(turned_ms_, turned_at_)) {
     out.looks.turned = out.looks.near = true;
+    out.looks.upside = out.new_scene || ++turns_ % kUpsideEvery == 0;
     turned_ms_ = time;
     turned_at_ = picture;
   }

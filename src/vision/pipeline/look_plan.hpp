@@ -12,7 +12,8 @@ struct Looks {
   bool near = false;
   bool far = false;
   bool turned = false;
-  bool any() const { return near || far || turned; }
+  bool upside = false;  // by 180 degrees
+  bool any() const { return near || far || turned || upside; }
 };
 
 // every_frame: each frame in which anything moved. alternate: every second of them, and each in which the picture
@@ -36,8 +37,9 @@ class LookPlan {
 
   struct Decision {
     Looks looks;
-    bool new_scene = false;    // a cut lies before the frame
-    bool resumed = false;      // it was none: after a flash of a few frames the scene before goes on
+    bool new_scene = false;  // a cut lies before the frame
+    // The frame whose cut was none: after a flash of a few frames the scene before it goes on.
+    std::optional<std::int64_t> resumed_from;
     bool look_before = false;  // the frame before had no look and ought to get one: a cut follows it
     bool still = false;        // nothing moved since the last look at the whole picture
   };
@@ -48,9 +50,10 @@ class LookPlan {
   bool resumes(const CoarsePicture& picture) const;
 
   CoarsePicture before_, looked_at_, far_at_, turned_at_;
-  CoarsePicture last_of_scene_;  // before the latest cut
-  int since_cut_ = 0;            // frames
+  CoarsePicture last_of_scene_;  // before the latest cut that may be a flash's
+  std::int64_t frame_ = -1, cut_frame_ = 0;
   bool first_ = true, looked_before_ = false;
+  int turns_ = 0;
   std::optional<std::int64_t> far_ms_, turned_ms_;
 };
 

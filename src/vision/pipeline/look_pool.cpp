@@ -32,6 +32,7 @@ void LookPool::submit(const std::shared_ptr<LookedFrame>& frame, const Looks& lo
   if (looks.near) add(Kind::near);
   if (looks.far && far_side_ > 0) add(Kind::far);
   if (looks.turned) add(Kind::left), add(Kind::right);
+  if (looks.upside) add(Kind::upside);
   frame->looked = frame->looked || looks.near;
   work_.notify_all();
 }
@@ -48,6 +49,7 @@ std::vector<Seen> LookPool::look_at(FaceDetector& detector, FrameScaler& far, Im
   switch (job.kind) {
     case Kind::near: return look(detector, picture.small(), picture.aspect(), 0);
     case Kind::left: return look(detector, picture.small(), picture.aspect(), 1);
+    case Kind::upside: return look(detector, picture.small(), picture.aspect(), 2);
     case Kind::right: return look(detector, picture.small(), picture.aspect(), 3);
     case Kind::far: break;
   }

@@ -39,7 +39,7 @@ class LookPool {
   Result<void> wait(LookedFrame& frame);
 
  private:
-  enum class Kind { near, far, left, right };
+  enum class Kind { near, far, left, right, upside };
   struct Job {
     std::shared_ptr<LookedFrame> frame;
     Kind kind;

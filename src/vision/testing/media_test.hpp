@@ -42,7 +42,8 @@ inline std::string shared_file(const std::string& name) {
   const std::string path = shared_folder() + "/" + name;
   return std::filesystem::is_regular_file(path) ? path : std::string();
 }
-// YuNet's file: the one that is named, that set-up fetched, or that lies beside the checkout. Empty when it is not there.
+// YuNet's file: the one that is named, that set-up fetched, or that lies beside the checkout. Empty when it is not
+// there.
 inline std::string model_path() {
   if (const char* named = std::getenv("CUMULET_FACE_MODEL")) return named;
   const char* data = std::getenv("XDG_DATA_HOME");

@@ -13,13 +13,20 @@ constexpr double kSameFace = 0.5;                    // nearness of two sighting
 constexpr double kContinues = 0.25;                  // nearness of a sighting and the place where its track expects it
 constexpr double kUsualSearch = 3, kWideSearch = 6;  // face widths
 constexpr double kOtherPicture = 10;                 // grey levels: the content came or went
-constexpr double kWeakSize = 0.3;                    // of a weak sighting's size in what is believed
+constexpr double kWeakSize = 0.1;                    // of a weak sighting's size in what is believed
 constexpr int kWeakRow = 8;                          // weak sightings in a row after which a second opinion is asked
+constexpr double kTurnStep = 30;                     // degrees
+constexpr double kHopeful = 25, kFoundTurned = 70;   // confidences before and after
+constexpr double kBetter = 4;                        // of confidence
+constexpr std::int64_t kRemembered = 50;             // frames that a rejected place is remembered
 constexpr double kLies = 60;                         // degrees
-constexpr std::size_t kOpinions = 4;                 // second opinions that decide
+constexpr double kOpinionFell = 5;
+constexpr std::size_t kOpinions = 4;                               // second opinions that decide
 constexpr std::int64_t kBetweenOpinions = 2, kLaterOpinions = 12;  // frames
+constexpr int kUnbelievedMisses = 2;
 constexpr int kBackwardMisses = 3;
 constexpr double kShrunk = 0.65, kGrown = 1.5;  // of a face's size from one sighting to the next
+constexpr std::size_t kScenes = 16;             // that are remembered: a flash may flicker
 constexpr int kSmoothed = 2;                    // frames on each side
 
 double mean(const std::deque<double>& values) {
@@ -56,18 +63,11 @@ Oval expected(const FaceTrack& track, std::int64_t frame) {
   return oval;
 }
 
-// How well a sighting continues a track: 0 not at all, 1 perfectly. From one frame to the next a quick face may leap.
-double likeness(const FaceTrack& track, const Oval& guess, const Seen& seen, double accept) {
-  const Oval& last = track.sightings.back().seen.oval;
-  const double near = std::max(nearness(guess, seen.oval), nearness(last, seen.oval));
-  if (near >= kContinues) return near;
-  if (seen.face.confidence < accept) return 0;
-  const double size = (guess.size() + seen.oval.size()) / 2;
-  const double ratio = seen.oval.size() / guess.size();
-  if (ratio < 0.6 || ratio > 1.6) return 0;
-  const double away =
-      std::hypot(guess.centre.x - seen.oval.centre.x, guess.centre.y - seen.oval.centre.y) / (2.5 * size);
-  return away < 1 ? 0.2 * (1 - away) : 0;
+// How well a sighting continues a track: 0 not at all, 1 perfectly. A face that leaps farther begins a new track, which
+// costs nothing: each frame's cover is its own.
+double likeness(const FaceTrack& track, const Oval& guess, const Seen& seen) {
+  const double near = std::max(nearness(guess, seen.oval), nearness(track.sightings.back().seen.oval, seen.oval));
+  return near >= kContinues ? near : 0;
 }
 
 Oval grown(Oval oval, double by) {
@@ -97,12 +97,13 @@ void Tracker::add(const Frame& frame) {
     if (!track.extended && believed(track)) extend_backwards(track);
   }
   for (std::size_t i = 0; i < active_.size();) {
-    const bool over = active_[i].misses > rules_.lost_after || active_[i].unsure > rules_.unsure_after ||
-                      (active_[i].misses == 0 && lost_in_doubt(active_[i]));
+    const bool over = active_[i].misses > (believed(active_[i]) ? rules_.lost_after : kUnbelievedMisses) ||
+                      active_[i].unsure > rules_.unsure_after || (active_[i].misses == 0 && lost_in_doubt(active_[i]));
     if (!over) {
       ++i;
       continue;
     }
+    if (!believed(active_[i])) rejected_.push_back({frame.index, active_[i].sightings.back().seen.oval});
     over_.push_back(std::move(active_[i]));
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(i));
   }
@@ -110,22 +111,24 @@ void Tracker::add(const Frame& frame) {
 
 void Tracker::begin_scene(const Frame& frame) {
   end_active(frame.index);
-  if (frame.resumed) {
-    const std::int64_t flash = scene_first_;
-    for (std::size_t i = 0; i < over_.size();) {
-      if (over_[i].scene_end != flash) {
-        ++i;
-        continue;
-      }
-      over_[i].scene_end = INT64_MAX;
-      over_[i].misses = static_cast<int>(frame.index - over_[i].sightings.back().frame) - 1;
-      active_.push_back(std::move(over_[i]));
-      over_.erase(over_.begin() + static_cast<std::ptrdiff_t>(i));
+  if (!frame.resumed_from) {
+    scenes_.push_back(frame.index);
+    if (scenes_.size() > kScenes) scenes_.pop_front();
+    return;
+  }
+  // What began with that frame was a flash: the tracks that it ended go on.
+  const std::int64_t flash = *frame.resumed_from;
+  while (!scenes_.empty() && scenes_.back() >= flash) scenes_.pop_back();
+  for (std::size_t i = 0; i < over_.size();) {
+    Track& track = over_[i];
+    if (track.scene_end != flash) {
+      ++i;
+      continue;
     }
-    scene_first_ = scene_before_first_;
-  } else {
-    scene_before_first_ = scene_first_;
-    scene_first_ = frame.index;
+    track.scene_end = INT64_MAX;
+    track.misses = static_cast<int>(frame.index - track.sightings.back().frame) - 1;
+    active_.push_back(std::move(track));
+    over_.erase(over_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
 
@@ -139,7 +142,7 @@ void Tracker::match(const Frame& frame, std::vector<bool>& used) {
     const Oval guess = expected(active_[t], frame.index);
     for (std::size_t s = 0; s < frame.seen.size(); ++s) {
       if (frame.seen[s].face.confidence < rules_.go_on) continue;
-      const double like = likeness(active_[t], guess, frame.seen[s], rules_.accept);
+      const double like = likeness(active_[t], guess, frame.seen[s]);
       if (like > 0) pairs.push_back({like, t, s});
     }
   }
@@ -176,18 +179,51 @@ void Tracker::follow_unmatched(const Frame& frame) {
 }
 
 void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
-  for (std::size_t i = 0; i < frame.seen.size(); ++i) {
-    const Seen& seen = frame.seen[i];
-    if (used[i] || seen.face.confidence < rules_.repeated || claimed(frame.index, seen.oval, nullptr)) continue;
+  int searches = 0;
+  for (std::size_t i = 0; i < frame.seen.size(); ++i) {  // the surest first
+    if (used[i] || claimed(frame.index, frame.seen[i].oval, nullptr)) continue;
+    Seen seen = frame.seen[i];
+    const double confidence = seen.face.confidence;
+    const bool searched = frame.wide && confidence >= kHopeful && confidence < rules_.strong &&
+                          searches < rules_.searches && !rejected_lately(frame.index, seen.oval);
+    if (searched) {
+      ++searches;
+      seen = best_turned(frame.index, seen);
+      if (seen.face.confidence < kFoundTurned) rejected_.push_back({frame.index, seen.oval});
+    }
+    if (confidence < rules_.repeated && seen.face.confidence < kFoundTurned) continue;
     Track track;
     track.id = next_id_++;
-    track.scene_first = scene_first_;
+    track.scene_first = scene_first();
     const std::int64_t before = frame.index - 1;
-    track.came = before < scene_first_ || before < first_kept_ ||
+    track.came = before < scene_first() || before < first_kept_ ||
                  pictures_.change(before, frame.index, seen.oval) >= kOtherPicture;
     active_.push_back(std::move(track));
-    take(active_.back(), frame, seen);
+    take(active_.back(), frame, std::move(seen));
   }
+}
+
+// Looks at whole pictures find a face that leans or lies with less confidence than it deserves, and do not tell its
+// roll: turned upright it is itself.
+Seen Tracker::best_turned(std::int64_t frame, const Seen& seen) const {
+  Seen best = seen;
+  if (seen.face.confidence >= rules_.strong) return best;
+  for (double turn = 0; turn < 360; turn += kTurnStep) {
+    Oval where = seen.oval;
+    where.roll = turn_within_half(where.roll + turn);
+    for (Seen& other : pictures_.look(frame, where, kUsualSearch)) {
+      if (other.face.confidence < best.face.confidence + kBetter || nearness(other.oval, seen.oval) < kSameFace)
+        continue;
+      best = std::move(other);
+    }
+  }
+  return best;
+}
+
+bool Tracker::rejected_lately(std::int64_t frame, const Oval& oval) const {
+  return std::any_of(rejected_.begin(), rejected_.end(), [&](const Rejected& one) {
+    return one.frame + kRemembered > frame && nearness(one.oval, oval) > kSameFace;
+  });
 }
 
 bool Tracker::claimed(std::int64_t frame, const Oval& oval, const Track* but) const {
@@ -223,8 +259,8 @@ std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, cons
   try_at(0, kUsualSearch);
   if (best && best->face.confidence >= kFair) return best;
   // Further turns are tried while the face was only just lost, and now and then later.
-  const bool thorough = track.misses <= 2 || frame % 4 == 0;
-  if (!thorough) return best;
+  const bool just_lost = best ? track.weak < 2 : track.misses <= 2;
+  if (!believed(track) || !(just_lost || frame % 4 == 0)) return best;
   for (const double turn : kTurns) {
     if (turn != 0) try_at(turn, kUsualSearch);
     if (best && best->face.confidence >= kSure) return best;
@@ -259,19 +295,25 @@ void Tracker::ask_opinion(Track& track) {
   const Sighting& latest = track.sightings.back();
   const double confidence = latest.seen.face.confidence;
   if (track.sightings.size() == 1) track.began_lying = std::abs(latest.seen.oval.roll) > kLies;
-  track.convinced = track.convinced || confidence >= asked_of(track, rules_.strong);
-  const bool worth = confidence >= rules_.repeated && (confidence >= rules_.accept || track.fair >= rules_.repeats);
-  if (track.convinced || !worth) return;
+  track.strong = track.strong || confidence >= asked_of(track, rules_.strong);
+  if (track.strong) return;
   const bool enough = track.opinions.size() >= kOpinions;
+  const bool worth = confidence >= rules_.repeated && (confidence >= rules_.accept || track.fair >= rules_.repeats);
+  if (!worth && !enough) return;
   if (latest.frame < track.asked_at + (enough ? kLaterOpinions : kBetweenOpinions)) return;
   track.asked_at = latest.frame;
   track.opinions.push_back(pictures_.opinion(latest.frame, latest.seen.oval));
   if (track.opinions.size() > kOpinions) track.opinions.pop_front();
-  track.convinced = track.opinions.size() == kOpinions && mean(track.opinions) >= asked_of(track, rules_.opinion);
+  track.convinced |= track.opinions.size() == kOpinions && mean(track.opinions) >= asked_of(track, rules_.opinion);
 }
 
-// After a row of weak sightings: whether what is followed is no face any more. The row is forgotten then.
+// Whether what is followed is no face any more: by its later second opinions, or after a row of weak sightings, which
+// is forgotten then.
 bool Tracker::lost_in_doubt(Track& track) {
+  if (!track.strong && track.opinions.size() == kOpinions &&
+      mean(track.opinions) < asked_of(track, rules_.opinion) - kOpinionFell) {
+    return true;
+  }
   if (track.weak == 0 || track.weak % kWeakRow != 0 || track.sightings.back().seen.face.confidence >= kFair)
     return false;
   const Sighting& latest = track.sightings.back();
@@ -317,6 +359,7 @@ void Tracker::end() {
 }
 
 void Tracker::release(std::int64_t frame) {
+  while (!rejected_.empty() && rejected_.front().frame + kRemembered < frame) rejected_.pop_front();
   while (first_kept_ < frame && !times_.empty()) {
     times_.pop_front();
     ++first_kept_;
@@ -336,7 +379,8 @@ std::vector<FaceTrack> Tracker::take_done() {
 
 bool Tracker::believed(const Track& track) const {
   if (track.peak < rules_.accept && track.fair < rules_.repeats) return false;
-  if (!track.convinced && (track.opinions.empty() || mean(track.opinions) < asked_of(track, rules_.opinion))) {
+  if (!track.strong && !track.convinced &&
+      (track.opinions.empty() || mean(track.opinions) < asked_of(track, rules_.opinion))) {
     return false;
   }
   const bool once = track.sightings.size() == 1;
@@ -358,7 +402,9 @@ std::optional<Placement> Tracker::place(const Track& track, std::int64_t frame) 
   const auto& all = track.sightings;
   const std::int64_t first = all.front().frame, last = all.back().frame;
   if (frame < track.scene_first || frame >= track.scene_end) return std::nullopt;
-  if (frame < first - rules_.hold || frame > last + rules_.hold) return std::nullopt;
+  // What was seen once only is held for a frame only: in a pan each frame may begin tracks.
+  const auto hold = std::min<std::int64_t>(rules_.hold, static_cast<std::int64_t>(all.size()));
+  if (frame < first - hold || frame > last + hold) return std::nullopt;
   Placement out;
   out.track = track.id;
   out.doubt = frame <= first + 1 || frame >= last - 1;

@@ -57,6 +57,7 @@ struct TrackRules {
   int lost_after = 15;     // frames without a sighting after which a track is over
   int unsure_after = 100;  // frames without a fair one (50)
   int hold = 5;            // frames covered before the first and after the last sighting
+  int searches = 6;        // weak sightings of a frame that are looked at turned
 };
 
 // Follows faces from frame to frame. Tracking is the detector itself: where a look at the whole picture does not show a
@@ -68,9 +69,11 @@ class Tracker {
   struct Frame {
     std::int64_t index = 0;  // 0, 1, 2, ...
     std::int64_t time_ms = 0;
-    bool new_scene = false;       // a cut lies before it
-    bool resumed = false;         // with it the scene before the last cut goes on: that was a flash
+    bool new_scene = false;  // a cut lies before it
+    // With it the scene goes on that this frame seemed to end: a flash lies between.
+    std::optional<std::int64_t> resumed_from;
     bool still = false;           // the picture is the one before
+    bool wide = false;            // it was looked at in several sizes or turned
     bool looked = false;          // the whole picture was looked at
     std::vector<Seen> seen = {};  // then: what was found, each face once
   };
@@ -99,7 +102,8 @@ class Tracker {
     std::deque<double> opinions;    // the latest second opinions
     std::int64_t asked_at = -1000;  // frame
     bool began_lying = false;
-    bool convinced = false;    // nothing more is asked
+    bool strong = false;       // needs no second opinion
+    bool convinced = false;    // their mean was enough
     int weak = 0;              // sightings in a row that were not fair
     bool came = false;         // the picture at its first sighting was another one a frame before
     std::optional<bool> went;  // and a frame after; not set: not known yet
@@ -114,17 +118,26 @@ class Tracker {
   void ask_opinion(Track& track);
   bool lost_in_doubt(Track& track);
   void extend_backwards(Track& track);
+  Seen best_turned(std::int64_t frame, const Seen& seen) const;
+  bool rejected_lately(std::int64_t frame, const Oval& oval) const;
   bool claimed(std::int64_t frame, const Oval& oval, const Track* but) const;
   bool believed(const Track& track) const;
   std::optional<Placement> place(const Track& track, std::int64_t frame) const;
   void end_active(std::int64_t scene_end);
   void begin_scene(const Frame& frame);
+  std::int64_t scene_first() const { return scenes_.empty() ? 0 : scenes_.back(); }
 
   const TrackRules rules_;
   Pictures& pictures_;
   std::deque<std::int64_t> times_;  // of the frames from first_kept_ on
-  std::int64_t first_kept_ = 0, scene_first_ = 0, scene_before_first_ = 0, next_id_ = 1;
+  std::int64_t first_kept_ = 0, next_id_ = 1;
+  std::deque<std::int64_t> scenes_;  // first frames of the latest scenes
   std::vector<Track> active_, over_;
+  struct Rejected {
+    std::int64_t frame;
+    Oval oval;
+  };
+  std::deque<Rejected> rejected_;  // places whose tracks were not believed
   bool ended_ = false;
 };
 
