@@ -63,6 +63,13 @@ class Sandbox : public testing::Test {
   std::string out_, err_;
 };
 
+// `text` with a number behind it that no other run on this machine has at the same time. Behind a `sleep N.` it stays a
+// number of seconds.
+std::string marked(const std::string& text, pid_t whose = ::getpid()) {
+  const std::string pid = std::to_string(whose);
+  return text + std::string(10 - pid.size(), '0') + pid;
+}
+
 // Processes on this machine whose command line holds `marker`.
 int count_processes(const std::string& marker) {
   int found = 0;
@@ -214,35 +221,38 @@ TEST_F(Sandbox, AMissingBindIsAnError) {
 
 TEST_F(Sandbox, CredentialsDoNotStandInTheProcessList) {
   auto spec = shell("echo ready; sleep 100");
-  spec.environment.emplace_back("AWS_SECRET_ACCESS_KEY", "nobody-may-see-this-41");
+  const std::string secret = marked("nobody-may-see-this-");
+  spec.environment.emplace_back("AWS_SECRET_ACCESS_KEY", secret);
   std::atomic<bool> ready{false};
   spec.on_stdout = [&](std::string_view) { ready = true; };
   auto child = spawn(std::move(spec));
   ASSERT_TRUE(child.ok());
   ASSERT_TRUE(eventually([&] { return ready.load(); }));
-  EXPECT_EQ(count_processes("nobody-may-see-this-41"), 0);
+  EXPECT_EQ(count_processes(secret), 0);
 }
 
 TEST_F(Sandbox, KillEndsTheWholeTreeAtOnce) {
   std::atomic<int> lines{0};
-  auto spec = shell("for i in 1 2 3; do (trap '' TERM HUP; setsid sleep 4711.5 & echo up; wait) & done; wait");
+  const std::string seconds = marked("4711.5");
+  auto spec = shell("for i in 1 2 3; do (trap '' TERM HUP; setsid sleep " + seconds + " & echo up; wait) & done; wait");
   spec.on_stdout = [&](std::string_view piece) {
     lines += static_cast<int>(std::count(piece.begin(), piece.end(), '\n'));
   };
   auto child = spawn(std::move(spec));
   ASSERT_TRUE(child.ok());
-  ASSERT_TRUE(eventually([&] { return lines == 3 && count_processes("4711.5") >= 6; })) << count_processes("4711.5");
+  ASSERT_TRUE(eventually([&] { return lines == 3 && count_processes(seconds) >= 6; })) << count_processes(seconds);
   (*child)->kill();
   const auto status = (*child)->wait_for(60s);
   ASSERT_TRUE(status);
   EXPECT_TRUE(status->killed);
   EXPECT_EQ(status->signal, SIGKILL);
-  EXPECT_TRUE(eventually([] { return count_processes("4711.5") == 0; }));
+  EXPECT_TRUE(eventually([&] { return count_processes(seconds) == 0; }));
 }
 
 TEST_F(Sandbox, KillWhileItStartsLeavesNothing) {
+  const std::string seconds = marked("4713.5");
   for (int i = 0; i < 30; ++i) {
-    auto spec = shell("sleep 4713.5");
+    auto spec = shell("sleep " + seconds);
     auto child = spawn(std::move(spec));
     ASSERT_TRUE(child.ok());
     const auto until = std::chrono::steady_clock::now() + i * 300us;
@@ -250,7 +260,7 @@ TEST_F(Sandbox, KillWhileItStartsLeavesNothing) {
     (*child)->kill();
     ASSERT_TRUE((*child)->wait_for(60s));
   }
-  EXPECT_TRUE(eventually([] { return count_processes("4713.5") == 0; })) << count_processes("4713.5");
+  EXPECT_TRUE(eventually([&] { return count_processes(seconds) == 0; })) << count_processes(seconds);
 }
 
 TEST_F(Sandbox, DiesWithTheProgramThatStartedIt) {
@@ -261,16 +271,17 @@ TEST_F(Sandbox, DiesWithTheProgramThatStartedIt) {
             "--gtest_filter=Starter.DISABLED_StartsOneAndWaits", nullptr);
     ::_exit(1);
   }
-  ASSERT_TRUE(eventually([] { return count_processes("4712.5") >= 3; }));
+  const std::string seconds = marked("4712.5", engine);
+  ASSERT_TRUE(eventually([&] { return count_processes(seconds) >= 3; }));
   ::kill(engine, SIGKILL);
   ::waitpid(engine, nullptr, 0);
-  EXPECT_TRUE(eventually([] { return count_processes("4712.5") == 0; }));
+  EXPECT_TRUE(eventually([&] { return count_processes(seconds) == 0; }));
 }
 
 TEST(Starter, DISABLED_StartsOneAndWaits) {
   SandboxSpec spec;
   spec.name = "orphan";
-  spec.command = {"/usr/bin/sleep", "4712.5"};
+  spec.command = {"/usr/bin/sleep", marked("4712.5")};
   // On a thread that ends: the sandbox must not die with it.
   std::unique_ptr<Child> child;
   std::thread([&] { child = std::move(spawn(std::move(spec))).value(); }).join();
@@ -450,11 +461,12 @@ TEST(MachineEtc, FollowsTheMachine) {
   std::ofstream(source / "hosts") << "one";
   std::ofstream(source / "shadow") << "secret";
   fs::create_directories(source / "ssl/certs");
-  const fs::path left = fs::temp_directory_path() / ("cumulet-etc-test-" + std::to_string(::getpid()) + "-left");
+  const std::string prefix = marked("cumulet-etc-test-") + '-';
+  const fs::path left = fs::temp_directory_path() / (prefix + "left");
   fs::create_directories(left);
   fs::path made;
   {
-    MachineEtc etc(source, "cumulet-etc-test-");
+    MachineEtc etc(source, prefix);
     const auto first = etc.folder();
     ASSERT_TRUE(first);
     EXPECT_EQ(etc.folder(), first) << "nothing changed";
@@ -475,10 +487,10 @@ TEST(MachineEtc, FollowsTheMachine) {
     ASSERT_TRUE(etc.folder());
     EXPECT_EQ(read(*etc.folder() / "hosts"), "two and longer");
     made = etc.folder()->parent_path();
-    MachineEtc::sweep("cumulet-etc-test-");
+    MachineEtc::sweep(prefix);
     EXPECT_TRUE(fs::exists(made)) << "it is in use";
     std::ofstream(left / "lock") << "";
-    MachineEtc::sweep("cumulet-etc-test-");
+    MachineEtc::sweep(prefix);
     EXPECT_FALSE(fs::exists(left)) << "a killed program's";
   }
   EXPECT_FALSE(fs::exists(made));

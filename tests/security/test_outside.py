@@ -12,7 +12,10 @@ import pytest
 from conftest import PROGRAM, Engine
 from security.intruder import Intruder
 
-NAME, HERE, THERE = f"cumulet-{os.getpid()}", "198.51.100.1", "198.51.100.2"  # TEST-NET-2, nobody's
+# A name, a cable and a resolver of this run's own: another suite may run beside it. The cable's ends are of a /30 of
+# 198.19.0.0/16, which is nobody's (RFC 2544).
+NAME, THIRD, FOURTH = f"cumulet-{os.getpid()}", os.getpid() // 64 % 256, os.getpid() % 64 * 4
+HERE, THERE, RESOLVER = (f"198.19.{THIRD}.{FOURTH + 1}", f"198.19.{THIRD}.{FOURTH + 2}", f"127.53.{THIRD}.{FOURTH + 1}")
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="not root: no other machine can be made; that functions reach the outside was not tested"),
@@ -46,11 +49,11 @@ def machine():
         pytest.skip(f"no network namespace by ip netns ({made.stderr.strip()}): that functions reach the outside was not tested")
     server = None
     try:
-        link = f"cu{os.getpid() % 100000}"
+        link = f"cu{os.getpid()}"
         ip("link", "add", link, "type", "veth", "peer", "name", "far", "netns", NAME)
-        ip("addr", "add", f"{HERE}/24", "dev", link)
+        ip("addr", "add", f"{HERE}/30", "dev", link)
         ip("link", "set", link, "up")
-        ip("-n", NAME, "addr", "add", f"{THERE}/24", "dev", "far")
+        ip("-n", NAME, "addr", "add", f"{THERE}/30", "dev", "far")
         ip("-n", NAME, "link", "set", "far", "up")
         server = subprocess.Popen(["ip", "netns", "exec", NAME, "/usr/bin/python3", "-c", SERVER], stdout=subprocess.PIPE, text=True)
         assert server.stdout.readline() == "ready\n"
@@ -105,9 +108,9 @@ def resolver(address, answer):
 
 
 def test_names_are_found_by_a_resolver_on_this_machines_loopback(machine, tmp_path):
-    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.53\noptions edns0\nsearch example.test\n")
+    (tmp_path / "resolv.conf").write_text(f"nameserver {RESOLVER}\noptions edns0\nsearch example.test\n")
     own_resolver = ["unshare", "-m", "sh", "-c", f'mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && exec "$0" "$@"', PROGRAM]
-    with resolver("127.0.0.53", THERE):
+    with resolver(RESOLVER, THERE):
         engine = Engine(command=own_resolver).start()
         try:
             with Intruder(engine) as one:
