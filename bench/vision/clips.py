@@ -10,7 +10,7 @@ import zlib
 import cv2
 import numpy as np
 
-from scene import Placement, Scene, hand, post, still
+from scene import Placement, Scene, hand, post
 
 RATE = 25
 SIZE = (640, 360)
@@ -23,7 +23,8 @@ class Clip:
     frames: int
     render: object              # frame's number -> (BGR, faces, ignored)
     size: tuple = SIZE
-    times: object = None        # frame's number -> seconds, where they do not follow each other evenly
+    times: object = None        # frame's number -> seconds, where they do not follow each other evenly,
+    timing: str = ""            # and the same in seconds as an expression of ffmpeg's of N
     rotate: int = 0             # degrees by which a player turns the coded picture clockwise
 
 
@@ -155,7 +156,7 @@ def flashes(pictures, rng):
 def spinning(pictures, rng, size):
     """Heads that spin: 3, 6, 12 and 20 degrees a frame, in both directions."""
     count = 4 if size > 60 else 6
-    people = pictures.people(rng, count, size)
+    people = pictures.people(rng, count, size, bust=False)
     speeds = (3, -6, 12, -20, 4, -9)
     actors = []
     for i, person in enumerate(people):
@@ -174,7 +175,7 @@ def lying(pictures, rng):
     scenes = []
     for i in range(3):
         sizes = (24, 32, 44, 64, 110)
-        people = pictures.people(rng, len(sizes), 110)
+        people = pictures.people(rng, len(sizes), 110, bust=False)
         actors, x = [], 10
         for k, (person, size) in enumerate(zip(people, sizes)):
             x += 0.5 * size + 36
@@ -190,7 +191,7 @@ def tip_over(pictures, rng):
     """Heads that tip over to lie within half a second to two seconds, stay so, and rise again; 30 to 110 px."""
     sizes, lasts = (30, 44, 64, 110), (2.0, 1.2, 0.8, 0.5)
     actors = []
-    for i, person in enumerate(pictures.people(rng, 4, 110)):
+    for i, person in enumerate(pictures.people(rng, 4, 110, bust=False)):
         def path(t, i=i):
             part = smooth((t - 0.8) / lasts[i]) - smooth((t - 4.2) / lasts[i])
             return Placement(90 + 150 * i + (-1) ** i * 26 * part, 170 + 30 * part, sizes[i], (-1) ** i * 92 * part)
@@ -203,7 +204,7 @@ def angles(pictures, rng):
     """Six heads side by side: upright, 30, 60, 90, 135 and 180 degrees, 34 and 70 px."""
     scenes = []
     for size, sign in ((70, 1), (34, 1), (70, -1), (34, -1)):
-        people = pictures.people(rng, 6, 70)
+        people = pictures.people(rng, 6, 70, bust=False)
         actors = [(person, standing(54 + 106 * i, 180, size, sign * roll, 2, i))
                   for i, (person, roll) in enumerate(zip(people, (0, 30, 60, 90, 135, 180)))]
         scenes.append(Scene(pictures.landscape(5, *SIZE), actors))
@@ -254,37 +255,17 @@ def occlusion(pictures, rng):
 @clip
 def zoom(pictures, rng):
     """The picture grows six times in 2 s and in half a second, and shrinks as fast; faces of 18 to 200 px."""
-    backdrop, actors = group(pictures, rng, 6, (18, 34), *SIZE, landscape=9)
-    backdrop = pictures.landscape(9, 1280, 720)
+    finer = 3  # the scene is drawn finer than it is seen at first, so that it has something to show when it is near
+    size = SIZE[0] * finer, SIZE[1] * finer
+    people = pictures.people(rng, 6, 150)
+    places = ((290, 150, 33), (346, 176, 24), (120, 170, 30), (214, 120, 18), (470, 160, 34), (580, 140, 26))
+    actors = [(person, standing(finer * x, finer * y, finer * face, 0, 2, k)) for k, (person, (x, y, face)) in enumerate(zip(people, places))]
 
     def camera(t):
         part = smooth((t - 0.4) / 2) - smooth((t - 2.8) / 0.5) + smooth((t - 3.8) / 0.5) - smooth((t - 4.8) / 1.2)
-        return moved(0, 0, 4 * math.sin(t), 6 ** part, about=(300, 165))
+        return moved(0, 0, 4 * math.sin(t), 6 ** part, about=(315, 165)) @ np.diag([1 / finer, 1 / finer, 1])
 
-    return of_scene(Wide(backdrop, actors, camera, grown=2), 6.2)
-
-
-class Wide(Scene):
-    """A scene whose backdrop is `grown` times finer than its lengths."""
-
-    def __init__(self, *arguments, grown, **more):
-        super().__init__(*arguments, **more)
-        self.grown = grown
-
-    def render(self, time, size):
-        fine = self.camera
-        whole = Scene(self.backdrop, self.actors, still, self.light, self.limits)
-        shrink = np.diag([1 / self.grown, 1 / self.grown, 1])
-        finer = Scene(whole.backdrop, [(who, scaled_path(path, self.grown)) for who, path in self.actors],
-                      lambda t: fine(t) @ shrink, self.light, self.limits)
-        return finer.render(time, size)
-
-
-def scaled_path(path, grown):
-    def scaled(t):
-        place = path(t)
-        return place and Placement(place.x * grown, place.y * grown, place.size * grown, place.roll)
-    return scaled
+    return of_scene(Scene(pictures.landscape(9, *size), actors, camera), 6.2)
 
 
 @clip
@@ -435,15 +416,16 @@ def slides(pictures, rng):
 
 @clip
 def variable_rate(pictures, rng):
-    """Frames 10 to 120 ms apart, once 700 ms: people who walk fast by the clock."""
+    """Frames 13 to 83 ms apart, once 750 ms: people who walk fast by the clock."""
     backdrop, actors = group(pictures, rng, 3, (34, 70), *SIZE, landscape=8)
     for k, person in enumerate(pictures.people(rng, 3, 90)):
         actors.append((person, standing(-100 - 120 * k, 170 + 30 * k, 60 + 12 * k, speed=190)))
-    gaps = rng.choice([0.01, 0.02, 0.033, 0.04, 0.08, 0.12], 130)
-    gaps[60] = 0.7
-    times = np.round(np.concatenate([[0], np.cumsum(gaps)]), 3)
     scene = Scene(backdrop, actors)
-    return Clip(130, lambda i: scene.render(float(times[i]), SIZE), times=lambda i: float(times[i]))
+
+    def at(i):
+        return 0.048 * i + 0.02 * math.sin(2.1 * i) + (0.7 if i >= 60 else 0)
+
+    return Clip(130, lambda i: scene.render(at(i), SIZE), times=at, timing="0.048*N+0.02*sin(2.1*N)+0.7*gte(N,60)")
 
 
 @clip

@@ -28,10 +28,7 @@ def encoder(target, clip):
     """A running ffmpeg that takes frames as they are coded."""
     width, height = clip.size if clip.rotate % 180 == 0 else clip.size[::-1]
     seconds = clip.times(clip.frames - 1) if clip.times else clip.frames / RATE
-    timing = []
-    if clip.times:  # each frame's time as a tree of conditions would be long: they are given as a table of differences
-        shifts = "+".join(f"gte(N,{i})*{clip.times(i) - clip.times(i - 1):.3f}" for i in range(1, clip.frames))
-        timing = ["-vf", f"settb=1/1000,setpts='({shifts})/TB'", "-vsync", "vfr", "-enc_time_base", "1:1000"]
+    timing = ["-vf", f"settb=1/1000,setpts='({clip.timing})/TB'", "-vsync", "vfr", "-enc_time_base", "1:1000"] if clip.times else []
     return subprocess.Popen(
         ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{width}x{height}", "-r", str(RATE), "-i", "-",
          "-f", "lavfi", "-i", f"sine=frequency=330:duration={seconds:.3f}", *timing, "-c:v", "libx264", "-preset", "veryfast", "-crf",

@@ -67,9 +67,9 @@ class CutOut:
 
 
 class Person(CutOut):
-    """Head and hair of a picture, on shoulders that are painted."""
+    """Head and hair of a picture, on shoulders that are painted, or (`bust` false) down to the neck."""
 
-    def __init__(self, picture, entry, rng):
+    def __init__(self, picture, entry, rng, bust=True):
         self.name, self.looks = entry["name"], entry["looks"]
         x, y, width, height = entry["box"]
         self.width, self.height = width / max(width, height), height / max(width, height)
@@ -80,10 +80,10 @@ class Person(CutOut):
         size = tuple(int(round(c * unit)) for c in CANVAS)
         head = cv2.warpAffine(picture, turned, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
         inside = cv2.warpAffine(np.full(picture.shape[:2], 255, np.uint8), turned, size)
-        super().__init__(self.assembled(head, inside, unit, rng), np.array(CENTRE) * unit, unit)
+        super().__init__(self.assembled(head, inside, unit, rng, bust), np.array(CENTRE) * unit, unit)
         self.native = max(width, height)
 
-    def assembled(self, head, inside, unit, rng):
+    def assembled(self, head, inside, unit, rng, bust):
         rows, columns = np.mgrid[0:head.shape[0], 0:head.shape[1]].astype(np.float32) / np.float32(unit)
         across, down = columns - CENTRE[0], rows - CENTRE[1]
         outline = np.hypot(across / (0.84 * self.width), (down + 0.10 * self.height) / (0.86 * self.height))
@@ -93,13 +93,14 @@ class Person(CutOut):
                      int((CENTRE[0] - 0.15) * unit):int((CENTRE[0] + 0.15) * unit)].reshape(-1, 3)
         chin = 0.5 * self.height
         neck = (np.abs(across) < 0.27 * self.width) & (down > 0.2) & (down < chin + 0.3)
-        torso = (down > chin + 0.1 + 0.3 * np.clip(np.abs(across) / 0.95, 0, 2) ** 2.2) & (np.abs(across) < 1.15)
+        torso = (down > chin + 0.1 + 0.3 * np.clip(np.abs(across) / 0.9, 0, 2) ** 2.2) & (np.abs(across) < 1.05) & bust
         cloth = rng.uniform(30, 190) + rng.uniform(-30, 30, 3)
         folds = cv2.resize(cv2.GaussianBlur(rng.normal(0, 1, (85, 80)).astype(np.float32), (0, 0), 1.6), head.shape[1::-1])
         shade = 1 + 0.5 * folds - 0.25 * np.abs(across) / 1.15
         body = np.where(torso[:, :, None], cloth * shade[:, :, None], np.where(neck[:, :, None], np.median(cheek, 0) * 0.75, 0))
-        body_alpha = blurred((neck | torso).astype(np.float32), unit * 0.02)
-        body = blurred(np.clip(body, 0, 255).astype(np.float32), unit * 0.02)
+        ending = np.clip((CANVAS[1] - CENTRE[1] - down) / 0.5, 0, 1).astype(np.float32)
+        body_alpha = blurred((neck | torso).astype(np.float32), unit * 0.02) * ending
+        body = blurred(np.clip(body, 0, 255).astype(np.float32), unit * 0.02) * ending[:, :, None]
         colour = head * alpha[:, :, None] + body * (1 - alpha)[:, :, None]
         alpha = alpha + body_alpha * (1 - alpha)
         return np.clip(np.dstack([colour, 255 * alpha]) + 0.5, 0, 255).astype(np.uint8)
@@ -173,15 +174,15 @@ class Pictures:
         return picture
 
     @functools.lru_cache(maxsize=None)
-    def person(self, number):
-        return Person(self.read(self.entries[number]["picture"]), self.entries[number], np.random.default_rng(number))
+    def person(self, number, bust):
+        return Person(self.read(self.entries[number]["picture"]), self.entries[number], np.random.default_rng(number), bust)
 
-    def people(self, rng, count, size=0, looks="ahead"):
+    def people(self, rng, count, size=0, looks="ahead", bust=True):
         """Different people at random, in pictures that are not enlarged much by `size`; all over again where they do not suffice."""
         fit = [i for i, entry in enumerate(self.entries)
                if max(entry["box"][2:]) >= size / 1.5 and looks in (entry["looks"], "any")]
         order = [fit[i] for i in rng.permutation(len(fit))]
-        return [self.person(order[i % len(order)]) for i in range(count)]
+        return [self.person(order[i % len(order)], bust) for i in range(count)]
 
     def landscape(self, number, width, height):
         """A landscape that covers so much."""
