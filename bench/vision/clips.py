@@ -339,7 +339,8 @@ def hd_small(pictures, rng):
     actors = []
     for i, person in enumerate(people):
         face = 14 * (60 / 14) ** (i / 17)
-        actors.append((person, standing(110 + 210 * (i % 9), 300 + 380 * (i // 9) + rng.uniform(-120, 120), face, rng.uniform(-8, 8), 5, i, rng.uniform(-20, 20))))
+        y = 300 + 380 * (i // 9) + rng.uniform(-120, 120)
+        actors.append((person, standing(110 + 210 * (i % 9), y, face, rng.uniform(-8, 8), 5, i, rng.uniform(-20, 20))))
     return of_scene(Scene(pictures.landscape(0, *size), actors), 4, size)
 
 
@@ -351,7 +352,8 @@ def uhd(pictures, rng):
     sizes = [14 * (300 / 14) ** (i / 13) for i in range(14)]
     large = pictures.people(rng, 14, 200)
     for i, face in enumerate(sizes):
-        actors.append((large[i], standing(260 + 540 * (i % 7), 620 + 950 * (i // 7) + rng.uniform(-160, 100), face, rng.uniform(-8, 8), 8, i, rng.uniform(-30, 30))))
+        y = 620 + 950 * (i // 7) + rng.uniform(-160, 100)
+        actors.append((large[i], standing(260 + 540 * (i % 7), y, face, rng.uniform(-8, 8), 8, i, rng.uniform(-30, 30))))
     return of_scene(Scene(pictures.landscape(2, *size), actors), 3, size)
 
 

@@ -40,8 +40,11 @@ def turned_by_matrix(path, degrees):
     """Writes the display matrix into the file; its pictures stay as they are coded."""
     plain = path.with_suffix(".plain.mp4")
     path.rename(plain)
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", plain, "-c", "copy", "-metadata:s:v:0", f"rotate={-degrees % 360}",
-                    "-fflags", "+bitexact", str(path)], check=True)
+    command = ["ffmpeg", "-v", "error", "-y"]
+    copy = ["-i", plain, "-c", "copy", "-fflags", "+bitexact"]
+    # ffmpeg from 6 on takes it as an option of the input, up to 5 by the tag "rotate" of the output.
+    if subprocess.run([*command, "-display_rotation", str(-degrees), *copy, path], capture_output=True).returncode:
+        subprocess.run([*command, *copy, "-metadata:s:v:0", f"rotate={-degrees % 360}", path], check=True)
     plain.unlink()
 
 

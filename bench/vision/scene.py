@@ -81,7 +81,6 @@ class Person(CutOut):
         head = cv2.warpAffine(picture, turned, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
         inside = cv2.warpAffine(np.full(picture.shape[:2], 255, np.uint8), turned, size)
         super().__init__(self.assembled(head, inside, unit, rng, bust), np.array(CENTRE) * unit, unit)
-        self.native = max(width, height)
 
     def assembled(self, head, inside, unit, rng, bust):
         rows, columns = np.mgrid[0:head.shape[0], 0:head.shape[1]].astype(np.float32) / np.float32(unit)
