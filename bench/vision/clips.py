@@ -14,7 +14,7 @@ from scene import Placement, Scene, hand, post
 
 RATE = 25
 SIZE = (640, 360)
-LEAST_FACE = 10  # pixels of a face's longer side at 640 wide: below it is an honest limit
+LEAST_FACE = 10  # pixels of the longer side of a face: below it is an honest limit
 CLIPS = {}
 
 

@@ -34,7 +34,7 @@ SHARED = pathlib.Path(os.environ.get("CUMULET_SHARED", ROOT.parent / "shared"))
 COMMAND = f"{ROOT}/build/release/bin/cumulet-vision blur {{in}} {{out}}"
 PLAIN = "ffmpeg -v error -y -i {in} -c:v libx264 -preset veryfast -c:a copy {out}"
 LEAST_PSNR = 32.0
-COLUMNS = (("clip", 16), ("faces", 7), ("shown", 6), ("partly", 7), ("beyond", 9), ("flicker", 8), ("area", 6), ("psnr", 6),
+COLUMNS = (("clip", 16), ("faces", 7), ("shown", 6), ("partly", 7), ("beyond", 9), ("flicker", 8), ("area", 6), ("empty", 7), ("psnr", 6),
            ("plain", 7), ("wall", 7), ("x plain", 9), ("cpu", 7), ("x plain", 9))
 
 
@@ -117,7 +117,7 @@ def compare(original, result, plain, truth, ignored):
             plain_errors.append(squared_error(before, transcoded, rest))
     figures["flicker"] = flicker.count
     figures["area"] = covered_area / face_area if face_area else 0.0
-    figures["covered_without_faces"] = empty_area / empty_frames if empty_frames else 0.0
+    figures["empty"] = empty_area / empty_frames if empty_frames else 0.0
     figures["psnr"], figures["plain_psnr"] = psnr(errors), psnr(plain_errors)
     figures["whole"] = new_size == size and len(times) == len(new_times) and \
         all(abs(a - b) < 0.002 for a, b in zip(times, new_times))
@@ -154,15 +154,15 @@ def in_sum(all_figures):
     total = {key: sum(f[key] for f in all_figures.values())
              for key in ("faces", "shown", "partly", "beyond", "beyond_shown", "flicker", "wall", "cpu", "plain_wall", "plain_cpu")}
     areas = [f["area"] for f in all_figures.values() if f["area"]]
-    total.update(area=float(np.mean(areas)) if areas else 0.0, psnr=min(f["psnr"] for f in all_figures.values()),
-                 plain_psnr=min(f["plain_psnr"] for f in all_figures.values()),
+    total.update(area=float(np.mean(areas)) if areas else 0.0, empty=max(f["empty"] for f in all_figures.values()),
+                 psnr=min(f["psnr"] for f in all_figures.values()), plain_psnr=min(f["plain_psnr"] for f in all_figures.values()),
                  ratio=total["wall"] / total["plain_wall"], cpu_ratio=total["cpu"] / total["plain_cpu"])
     return total
 
 
 def told(name, f):
     values = (name, f["faces"], f["shown"], f["partly"], f"{f['beyond_shown']}/{f['beyond']}", f["flicker"], f"{f['area']:.2f}",
-              f"{f['psnr']:.1f}", f"{f['plain_psnr']:.1f}", f"{f['wall']:.2f}", f"{f['ratio']:.2f}", f"{f['cpu']:.2f}",
+              f"{f['empty']:.1%}", f"{f['psnr']:.1f}", f"{f['plain_psnr']:.1f}", f"{f['wall']:.2f}", f"{f['ratio']:.2f}", f"{f['cpu']:.2f}",
               f"{f['cpu_ratio']:.2f}")
     line = "".join(str(value).ljust(width) if i == 0 else str(value).rjust(width)
                    for i, (value, (_, width)) in enumerate(zip(values, COLUMNS)))
