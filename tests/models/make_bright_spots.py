@@ -1,11 +1,12 @@
 """Writes bright_spots.onnx, a face model for tests: it is YuNet in all but its numbers, and finds bright spots.
 
-A cell of 16x16 pixels all of which are bright, over about 210 of 255, is "a face" of 64x64 pixels around it, the surer the
-brighter, from 220 on as sure as can be; cells of 8 and 32 pixels never are one. Enough to test every path that a video
-takes through the programs, on dark pictures with white squares; it says nothing about the recall of real faces.
+Where 16x16 pixels have a mean of over 210 (of 255), there is "a face" of 64x64 pixels, the surer the brighter, from 220 on
+as sure as can be: the nearest cell of 16x16 tells it, those of 8 and 32 pixels never do. Enough to test every path that a
+video takes through the programs, on dark pictures with white squares; it says nothing about the recall of real faces.
 
-The network takes the largest of its values where it shrinks a picture, so the first of its channels tells how dark the
-darkest pixel is; the others are 0.
+The first of the network's channels carries the brightness, the others are 0. It is averaged where the picture is a quarter
+of its size, so 16x16 pixels begin at multiples of 4 only; what shrinks the picture takes the brightest, which spreads a
+bright spot by up to two pixels.
 
     python3 tests/models/make_bright_spots.py [FILE]
 
@@ -19,6 +20,10 @@ import sys
 
 FLOAT, INT64 = 1, 7  # TensorProto.DataType
 OF_INT, OF_TEXT, OF_INTS = 2, 3, 7  # AttributeProto.AttributeType
+
+ONE = [0, 0, 0, 0, 1, 0, 0, 0, 0]  # kernels of 3x3: the value itself,
+NEXT = [0, 0, 0, 0, 1 / 4, 1 / 4, 0, 1 / 4, 1 / 4]  # the mean of it and those right of and below it,
+ABOUT = [1 / 4, 0, 1 / 4, 0, 0, 0, 1 / 4, 0, 1 / 4]  # that of its four corners; the two together: the mean of 4x4
 
 
 def varint(value):
@@ -61,8 +66,9 @@ class Graph:
     def node(self, kind, inputs, output=None, **attributes):
         self.count += 1
         output = output or f"v{self.count}"
-        self.nodes += block(1, b"".join(block(1, name) for name in inputs) + block(2, output) + block(3, f"{kind}_{self.count}") +
-                            block(4, kind) + b"".join(attribute(*pair) for pair in attributes.items()))
+        self.nodes += block(1, b"".join(block(1, name) for name in inputs) + block(2, output) +
+                            block(3, f"{kind}_{self.count}") + block(4, kind) +
+                            b"".join(attribute(*pair) for pair in attributes.items()))
         return output
 
     def tensor(self, shape, values, kind=FLOAT):
@@ -77,16 +83,16 @@ class Graph:
         return self.node("Conv", (source, self.tensor(shape, weights), self.tensor((shape[0],), biases)), dilations=(1, 1),
                          group=group, kernel_shape=(kernel, kernel), pads=(pad,) * 4, strides=(stride, stride))
 
-    def separable(self, source, inputs, weights, biases):
-        """1x1, then 3x3 on each channel, which passes on what it is given: a row of `weights` for each output."""
+    def separable(self, source, inputs, weights, biases, kernel=ONE):
+        """1x1, then 3x3 on each channel, of that kernel: a row of `weights` for each output."""
         outputs = len(biases)
         mixed = self.convolution(source, (outputs, inputs, 1, 1), [one for row in weights for one in row], biases)
-        return self.convolution(mixed, (outputs, 1, 3, 3), [0, 0, 0, 0, 1, 0, 0, 0, 0] * outputs, [0.0] * outputs, group=outputs)
+        return self.convolution(mixed, (outputs, 1, 3, 3), kernel * outputs, [0.0] * outputs, group=outputs)
 
-    def layer(self, source, inputs, outputs, keep=1.0):
+    def layer(self, source, inputs, outputs, keep=1.0, kernel=ONE):
         """Passes on `keep` of the first channel, and nothing of the others."""
         first = [keep] + [0.0] * (inputs - 1)
-        kept = self.separable(source, inputs, [first] + [[0.0] * inputs] * (outputs - 1), [0.0] * outputs)
+        kept = self.separable(source, inputs, [first] + [[0.0] * inputs] * (outputs - 1), [0.0] * outputs, kernel)
         return self.node("Relu", (kept,))
 
     def halved(self, source):
@@ -116,12 +122,12 @@ def heads(graph, kind, pyramid, weight, biases, outputs):
 
 def model():
     graph, outputs = Graph(), []
-    # Darkness: 255 less the mean of two by two pixels' three colours, which no other output looks at.
-    dark = [0, 0, 0, 0, -1 / 12, -1 / 12, 0, -1 / 12, -1 / 12] * 3
-    value = graph.node("Relu", (graph.convolution("input", (16, 3, 3, 3), dark + [0.0] * 15 * 27, [255.0] + [0.0] * 15, stride=2),))
-    value = graph.halved(graph.layer(value, 16, 16))
-    for inputs, size in ((16, 16), (16, 32), (32, 32), (32, 64)):
-        value = graph.layer(value, inputs, size)
+    # The mean of two by two pixels' three colours, which no other output looks at.
+    bright = [one / 3 for one in NEXT] * 3
+    value = graph.convolution("input", (16, 3, 3, 3), bright + [0.0] * 15 * 27, [0.0] * 16, stride=2)
+    value = graph.halved(graph.layer(graph.node("Relu", (value,)), 16, 16, kernel=NEXT))
+    for inputs, size, kernel in ((16, 16, NEXT), (16, 32, ABOUT), (32, 32, ONE), (32, 64, ONE)):
+        value = graph.layer(value, inputs, size, kernel=kernel)
     value = graph.halved(value)
     maps = []
     for _ in range(3):
@@ -132,14 +138,15 @@ def model():
     middle = graph.layer(graph.doubled_sum(maps[1], coarse), 64, 64)
     fine = graph.layer(graph.doubled_sum(maps[0], middle), 64, 64, keep=0.0)
     pyramid = (fine, middle, coarse)
-    # The logit is 6 at a darkness of 35, where all is as bright as 220, and -6 at 55.
-    heads(graph, "cls", pyramid, -0.6, [27.0], outputs)
-    heads(graph, "obj", pyramid, -0.6, [27.0], outputs)
+    # The logit is 6 where all is as bright as 220, and -6 at 200.
+    heads(graph, "cls", pyramid, 0.6, [-126.0], outputs)
+    heads(graph, "obj", pyramid, 0.6, [-126.0], outputs)
     heads(graph, "bbox", pyramid, 0.0, [0.5, 0.5, math.log(4), math.log(4)], outputs)
     points = [-1.0, -1.0, 2.0, -1.0, 0.5, 0.5, -1.0, 2.0, 2.0, 2.0]  # eyes, nose, corners of the mouth
     heads(graph, "kps", pyramid, 0.0, points, outputs)
     side = 640  # as YuNet says it; pictures of other sizes are taken all the same
-    body = graph.nodes + block(2, "bright spots") + graph.tensors + value_info(11, "input", (1, 3, side, side)) + b"".join(outputs)
+    body = graph.nodes + block(2, "bright spots") + graph.tensors
+    body += value_info(11, "input", (1, 3, side, side)) + b"".join(outputs)
     return number(1, 6) + block(2, "cumulet tests") + block(7, body) + block(8, block(1, "") + number(2, 11))
 
 
