@@ -88,7 +88,7 @@ HWY_NOINLINE void pointwise(const Layer& layer, const float* in, int pixels, flo
   int left = vectors(layer.outputs);
   for (; left >= 4; left -= 4, first += 4 * kLanes) pointwise_pixels<kSums / 4, 4>(layer, in, first, pixels, out);
   if (left == 3) pointwise_pixels<kSums / 3, 3>(layer, in, first, pixels, out);
-  if (left == 2) pointwise_pixels<kSums / 2 - 2, 2>(layer, in, first, pixels, out);
+  if (left == 2) pointwise_pixels<kSums / 2, 2>(layer, in, first, pixels, out);
   if (left == 1) pointwise_pixels<kSums / 2, 1>(layer, in, first, pixels, out);
 }
 
