@@ -11,14 +11,13 @@ PACKAGES=(
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libssl-dev libcurl4-openssl-dev libsqlite3-dev libpugixml-dev libyaml-cpp-dev libarchive-dev
   libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
-  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libhwy-dev
-  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-objdetect-dev libopencv-dnn-dev
-  libopencv-video-dev opencv-data
+  libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libhwy-dev libjpeg62-turbo-dev libpng-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev opencv-data
   bubblewrap slirp4netns curl zip unzip ca-certificates
   awscli ffmpeg yt-dlp
 )
 TEST_PACKAGES=(
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libopencv-dnn-dev
   python3-pytest python3-boto3 python3-numpy python3-pil python3-python-telegram-bot chromium
   clang libclang-rt-14-dev iproute2
 )
