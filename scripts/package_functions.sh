@@ -6,7 +6,8 @@
 # The small functions' packages hold everything they need: `bootstrap` (a static program) runs `function` by the loader
 # and the libraries in lib/, so that they work on AWS (provided.al2023, an older C library) and in an empty root.
 # (polybot-worker's too; yt-dlp, Python and ffmpeg, which it starts, are the machine's or the image's.)
-# blur-faces needs over 160 libraries of OpenCV and FFmpeg: its package is the program alone, for machines that have them.
+# blur-faces needs the many libraries of FFmpeg: its package is the program alone, for machines that have them, with the face
+# model of this machine (CUMULET_FACE_MODEL, or what set-up fetched) as `face-model`: it looks at covered frames again.
 # The same programs give the same bytes.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -35,11 +36,20 @@ zip_folder() {  # zip_folder FOLDER FILE
   printf '%s: %s KB\n' "${2#"$root"/}" "$(($(stat -c %s "$2") / 1024))"
 }
 
+face_model() {  # its file; nothing where there is none
+  local folder="${XDG_DATA_HOME:-$HOME/.local/share}/cumulet/models" file
+  for file in "${CUMULET_FACE_MODEL:-}" "$folder/face_detection_yunet_2023mar.onnx" "$folder/face_detection_full_range.tflite"; do
+    if [ -n "$file" ] && [ -f "$file" ]; then echo "$file"; return; fi
+  done
+}
+
 package_alone() {  # bootstrap is the function's program
-  local name=$1 folder=$work/$1
+  local name=$1 folder=$work/$1 model
   mkdir -p "$folder"
   strip -o "$folder/bootstrap" "$build/bin/$name"
   chmod 755 "$folder/bootstrap"
+  model=$(face_model)
+  if [ -n "$model" ]; then install -m 644 "$model" "$folder/face-model"; fi
   zip_folder "$folder" "$out/$name.zip"
 }
 

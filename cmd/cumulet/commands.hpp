@@ -15,5 +15,6 @@ void add_logs(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_chat(CLI::App& app);
 void add_scrub(CLI::App& app);
+void add_blur(CLI::App& app);
 
 }  // namespace cumulet::cli

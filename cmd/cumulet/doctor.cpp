@@ -114,7 +114,7 @@ Finding check_function_network() {
   if (why.empty()) return {Verdict::fine, "function network", "functions reach other machines by slirp4netns", ""};
   return {Verdict::worse, "function network", "functions reach this engine alone: " + first_line(why),
           why.find("not found") != std::string::npos ? "apt-get install slirp4netns"
-                                                      : "slirp4netns needs to read and write /dev/net/tun"};
+                                                     : "slirp4netns needs to read and write /dev/net/tun"};
 }
 
 Finding check_memory_limits() {
@@ -246,8 +246,9 @@ Finding check_endpoint(const std::string& flag) {
 
 void run_doctor(const std::string& endpoint) {
   int missing = 0;
-  for (const Finding& f : {check_sandbox(), check_function_network(), check_memory_limits(), check_vision(), check_face_model(), check_cascades(),
-                           check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
+  for (const Finding& f :
+       {check_sandbox(), check_function_network(), check_memory_limits(), check_vision(), check_face_model(),
+        check_cascades(), check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
     const char* mark = f.verdict == Verdict::fine ? "ok     " : f.verdict == Verdict::worse ? "reduced" : "MISSING";
     std::printf("%s  %-14s %s\n", mark, f.subject.c_str(), printable(f.what).c_str());
     if (f.verdict != Verdict::fine) std::printf("         %-14s → %s\n", "", printable(f.remedy).c_str());

@@ -22,9 +22,10 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "Cumulet " CUMULET_VERSION);
   app.require_subcommand(1);
   app.footer("COMMAND --help says more of each. Start with: cumulet up");
-  for (const auto add : {cumulet::cli::add_up, cumulet::cli::add_deploy, cumulet::cli::add_destroy,
-                         cumulet::cli::add_status, cumulet::cli::add_aws, cumulet::cli::add_env, cumulet::cli::add_logs,
-                         cumulet::cli::add_doctor, cumulet::cli::add_scrub, cumulet::cli::add_chat})
+  for (const auto add :
+       {cumulet::cli::add_up, cumulet::cli::add_deploy, cumulet::cli::add_destroy, cumulet::cli::add_status,
+        cumulet::cli::add_aws, cumulet::cli::add_env, cumulet::cli::add_logs, cumulet::cli::add_doctor,
+        cumulet::cli::add_scrub, cumulet::cli::add_chat, cumulet::cli::add_blur})
     add(app);
   if (argc == 1) {
     std::fputs(app.help().c_str(), stderr);

@@ -8,14 +8,15 @@
 #include "base/folder_removal.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
+#include "vision/detect/detector.hpp"
 #include "vision/pipeline/blur_video.hpp"
 
 namespace cumulet::faceblur {
 namespace {
 
 constexpr int kPercentStep = 10;
-constexpr int kMostAttempts = 5;              // to store a result beside others that write under the same key
-constexpr std::int64_t kOwnIntervalMs = 170;  // with cascades; YuNet's looks are closer
+constexpr int kMostAttempts = 5;  // to store a result beside others that write under the same key
+constexpr std::int64_t kOwnIntervalMs = 170;
 
 // A folder of this invocation alone, gone with all it holds when the invocation ends, however it ends.
 class ScratchFolder {
@@ -47,16 +48,28 @@ std::vector<vision::TimedFace> timed_faces(const Timestamps& timestamps) {
     for (const Box& box : boxes) {
       vision::Face face;
       face.box = {box.left, box.top, box.width, box.height};
-      faces.push_back({time, face});
+      face.roll = box.roll;
+      faces.push_back({time, face, box.index});
     }
   }
   return faces;
 }
 
+// What looks at covered frames again, and follows faces between Amazon Rekognition's two looks a second.
+Result<std::optional<vision::DetectorChoice>> verifying_detector(const BlurSettings& settings) {
+  if (settings.face_model.empty()) {
+    sdk::log::warn("there is no face model in the package: covers are not looked at again");
+    return std::optional<vision::DetectorChoice>();
+  }
+  CUMULET_TRY(auto choice, vision::choose_detector(settings.face_model));
+  return std::optional(std::move(choice));
+}
+
 Result<vision::BlurReport> blur(const std::filesystem::path& in, const std::filesystem::path& out,
-                                const BlurInput& input, const vision::Carry& carry) {
+                                const BlurInput& input, const BlurSettings& settings) {
   vision::BlurOptions options;
-  options.encode.carry = carry;
+  options.encode.carry = settings.carry;
+  CUMULET_TRY(options.detector, verifying_detector(settings));
   options.expected_duration_ms = input.duration_ms;
   // Amazon Rekognition looks twice a second; Cumulet's says that it is another, and looks this often at least.
   if (input.detector.detector != DetectorInfo{}.detector) options.cover.interval_ms = kOwnIntervalMs;
@@ -135,7 +148,7 @@ Result<vision::BlurReport> cover_and_store(sdk::S3& s3, const BlurSettings& sett
   const auto source = folder / "source", result = folder / "result";
   CUMULET_TRY(const auto object, fetch(s3, input.job, source));
   sdk::log::info("video fetched", {{"bytes", object.size}, {"key", json::value(input.job.key)}});
-  CUMULET_TRY(const auto report, blur(source, result, input, settings.carry));
+  CUMULET_TRY(const auto report, blur(source, result, input, settings));
   CUMULET_CHECK(store(s3, settings, input.job, object, result));
   return report;
 }
@@ -155,6 +168,8 @@ Result<std::string> work(sdk::Client& client, const BlurSettings& settings, cons
                                    {"key", json::value(input.job.key)},
                                    {"frames", report->frames},
                                    {"coveredFrames", report->covered_frames},
+                                   {"lookedAtAgain", report->verification.looked_at},
+                                   {"mendedFrames", report->verification.mended},
                                    {"detector", json::value(input.detector.detector)},
                                    {"recall", json::value(input.detector.recall)}});
   json::object body{{"message", "Faces in video blurred"}};
@@ -165,6 +180,15 @@ Result<std::string> work(sdk::Client& client, const BlurSettings& settings, cons
   body["covered_frames"] = report->covered_frames;
   write_detector(body, input.detector);
   return success(std::move(body));
+}
+
+// FACE_MODEL, or else the file that the package brings along. "": none.
+std::string face_model() {
+  if (const char* named = std::getenv("FACE_MODEL"); named != nullptr && *named != '\0') return named;
+  const char* root = std::getenv("LAMBDA_TASK_ROOT");
+  const auto packed = std::filesystem::path(root != nullptr ? root : ".") / "face-model";
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(packed, ignored) ? packed.string() : std::string();
 }
 
 }  // namespace
@@ -181,6 +205,7 @@ Result<BlurSettings> blur_settings_from_environment() {
     if (!carry.ok()) return Error{kConfiguration, "CARRY_OVER: " + carry.error().message()};
     settings.carry = *carry;
   }
+  settings.face_model = face_model();
   return settings;
 }
 

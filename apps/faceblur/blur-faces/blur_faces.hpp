@@ -14,6 +14,8 @@ struct BlurSettings {
   std::string output_bucket;               // OUTPUT_BUCKET
   std::filesystem::path scratch = "/tmp";  // room for the video and its result
   vision::Carry carry = {};                // CARRY_OVER, words of vision::parse_carry; nothing when not set
+  // FACE_MODEL, or `face-model` in the package: looks at covered frames again. Empty: they are not.
+  std::string face_model = {};
 };
 // From the environment; error kConfiguration when OUTPUT_BUCKET is not set or CARRY_OVER is not understood.
 Result<BlurSettings> blur_settings_from_environment();

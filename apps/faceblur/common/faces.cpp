@@ -18,7 +18,11 @@ Result<Box> parse_box(const json::value& v) {
   if (!left || !top || !width || !height || *width < 0 || *height < 0)
     return Error{kInvalidInput, "a face in \"timestamps\" needs the numbers Left, Top, Width and Height: " +
                                     json::text(v).substr(0, 200)};
-  return Box{*left, *top, *width, *height};
+  Box box{*left, *top, *width, *height};
+  if (const auto index = number(json::find(v, "Index")); index && *index >= 0 && *index <= 9e15)
+    box.index = static_cast<std::int64_t>(*index);
+  if (const auto roll = number(json::find(v, "Roll")); roll && std::abs(*roll) <= 360) box.roll = *roll;
+  return box;
 }
 
 }  // namespace
@@ -29,8 +33,12 @@ json::value to_json(const Timestamps& timestamps) {
   for (const auto& [time, boxes] : timestamps) {
     json::array list;
     list.reserve(boxes.size());
-    for (const auto& box : boxes)
-      list.push_back(json::object{{"Width", box.width}, {"Height", box.height}, {"Left", box.left}, {"Top", box.top}});
+    for (const auto& box : boxes) {
+      json::object face{{"Width", box.width}, {"Height", box.height}, {"Left", box.left}, {"Top", box.top}};
+      if (box.index > 0) face["Index"] = box.index;
+      if (box.roll != 0) face["Roll"] = std::round(box.roll * 10) / 10;
+      list.push_back(std::move(face));
+    }
     out[std::to_string(time)] = std::move(list);
   }
   return out;

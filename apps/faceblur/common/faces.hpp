@@ -13,6 +13,9 @@ namespace cumulet::faceblur {
 // A face's bounding box as Rekognition gives it: fractions of the frame's width and height; may reach over the border.
 struct Box {
   double left = 0, top = 0, width = 0, height = 0;
+  // Ours: "Index", whose face it is (1, 2, ...; 0: not known), and "Roll", how it is turned (degrees clockwise).
+  std::int64_t index = 0;
+  double roll = 0;
 };
 
 // The field `timestamps`: milliseconds from the start of the video -> the faces of that frame.

@@ -19,8 +19,14 @@ Result<void> add_faces(Timestamps& out, const json::value& page) {
     if (!time || !time->is_number() || !box)
       return Error{sdk::kBadResponse, "Rekognition gave a face without time or bounding box"};
     // One form check for what comes from Rekognition and for what comes from the machine.
+    json::value known = *box;
+    if (auto* members = known.if_object()) {
+      if (const auto* index = json::find(item, "Index")) (*members)["Index"] = *index;
+      const auto* pose = json::find(*face, "Pose");
+      if (const auto* roll = pose ? json::find(*pose, "Roll") : nullptr) (*members)["Roll"] = *roll;
+    }
     json::object one;
-    one[std::to_string(time->to_number<std::int64_t>())] = json::array{*box};
+    one[std::to_string(time->to_number<std::int64_t>())] = json::array{std::move(known)};
     CUMULET_TRY(auto parsed, parse_timestamps(one));
     for (auto& [at, boxes] : parsed) {
       auto& all = out[at];

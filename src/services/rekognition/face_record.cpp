@@ -17,7 +17,7 @@ FaceDetection face_of_record(const json::value& value) {
   const auto record = vision::parse_face_record(value);
   if (!record) return detection;
   detection.timestamp = record->timestamp_ms;
-  detection.track = record->track;
+  if (record->track > 0) detection.index = record->track;
   const auto real = [](double number) { return static_cast<float>(number); };
   FaceDetail& face = detection.face;
   const vision::Box& box = record->face.box;

@@ -67,7 +67,8 @@ struct FaceDetail {
 struct FaceDetection {
   std::int64_t timestamp = 0;
   FaceDetail face;
-  std::optional<std::int64_t> track;  // ours: faces of one number are one person's
+  // Ours, and ignored by AWS's SDKs: faces of one number are one person's, as in PersonDetection.
+  std::optional<std::int64_t> index;
 };
 
 struct VideoMetadata {
@@ -213,7 +214,7 @@ template <>
 struct Describe<rekognition::FaceDetection> {
   static Shape shape() {
     using T = rekognition::FaceDetection;
-    return structure("FaceDetection", {member<&T::timestamp>("Timestamp"), member<&T::face>("Face")});
+    return structure("FaceDetection", {member<&T::timestamp>("Timestamp"), member<&T::face>("Face"), member<&T::index>("Index")});
   }
 };
 

@@ -48,6 +48,8 @@ struct Face {
   Box box;
   double confidence = 0;               // 0..100
   std::optional<Landmarks> landmarks;  // where the detector has them
+  // Degrees clockwise, where it is known without landmarks: the box is then the upright one around the turned face.
+  std::optional<double> roll;
   std::optional<Quality> quality;
 
   // `aspect`: width of the displayed frame divided by its height.

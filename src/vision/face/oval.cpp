@@ -10,6 +10,22 @@ namespace {
 constexpr double kRadians = std::numbers::pi / 180;
 constexpr double kOtherSize = 2.5;
 
+constexpr double kUsualShape = 0.8;  // a face's width : height
+
+// An ellipse's upright box tells its axes: W^2 = w^2 c^2 + h^2 s^2, H^2 = w^2 s^2 + h^2 c^2. Near 45 degrees it hardly
+// does, and the usual shape is taken.
+void unturn(Oval& oval) {
+  const double c = std::cos(oval.roll * kRadians), s = std::sin(oval.roll * kRadians);
+  const double both = oval.width * oval.width + oval.height * oval.height;  // of the axes' squares, too
+  double width = both * kUsualShape * kUsualShape / (1 + kUsualShape * kUsualShape);
+  if (const double twice = c * c - s * s; std::abs(twice) > 0.3) {
+    width = (oval.width * oval.width * c * c - oval.height * oval.height * s * s) / twice;
+  }
+  width = std::clamp(width, 0.2 * both, 0.8 * both);
+  oval.width = std::sqrt(width);
+  oval.height = std::sqrt(both - width);
+}
+
 double mix(double a, double b, double weight) { return a + (b - a) * weight; }
 
 }  // namespace
@@ -25,7 +41,12 @@ Oval oval_of(const Face& face, double aspect) {
   oval.centre = {middle.x * aspect, middle.y};
   oval.width = face.box.width * aspect;
   oval.height = face.box.height;
-  if (const auto pose = face.pose(aspect)) oval.roll = pose->roll;
+  if (const auto pose = face.pose(aspect)) {
+    oval.roll = pose->roll;
+  } else if (face.roll) {
+    oval.roll = turn_within_half(*face.roll);
+    unturn(oval);
+  }
   return oval;
 }
 

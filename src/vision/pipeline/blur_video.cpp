@@ -85,14 +85,63 @@ Result<std::unique_ptr<FaceDetector>> verifying_detector(const BlurOptions& opti
   return make_detector(*options.detector);
 }
 
+// Whether the faces come from looks that were close in time and were followed already.
+bool are_tracks(const std::vector<TimedFace>& faces) {
+  return std::all_of(faces.begin(), faces.end(), [](const TimedFace& timed) { return timed.track > 0; });
+}
+
+// What the plan knows of places where nothing was followed.
+void add_planned(std::vector<Placement>& covers, std::vector<Placement> planned) {
+  constexpr double kCovered = 0.6;                // nearness
+  constexpr std::int64_t kApart = 1'000'000'000;  // the plan's tracks are others than those that were followed
+  for (Placement& one : planned) {
+    const bool covered = std::any_of(covers.begin(), covers.end(), [&](const Placement& cover) {
+      return cover.track < kApart && nearness(cover.oval, one.oval) > kCovered;
+    });
+    if (covered) continue;
+    one.track += kApart;
+    covers.push_back(std::move(one));
+  }
+}
+
+Result<BlurReport> blur(const std::string& in, const std::string& out, const FinderOptions& find, const CoverPlan* plan,
+                        const BlurOptions& options, const std::function<void(double)>& progress) {
+  CUMULET_TRY(const auto finder, FaceFinder::open(in, find));
+  const MediaReader& reader = finder->reader();
+  CUMULET_TRY(const auto writer, MediaWriter::create(reader, out, options.encode));
+  CUMULET_TRY(auto detector, verifying_detector(options));
+  Covering covering(reader, *writer, options, std::move(detector), progress);
+  for (;;) {
+    CUMULET_TRY(FaceFinder::Item item, finder->next());
+    if (item.packet) {
+      CUMULET_CHECK(writer->copy_packet(*item.packet));
+      continue;
+    }
+    if (!item.frame) break;
+    if (plan != nullptr) add_planned(item.covers, plan->at(item.time_ms));
+    CUMULET_CHECK(covering.frame(std::move(item.frame), item.time_ms, std::move(item.covers)));
+    finder->take_tracks();
+  }
+  return covering.commit();
+}
+
 }  // namespace
 
 Result<BlurReport> blur_video(const std::string& in, const std::string& out, std::vector<TimedFace> faces,
                               const BlurOptions& options, const std::function<void(double)>& progress) {
   CUMULET_TRY(const auto reader, MediaReader::open(in, streams_for(options.encode.carry), 0));
   CUMULET_CHECK(check_duration(reader->info().duration_ms, options.expected_duration_ms));
+  const double aspect = reader->info().aspect;
+  if (options.detector && !are_tracks(faces)) {
+    FinderOptions find;
+    find.detector = *options.detector;
+    find.streams = streams_for(options.encode.carry);
+    find.sightings = faces;
+    const CoverPlan plan(std::move(faces), options.cover, aspect);
+    return blur(in, out, find, &plan, options, progress);
+  }
   CUMULET_TRY(const auto writer, MediaWriter::create(*reader, out, options.encode));
-  const CoverPlan plan(std::move(faces), options.cover, reader->info().aspect);
+  const CoverPlan plan(std::move(faces), options.cover, aspect);
   ToYuv420 to_yuv420(reader->decoder()->width, reader->decoder()->height);
   CUMULET_TRY(auto detector, verifying_detector(options));
   Covering covering(*reader, *writer, options, std::move(detector), progress);
@@ -111,26 +160,11 @@ Result<BlurReport> blur_video(const std::string& in, const std::string& out, std
 }
 
 Result<BlurReport> find_and_blur(const std::string& in, const std::string& out, FinderOptions find,
-                                 const BlurOptions& blur, const std::function<void(double)>& progress) {
-  BlurOptions options = blur;
-  options.detector = find.detector;
+                                 const BlurOptions& options, const std::function<void(double)>& progress) {
   find.streams = streams_for(options.encode.carry);
-  CUMULET_TRY(const auto finder, FaceFinder::open(in, find));
-  const MediaReader& reader = finder->reader();
-  CUMULET_TRY(const auto writer, MediaWriter::create(reader, out, options.encode));
-  CUMULET_TRY(auto detector, verifying_detector(options));
-  Covering covering(reader, *writer, options, std::move(detector), progress);
-  for (;;) {
-    CUMULET_TRY(FaceFinder::Item item, finder->next());
-    if (item.packet) {
-      CUMULET_CHECK(writer->copy_packet(*item.packet));
-      continue;
-    }
-    if (!item.frame) break;
-    CUMULET_CHECK(covering.frame(std::move(item.frame), item.time_ms, std::move(item.covers)));
-    finder->take_tracks();
-  }
-  return covering.commit();
+  BlurOptions verified = options;
+  verified.detector = find.detector;
+  return blur(in, out, find, nullptr, verified, progress);
 }
 
 }  // namespace cumulet::vision

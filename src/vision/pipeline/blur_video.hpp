@@ -33,7 +33,8 @@ struct BlurReport {
 };
 
 // Copies the video at `in` to `out` with the faces covered: H.264, yuv420p, the same size, frame times, orientation and
-// colour tags; sound and subtitles copied packet by packet. `faces` may be dense or sparse in time and in any order.
+// colour tags; sound and subtitles copied packet by packet. `faces` may be dense or sparse in time and in any order;
+// where they do not know their tracks and there is a detector, they are followed from one to the next.
 // `progress`: called on the calling thread with 0..1, at most once for each percent.
 //
 // `out` appears only when every frame was decoded, covered and encoded, and all was written; on any error it is not

@@ -82,6 +82,33 @@ class Blanks {
   std::vector<Image> images_;
 };
 
+// Sightings that were found elsewhere, given out by time.
+class GivenSightings {
+ public:
+  GivenSightings(std::vector<TimedFace> faces, double aspect) : faces_(std::move(faces)), aspect_(aspect) {
+    std::erase_if(faces_, [](const TimedFace& timed) {
+      const Box& box = timed.face.box;
+      return !(box.width > 0) || !(box.height > 0) || !std::isfinite(box.left + box.top + box.width + box.height);
+    });
+    std::stable_sort(faces_.begin(), faces_.end(),
+                     [](const TimedFace& a, const TimedFace& b) { return a.timestamp_ms < b.timestamp_ms; });
+  }
+  // Those that belong to the frame of that time, the next after the last one asked for.
+  std::vector<Seen> until(std::int64_t time_ms) {
+    std::vector<Seen> seen;
+    for (; next_ < faces_.size() && faces_[next_].timestamp_ms <= time_ms; ++next_) {
+      seen.push_back({oval_of(faces_[next_].face, aspect_), faces_[next_].face});
+      seen.back().face.confidence = 100;  // who found it believed it
+    }
+    return seen;
+  }
+
+ private:
+  std::vector<TimedFace> faces_;
+  double aspect_;
+  std::size_t next_ = 0;
+};
+
 double mean_difference(const Image& a, const Image& b) {
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < a.bgr.size(); ++i) sum += std::abs(a.bgr[i] - b.bgr[i]);
@@ -95,7 +122,9 @@ class Finder final : public FaceFinder, private Pictures {
         options_(options),
         ahead_(ahead),
         tracker_(rules_for(*reader_, options), *this),
-        steps_(kQueued) {}
+        steps_(kQueued) {
+    if (options.sightings) sightings_.emplace(*options.sightings, reader_->info().aspect);
+  }
 
   ~Finder() override {
     steps_.close();
@@ -146,6 +175,8 @@ class Finder final : public FaceFinder, private Pictures {
     const double rate = std::clamp(reader.info().frame_rate, 5.0, 120.0);
     rules.lost_after = static_cast<int>(std::lround(0.6 * rate));
     rules.unsure_after = static_cast<int>(std::lround(4 * rate));
+    // Until the next sighting, where they come from elsewhere.
+    if (options.sightings) rules.lost_after = static_cast<int>(std::lround(1.2 * rate));
     rules.searches = 6 + reader.info().width * reader.info().height / 500'000;  // large pictures show more
     rules.hold = std::max(2, static_cast<int>(std::lround(0.2 * rate)));
     return rules;
@@ -195,6 +226,7 @@ class Finder final : public FaceFinder, private Pictures {
       auto converted = to_yuv420.take(*item->frame);
       if (!converted.ok()) return fail(converted.error());
       frame->plan = options_.raw ? everything() : plan.next(frame->time_ms, coarse(small));
+      if (options_.sightings) frame->plan.looks = {}, frame->plan.look_before = false;
       frame->picture = std::make_unique<FramePicture>(std::move(converted).value(), std::move(small), reader_->info());
       if (frame->plan.look_before && pending) pool_->submit(pending, Looks{.near = true});
       if (!flush()) return;
@@ -229,6 +261,7 @@ class Finder final : public FaceFinder, private Pictures {
     facts.resumed_from = frame.plan.resumed_from;
     facts.still = frame.plan.still;
     facts.looked = frame.looked;
+    if (sightings_) frame.near = sightings_->until(frame.time_ms), facts.looked = !frame.near.empty();
     facts.wide = frame.plan.looks.far || frame.plan.looks.turned;
     auto& seen = frame.near;
     for (auto* more : {&frame.far, &frame.turned}) {
@@ -287,6 +320,7 @@ class Finder final : public FaceFinder, private Pictures {
   const FinderOptions options_;
   const int ahead_;
   Tracker tracker_;
+  std::optional<GivenSightings> sightings_;
   StepQueue steps_;
   Blanks blanks_;
   std::unique_ptr<FaceDetector> crop_detector_;

@@ -19,7 +19,10 @@ struct FinderOptions {
   MediaReader::Streams streams = MediaReader::Streams::video_only;
   int threads = 0;          // that look at pictures; 0: one for each core
   int decoder_threads = 0;  // 0: as FFmpeg chooses
-  bool raw = false;         // only look, at every frame; nothing is followed
+  // Set: no looks at whole pictures; these faces, sparse in time, are followed from one to the next. As found by Amazon
+  // Rekognition, twice a second.
+  std::optional<std::vector<TimedFace>> sightings;
+  bool raw = false;  // only look, at every frame; nothing is followed
   // What is kept of the film at a time bounds how far a new track is followed backwards.
   int lookahead = 16;  // frames; fewer where they are large
   std::size_t lookahead_bytes = std::size_t{96} << 20;
