@@ -35,7 +35,7 @@ ALLOWED = {
     "cmd/cumulet": ["src/server", "src/base", "src/process", "src/net", "src/botapi", "console", "sdk"],
     "cmd/cumulet-vision": ["src/base", "src/vision/face", "src/vision/detect", "src/vision/pipeline", "src/vision/media"],
     "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
-    "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/pipeline", "sdk"],
+    "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/detect", "src/vision/pipeline", "sdk"],
     "apps/polybot": ["src/base", "sdk"],
 }
 # What every service may use; one that needs an engine of its own names it in its CMakeLists.txt. Never another service.
