@@ -1,6 +1,12 @@
-"""YuNet (2023mar) through OpenCV's cv2.dnn: boxes and landmarks of one picture's faces, in its own pixels."""
+#!/usr/bin/python3
+"""YuNet (2023mar) through OpenCV's cv2.dnn: boxes and landmarks of one picture's faces, in its own pixels.
+
+  bench/vision/yunet.py MODEL PICTURE...     tells box, roll and score of each face: so the boxes of pictures.json were found
+"""
 import dataclasses
+import json
 import math
+import sys
 
 import cv2
 import numpy as np
@@ -51,3 +57,14 @@ class YuNet:
             return []
         kept = cv2.dnn.NMSBoxes([face.box for face in faces], [face.score for face in faces], 0.0, overlap)
         return [faces[i] for i in np.array(kept).ravel()]
+
+
+def main():
+    detector = YuNet(sys.argv[1])
+    for name in sys.argv[2:]:
+        for face in detector.find(cv2.imread(name)):
+            print(name, json.dumps([round(v, 1) for v in face.box]), round(face.roll, 1), round(face.score, 2))
+
+
+if __name__ == "__main__":
+    main()
