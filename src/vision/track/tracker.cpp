@@ -16,18 +16,23 @@ constexpr double kOtherPicture = 10;                 // grey levels: the content
 constexpr double kWeakSize = 0.1;                    // of a weak sighting's size in what is believed
 constexpr int kWeakRow = 8;                          // weak sightings in a row after which a second opinion is asked
 constexpr double kTurnStep = 30;                     // degrees
-constexpr double kHopeful = 25, kFoundTurned = 70;   // confidences before and after
-constexpr double kBetter = 4;                        // of confidence
-constexpr std::int64_t kRemembered = 50;             // frames that a rejected place is remembered
-constexpr double kLies = 60;                         // degrees
+constexpr double kHopeful = 25, kFoundTurned = 70, kTurnedOpinion = 60;  // confidences before and after
+constexpr double kBetter = 4;                                            // of confidence
+constexpr std::int64_t kRemembered = 50;                                 // frames that a rejected place is remembered
+constexpr double kLies = 60;                                             // degrees
 constexpr double kOpinionFell = 5;
+// Of a track that was sure once: below the first its second opinions are asked, so far apart; so many decide.
+constexpr double kStillStrong = 75, kDoubtful = 35;
+constexpr std::int64_t kBetweenDoubts = 5;
+constexpr std::size_t kDoubts = 3;
 constexpr std::size_t kOpinions = 4;                               // second opinions that decide
 constexpr std::int64_t kBetweenOpinions = 2, kLaterOpinions = 12;  // frames
+constexpr int kOnceMore = 5;  // frames after a face was lost that it is looked for in all turns again
 constexpr int kUnbelievedMisses = 2;
 constexpr int kBackwardMisses = 3;
-constexpr double kShrunk = 0.65, kGrown = 1.5;  // of a face's size from one sighting to the next
-constexpr std::size_t kScenes = 16;             // that are remembered: a flash may flicker
-constexpr int kSmoothed = 2;                    // frames on each side
+constexpr double kGrown = 1.5, kGrownUnsure = 1.25;  // of a face's size from one sighting to the next
+constexpr std::size_t kScenes = 16;                  // that are remembered: a flash may flicker
+constexpr int kSmoothed = 4;                         // frames on each side
 
 double mean(const std::deque<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -158,7 +163,7 @@ void Tracker::match(const Frame& frame, std::vector<bool>& used) {
     used[pair.seen] = true;
     Seen seen = frame.seen[pair.seen];
     if (seen.face.confidence < kFair) {  // a face that tips over is seen better where it stands upright
-      auto better = follow(track, frame.index, expected(track, frame.index));
+      auto better = follow(track, frame.index, expected(track, frame.index), 0);
       if (better && better->face.confidence > seen.face.confidence) seen = std::move(*better);
     }
     take(track, frame, std::move(seen));
@@ -169,7 +174,7 @@ void Tracker::follow_unmatched(const Frame& frame) {
   for (Track& track : active_) {
     if (track.sightings.back().frame == frame.index) continue;
     const Oval guess = expected(track, frame.index);
-    if (auto seen = follow(track, frame.index, guess)) {
+    if (auto seen = follow(track, frame.index, guess, track.misses)) {
       take(track, frame, std::move(*seen));
     } else if (!track.went) {
       const auto& last = track.sightings.back();
@@ -189,9 +194,14 @@ void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
     if (searched) {
       ++searches;
       seen = best_turned(frame.index, seen);
-      if (seen.face.confidence < kFoundTurned) rejected_.push_back({frame.index, seen.oval});
+      // The best of many turns is sure by chance, too: another opinion is needed at once.
+      if (seen.face.confidence < kFoundTurned || pictures_.opinion(frame.index, seen.oval) < kTurnedOpinion) {
+        rejected_.push_back({frame.index, frame.seen[i].oval});
+        if (confidence < rules_.accept) continue;
+        seen = frame.seen[i];
+      }
     }
-    if (confidence < rules_.repeated && seen.face.confidence < kFoundTurned) continue;
+    if (seen.face.confidence < rules_.repeated || claimed(frame.index, seen.oval, nullptr)) continue;
     Track track;
     track.id = next_id_++;
     track.scene_first = scene_first();
@@ -237,7 +247,7 @@ bool Tracker::claimed(std::int64_t frame, const Oval& oval, const Track* but) co
   return false;
 }
 
-std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, const Oval& guess) const {
+std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, const Oval& guess, int missed) const {
   static constexpr double kTurns[] = {0, -30, 30, -60, 60, 90, -90, 180};
   if (!(guess.width > 0)) return std::nullopt;
   std::optional<Seen> best;
@@ -248,7 +258,8 @@ std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, cons
     for (Seen& seen : pictures_.look(frame, where, search)) {
       if (seen.face.confidence < rules_.go_on) continue;
       const double ratio = seen.oval.size() / guess.size();
-      if (ratio < kShrunk || ratio > kGrown) continue;
+      const double grown = seen.face.confidence >= kStillStrong ? kGrown : kGrownUnsure;
+      if (ratio < 1 / grown || ratio > grown) continue;
       const double away =
           std::hypot(seen.oval.centre.x - guess.centre.x, seen.oval.centre.y - guess.centre.y) / guess.width;
       if (away > search / 3 || claimed(frame, seen.oval, &track)) continue;
@@ -258,14 +269,14 @@ std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, cons
   };
   try_at(0, kUsualSearch);
   if (best && best->face.confidence >= kFair) return best;
-  // Further turns are tried while the face was only just lost, and now and then later.
-  const bool just_lost = best ? track.weak < 2 : track.misses <= 2;
-  if (!believed(track) || !(just_lost || frame % 4 == 0)) return best;
+  // Further turns are tried when the face was just lost or began to be unsure, and once more later.
+  const bool thorough = best ? track.weak % kWeakRow == 1 : missed == 1 || missed == kOnceMore;
+  if (!thorough || !believed(track)) return best;
   for (const double turn : kTurns) {
     if (turn != 0) try_at(turn, kUsualSearch);
     if (best && best->face.confidence >= kSure) return best;
   }
-  if (!best) try_at(0, kWideSearch);
+  if (!best && missed == 1) try_at(0, kWideSearch);
   return best;
 }
 
@@ -295,8 +306,18 @@ void Tracker::ask_opinion(Track& track) {
   const Sighting& latest = track.sightings.back();
   const double confidence = latest.seen.face.confidence;
   if (track.sightings.size() == 1) track.began_lying = std::abs(latest.seen.oval.roll) > kLies;
-  track.strong = track.strong || confidence >= asked_of(track, rules_.strong);
-  if (track.strong) return;
+  if (confidence >= asked_of(track, rules_.strong)) {
+    track.strong = true;
+    track.opinions.clear();
+    track.asked_at = latest.frame;
+  }
+  if (track.strong) {  // it was a face once: whether it still is
+    if (confidence >= kStillStrong || latest.frame < track.asked_at + kBetweenDoubts) return;
+    track.asked_at = latest.frame;
+    track.opinions.push_back(pictures_.opinion(latest.frame, latest.seen.oval));
+    if (track.opinions.size() > kDoubts) track.opinions.pop_front();
+    return;
+  }
   const bool enough = track.opinions.size() >= kOpinions;
   const bool worth = confidence >= rules_.repeated && (confidence >= rules_.accept || track.fair >= rules_.repeats);
   if (!worth && !enough) return;
@@ -310,10 +331,10 @@ void Tracker::ask_opinion(Track& track) {
 // Whether what is followed is no face any more: by its later second opinions, or after a row of weak sightings, which
 // is forgotten then.
 bool Tracker::lost_in_doubt(Track& track) {
-  if (!track.strong && track.opinions.size() == kOpinions &&
-      mean(track.opinions) < asked_of(track, rules_.opinion) - kOpinionFell) {
-    return true;
-  }
+  const bool doubted = track.strong ? track.opinions.size() >= kDoubts && mean(track.opinions) < kDoubtful
+                                    : track.opinions.size() >= kOpinions &&
+                                          mean(track.opinions) < asked_of(track, rules_.opinion) - kOpinionFell;
+  if (doubted) return true;
   if (track.weak == 0 || track.weak % kWeakRow != 0 || track.sightings.back().seen.face.confidence >= kFair)
     return false;
   const Sighting& latest = track.sightings.back();
@@ -329,7 +350,7 @@ void Tracker::extend_backwards(Track& track) {
   const std::int64_t first = std::max(track.scene_first, first_kept_);
   for (std::int64_t frame = track.sightings.front().frame - 1; frame >= first && misses < kBackwardMisses; --frame) {
     const Oval guess = expected(track, frame);
-    auto seen = follow(track, frame, guess);
+    auto seen = follow(track, frame, guess, misses + 1);
     if (!seen) {
       ++misses;
       continue;
@@ -433,7 +454,6 @@ std::optional<Placement> Tracker::place(const Track& track, std::int64_t frame) 
   // The place is that of the frame itself; size and turn tremble and are smoothed, never below what was seen.
   out.oval = next->seen.oval;
   out.confidence = next->seen.face.confidence;
-  out.doubt = out.doubt || out.confidence < kFair;
   double width = 0, height = 0, turn = 0;
   int count = 0;
   for (auto near = next; near >= all.begin() && frame - near->frame <= kSmoothed; --near) {

@@ -112,7 +112,8 @@ class Tracker {
   void match(const Frame& frame, std::vector<bool>& used);
   void follow_unmatched(const Frame& frame);
   void begin_tracks(const Frame& frame, const std::vector<bool>& used);
-  std::optional<Seen> follow(const Track& track, std::int64_t frame, const Oval& expected) const;
+  // `missed`: frames since it was seen, this one included.
+  std::optional<Seen> follow(const Track& track, std::int64_t frame, const Oval& expected, int missed) const;
   void take(Track& track, const Frame& frame, Seen seen);
   double asked_of(const Track& track, double usual) const;
   void ask_opinion(Track& track);

@@ -81,8 +81,10 @@ json::value to_json(const TracksFile& file) {
 
 Result<TracksFile> parse_tracks(const json::value& value) {
   const json::value *format = json::find(value, "format"), *version = json::find(value, "version");
-  if (format == nullptr || !format->is_string() || format->get_string() != kFormat) return bad("it does not say \"format\": \"cumulet-tracks\"");
-  if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) return bad("its \"version\" is not 1");
+  if (format == nullptr || !format->is_string() || format->get_string() != kFormat)
+    return bad("it does not say \"format\": \"cumulet-tracks\"");
+  if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion)
+    return bad("its \"version\" is not 1");
   TracksFile file;
   const json::value* video = json::find(value, "video");
   if (video == nullptr) return bad("\"video\" is missing");
