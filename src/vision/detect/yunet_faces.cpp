@@ -23,6 +23,13 @@ Face face_at(const float* cell, int column, int row, int stride, int width, int 
   return face;
 }
 
+// Weights that are no YuNet's can make anything of a picture.
+bool is_finite(const Face& face) {
+  double sum = face.box.left + face.box.top + face.box.width + face.box.height;
+  for (const Point& point : *face.landmarks) sum += point.x + point.y;
+  return std::isfinite(sum);
+}
+
 }  // namespace
 
 void add_faces(const YuNetCells& cells, int width, int height, double least_confidence, std::vector<Face>& faces) {
@@ -37,9 +44,10 @@ void add_faces(const YuNetCells& cells, int width, int height, double least_conf
       for (int column = 0; column < map.shape.width; ++column, cell += map.shape.pixel()) {
         if (cell[kCellFace] < hopeless || cell[kCellObject] < hopeless) continue;
         const float score = std::sqrt(probability(cell[kCellFace]) * probability(cell[kCellObject]));
-        if (score < least_score) continue;
-        faces.push_back(face_at(cell, column, row, kYuNetStrides[level], width, height));
-        faces.back().confidence = 100.0 * score;
+        if (!(score >= least_score)) continue;
+        Face face = face_at(cell, column, row, kYuNetStrides[level], width, height);
+        face.confidence = 100.0 * score;
+        if (is_finite(face)) faces.push_back(face);
       }
     }
   }

@@ -211,6 +211,17 @@ TEST(YuNetFaces, OnlySureOnesAreTakenAndTheSurestOfDoublesStays) {
   faces.clear();
   add_faces(cells, 32, 32, 50, faces);
   EXPECT_EQ(faces.size(), 1U);
+  for (const auto& [channel, value] : {std::pair{kCellFace, NAN}, {kCellBox, NAN}, {kCellPoints, INFINITY}}) {
+    cells[0].floats[channel] = value;
+    faces.clear();
+    add_faces(cells, 32, 32, 50, faces);
+    EXPECT_TRUE(faces.empty()) << "channel " << channel;
+    cells[0].floats[channel] = 2;
+  }
+  cells[0].floats[kCellBox + 2] = 1000;  // too wide for a number
+  faces.clear();
+  add_faces(cells, 32, 32, 50, faces);
+  EXPECT_TRUE(faces.empty());
 }
 
 TEST(YuNetFaces, SuppressionIsOpenCvs) {
