@@ -90,11 +90,12 @@ CoverPlan::CoverPlan(std::vector<TimedFace> sightings, const CoverOptions& optio
   options_.after_ms = std::max(options_.after_ms, interval * 11 / 10);
   options_.bridge_ms = std::max(options_.bridge_ms, interval * 3);
   tracks_ = known_tracks(sightings);
+  known_ = tracks_.size();
   auto others = associate(std::move(sightings), {options_.bridge_ms, 0});
   tracks_.insert(tracks_.end(), std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
   for (std::size_t i = 0; i < tracks_.size(); ++i) {
-    const std::int64_t first = tracks_[i].front().timestamp_ms - options_.before_ms;
-    const std::int64_t last = tracks_[i].back().timestamp_ms + options_.after_ms;
+    const std::int64_t first = tracks_[i].front().timestamp_ms - held_before(i);
+    const std::int64_t last = tracks_[i].back().timestamp_ms + held_after(i);
     for (std::int64_t s = second(first); s <= second(last); ++s) by_second_[s].push_back(i);
   }
 }
@@ -105,8 +106,8 @@ std::vector<Placement> CoverPlan::at(std::int64_t time) const {
   if (here == by_second_.end()) return covers;
   for (std::size_t index : here->second) {
     const Track& track = tracks_[index];
-    if (time < track.front().timestamp_ms - options_.before_ms ||
-        time > track.back().timestamp_ms + options_.after_ms) {
+    if (time < track.front().timestamp_ms - held_before(index) ||
+        time > track.back().timestamp_ms + held_after(index)) {
       continue;
     }
     covers.push_back(placement_of(track, time));
@@ -143,7 +144,7 @@ Placement CoverPlan::placement_of(const Track& track, std::int64_t time) const {
     box = face.box;
     away = std::min(time - a.timestamp_ms, b.timestamp_ms - time);
   }
-  face.box = grown(box, std::min(0.3, static_cast<double>(away) / 1000.0));
+  face.box = grown(box, std::min(0.3, static_cast<double>(std::max<std::int64_t>(0, away - kSameMoment)) / 1000.0));
   Placement placement;
   placement.oval = oval_of(face, aspect_);
   placement.confidence = face.confidence;

@@ -24,8 +24,9 @@ struct CoverOptions {
 // sparse sightings (Rekognition's own, two a second) as on dense ones.
 class CoverPlan {
  public:
-  // Sightings that know their track belong to it; the others are grouped by where they lie. Those with an empty or
-  // non-finite box are left out. `aspect`: the displayed picture's width : height.
+  // Sightings that know their track belong to it, and it is covered from its first to its last: who followed it said
+  // where it begins and ends. The others are grouped by where they lie. Those with an empty or non-finite box are left
+  // out. `aspect`: the displayed picture's width : height.
   CoverPlan(std::vector<TimedFace> sightings, const CoverOptions& options, double aspect);
 
   // Not yet clipped to the picture.
@@ -33,10 +34,14 @@ class CoverPlan {
 
  private:
   Placement placement_of(const Track& track, std::int64_t timestamp_ms) const;
+  std::int64_t held_before(std::size_t track) const { return track < known_ ? kSameMoment : options_.before_ms; }
+  std::int64_t held_after(std::size_t track) const { return track < known_ ? kSameMoment : options_.after_ms; }
+  static constexpr std::int64_t kSameMoment = 5;  // milliseconds: times are rounded by several programs
 
   CoverOptions options_;
   double aspect_;
   std::vector<Track> tracks_;
+  std::size_t known_ = 0;  // so many of them, the first ones, were followed by who found them
   // Tracks (their index) by the second in which they cover something, so that hours of video stay cheap.
   std::map<std::int64_t, std::vector<std::size_t>> by_second_;
 };

@@ -75,6 +75,8 @@ TEST(CoverPlan, SightingsThatKnowTheirTrackStayInIt) {
   faces[1].track = faces[3].track = 2;
   const CoverPlan plan(faces, {}, 1);
   EXPECT_TRUE(covered(plan, 100, sighting(0, 0.4).face.box));
+  // Who followed them said where they begin and end: a cut may follow.
+  EXPECT_TRUE(plan.at(240).empty());
 }
 
 TEST(CoverPlan, LeavesOutWhatIsNoBox) {

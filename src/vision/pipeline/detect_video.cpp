@@ -7,13 +7,20 @@
 namespace cumulet::vision {
 namespace {
 
-void add_tracks(std::vector<FaceTrack> tracks, std::vector<TimedFace>& faces) {
-  for (FaceTrack& track : tracks) {
-    for (Sighting& sighting : track.sightings) {
-      // A sighting is as sure as itself and its track's best together.
-      sighting.seen.face.confidence = (sighting.seen.face.confidence + track.peak) / 2;
-      faces.push_back({sighting.time_ms, std::move(sighting.seen.face), track.id});
-    }
+// What was not followed is a track of its own in each frame; their numbers are far from the others.
+constexpr std::int64_t kFirstLoneTrack = 1'000'000'000;
+
+// Every place that is to be covered in the frame, also where the face was not seen in the frame itself: just before and
+// after its sightings, and in gaps. Who covers them needs to know nothing of cuts.
+void add_covers(const FaceFinder::Item& item, double aspect, std::int64_t& lone_track, std::vector<TimedFace>& faces) {
+  for (const Placement& cover : item.covers) {
+    Face face = cover.seen.value_or(Face{});
+    face.box = box_around(cover.oval, aspect);
+    face.roll = cover.oval.roll;
+    // A sighting is as sure as itself and its track's best together; what was not seen is half as sure.
+    face.confidence =
+        cover.seen ? (cover.confidence + std::max(cover.confidence, cover.peak)) / 2 : cover.confidence / 2;
+    faces.push_back({item.time_ms, std::move(face), cover.track > 0 ? cover.track : lone_track++});
   }
 }
 
@@ -39,6 +46,7 @@ Result<VideoFaces> detect_faces_in_video(const std::string& path, const DetectOp
   if (on_info) on_info(result.info);
 
   std::int64_t last_ms = 0, frames = 0;
+  std::int64_t lone_track = kFirstLoneTrack;
   int percent = -1;
   for (;;) {
     CUMULET_TRY(const FaceFinder::Item item, finder->next());
@@ -48,14 +56,14 @@ Result<VideoFaces> detect_faces_in_video(const std::string& path, const DetectOp
     if (find.raw) {
       add_raw(item, options.detector.certain_confidence(), result.faces);
     } else {
-      add_tracks(finder->take_tracks(), result.faces);
+      add_covers(item, result.info.aspect, lone_track, result.faces);
+      finder->take_tracks();
     }
     const int reached = result.info.duration_ms > 0
                             ? static_cast<int>(std::min<std::int64_t>(99, 100 * item.time_ms / result.info.duration_ms))
                             : 0;
     if (progress && reached > percent) progress((percent = reached) / 100.0);
   }
-  if (!find.raw) add_tracks(finder->take_tracks(), result.faces);
   std::stable_sort(result.faces.begin(), result.faces.end(), [](const TimedFace& a, const TimedFace& b) {
     return a.timestamp_ms != b.timestamp_ms ? a.timestamp_ms < b.timestamp_ms : a.face.box.left < b.face.box.left;
   });

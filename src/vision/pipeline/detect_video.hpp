@@ -12,8 +12,8 @@
 
 namespace cumulet::vision {
 
-// followed: the faces of all tracks. raw: each certain detection of the looks at whole pictures by itself, for checking
-// other people's work; every frame is looked at, still ones too.
+// followed: wherever a cover belongs, by tracks. raw: each certain detection of the looks at whole pictures by itself,
+// for checking other people's work; every frame is looked at, still ones too.
 enum class Report { followed, raw };
 
 struct DetectOptions {

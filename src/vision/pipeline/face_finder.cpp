@@ -157,7 +157,11 @@ class Finder final : public FaceFinder, private Pictures {
     item.index = entry.frame->index;
     item.time_ms = entry.frame->time_ms;
     item.covers = tracker_.at(item.index);
-    if (options_.raw) item.seen = std::move(entry.frame->near);
+    if (options_.raw) {
+      item.seen = std::move(entry.frame->near);
+    } else if (!sightings_) {
+      add_unbelieved(entry.frame->near, item.covers);
+    }
     ++emitted_;
     item.frame = release(item.index);
     return item;
@@ -263,7 +267,7 @@ class Finder final : public FaceFinder, private Pictures {
     facts.looked = frame.looked;
     if (sightings_) frame.near = sightings_->until(frame.time_ms), facts.looked = !frame.near.empty();
     facts.wide = frame.plan.looks.far || frame.plan.looks.turned;
-    auto& seen = frame.near;
+    std::vector<Seen> seen = frame.near;
     for (auto* more : {&frame.far, &frame.turned}) {
       seen.insert(seen.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));
     }
@@ -277,6 +281,30 @@ class Finder final : public FaceFinder, private Pictures {
       tracker_.add(facts);
     }
     return {};
+  }
+
+  // What a look at the whole picture takes for a face is covered in that very frame, also where second opinions spoke
+  // against it: who looks at the result with the same detector finds nothing either.
+  void add_unbelieved(const std::vector<Seen>& near, std::vector<Placement>& covers) const {
+    constexpr double kMargin = 5, kUnder = 0.4;  // of confidence; nearness
+    for (const Seen& seen : near) {
+      if (seen.face.confidence < options_.detector.certain_confidence() - kMargin) continue;
+      const bool covered = std::any_of(covers.begin(), covers.end(), [&](const Placement& cover) {
+        return nearness(cover.oval, seen.oval) > kUnder || is_within(seen.oval, cover.oval);
+      });
+      if (covered) continue;
+      Placement placement;
+      // The same place has the same number, so that its colours do not flicker.
+      placement.track = -1 - std::lround(seen.oval.centre.x * 20) - 1000 * std::lround(seen.oval.centre.y * 20);
+      placement.oval = seen.oval;
+      placement.confidence = seen.face.confidence;
+      placement.seen = seen.face;
+      covers.push_back(placement);
+    }
+  }
+  static bool is_within(const Oval& inner, const Oval& outer) {
+    const double away = std::hypot(inner.centre.x - outer.centre.x, inner.centre.y - outer.centre.y);
+    return away + inner.size() / 2 < std::min(outer.width, outer.height) / 2;
   }
 
   // Gives the frame away; its small picture becomes a blank.

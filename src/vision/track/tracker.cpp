@@ -202,6 +202,8 @@ void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
       }
     }
     if (seen.face.confidence < rules_.repeated || claimed(frame.index, seen.oval, nullptr)) continue;
+    // A hand before a mouth looks like a face that lies.
+    if (std::abs(seen.oval.roll) > kLies && touches_sure_face(frame.index, seen.oval)) continue;
     Track track;
     track.id = next_id_++;
     track.scene_first = scene_first();
@@ -228,6 +230,16 @@ Seen Tracker::best_turned(std::int64_t frame, const Seen& seen) const {
     }
   }
   return best;
+}
+
+bool Tracker::touches_sure_face(std::int64_t frame, const Oval& oval) const {
+  return std::any_of(active_.begin(), active_.end(), [&](const Track& track) {
+    const Sighting* there = sighting_at(track, frame);
+    if (there == nullptr || there->seen.face.confidence < rules_.strong) return false;
+    const Oval& face = there->seen.oval;
+    return std::abs(face.roll) <= kLies &&
+           std::hypot(face.centre.x - oval.centre.x, face.centre.y - oval.centre.y) < (face.size() + oval.size()) / 2;
+  });
 }
 
 bool Tracker::rejected_lately(std::int64_t frame, const Oval& oval) const {
@@ -428,6 +440,7 @@ std::optional<Placement> Tracker::place(const Track& track, std::int64_t frame) 
   if (frame < first - hold || frame > last + hold) return std::nullopt;
   Placement out;
   out.track = track.id;
+  out.peak = track.peak;
   out.doubt = frame <= first + 1 || frame >= last - 1;
   if (frame < first || frame > last) {
     const std::int64_t away = frame < first ? first - frame : frame - last;
@@ -435,7 +448,7 @@ std::optional<Placement> Tracker::place(const Track& track, std::int64_t frame) 
     // Between staying and going on as before; large enough for both.
     out.oval = between(edge, expected(track, frame), 0.5);
     const double moved = std::hypot(out.oval.centre.x - edge.centre.x, out.oval.centre.y - edge.centre.y);
-    out.oval = grown(out.oval, 1 + 0.05 * static_cast<double>(away) + std::min(0.5, moved / edge.size()));
+    out.oval = grown(out.oval, 1 + 0.03 * static_cast<double>(away) + std::min(0.3, moved / edge.size() / 2));
     out.confidence = frame < first ? all.front().seen.face.confidence : all.back().seen.face.confidence;
     return out;
   }
@@ -453,6 +466,7 @@ std::optional<Placement> Tracker::place(const Track& track, std::int64_t frame) 
   }
   // The place is that of the frame itself; size and turn tremble and are smoothed, never below what was seen.
   out.oval = next->seen.oval;
+  out.seen = next->seen.face;
   out.confidence = next->seen.face.confidence;
   double width = 0, height = 0, turn = 0;
   int count = 0;

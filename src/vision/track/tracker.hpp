@@ -29,7 +29,9 @@ struct Placement {
   std::int64_t track = 0;
   Oval oval;  // smoothed over time; grown where the face was not seen in the frame itself
   double confidence = 0;
-  bool doubt = false;  // near the track's begin, end or a gap: worth a second look once it is covered
+  double peak = 0;                          // the track's highest confidence
+  std::optional<Face> seen = std::nullopt;  // as the detector saw it, where it did in this frame
+  bool doubt = false;  // near a track's begin, end or a gap: worth a second look once it is covered
 };
 
 // What the tracker asks of the pictures. Frames that were added stay there to be asked for until they are released.
@@ -121,6 +123,7 @@ class Tracker {
   void extend_backwards(Track& track);
   Seen best_turned(std::int64_t frame, const Seen& seen) const;
   bool rejected_lately(std::int64_t frame, const Oval& oval) const;
+  bool touches_sure_face(std::int64_t frame, const Oval& oval) const;
   bool claimed(std::int64_t frame, const Oval& oval, const Track* but) const;
   bool believed(const Track& track) const;
   std::optional<Placement> place(const Track& track, std::int64_t frame) const;
