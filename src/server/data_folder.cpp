@@ -12,6 +12,7 @@
 
 #include "base/folder_removal.hpp"
 #include "base/log.hpp"
+#include "base/user_data.hpp"
 #include "server/config.hpp"
 
 namespace cumulet::server {
@@ -74,12 +75,7 @@ void sweep(const fs::path& parent, FolderRemover& remover) {
 
 }  // namespace
 
-fs::path default_data_folder() {
-  const char* xdg = std::getenv("XDG_DATA_HOME");
-  if (xdg != nullptr && *xdg == '/') return fs::path(xdg) / "cumulet";
-  const char* home = std::getenv("HOME");
-  return fs::path(home != nullptr && *home != '\0' ? home : "/root") / ".local/share/cumulet";
-}
+fs::path default_data_folder() { return user_data_folder(); }
 
 storage::StateFolder::Layout state_layout() {
   return {"state.db", {"blobs", fs::path("lambda") / "packages"}, {fs::path("lambda") / "code", "rekognition"}};
