@@ -21,17 +21,14 @@ pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavuti
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
-# Debian's per-module OpenCV packages carry no CMake configuration (that is in libopencv-dev, which drags in Boost 1.74
-# among hundreds of others), so the modules are imported by name.
-add_library(opencv INTERFACE)
-find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
-target_include_directories(opencv SYSTEM INTERFACE ${OPENCV_INCLUDE})
-foreach(module core imgproc objdetect)
-  find_library(OPENCV_${module} opencv_${module} REQUIRED)
-  target_link_libraries(opencv INTERFACE ${OPENCV_${module}})
-endforeach()
-if(CUMULET_TESTS OR CUMULET_BENCHMARKS)  # what the own engine of face detection is compared with
+if(CUMULET_TESTS OR CUMULET_BENCHMARKS)
+  # What our engine for neural networks is compared with. Debian's per-module OpenCV packages carry no CMake configuration
+  # (that is in libopencv-dev, which drags in Boost 1.74 among hundreds of others), so the modules are imported by name.
   add_library(opencv_dnn INTERFACE)
-  find_library(OPENCV_dnn opencv_dnn REQUIRED)
-  target_link_libraries(opencv_dnn INTERFACE opencv ${OPENCV_dnn})
+  find_path(OPENCV_INCLUDE opencv2/dnn.hpp PATH_SUFFIXES opencv4 REQUIRED)
+  target_include_directories(opencv_dnn SYSTEM INTERFACE ${OPENCV_INCLUDE})
+  foreach(module core dnn)
+    find_library(OPENCV_${module} opencv_${module} REQUIRED)
+    target_link_libraries(opencv_dnn INTERFACE ${OPENCV_${module}})
+  endforeach()
 endif()

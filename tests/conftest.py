@@ -18,6 +18,7 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import function_ports  # noqa: E402  (in tests/)
+from e2e.check_output import engine_model  # noqa: E402
 
 PROGRAM = os.environ.get("CUMULET_PROGRAM", str(ROOT / "build/release/bin/cumulet"))
 SHARED = pathlib.Path(os.environ.get("CUMULET_SHARED", ROOT.parent / "shared"))
@@ -32,6 +33,8 @@ class Engine:
         self.data = data
         self.arguments = list(arguments)
         self.environment = {**os.environ, **(environment or {})}
+        if self.command == [PROGRAM]:  # another user may not read it
+            self.environment.setdefault("CUMULET_FACE_MODEL", engine_model())
         self.process = None
         self.endpoint = None
         self.ready_lines = []

@@ -1,27 +1,34 @@
 // cumulet-vision: finds faces in media. `serve` is for the engine (protocol.hpp); `blur` does the whole work on a file
-// at hand, without an engine.
+// at hand, without an engine; `faces` says what a video shows.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <string>
 
+#include "base/user_data.hpp"
 #include "protocol.hpp"
 #include "vision/pipeline/blur_video.hpp"
+#include "vision/pipeline/detect_video.hpp"
 
 namespace {
 
 using namespace cumulet;
 
 constexpr ErrorKind kNoModel{"NoDetector", 500};
+constexpr int kFacesShown = 3;  // exit status
 
 int fail(const Error& error) {
   std::cerr << error.message() << '\n';
   return 1;
 }
 
-std::string model_or_environment(const std::string& model) {
-  const char* named = std::getenv("CUMULET_FACE_MODEL");
-  return model.empty() && named != nullptr ? std::string(named) : model;
+// The named model, else the environment's, else the kept one; empty: there is none.
+std::string model_or_usual(const std::string& model) {
+  if (!model.empty()) return model;
+  if (const char* named = std::getenv("CUMULET_FACE_MODEL"); named != nullptr && *named != '\0') return named;
+  const auto kept = vision::kept_model(user_data_folder());
+  return kept ? kept->string() : std::string();
 }
 
 // Loaded once, so that a file that is no model is told of before a video is opened.
@@ -37,7 +44,7 @@ Result<vision::DetectorChoice> choose(const std::string& model) {
 
 int blur(const std::string& in, const std::string& out, const std::string& model, const std::string& carry) {
   vision::FinderOptions find;
-  auto choice = choose(model_or_environment(model));
+  auto choice = choose(model_or_usual(model));
   if (!choice.ok()) return fail(choice.error());
   find.detector = std::move(choice).value();
   std::cerr << "detector: " << find.detector.description() << '\n';
@@ -51,6 +58,26 @@ int blur(const std::string& in, const std::string& out, const std::string& model
             << "; looked at again: " << report->verification.looked_at << ", mended: " << report->verification.mended
             << "\n";
   return 0;
+}
+
+// Each face of at least that confidence (0..100) that a frame shows, a line; the exit status says whether there is one.
+int faces(const std::string& in, const std::string& model, double confidence) {
+  vision::DetectOptions options;
+  auto choice = choose(model_or_usual(model));
+  if (!choice.ok()) return fail(choice.error());
+  options.detector = std::move(choice).value();
+  options.report = vision::Report::raw;
+  auto found = vision::detect_faces_in_video(in, options);
+  if (!found.ok()) return fail(found.error());
+  std::erase_if(found->faces, [&](const vision::TimedFace& timed) { return timed.face.confidence < confidence; });
+  for (const vision::TimedFace& timed : found->faces) {
+    const vision::Box& box = timed.face.box;
+    std::printf("%.2f s: left %.3f, top %.3f, width %.3f, height %.3f, confidence %.0f\n",
+                static_cast<double>(timed.timestamp_ms) / 1000, box.left, box.top, box.width, box.height,
+                timed.face.confidence);
+  }
+  std::cerr << found->faces.size() << " faces in " << found->info.frames << " frames\n";
+  return found->faces.empty() ? 0 : kFacesShown;
 }
 
 }  // namespace
@@ -69,13 +96,23 @@ int main(int argc, char** argv) {
       "What else to carry over, with commas: location, data (streams), cover (art), video (further "
       "streams, whose faces stay)");
   auto* detector_command = app.add_subcommand("detector", "Say which detector would be used");
-  for (auto* command : {blur_command, detector_command}) {
-    command->add_option("--model", model, "YuNet's ONNX file (else CUMULET_FACE_MODEL, else OpenCV's cascades)");
+  auto* faces_command =
+      app.add_subcommand("faces", "Say where a video shows faces; the exit status is 3 where it does");
+  faces_command->add_option("input", in, "The video (MP4, MOV)")->required();
+  // By default only what no second look would doubt: of less, a frame shows some that are none.
+  double confidence = 85;
+  faces_command->add_option("--confidence", confidence, "The least that counts, 60 to 100 [85]")
+      ->check(CLI::Range(60, 100));
+  for (auto* command : {blur_command, detector_command, faces_command}) {
+    command->add_option(
+        "--model", model,
+        "Face model: YuNet's or MediaPipe's file (else CUMULET_FACE_MODEL, else what scripts/setup.sh fetched)");
   }
   CLI11_PARSE(app, argc, argv);
   if (blur_command->parsed()) return blur(in, out, model, carry);
+  if (faces_command->parsed()) return faces(in, model, confidence);
   if (detector_command->parsed()) {
-    const auto choice = choose(model_or_environment(model));
+    const auto choice = choose(model_or_usual(model));
     if (!choice.ok()) return fail(choice.error());
     std::cout << "detector: " << choice->description() << '\n';
     return 0;

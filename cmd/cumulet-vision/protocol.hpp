@@ -4,11 +4,11 @@
 // A request:
 //   {"job":"detect-video","file":PATH, "model":PATH?, "longest_side":N?, "threads":N?, "raw":true?}
 //   {"job":"detect-image","bytes":N, "model":PATH?}   followed by exactly N bytes: the picture
-// `model` is YuNet's ONNX file; without it the cascades are used. Requests are served one after the other until stdin
-// ends.
+// `model` is the face model's file, of YuNet or of MediaPipe's full-range detector; without it the answer is a failure.
+// Requests are served one after the other until stdin ends.
 //
 // Each is answered by these lines, in this order:
-//   {"event":"detector","name":"YuNet 2023mar","recall":"full"}       or "OpenCV cascades", "reduced"
+//   {"event":"detector","name":"YuNet 2023mar","recall":"full"}       or "MediaPipe full range", "reduced"
 //   {"event":"video","codec":..,"format":..,"duration_ms":..,"frame_rate":..,"width":..,"height":..,"color_range":..}
 //   {"event":"progress","percent":N}                                   video: as it goes
 //   {"event":"faces","faces":[FACE,..]}                                at most 500 a line, any number of lines

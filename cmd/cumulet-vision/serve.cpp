@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <iostream>
-#include <opencv2/core/utility.hpp>
 #include <optional>
 
 #include "protocol.hpp"
@@ -122,7 +121,6 @@ Result<void> serve_one(const std::string& line) {
 }  // namespace
 
 int serve() {
-  cv::setNumThreads(1);
   std::string line;
   while (std::getline(std::cin, line)) {
     if (line.size() > kLongestRequest) return 2;

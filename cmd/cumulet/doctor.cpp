@@ -31,7 +31,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFaceModelSha256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4";
+constexpr std::string_view kYuNetSha256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4";
+constexpr std::string_view kFullRangeSha256 = "99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3";
 
 enum class Verdict { fine, worse, missing };  // worse: the engine works, but not as well
 
@@ -133,17 +134,20 @@ Finding check_face_model() {
   const auto model = server::find_face_model(std::nullopt);
   if (!model.ok())
     return {Verdict::missing, "face model", model.error().message() + ": the engine does not start with it", remedy};
-  if (!*model)
-    return {Verdict::worse, "face model", "YuNet's file is not here: OpenCV's cascades are used, recall: reduced",
-            remedy};
-  const fs::path& file = **model;
-  if (hex_encode(sha256(read_text(file))) != kFaceModelSha256)
+  if (!*model) return {Verdict::worse, "face model", "there is none: no faces are found, so face jobs fail", remedy};
+  const auto& [file, kind] = **model;
+  const bool is_yunet = kind == vision::DetectorKind::yunet;
+  if (hex_encode(sha256(read_text(file))) != (is_yunet ? kYuNetSha256 : kFullRangeSha256))
     return {Verdict::worse, "face model", file.string() + " is not the file it should be (its SHA-256 differs)",
             remedy};
-  return {Verdict::fine, "face model", "YuNet 2023mar at " + file.string(), ""};
+  const std::string found = vision::detector_description(kind) + " at " + file.string();
+  if (!is_yunet)
+    return {Verdict::worse, "face model", found,
+            "scripts/setup.sh fetches YuNet, which finds more, where it can be had"};
+  return {Verdict::fine, "face model", found, ""};
 }
 
-// cumulet-vision links OpenCV and FFmpeg: when it starts, they are here.
+// cumulet-vision links FFmpeg: when it starts, that is here.
 Finding check_vision() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path() / "cumulet-vision";
@@ -154,18 +158,9 @@ Finding check_vision() {
   if (const auto at = ran.output.find("not found"); ran.status != 0 || at != std::string::npos) {
     const auto begin = at == std::string::npos ? 0 : ran.output.rfind('\n', at) + 1;
     return {Verdict::missing, "video", "cumulet-vision cannot start: " + first_line(ran.output.substr(begin)),
-            "scripts/setup.sh installs OpenCV and FFmpeg"};
+            "scripts/setup.sh installs FFmpeg"};
   }
-  return {Verdict::fine, "video", program.string() + " with OpenCV and FFmpeg", ""};
-}
-
-Finding check_cascades() {
-  const fs::path folder = "/usr/share/opencv4/haarcascades";
-  for (const char* name : {"haarcascade_frontalface_alt2.xml", "haarcascade_profileface.xml"})
-    if (!fs::exists(folder / name))
-      return {Verdict::worse, "cascades", (folder / name).string() + " is missing: no detector without YuNet",
-              "apt-get install opencv-data"};
-  return {Verdict::fine, "cascades", folder.string(), ""};
+  return {Verdict::fine, "video", program.string() + " with FFmpeg", ""};
 }
 
 Finding check_aws_cli() {
@@ -248,7 +243,7 @@ void run_doctor(const std::string& endpoint) {
   int missing = 0;
   for (const Finding& f :
        {check_sandbox(), check_function_network(), check_memory_limits(), check_vision(), check_face_model(),
-        check_cascades(), check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
+        check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
     const char* mark = f.verdict == Verdict::fine ? "ok     " : f.verdict == Verdict::worse ? "reduced" : "MISSING";
     std::printf("%s  %-14s %s\n", mark, f.subject.c_str(), printable(f.what).c_str());
     if (f.verdict != Verdict::fine) std::printf("         %-14s → %s\n", "", printable(f.remedy).c_str());

@@ -111,7 +111,7 @@ void add_up(CLI::App& app) {
                  "Keep everything in a temporary folder and forget it at the end")
       ->excludes("--data");
   add_recovery_options(*command, flags->config.recovery);
-  command->add_option("--face-model", flags->face_model, "YuNet model file (ONNX) for face detection")
+  command->add_option("--face-model", flags->face_model, "Face model: the file of YuNet (ONNX) or of MediaPipe full range (TensorFlow Lite)")
       ->envname("CUMULET_FACE_MODEL");
   command
       ->add_option("--face-job-limit", flags->face_job_minutes,

@@ -6,6 +6,7 @@
 
 #include "aws/auth/sigv4.hpp"
 #include "base/time.hpp"
+#include "server/face_model.hpp"
 #include "server/function_network.hpp"
 #include "storage/state_folder.hpp"
 
@@ -17,7 +18,7 @@ struct Config {
   std::filesystem::path data;  // created when missing; unused when ephemeral
   bool is_ephemeral = false;
   storage::Recovery recovery = storage::Recovery::refuse;  // of a data folder whose database is lost or does not fit
-  std::optional<std::filesystem::path> face_model;         // as find_face_model gave it; none: OpenCV's cascades
+  std::optional<FaceModel> face_model;                     // as find_face_model gave it; none: no faces are found
   Seconds face_job_limit = std::chrono::hours(3);          // that looking at one video may take
   std::vector<std::string> allowed_hosts;  // names that a Host may hold beside IP literals and localhost
   // Unless set: test/test on loopback; where authentication is required, a key that the data folder keeps.

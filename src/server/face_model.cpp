@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/protobuf_fields.hpp"
+#include "vision/model/full_range_model.hpp"
 
 namespace cumulet::server {
 
@@ -38,7 +39,13 @@ std::optional<std::vector<std::string_view>> names(std::string_view graph, std::
 
 }  // namespace
 
-Result<void> check_face_model(std::string_view bytes) {
+Result<vision::DetectorKind> check_face_model(std::string_view bytes) {
+  const vision::DetectorKind kind = vision::detector_kind(bytes);
+  if (kind == vision::DetectorKind::mediapipe) {
+    const auto weights = vision::read_full_range(bytes);
+    if (!weights.ok()) return Error{kNoFaceModel, weights.error().message()};
+    return kind;
+  }
   std::uint64_t version = 0;
   bool has_operators = false;
   std::string_view graph;
@@ -48,7 +55,7 @@ Result<void> check_face_model(std::string_view bytes) {
     if (model.number() == kModelGraph) graph = model.bytes();
     if (model.number() == kModelOperators) has_operators = true;
   }
-  if (version == 0 || version > 1000) return Error{kNoFaceModel, "is no ONNX model"};
+  if (version == 0 || version > 1000) return Error{kNoFaceModel, "is neither an ONNX nor a TensorFlow Lite model"};
   const auto inputs = names(graph, kGraphInput), outputs = names(graph, kGraphOutput);
   // The operators' version is the last thing that is written.
   if (model.damaged() || graph.empty() || !has_operators || !inputs || !outputs)
@@ -56,7 +63,7 @@ Result<void> check_face_model(std::string_view bytes) {
   const auto given = [&](std::string_view name) { return std::ranges::find(*outputs, name) != outputs->end(); };
   if (inputs->empty() || !std::ranges::all_of(kOutputs, given))
     return Error{kNoFaceModel, "is an ONNX model of something else: it is not YuNet 2023mar"};
-  return {};
+  return kind;
 }
 
 }  // namespace cumulet::server

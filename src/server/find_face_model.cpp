@@ -29,7 +29,7 @@ Result<std::string> read_file(const fs::path& file) {
   if (!S_ISREG(about.st_mode)) return Error{kNoFaceModel, "is no regular file"};
   if (about.st_size == 0) return Error{kNoFaceModel, "is empty"};
   if (static_cast<std::uint64_t>(about.st_size) > kLargestModel)
-    return Error{kNoFaceModel, "is not YuNet: it has more than 64 MB"};
+    return Error{kNoFaceModel, "is no face model: it has more than 64 MB"};
   std::string bytes(static_cast<std::size_t>(about.st_size), '\0');
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t got = ::pread(open.fd(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
@@ -41,22 +41,21 @@ Result<std::string> read_file(const fs::path& file) {
   return bytes;
 }
 
-Result<std::optional<fs::path>> checked(const fs::path& file) {
+Result<std::optional<FaceModel>> checked(const fs::path& file) {
   auto bytes = read_file(file);
-  const Result<void> fine = bytes.ok() ? check_face_model(*bytes) : Result<void>(bytes.error());
-  if (!fine.ok()) return Error{kNoFaceModel, "the face model " + file.string() + ' ' + fine.error().message()};
-  return std::optional(fs::absolute(file));
+  const Result<vision::DetectorKind> kind =
+      bytes.ok() ? check_face_model(*bytes) : Result<vision::DetectorKind>(bytes.error());
+  if (!kind.ok()) return Error{kNoFaceModel, "the face model " + file.string() + ' ' + kind.error().message()};
+  return std::optional(FaceModel{fs::absolute(file), *kind});
 }
 
 }  // namespace
 
-Result<std::optional<fs::path>> find_face_model(const std::optional<fs::path>& given) {
+Result<std::optional<FaceModel>> find_face_model(const std::optional<fs::path>& given) {
   if (given) return checked(*given);
   if (const char* file = std::getenv("CUMULET_FACE_MODEL"); file != nullptr && *file != '\0') return checked(file);
-  const fs::path kept = default_data_folder() / "models/face_detection_yunet_2023mar.onnx";
-  std::error_code ec;
-  if (!fs::exists(fs::symlink_status(kept, ec))) return std::optional<fs::path>();
-  return checked(kept);
+  const std::optional<fs::path> kept = vision::kept_model(default_data_folder());
+  return kept ? checked(*kept) : Result<std::optional<FaceModel>>(std::nullopt);
 }
 
 }  // namespace cumulet::server

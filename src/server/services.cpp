@@ -28,7 +28,10 @@ rekognition::Settings face_settings(const Ground& ground) {
   rekognition::Settings settings;
   std::error_code ec;
   settings.program = std::filesystem::read_symlink("/proc/self/exe", ec).parent_path() / "cumulet-vision";
-  settings.model = ground.config.face_model.value_or(std::filesystem::path{});
+  if (const auto& model = ground.config.face_model) {
+    settings.model = model->file;
+    settings.detector = vision::detector_description(model->kind);
+  }
   settings.folder = ground.data / "rekognition";
   settings.hidden = {ground.data};
   settings.job_time = ground.config.face_job_limit;

@@ -53,6 +53,18 @@ def find_model():
     return None
 
 
+def real_model():
+    """YuNet, else MediaPipe's detector where set-up has put it: for an engine to look with. None: neither is here."""
+    data = pathlib.Path(os.environ.get("XDG_DATA_HOME") or pathlib.Path.home() / ".local/share")
+    kept = data / "cumulet/models/face_detection_full_range.tflite"
+    return find_model() or (str(kept) if kept.is_file() else None)
+
+
+def engine_model():
+    """The same, else the model of our own that finds bright spots: films pass through the engine with any."""
+    return real_model() or str(ROOT / "tests/models/bright_spots.onnx")
+
+
 def find_vision():
     return os.environ.get("CUMULET_VISION", str(ROOT / "build/release/bin/cumulet-vision"))
 

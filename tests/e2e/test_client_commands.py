@@ -99,7 +99,7 @@ def test_doctor_names_what_is_missing(engine):
                                                              "XDG_DATA_HOME": "/nonexistent"})
     assert nothing.returncode == 1
     assert "bubblewrap (bwrap) is not on the PATH" in nothing.stdout and "apt-get install" in nothing.stdout
-    assert "recall: reduced" in nothing.stdout
+    assert "reduced  face model     there is none: no faces are found, so face jobs fail" in nothing.stdout
     wrong = engine.run("doctor", check=False, environment={"CUMULET_FACE_MODEL": __file__})
     assert wrong.returncode == 1
-    assert f"MISSING  face model     the face model {__file__} is no ONNX model: the engine does not start with it" in wrong.stdout
+    assert f"MISSING  face model     the face model {__file__} is neither an ONNX nor a TensorFlow Lite model: the engine does not start with it" in wrong.stdout

@@ -4,14 +4,13 @@ import subprocess
 
 import pytest
 
-from e2e.check_output import check_output, find_model
+from e2e.check_output import check_output, engine_model
 from e2e.faceblur import SAMPLE, FaceBlur
 
 
 @pytest.fixture
 def faceblur(own_engine):
-    model = find_model()  # the engine looks with what the check looks with
-    return FaceBlur(own_engine(["--face-model", model] if model else []))
+    return FaceBlur(own_engine(["--face-model", engine_model()]))  # YuNet where it is: what the check looks with
 
 
 def faces_of(faceblur, key):

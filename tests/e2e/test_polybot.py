@@ -12,7 +12,7 @@ import time
 import pytest
 
 import function_ports
-from e2e.check_output import check_output, find_model
+from e2e.check_output import check_output, engine_model
 from e2e.faceblur import short_clip
 from e2e.polybot import PROCESSING, PolyBot
 
@@ -52,8 +52,7 @@ def polybot(clip):
     from conftest import PROGRAM, Engine
     if not (pathlib.Path(PROGRAM).parent.parent / "packages/polybot-worker.zip").exists():
         pytest.skip("packages/polybot-worker.zip is not built: PolyBot was not tested from end to end")
-    model = find_model()  # the engine looks with what the check looks with
-    engine = Engine(arguments=["--face-model", model] if model else []).start()
+    engine = Engine(arguments=["--face-model", engine_model()]).start()  # YuNet where it is: what the check looks with
     made = None
     try:
         made = PolyBot(engine, clip)

@@ -51,12 +51,12 @@ before(async () => {
     response.writeHead(200, { "Content-Type": "video/mp4" }).end(request.method === "HEAD" ? undefined : readFileSync(clip));
   });
   await new Promise((listening) => site.listen(0, "127.0.0.1", listening));
-  // The engine looks for faces with what the check looks with.
-  const model = execFileSync("/usr/bin/python3", ["-c", "from check_output import find_model; print(find_model() or '')"], { cwd: "tests/e2e", encoding: "utf8" }).trim();
+  // YuNet where it is: what the check looks with.
+  const model = execFileSync("/usr/bin/python3", ["-c", "from check_output import engine_model; print(engine_model())"], { cwd: "tests/e2e", encoding: "utf8" }).trim();
   chat = await new Chat().start();
   // Functions see of this machine only what they are given.
   const hosts = ["--function-hosts", `127.0.0.1:${chat.port},127.0.0.1:${site.address().port}`];
-  engine = await startEngine([...hosts, ...(model ? ["--face-model", model] : [])]);
+  engine = await startEngine([...hosts, "--face-model", model]);
   const outputs = deploy("apps/polybot/template.yaml", "polybot", { TelegramToken: chat.token, TelegramApiUrl: chat.url, AllowedNetworks: "127.0.0.1/32" });
   deploy("apps/faceblur/template.yaml", "faceblur", { ResultQueueArn: outputs.ResultsQueueArn });
   bot = startBot(outputs.WorkQueueName, outputs.VideosBucketName);

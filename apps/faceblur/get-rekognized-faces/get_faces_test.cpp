@@ -99,9 +99,9 @@ TEST(GetFaces, ManyFacesTravelByS3) {
 
 TEST(GetFaces, SaysWhichDetectorWorked) {
   Cloud cloud(1);
-  cloud.extra = R"(,"Detector":"OpenCV cascades","Recall":"reduced")";
+  cloud.extra = R"(,"Detector":"MediaPipe full range","Recall":"reduced")";
   const auto body = cloud.body();
-  EXPECT_EQ(text_member(body, "detector"), "OpenCV cascades");
+  EXPECT_EQ(text_member(body, "detector"), "MediaPipe full range");
   EXPECT_EQ(text_member(body, "recall"), "reduced");
 }
 

@@ -33,8 +33,8 @@ TEST(History, KnowsEveryEnding) {
 }
 
 TEST(History, FindsTheDetectorInTheOutput) {
-  const auto found = detection(R"({"statusCode":200,"body":{"detector":"OpenCV cascades","recall":"reduced"}})");
-  EXPECT_EQ(found.detector, "OpenCV cascades");
+  const auto found = detection(R"({"statusCode":200,"body":{"detector":"MediaPipe full range","recall":"reduced"}})");
+  EXPECT_EQ(found.detector, "MediaPipe full range");
   EXPECT_EQ(found.recall, "reduced");
   EXPECT_EQ(detection("{}").recall, "unknown");
   EXPECT_EQ(detection("no JSON").detector, "unknown");

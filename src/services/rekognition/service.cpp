@@ -110,10 +110,6 @@ Rekognition::~Rekognition() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-std::string Rekognition::detector() const {
-  return settings_.model.empty() ? "OpenCV cascades (recall: reduced)" : "YuNet 2023mar";
-}
-
 Result<void> Rekognition::load() {
   CUMULET_CHECK(store_.migrate());
   std::error_code error;

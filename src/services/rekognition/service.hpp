@@ -21,7 +21,8 @@ namespace cumulet::rekognition {
 
 struct Settings {
   std::filesystem::path program;  // cumulet-vision
-  std::filesystem::path model;    // YuNet's ONNX file; empty: OpenCV's cascades, with reduced recall
+  std::filesystem::path model;    // the face model's file; empty: whatever is looked at fails
+  std::string detector = "none, as there is no face model";  // what will look, for people
   std::filesystem::path
       folder;  // of its own, private: emptied at load(); videos at work lie there. On the blobs' file system
   std::vector<std::filesystem::path> hidden;  // what the child must not see (the data folder)
@@ -52,8 +53,8 @@ class Rekognition {
   // Tables, leftovers, unfinished jobs; then the job threads start. Once, before any operation.
   Result<void> load();
 
-  // "YuNet 2023mar" or "OpenCV cascades (recall: reduced)": for people, at start.
-  std::string detector() const;
+  // Settings::detector: "YuNet 2023mar", "MediaPipe full range (recall: reduced)".
+  const std::string& detector() const { return settings_.detector; }
 
   Result<StartFaceDetectionResponse> start_face_detection(const wire::CallContext&, const StartFaceDetectionRequest&);
   Result<GetFaceDetectionResponse> get_face_detection(const wire::CallContext&, const GetFaceDetectionRequest&);

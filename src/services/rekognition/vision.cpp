@@ -160,7 +160,7 @@ class SandboxedVision final : public Vision {
     spec.command = {"/media/cumulet-vision", "serve"};
     spec.binds.push_back({std::filesystem::absolute(settings_.program), "/media/cumulet-vision"});
     if (!settings_.model.empty())
-      spec.binds.push_back({std::filesystem::absolute(settings_.model), "/media/model.onnx"});
+      spec.binds.push_back({std::filesystem::absolute(settings_.model), "/media/model"});
     spec.hidden = settings_.hidden;
     spec.memory_bytes = settings_.memory_bytes;
     spec.max_processes = 128;
@@ -169,7 +169,7 @@ class SandboxedVision final : public Vision {
 
   Result<Analysis> run(process::SandboxSpec spec, json::object request, const std::string& bytes,
                        const std::function<std::optional<Error>(const Answer&)>& patience) {
-    if (!settings_.model.empty()) request["model"] = "/media/model.onnx";
+    if (!settings_.model.empty()) request["model"] = "/media/model";
     Answer answer;
     std::string complaints;
     spec.on_stdout = [&answer](std::string_view piece) { answer.take(piece); };

@@ -55,7 +55,7 @@ class Vision {
 
 struct VisionSettings {
   std::filesystem::path program;              // cumulet-vision
-  std::filesystem::path model;                // YuNet's ONNX file; empty: the cascades
+  std::filesystem::path model;                // the face model's file; empty: there is none
   std::vector<std::filesystem::path> hidden;  // folders the child must not see
   std::uint64_t memory_bytes = 3ULL << 30;
   // For a picture: a JPEG's many scans may make its decoding last hours. Over it: kBadImage.

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "vision/face/face.hpp"
 #include "vision/media/image.hpp"
+#include "vision/model/detector_kind.hpp"
 
 namespace cumulet::vision {
 
@@ -22,28 +23,25 @@ class FaceDetector {
   virtual std::vector<Face> detect(const Image& image) = 0;
 };
 
-enum class DetectorKind { yunet, cascades };
-
 struct DetectorChoice {
-  DetectorKind kind = DetectorKind::cascades;
-  std::string model_path;             // yunet: the ONNX file
-  std::string cascade_path;           // cascades: the folder of the Haar cascades
-  std::string name() const;           // "YuNet 2023mar", "OpenCV cascades"
-  std::string recall() const;         // "full", "reduced"
-  std::string description() const;    // "YuNet 2023mar", "OpenCV cascades (recall: reduced)"
-  double certain_confidence() const;  // 0..100: a detection as sure as this counts on its own
+  DetectorKind kind = DetectorKind::yunet;
+  std::string model_path;
+  std::string name() const { return detector_name(kind); }
+  std::string recall() const { return detector_recall(kind); }
+  std::string description() const { return detector_description(kind); }
+  // 0..100: a detection as sure as this counts on its own. Confidences are worth the same with all detectors.
+  double certain_confidence() const { return 60; }
 };
 
-// YuNet when `model_path` names a readable file, else the cascades, from `cascade_path` or else where the system keeps
-// them. Error kNoDetector when neither is there, or when a model was named that is not a file: a wrong path must not
-// quietly reduce the recall.
-Result<DetectorChoice> choose_detector(const std::string& model_path, const std::string& cascade_path = {});
+// By what the named file begins with. Error kNoDetector when none is named, or when it is not there: a wrong path must
+// not quietly reduce the recall.
+Result<DetectorChoice> choose_detector(const std::string& model_path);
 
 // What a detector threw, said to stderr: OpenCV's words are of source files and assertions, and what is returned here
 // ends in an answer to a client. Error kNoDetector.
 Error detector_failed(std::string_view thrown);
 
-// Error kNoDetector when its files cannot be loaded. Its words name no file: the caller knows which one it named.
+// Error kNoDetector when its file cannot be loaded. The words name no file: the caller knows which one it named.
 Result<std::unique_ptr<FaceDetector>> make_detector(const DetectorChoice& choice);
 
 }  // namespace cumulet::vision

@@ -135,7 +135,7 @@ void expect_agreement(const std::string& model) {
 }
 
 TEST(YuNetNetwork, AgreesWithOpenCvOnEveryOutputForManySizes) {
-  const std::string model = test::model_path();
+  const std::string model = test::model_path(DetectorKind::yunet);
   if (model.empty()) GTEST_SKIP() << "YuNet's file is not here: the engine was not compared with OpenCV on it";
   expect_agreement(model);
 }

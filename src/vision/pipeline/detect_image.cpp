@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kLargestSide = 10'000;  // Rekognition refuses larger pictures
 constexpr int kDetectorSide = 640;
-constexpr int kLargestLook = 2 * kDetectorSide;  // far_side_for's
+constexpr int kLargestLook = 2 * kDetectorSide;  // several pictures are looked at at a time: their memory is bounded
 
 // What the detector sees in the picture scaled to that longest side (enlarged at most twofold).
 std::vector<Face> look(const Picture& picture, int side, FaceDetector& detector) {
@@ -30,9 +30,7 @@ std::vector<Face> look(const Picture& picture, int side, FaceDetector& detector)
 
 Result<ImageFaces> detect_faces_in_image(const std::string& bytes, FaceDetector& detector,
                                          const DetectorChoice& choice) {
-  const bool quick = choice.kind == DetectorKind::yunet;
-  const int needed = quick ? kLargestLook : kDetectorSide;
-  CUMULET_TRY(const Picture picture, decode_picture(bytes, kLargestSide, needed));
+  CUMULET_TRY(const Picture picture, decode_picture(bytes, kLargestSide, kLargestLook));
   ImageFaces result;
   result.width = picture.width;
   result.height = picture.height;
@@ -40,7 +38,7 @@ Result<ImageFaces> detect_faces_in_image(const std::string& bytes, FaceDetector&
   try {
     result.faces = look(picture, kDetectorSide, detector);
     const bool enlarged_fully = 2 * longest <= kDetectorSide;  // a second look would be the same
-    if (const int far = far_side_for(longest, kDetectorSide); quick && far > 0 && !enlarged_fully) {
+    if (const int far = std::min(kLargestLook, far_side_for(longest, kDetectorSide)); !enlarged_fully) {
       auto small = look(picture, far, detector);
       result.faces.insert(result.faces.end(), small.begin(), small.end());
       result.faces = without_doubles(std::move(result.faces), choice.certain_confidence());

@@ -16,6 +16,7 @@ namespace cumulet::vision {
 namespace {
 
 constexpr int kFewestAhead = 4, kQueued = 6;  // frames
+constexpr double kTooSmallForOpinions = 24;   // pixels of the near look
 
 struct Step {  // what the decoding stage hands on; an error is the last of all
   std::shared_ptr<LookedFrame> frame;
@@ -332,7 +333,12 @@ class Finder final : public FaceFinder, private Pictures {
 
   double opinion(std::int64_t frame, const Oval& where) override {
     FramePicture* picture = picture_of(frame);
-    return picture != nullptr ? crop_look_->opinion(*picture, where) : 0;
+    if (picture == nullptr) return 0;
+    // MediaPipe's second opinions of small faces are no better than those of poles: they count as they were found.
+    const double near_height = options_.longest_side / std::max(1.0, picture->aspect());
+    if (options_.detector.kind == DetectorKind::mediapipe && where.width * near_height < kTooSmallForOpinions)
+      return 100;
+    return crop_look_->opinion(*picture, where);
   }
 
   double change(std::int64_t frame, std::int64_t other, const Oval& where) override {
@@ -380,6 +386,8 @@ Result<std::unique_ptr<FaceFinder>> FaceFinder::open(const std::string& path, co
   const int fit = static_cast<int>(std::min<std::size_t>(1000, options.lookahead_bytes / frame_bytes));
   const int ahead = std::max(kFewestAhead, std::min(options.lookahead, fit));
   FinderOptions adapted = options;
+  // In pictures that lie, MediaPipe's detector takes many things for faces.
+  if (options.detector.kind == DetectorKind::mediapipe) adapted.looks.turned = false;
   // A face that only the wide looks find is followed backwards to where it came: they must not lie farther apart than
   // frames are kept.
   const double rate = info.frame_rate > 0 ? info.frame_rate : 25;

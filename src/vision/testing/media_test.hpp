@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "base/user_data.hpp"
 #include "vision/face/face.hpp"
+#include "vision/model/detector_kind.hpp"
 
 namespace cumulet::vision::test {
 
@@ -42,16 +44,27 @@ inline std::string shared_file(const std::string& name) {
   const std::string path = shared_folder() + "/" + name;
   return std::filesystem::is_regular_file(path) ? path : std::string();
 }
-// YuNet's file: the one that is named, that set-up fetched, or that lies beside the checkout. Empty when it is not
-// there.
+inline std::string contents(const std::string& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+// The detector's file: the one that is named, that set-up fetched, or that lies beside the checkout. Empty when it is
+// not there.
+inline std::string model_path(DetectorKind kind) {
+  const bool is_yunet = kind == DetectorKind::yunet;
+  const std::string name = is_yunet ? "face_detection_yunet_2023mar.onnx" : "face_detection_full_range.tflite";
+  const char* named = std::getenv("CUMULET_FACE_MODEL");
+  if (named != nullptr && *named != '\0' && detector_kind(contents(named)) == kind) return named;
+  const auto fetched = user_data_folder() / "models" / name;
+  if (std::filesystem::is_regular_file(fetched)) return fetched.string();
+  return shared_file("models/" + name);
+}
+// The file of YuNet, else of MediaPipe's detector.
 inline std::string model_path() {
-  if (const char* named = std::getenv("CUMULET_FACE_MODEL")) return named;
-  const char* data = std::getenv("XDG_DATA_HOME");
-  const char* home = std::getenv("HOME");
-  const std::string folder = data != nullptr ? data : std::string(home != nullptr ? home : "") + "/.local/share";
-  const std::string fetched = folder + "/cumulet/models/face_detection_yunet_2023mar.onnx";
-  if (std::filesystem::is_regular_file(fetched)) return fetched;
-  return shared_file("models/face_detection_yunet_2023mar.onnx");
+  const std::string yunet = model_path(DetectorKind::yunet);
+  return yunet.empty() ? model_path(DetectorKind::mediapipe) : yunet;
 }
 
 class MediaTest : public ::testing::Test {
@@ -105,11 +118,7 @@ class MediaTest : public ::testing::Test {
     }
     return true;
   }
-  static std::string contents(const std::string& file) {
-    std::ostringstream text;
-    text << std::ifstream(file, std::ios::binary).rdbuf();
-    return text.str();
-  }
+  static std::string contents(const std::string& file) { return test::contents(file); }
   static void write(const std::string& file, const std::string& bytes) {
     std::ofstream(file, std::ios::binary) << bytes;
   }

@@ -64,7 +64,7 @@ TEST(Tracks, GapsAreFilledAtTheSampledTimes) {
   EXPECT_NEAR(faces[2].face.box.left, 0.25, 1e-9);
 }
 
-TEST(Tracks, CascadesCarryFacesOn) {
+TEST(Tracks, FacesAreCarriedOn) {
   Belief belief;
   belief.carry_ms = 200;
   const auto faces = believed_faces({sighting(300, 0.2)}, {{0, 100, 200, 300, 400, 500, 600}}, belief);
