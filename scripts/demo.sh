@@ -6,7 +6,7 @@
 #   scripts/demo.sh --polybot                   FaceBlur and PolyBot, a chat page in the browser, and the bot; until Ctrl-C
 #   scripts/demo.sh --polybot --once [VIDEO]    sends the video through the chat and ends when it came back blurred
 #
-# Exit status 0 only when the blurred video is there and whole. CUMULET_BUILD names a build folder to use as it is.
+# Exit status 0 only when the blurred video is there and whole, and a look at each of its frames finds no face. CUMULET_BUILD names a build folder to use as it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -78,6 +78,9 @@ check_result() {
   else
     printf 'checked    it is there; ffmpeg, which would check the frames, is not\n'
   fi
+  cumulet-vision faces "$result" > "$work/shown" 2>/dev/null ||
+    die "the result was not found to be free of faces: $(head -n 1 "$work/shown")"
+  printf 'checked    no frame of it shows a face to %s\n' "$(cumulet-vision detector | sed 's/^detector: //')"
 }
 seconds() { ffprobe -v error -show_entries format=duration -of csv=p=0 "$1"; }
 

