@@ -10,7 +10,7 @@
 namespace cumulet::vision {
 namespace {
 
-constexpr double kDark = 90, kLight = 200, kMostGain = 8;  // grey levels
+constexpr double kBlack = 3, kDark = 90, kLight = 200, kMostGain = 8;  // grey levels
 constexpr double kFaceWidth = 44;                          // pixels: where the detectors are surest
 constexpr double kSameFace = 0.5;                          // nearness
 
@@ -56,7 +56,7 @@ double gain_for(const Image& image) {
   for (std::size_t i = 1; i < image.bgr.size(); i += kStep, ++all) ++counts[image.bgr[i]];
   int level = 255;
   for (int above = 0; level > 0 && (above += counts[level]) * 50 < all;) --level;  // a 50th is lighter
-  return level < kDark ? std::min(kMostGain, kLight / std::max(1, level)) : 1;
+  return level < kDark && level > kBlack ? std::min(kMostGain, kLight / level) : 1;
 }
 
 void brighten(Image& image, double gain) {

@@ -98,7 +98,7 @@ TEST_F(BrightSpots, SmallOnesOfALargeVideoAreFoundAtTheSecondLook) {
   ASSERT_TRUE(found.ok()) << found.error().message();
   EXPECT_TRUE(found_at(*found, 0, {978.0 / 1920, 498.0 / 1080}));
   DetectOptions without = options();
-  without.looks.far = false;
+  without.looks.far = without.looks.turned = false;
   const auto fewer = detect_faces_in_video(in, without);
   ASSERT_TRUE(fewer.ok());
   EXPECT_TRUE(fewer->faces.empty());

@@ -139,7 +139,7 @@ TEST_F(Detect, SmallFacesOfALargeVideoAreFound) {
   const auto found = detect_faces_in_video(in, options());
   ASSERT_TRUE(found.ok()) << found.error().message();
   DetectOptions without = options();
-  without.looks.far = false;
+  without.looks.far = without.looks.turned = false;
   const auto fewer = detect_faces_in_video(in, without);
   ASSERT_TRUE(fewer.ok());
   const auto at_start = [](const VideoFaces& faces) {
