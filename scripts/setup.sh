@@ -125,6 +125,7 @@ build() {
   # shellcheck disable=SC2086  # several flags
   cmake --preset release ${CUMULET_CMAKE_FLAGS:-} >/dev/null
   cmake --build --preset release
+  scripts/package_functions.sh build/release blur-faces  # it brings the face model along, which may be new
   say "ready: build/release/bin/cumulet"
 }
 

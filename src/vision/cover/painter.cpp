@@ -10,8 +10,9 @@ namespace {
 constexpr double kRadians = std::numbers::pi / 180;
 constexpr float kFeather = 0.2F;         // of the half width: how far the cover fades beyond its edge
 constexpr float kLearning = 1 / 12.F;    // of a new frame's means in the running ones
-constexpr float kLevel = 16;             // grey levels between two quantised values
-constexpr float kStay = 12;              // a level is kept until the mean is so far away from it
+constexpr float kLevel = 16;             // between two quantised values of brightness
+constexpr float kColourLevel = 8;        // and of colour: coarser ones turn skin green
+constexpr float kStay = 0.75F;           // of that: a level is kept until the mean is so far away from it
 constexpr float kFade = 0.2F;            // of a new level in what is shown, a frame
 constexpr std::int64_t kForgotten = 50;  // frames
 constexpr int kSamples = 48;             // a side, from which the means are taken
@@ -114,12 +115,13 @@ void CoverPainter::learn(Colours& colours, const Plane& plane, int index, bool f
   float all = 0;
   int counted = 0;
   for (int i = 0; i < cells * cells; ++i) all += sums[i], counted += counts[i];
+  const float step = index == 0 ? kLevel : kColourLevel;
   const float common = counted > 0 ? all / static_cast<float>(counted) : 128;
   for (int i = 0; i < cells * cells; ++i) {
     const float now = counts[i] > 0 ? sums[i] / static_cast<float>(counts[i]) : common;
     float &mean = colours.mean[index][i], &level = colours.level[index][i], &shown = colours.shown[index][i];
     mean = first ? now : mean + (now - mean) * kLearning;
-    if (first || std::abs(mean - level) > kStay) level = std::round(mean / kLevel) * kLevel;
+    if (first || std::abs(mean - level) > kStay * step) level = std::round(mean / step) * step;
     shown = first ? level : shown + (level - shown) * kFade;
   }
 }
