@@ -34,7 +34,7 @@ ALLOWED = {
     "src/server": ["src"],
     # process: doctor asks what a sandbox would find; botapi, console, net: the chat
     "cmd/cumulet": ["src/server", "src/base", "src/process", "src/net", "src/botapi", "console", "sdk", "src/vision/model"],
-    "cmd/cumulet-vision": ["src/base", "src/vision/model", "src/vision/face", "src/vision/detect", "src/vision/pipeline", "src/vision/media"],
+    "cmd/cumulet-vision": ["src/base", "src/vision/model", "src/vision/track", "src/vision/face", "src/vision/detect", "src/vision/pipeline", "src/vision/media"],
     "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
     "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/detect", "src/vision/pipeline", "sdk"],
     "apps/polybot": ["src/base", "sdk"],
