@@ -7,7 +7,7 @@ namespace cumulet::vision {
 namespace {
 
 constexpr int kCell = 4;             // pixels
-constexpr double kRaise = 0.6;       // of logits
+constexpr double kRaise = 0.7;       // of logits
 constexpr double kTaller = 1.18;     // YuNet's boxes on the same faces: as wide, and so much taller
 constexpr double kMouthWidth = 0.8;  // in distances of the eyes
 constexpr double kSameFace = 0.3;    // intersection over union, as in MediaPipe's graph
@@ -70,7 +70,12 @@ float full_range_logit(double confidence) {
 }
 
 void add_faces(const std::vector<FullRangeCell>& cells, int width, int height, std::vector<Face>& faces) {
-  for (const FullRangeCell& cell : cells) faces.push_back(face_of(cell, width, height));
+  for (const FullRangeCell& cell : cells) {
+    // A file with such weights is no model of anybody's, but it may be given.
+    if (!std::all_of(cell.numbers.begin(), cell.numbers.end(), [](float number) { return std::isfinite(number); }))
+      continue;
+    faces.push_back(face_of(cell, width, height));
+  }
 }
 
 std::vector<Face> merged_faces(std::vector<Face> faces) {

@@ -196,6 +196,16 @@ TEST(FullRangeFaces, ACellBecomesAFace) {
   EXPECT_NEAR(face.pose(2)->roll, 0, 1e-6);
 }
 
+TEST(FullRangeFaces, WhatIsNoNumberIsNoFace) {
+  for (const float number : {NAN, INFINITY, -INFINITY}) {
+    FullRangeCell cell = cell_at(24, 11, 3);
+    cell.numbers[5] = number;
+    std::vector<Face> faces;
+    add_faces({cell}, 200, 100, faces);
+    EXPECT_TRUE(faces.empty());
+  }
+}
+
 TEST(FullRangeFaces, CellsOfOneFaceBecomeOne) {
   std::vector<Face> faces;
   add_faces({cell_at(20, 10, 1), cell_at(21, 10, 3), cell_at(22, 11, 0), cell_at(60, 10, 2)}, 400, 100, faces);
