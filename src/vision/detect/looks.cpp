@@ -11,8 +11,8 @@ namespace cumulet::vision {
 namespace {
 
 constexpr double kBlack = 3, kDark = 90, kLight = 200, kMostGain = 8;  // grey levels
-constexpr double kFaceWidth = 44;                          // pixels: where the detectors are surest
-constexpr double kSameFace = 0.5;                          // nearness
+constexpr double kFaceWidth = 44;                                      // pixels: where the detectors are surest
+constexpr double kSameFace = 0.5;                                      // nearness
 
 Image turned(const Image& from, int quarter_turns) {
   Image out;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 namespace cumulet::vision {
@@ -42,8 +43,8 @@ struct Place {
   int x, y, right, below, weight_x, weight_y;
 };
 int weight(int position) { return (position >> (kFraction - 8)) & 255; }
-// Whether a pixel and its right neighbour are both there.
-bool is_within(int position, int size) { return position >= 0 && (position >> kFraction) + 1 < size; }
+// Whether a pixel, its right neighbour and one more are there.
+bool is_within(int position, int size) { return position >= 0 && (position >> kFraction) + 2 < size; }
 
 Place place(int x, int y, int width, int height) {
   const int column = x >> kFraction, row = y >> kFraction;
@@ -66,6 +67,24 @@ int blend(int upper_left, int upper_right, int lower_left, int lower_right, cons
 int blend(const std::uint8_t* plane, std::ptrdiff_t stride, const Place& p) {
   const std::uint8_t *upper = plane + p.y * stride, *lower = plane + p.below * stride;
   return blend(upper[p.x], upper[p.right], lower[p.x], lower[p.right], p);
+}
+
+// The three channels of a pixel and a byte after it, side by side in a register.
+using Channels = std::uint16_t __attribute__((vector_size(8)));
+using Bytes = std::uint8_t __attribute__((vector_size(4)));
+
+Channels channels(const std::uint8_t* pixel) {
+  Bytes bytes;
+  std::memcpy(&bytes, pixel, sizeof bytes);
+  return __builtin_convertvector(bytes, Channels);
+}
+// 255 * 256 still fits.
+Channels mixed(Channels a, Channels b, std::uint16_t weight) {
+  return (a * static_cast<std::uint16_t>(256 - weight) + b * weight) >> 8;
+}
+void store(Channels values, std::uint8_t* to) {  // four bytes: the next pixel's first is written over after
+  const Bytes bytes = __builtin_convertvector(values, Bytes);
+  std::memcpy(to, &bytes, sizeof bytes);
 }
 
 std::uint8_t byte(int value) { return static_cast<std::uint8_t>(std::clamp(value, 0, 255)); }
@@ -130,14 +149,13 @@ void FramePicture::sample_image(const Image& from, const Walk& walk, int side, I
                         is_within(x + (side - 1) * right_x, from.width) &&
                         is_within(y + (side - 1) * right_y, from.height);
     for (int column = 0; column < side; ++column, x += right_x, y += right_y, to += 3) {
-      if (within) {
+      // The loads take a byte more than the pixel: the last pixel of the last row has none after it.
+      if (within && column + 1 < side) {
         const std::uint8_t* pixel = from.bgr.data() + (y >> kFraction) * stride + 3 * (x >> kFraction);
-        const int across = weight(x), down = weight(y);
-        for (int c = 0; c < 3; ++c) {
-          const int upper = pixel[c] * (256 - across) + pixel[c + 3] * across;
-          const int lower = pixel[c + stride] * (256 - across) + pixel[c + stride + 3] * across;
-          to[c] = static_cast<std::uint8_t>((upper * (256 - down) + lower * down + 32768) >> 16);
-        }
+        const auto across = static_cast<std::uint16_t>(weight(x)), down = static_cast<std::uint16_t>(weight(y));
+        const Channels upper = mixed(channels(pixel), channels(pixel + 3), across);
+        const Channels lower = mixed(channels(pixel + stride), channels(pixel + stride + 3), across);
+        store(mixed(upper, lower, down), to);
         continue;
       }
       const Place p = place(x, y, from.width, from.height);

@@ -23,10 +23,10 @@ constexpr double kLies = 60;                                             // degr
 constexpr double kOpinionFell = 5;
 // Of a track that was sure once: below the first its second opinions are asked, so far apart; so many decide.
 constexpr double kStillStrong = 75, kDoubtful = 35;
-constexpr std::int64_t kBetweenDoubts = 5;
+constexpr std::int64_t kBetweenDoubts = 8;
 constexpr std::size_t kDoubts = 3;
 constexpr std::size_t kOpinions = 4;                               // second opinions that decide
-constexpr std::int64_t kBetweenOpinions = 2, kLaterOpinions = 12;  // frames
+constexpr std::int64_t kBetweenOpinions = 2, kLaterOpinions = 25;  // frames
 constexpr int kOnceMore = 5;  // frames after a face was lost that it is looked for in all turns again
 constexpr int kUnbelievedMisses = 2;
 constexpr int kBackwardMisses = 3;
