@@ -120,7 +120,6 @@ Result<BlurReport> blur(const std::string& in, const std::string& out, const Fin
     if (!item.frame) break;
     if (plan != nullptr) add_planned(item.covers, plan->at(item.time_ms));
     CUMULET_CHECK(covering.frame(std::move(item.frame), item.time_ms, std::move(item.covers)));
-    finder->take_tracks();
   }
   return covering.commit();
 }

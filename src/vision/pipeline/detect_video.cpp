@@ -57,7 +57,6 @@ Result<VideoFaces> detect_faces_in_video(const std::string& path, const DetectOp
       add_raw(item, options.detector.certain_confidence(), result.faces);
     } else {
       add_covers(item, result.info.aspect, lone_track, result.faces);
-      finder->take_tracks();
     }
     const int reached = result.info.duration_ms > 0
                             ? static_cast<int>(std::min<std::int64_t>(99, 100 * item.time_ms / result.info.duration_ms))

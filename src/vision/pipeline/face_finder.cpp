@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -11,6 +10,7 @@
 #include "vision/media/frame_scaler.hpp"
 #include "vision/media/yuv420.hpp"
 #include "vision/pipeline/look_pool.hpp"
+#include "vision/pipeline/stage_queue.hpp"
 
 namespace cumulet::vision {
 namespace {
@@ -23,44 +23,6 @@ struct Step {  // what the decoding stage hands on; an error is the last of all
   av::Packet packet;
   std::optional<Error> error;
   bool end = false;
-};
-
-// Bounded in frames; packets of other streams pass freely, they are small beside them.
-class StepQueue {
- public:
-  explicit StepQueue(int frames) : most_(frames) {}
-
-  bool push(Step step) {  // false: nobody reads on
-    std::unique_lock lock(mutex_);
-    room_.wait(lock, [this] { return closed_ || frames_ < most_; });
-    if (closed_) return false;
-    frames_ += step.frame ? 1 : 0;
-    steps_.push_back(std::move(step));
-    some_.notify_one();
-    return true;
-  }
-  Step pop() {
-    std::unique_lock lock(mutex_);
-    some_.wait(lock, [this] { return !steps_.empty(); });
-    Step step = std::move(steps_.front());
-    steps_.pop_front();
-    frames_ -= step.frame ? 1 : 0;
-    room_.notify_one();
-    return step;
-  }
-  void close() {
-    std::lock_guard lock(mutex_);
-    closed_ = true;
-    room_.notify_all();
-  }
-
- private:
-  const int most_;
-  int frames_ = 0;
-  bool closed_ = false;
-  std::mutex mutex_;
-  std::condition_variable room_, some_;
-  std::deque<Step> steps_;
 };
 
 // Small pictures are used again: fresh memory for each would cost more than the scaling.
@@ -123,13 +85,16 @@ class Finder final : public FaceFinder, private Pictures {
         options_(options),
         ahead_(ahead),
         tracker_(rules_for(*reader_, options), *this),
-        steps_(kQueued) {
+        steps_(kQueued),
+        items_(kQueued) {
     if (options.sightings) sightings_.emplace(*options.sightings, reader_->info().aspect);
   }
 
   ~Finder() override {
     steps_.close();
+    items_.close();
     if (decoding_.joinable()) decoding_.join();
+    if (tracking_.joinable()) tracking_.join();
   }
 
   Result<void> start(std::vector<std::unique_ptr<FaceDetector>> detectors, std::unique_ptr<FaceDetector> own,
@@ -137,15 +102,41 @@ class Finder final : public FaceFinder, private Pictures {
     crop_detector_ = std::move(own);
     crop_look_.emplace(*crop_detector_);
     pool_ = std::make_unique<LookPool>(std::move(detectors), reader_->info(), far_side);
-    decoding_ = std::thread([this] { decode(); });
     return {};
   }
 
   const MediaReader& reader() const override { return *reader_; }
 
-  std::vector<FaceTrack> take_tracks() override { return tracker_.take_done(); }
-
   Result<Item> next() override {
+    if (over_) return Item{};
+    if (!decoding_.joinable()) {  // not before: until here the reader's facts may be asked for
+      decoding_ = std::thread([this] { decode(); });
+      tracking_ = std::thread([this] { track(); });
+    }
+    std::optional<Result<Item>> item = items_.pop();
+    if (!item) return Item{};
+    over_ = !item->ok() || (!(*item)->frame && !(*item)->packet);
+    return std::move(*item);
+  }
+
+ private:
+  struct Entry {
+    std::shared_ptr<LookedFrame> frame;
+    av::Packet packet;
+  };
+
+  // The tracking stage.
+  void track() {
+    for (;;) {
+      Result<Item> item = next_item();
+      const bool last = !item.ok() || (!item->frame && !item->packet);
+      const int frames = item.ok() && item->frame ? 1 : 0;
+      if (!items_.push(std::move(item), frames) || last) return;
+      tracker_.take_done();
+    }
+  }
+
+  Result<Item> next_item() {
     while (!ended_ && added_ - emitted_ <= ahead_) CUMULET_CHECK(advance());
     if (window_.empty()) return Item{};
     Entry entry = std::move(window_.front());
@@ -167,12 +158,6 @@ class Finder final : public FaceFinder, private Pictures {
     item.frame = release(item.index);
     return item;
   }
-
- private:
-  struct Entry {
-    std::shared_ptr<LookedFrame> frame;
-    av::Packet packet;
-  };
 
   static TrackRules rules_for(const MediaReader& reader, const FinderOptions& options) {
     TrackRules rules;
@@ -202,17 +187,17 @@ class Finder final : public FaceFinder, private Pictures {
     std::shared_ptr<LookedFrame> pending;  // until it is known whether a cut follows
     std::vector<av::Packet> packets;       // that came after it
     const auto flush = [&] {
-      if (pending && !steps_.push({std::move(pending), nullptr, std::nullopt})) return false;
+      if (pending && !steps_.push({std::move(pending), nullptr, std::nullopt}, 1)) return false;
       pending.reset();
       for (auto& packet : packets) {
-        if (!steps_.push({nullptr, std::move(packet), std::nullopt})) return false;
+        if (!steps_.push({nullptr, std::move(packet), std::nullopt}, 0)) return false;
       }
       packets.clear();
       return true;
     };
     const auto fail = [&](const Error& error) {
       flush();
-      steps_.push({nullptr, nullptr, error});
+      steps_.push({nullptr, nullptr, error}, 0);
     };
     for (;;) {
       auto item = reader_->next();
@@ -241,12 +226,14 @@ class Finder final : public FaceFinder, private Pictures {
     if (!flush()) return;
     Step end;
     end.end = true;
-    steps_.push(std::move(end));
+    steps_.push(std::move(end), 0);
   }
 
   // One step of the tracking stage.
   Result<void> advance() {
-    Step step = steps_.pop();
+    std::optional<Step> next = steps_.pop();
+    if (!next) return Error{kReadFailed, "The film is read no further."};
+    Step step = std::move(*next);
     if (step.error) return *step.error;
     if (step.end) {
       ended_ = true;
@@ -355,7 +342,8 @@ class Finder final : public FaceFinder, private Pictures {
   const int ahead_;
   Tracker tracker_;
   std::optional<GivenSightings> sightings_;
-  StepQueue steps_;
+  StageQueue<Step> steps_;
+  StageQueue<Result<Item>> items_;
   Blanks blanks_;
   std::unique_ptr<FaceDetector> crop_detector_;
   std::optional<CropLook> crop_look_;
@@ -365,7 +353,8 @@ class Finder final : public FaceFinder, private Pictures {
   Image sample_a_, sample_b_;
   std::int64_t added_ = 0, emitted_ = 0;
   bool ended_ = false;
-  std::thread decoding_;
+  bool over_ = false;  // next() gave the last item
+  std::thread decoding_, tracking_;
 };
 
 }  // namespace

@@ -29,7 +29,7 @@ struct FinderOptions {
 };
 
 // Reads a film and finds its faces in one pass. Three stages, each on threads of its own, with bounded queues between:
-// decoding (with the small pictures and the choice of looks), looks, tracking; the last runs in next().
+// decoding (with the small pictures and the choice of looks), looks, tracking.
 // Not thread-safe.
 class FaceFinder {
  public:
@@ -49,9 +49,8 @@ class FaceFinder {
   };
   virtual Result<Item> next() = 0;
 
-  virtual const MediaReader& reader() const = 0;  // its facts; not to be read from
-  // Tracks that are over, each once, in no order; all that are left after the end.
-  virtual std::vector<FaceTrack> take_tracks() = 0;
+  // Its facts: to be asked for before the first next(), then only info(). Not to be read from.
+  virtual const MediaReader& reader() const = 0;
 };
 
 }  // namespace cumulet::vision
