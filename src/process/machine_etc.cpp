@@ -107,8 +107,10 @@ std::optional<fs::path> MachineEtc::folder() {
     root_ = pattern;
     owner_ = ::getpid();
     if (lock_ >= 0) ::close(lock_);
-    lock_ = ::open((root_ / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock_ >= 0) ::flock(lock_, LOCK_EX | LOCK_NB);
+    // Under its name only when it is held: another program that starts now sweeps what it can lock.
+    const fs::path made = root_ / "lock.new";
+    lock_ = ::open(made.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) == 0) ::rename(made.c_str(), (root_ / kLock).c_str());
   }
   const fs::path next = root_ / std::to_string(++generation_);
   if (!make(next)) return std::nullopt;

@@ -497,5 +497,23 @@ TEST(MachineEtc, FollowsTheMachine) {
   fs::remove_all(source);
 }
 
+TEST(MachineEtc, IsNotSweptWhileItIsMade) {
+  char pattern[] = "/tmp/cumulet-machine-XXXXXX";
+  const fs::path source = ::mkdtemp(pattern);
+  const std::string prefix = marked("cumulet-etc-test-") + '-';
+  std::atomic<bool> done{false};
+  std::thread sweeper([&] {
+    while (!done) MachineEtc::sweep(prefix);
+  });
+  for (int i = 0; i < 300; ++i) {
+    MachineEtc etc(source, prefix);
+    const auto folder = etc.folder();
+    EXPECT_TRUE(folder && fs::exists(folder->parent_path() / "lock"));
+  }
+  done = true;
+  sweeper.join();
+  fs::remove_all(source);
+}
+
 }  // namespace
 }  // namespace cumulet::process
