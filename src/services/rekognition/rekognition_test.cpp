@@ -3,6 +3,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -12,6 +13,7 @@
 #include "services/rekognition/materialize.hpp"
 #include "services/rekognition/picture_testing.hpp"
 #include "services/rekognition/service.hpp"
+#include "services/rekognition/vision_answer.hpp"
 
 namespace cumulet::rekognition {
 namespace {
@@ -434,6 +436,38 @@ TEST_F(RekognitionTest, FaceRecordsAreChecked) {
   EXPECT_FALSE(is_face_record(json::array{0, 1, 2, 3, 4, "5"}));
   EXPECT_FALSE(is_face_record(json::array{0, 1, 2, 3, 4, nullptr}));
   EXPECT_FALSE(is_face_record(json::object{}));
+  EXPECT_FALSE(is_face_record(json::array{0.5, 1, 2, 3, 4, 5})) << "whole milliseconds";
+  EXPECT_FALSE(is_face_record(json::array{1e300, 1, 2, 3, 4, 5}));
+  EXPECT_FALSE(is_face_record(json::array{UINT64_MAX, 1, 2, 3, 4, 5}));
+  EXPECT_FALSE(is_face_record(json::array{0, 1, 1e300, 3, 4, 5})) << "no float";
+  EXPECT_FALSE(is_face_record(*json::parse("[0, 1, 2, 3, 4, -1e400]")));
+}
+
+Result<Analysis> analysis_of(std::string_view lines, process::ExitStatus status = {}) {
+  VisionAnswer answer;
+  answer.take(lines);
+  return std::move(answer).result(status);
+}
+
+TEST(VisionAnswer, NumbersThatNobodyCanHoldAreBounded) {
+  const auto analysis = analysis_of(
+      "{\"event\":\"video\",\"frame_rate\":1e400,\"width\":-1e300,\"height\":1e19,\"duration_ms\":1e400}\n"
+      "{\"event\":\"done\",\"duration_ms\":1e300}\n");
+  ASSERT_TRUE(analysis.ok()) << analysis.error().message();
+  EXPECT_TRUE(std::isfinite(analysis->metadata->frame_rate));
+  EXPECT_EQ(analysis->metadata->frame_width, 0);
+  EXPECT_EQ(analysis->metadata->frame_height, 1'000'000'000'000'000);
+  EXPECT_EQ(analysis->metadata->duration_millis, 1'000'000'000'000'000);
+}
+
+TEST(VisionAnswer, NonsenseIsNotTakenBack) {
+  const std::string nonsense = "The process looking at the media answered nonsense.";
+  EXPECT_EQ(analysis_of("nonsense\n{\"event\":\"done\"}\n").error().message(), nonsense);
+  EXPECT_EQ(analysis_of("{\"event\":\"faces\",\"faces\":[[0.5,1,2,3,4,5]]}\n{\"event\":\"done\"}\n").error().message(),
+            nonsense);
+  EXPECT_EQ(analysis_of("nonsense\n{\"event\":\"failed\",\"code\":\"DamagedMedia\"}\n").error().message(), nonsense);
+  EXPECT_TRUE(analysis_of("{\"event\":\"failed\",\"code\":\"DamagedMedia\"}\nnonsense\n").error().is(kDamagedMedia));
+  EXPECT_TRUE(analysis_of("{\"event\":\"done\"}").error().is(kVisionFailed)) << "without its end";
 }
 
 TEST_F(RekognitionTest, ObjectsOfSeveralPiecesBecomeOneFile) {

@@ -19,7 +19,7 @@ struct FaceRecord {
 };
 
 json::value to_json(const FaceRecord& record);
-// nullopt: no such array, or numbers that are not finite.
+// nullopt: no such array, or one with a number that its place cannot hold.
 std::optional<FaceRecord> parse_face_record(const json::value& value);
 
 }  // namespace cumulet::vision
