@@ -136,6 +136,8 @@ TEST(ParseYaml, ErrorsHaveTheirLine) {
   EXPECT_THAT(parse_yaml("a: 1\nb: [1, 2").error().message(), HasSubstr("line "));
   EXPECT_EQ(parse_yaml("a: 1\nb: 2\na: 3").error().message(), "line 3: the key \"a\" stands twice");
   EXPECT_EQ(parse_yaml("a: 1\nb: !Wrong x").error().message(), "line 2: !Wrong is no function of CloudFormation");
+  EXPECT_EQ(parse_yaml("a: 1\nb: [x, y\xFF]").error().message(), "line 2: a value is not UTF-8");
+  EXPECT_EQ(parse_yaml("a: 1\nb\xC3: x").error().message(), "line 2: a key is not UTF-8");
 }
 
 TEST(ParseYaml, AliasesDoNotExplode) {
@@ -166,6 +168,7 @@ Resources: {B: {Type: "AWS::S3::Bucket"}}
   EXPECT_THAT(why({{"Name", "ABC"}}), HasSubstr("line 5: Parameter 'Name' must satisfy: be lower case"));
   EXPECT_THAT(why({{"Name", "abc"}, {"Size", "11"}}), HasSubstr("not greater than its MaxValue"));
   EXPECT_THAT(why({{"Name", "abc"}, {"Size", "x"}}), HasSubstr("must be a number"));
+  EXPECT_THAT(why({{"Name", "abc"}, {"Kind", "\xFF"}}), HasSubstr("must be UTF-8"));
   EXPECT_THAT(why({{"Name", "abc"}, {"Kind", "c"}}), HasSubstr("AllowedValues [a, b]"));
   EXPECT_THAT(why({{"Name", "abc"}, {"Other", "c"}}), HasSubstr("Parameters: [Other] do not exist in the template"));
 }

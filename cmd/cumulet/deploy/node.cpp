@@ -8,6 +8,8 @@
 #include <cmath>
 #include <set>
 
+#include "base/encoding.hpp"
+
 namespace cumulet::deploy {
 namespace {
 
@@ -70,7 +72,9 @@ class Reader {
  private:
   Result<Node> read_untagged(const YAML::Node& yaml, const std::string& tag, int line, int depth) {
     switch (yaml.Type()) {
-      case YAML::NodeType::Scalar: return scalar_node(yaml.Scalar(), tag == "?" || tag.empty(), line);
+      case YAML::NodeType::Scalar:
+        if (!is_valid_utf8(yaml.Scalar())) return template_error(line, "a value is not UTF-8");
+        return scalar_node(yaml.Scalar(), tag == "?" || tag.empty(), line);
       case YAML::NodeType::Sequence: {
         Node list = Node::list({}, line);
         for (const auto& item : yaml) {
@@ -91,6 +95,7 @@ class Reader {
       const int key_line = member.first.Mark().line + 1;
       if (!member.first.IsScalar()) return template_error(key_line, "a key must be a plain name");
       const std::string& key = member.first.Scalar();
+      if (!is_valid_utf8(key)) return template_error(key_line, "a key is not UTF-8");
       if (!seen.insert(key).second) return template_error(key_line, "the key \"" + key + "\" stands twice");
       CUMULET_TRY(Node value, read(member.second, depth + 1));
       // What spans lines is said to be where its name stands; so is an alias.

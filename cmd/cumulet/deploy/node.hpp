@@ -41,7 +41,8 @@ struct Node {
 
 // Reads YAML (so JSON too). CloudFormation's short forms become their long forms: `!Ref a` → {Ref: a},
 // `!GetAtt a.b` → {Fn::GetAtt: [a, b]}, `!Sub s` → {Fn::Sub: s}. Errors: kValidationError for a syntax error, a
-// duplicate key, a key that is no scalar, an unknown tag, more than 100,000 nodes (aliases count where they stand).
+// duplicate key, a key that is no scalar, an unknown tag, text that is not UTF-8 (it could be neither sent nor recorded),
+// more than 100,000 nodes (aliases count where they stand).
 Result<Node> parse_yaml(std::string_view text);
 
 // Plain `true` and `12` become JSON booleans and numbers, quoted ones strings; a number with a leading zero (an account

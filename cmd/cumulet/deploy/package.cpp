@@ -80,7 +80,10 @@ Result<std::string> fetch(Artifacts& artifacts, const S3Location& location) {
 // A definition file in JSON or YAML, as JSON text. JSON is passed on as written.
 Result<std::string> definition_text(std::string text, std::string_view name, int line) {
   if (json::parse(text).ok()) return text;
-  if (!name.ends_with(".yaml") && !name.ends_with(".yml")) return text;
+  if (!name.ends_with(".yaml") && !name.ends_with(".yml")) {
+    if (!is_valid_utf8(text)) return template_error(line, std::string(name) + " is not UTF-8");
+    return text;
+  }
   auto node = parse_yaml(text);
   if (!node) return template_error(line, std::string(name) + ": " + node.error().message());
   return json::text(to_json(*node));

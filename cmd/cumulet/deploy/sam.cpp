@@ -1,6 +1,7 @@
 #include "cmd/cumulet/deploy/sam.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "cmd/cumulet/deploy/sam_policies.hpp"
 
@@ -62,7 +63,8 @@ class Transform {
         template_.resources.push_back(resource);
       }
     }
-    return attach_notifications();
+    CUMULET_CHECK(attach_notifications());
+    return check_names();
   }
 
  private:
@@ -78,6 +80,16 @@ class Transform {
     for (const auto& [section, node] : template_.globals.members)
       if (section != "Function" && section != "StateMachine")
         return template_error(node.line, "Globals: the section " + section + " is not understood");
+    return {};
+  }
+
+  // What is made here may be called what something else is called already.
+  Result<void> check_names() const {
+    std::set<std::string_view> seen;
+    for (const Resource& r : template_.resources)
+      if (!seen.insert(r.logical_id).second || template_.parameter(r.logical_id))
+        return resource_error(r.logical_id, r.line,
+                              "Duplicate name: one of that name is made for an AWS::Serverless resource");
     return {};
   }
 
@@ -321,7 +333,8 @@ class Transform {
     const Node properties = with_globals(resource, "StateMachine");
     Node out = Node::map({}, properties.line);
     for (const auto& [key, value] : properties.members) {
-      const auto it = std::ranges::find_if(kNames, [&](const auto& names) { return names.first == key; });
+      const auto it =
+          std::ranges::find_if(kNames, [&wanted = key](const auto& names) { return names.first == wanted; });
       if (it != kNames.end())
         out.set(it->second, value);
       else if (key == "Tags")

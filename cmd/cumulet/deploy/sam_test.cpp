@@ -158,6 +158,9 @@ TEST(Sam, ErrorsNameResourceAndLine) {
       why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: x, Events: {E: {Type: S3, Properties: "
           "{Bucket: name, Events: x}}}}}"),
       HasSubstr("must name its bucket by Ref"));
+  EXPECT_EQ(
+      why("  Fn: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: x}}\n  FnRole: {Type: 'AWS::IAM::Role'}"),
+      "line 5: resource FnRole: Duplicate name: one of that name is made for an AWS::Serverless resource");
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <regex>
 #include <set>
 
+#include "base/encoding.hpp"
+
 namespace cumulet::deploy {
 namespace {
 
@@ -150,6 +152,7 @@ Result<Node> check_value(const Parameter& p, const std::string& value) {
                           "Parameter '" + p.name + "' " +
                               (p.constraint_description.empty() ? why : "must satisfy: " + p.constraint_description));
   };
+  if (!is_valid_utf8(value)) return fail("must be UTF-8");
   const bool list = p.type == "CommaDelimitedList" || p.type.starts_with("List<");
   std::vector<std::string> values;
   if (list) {
