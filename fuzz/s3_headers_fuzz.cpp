@@ -4,10 +4,12 @@
 #include "services/s3/metadata.hpp"
 #include "services/s3/names.hpp"
 #include "services/s3/preconditions.hpp"
+#include "services/s3/service.hpp"
 
 using namespace cumulet;
 
-// What clients write into S3's own headers: ranges, copy sources, conditions, metadata; and names of buckets and keys.
+// What clients write into S3's own headers: ranges, copy sources, conditions, metadata, tags; and names of buckets and
+// keys.
 CUMULET_FUZZ(bytes) {
   for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000}, std::uint64_t{5} << 40}) {
     const auto range = s3::parse_range(bytes, size);
@@ -32,4 +34,14 @@ CUMULET_FUZZ(bytes) {
   const std::string after = s3::after_prefix(bytes);
   CUMULET_HOLDS(after.empty() || (after > bytes && !after.starts_with(bytes)));
   (void)s3::algorithm_named(bytes);
+
+  // Tags are kept as one text and told as XML.
+  const auto tags = s3::parse_tags(bytes);
+  if (!tags.ok()) return;
+  for (const s3::Tag& tag : *tags) CUMULET_HOLDS(is_valid_utf8(tag.key) && is_valid_utf8(tag.value));
+  const auto again = s3::parse_tags(s3::tags_text(*tags));
+  CUMULET_HOLDS(again.ok() && again->size() == tags->size());
+  for (std::size_t i = 0; i < tags->size(); ++i)
+    CUMULET_HOLDS((*again)[i].key == (*tags)[i].key && (*again)[i].value == (*tags)[i].value);
+  (void)s3::check_tags(*tags, 10);
 }
