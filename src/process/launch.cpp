@@ -40,13 +40,14 @@ constexpr int kSharedMemory = 0;
 constexpr int kSharedMemory = CLONE_VM;
 #endif
 
-// May share our memory until exec: async-signal-safe calls only, no allocation.
+// May share our memory until exec: async-signal-safe calls only, no allocation. Returns to end: AddressSanitizer does
+// not know this stack and would complain of an _exit() on it.
 int in_child(void* argument) {
   const Prepared& prepared = *static_cast<Prepared*>(argument);
   const Launch& what = *prepared.what;
   const auto fail = [&](const char* step) {
     *prepared.failure = {errno, step};
-    ::_exit(127);
+    return 127;
   };
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::setsid();
@@ -58,21 +59,22 @@ int in_child(void* argument) {
   }
   if (prepared.joins)
     for (const int fd : what.group_fds)
-      if (::write(fd, "0", 1) != 1) fail("joining the control group");
+      if (::write(fd, "0", 1) != 1) return fail("joining the control group");
   for (const auto& [resource, wanted] : what.limits) {
     struct rlimit limit;
     if (::getrlimit(resource, &limit) != 0) continue;
     limit.rlim_max = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
     limit.rlim_cur = limit.rlim_max;
-    if (::setrlimit(resource, &limit) != 0) fail("setrlimit");
+    if (::setrlimit(resource, &limit) != 0) return fail("setrlimit");
   }
   for (int i = 0; i < 3; ++i)
-    if (::dup2(what.stdio[static_cast<std::size_t>(i)], i) < 0) fail("dup2");
+    if (::dup2(what.stdio[static_cast<std::size_t>(i)], i) < 0) return fail("dup2");
   unsigned first = 3;
   for (const int fd : what.inherited)
-    if (::dup2(fd, static_cast<int>(first++)) < 0) fail("dup2");
+    if (::dup2(fd, static_cast<int>(first++)) < 0) return fail("dup2");
   int program = -1;
-  if (what.program.empty() && (program = ::dup3(what.program_fd, static_cast<int>(first), O_CLOEXEC)) < 0) fail("dup3");
+  if (what.program.empty() && (program = ::dup3(what.program_fd, static_cast<int>(first), O_CLOEXEC)) < 0)
+    return fail("dup3");
   if (::syscall(SYS_close_range, program < 0 ? first : first + 1, ~0u, 0u) != 0) {
     // Older kernels: everything of ours is close-on-exec anyway.
   }
@@ -84,8 +86,7 @@ int in_child(void* argument) {
     ::execve(what.program.c_str(), prepared.argv, environment);
   else
     ::syscall(SYS_execveat, program, "", prepared.argv, environment, AT_EMPTY_PATH);
-  fail("exec");
-  return 127;
+  return fail("exec");
 }
 
 // Born in its group: the kernel then need not stop every fork of the machine to move it. -1: not possible here.
