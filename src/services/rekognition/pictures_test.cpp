@@ -20,7 +20,7 @@ TEST(PictureSizeTest, ReadsHeads) {
   EXPECT_EQ(picture_size(png_head(0xFFFFFFFF, 0xFFFFFFFF))->width, 0xFFFFFFFFu);
   EXPECT_FALSE(picture_size(png_head(0, 10)));
   EXPECT_FALSE(picture_size(png_head(10, 10).substr(0, 23)));
-  const std::string jpeg("\xFF\xD8\xFF\xE0\x00\x04xx\xFF\xFF\xC4\x00\x03y\xFF\xC2\x00\x0B\x08\x01\x02\x03\x04\x01", 27);
+  const std::string jpeg("\xFF\xD8\xFF\xE0\x00\x04xx\xFF\xFF\xC4\x00\x03y\xFF\xC2\x00\x0B\x08\x01\x02\x03\x04\x01", 24);
   ASSERT_TRUE(picture_size(jpeg));
   EXPECT_EQ(picture_size(jpeg)->height, 0x0102u);
   EXPECT_EQ(picture_size(jpeg)->width, 0x0304u);
