@@ -9,6 +9,7 @@
 #include "base/ids.hpp"
 #include "base/json.hpp"
 #include "base/manual_time.hpp"
+#include "base/readable.hpp"
 
 namespace cumulet {
 namespace {
@@ -65,6 +66,9 @@ TEST(Encoding, RoundTripsAndRefuses) {
   EXPECT_TRUE(is_valid_utf8("é😀"));
   EXPECT_FALSE(is_valid_utf8("\xed\xa0\x80"));
   EXPECT_FALSE(is_valid_utf8("\xc0\x80"));
+  EXPECT_EQ(readable_utf8("é😀"), "é😀");
+  EXPECT_EQ(readable_utf8("a\xFFé\xC3"), "a\uFFFDé\uFFFD");
+  EXPECT_EQ(readable_utf8("\xF0\x9F\x98z"), "\uFFFD\uFFFD\uFFFDz");
   EXPECT_EQ(hex_encode(md5("")), "d41d8cd98f00b204e9800998ecf8427e");
 }
 

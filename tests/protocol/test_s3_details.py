@@ -291,6 +291,15 @@ def test_tags_in_headers_and_of_absent_objects(engine, s3, bucket):
         "System tags cannot be added/updated by requester"
 
 
+def test_bytes_that_are_no_text_are_told_readably(engine, bucket):
+    """XML has none of them: a reader would take nothing of the answer."""
+    for path, status in ((f"/{bucket}?list-type=2&prefix=%FF", 200), (f"/{bucket}?uploads&delimiter=%C3", 200), ("/%FF", 400)):
+        found = request(engine, "GET", path)
+        assert found[0] == status and "\ufffd" in found[2].decode(), found
+    found = request(engine, "PUT", f"/{bucket}/k", b"", {"x-amz-storage-class": "\xff"})  # signed as if it were UTF-8
+    assert found[0] == 403 and "x-amz-storage-class:\ufffd" in found[2].decode()
+
+
 def test_there_is_no_lock_to_bypass(s3, bucket):
     expected = {"Code": "InvalidArgument", "ArgumentName": "x-amz-bypass-governance-retention", "Message":
                 "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets."}

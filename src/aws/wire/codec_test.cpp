@@ -262,6 +262,12 @@ TEST(Errors, TakeEachProtocolsForm) {
   EXPECT_EQ(body_of(encode_error(Protocol::rest_json, nullptr, invalid, "r5")), R"({"Type":"User","message":"m"})");
   EXPECT_EQ(response.headers.get("x-amzn-errortype"), "ResourceNotFoundException");
   EXPECT_EQ(body_of(encode_error(Protocol::rest_json, nullptr, Error{kNotFound, "m"}, "r4")), R"({"message":"m"})");
+  // A client's own bytes, told back to it.
+  const Error odd = Error{kNotFound, "no \xFF<"}.with("Key", "\xC3");
+  EXPECT_THAT(body_of(encode_error(Protocol::rest_xml, nullptr, odd, "r6")),
+              testing::HasSubstr("<Message>no \uFFFD&lt;</Message><Key>\uFFFD</Key>"));
+  EXPECT_THAT(body_of(encode_error(Protocol::aws_json_1_1, nullptr, odd, "r7")),
+              testing::HasSubstr("\"message\":\"no \uFFFD<\",\"Key\":\"\uFFFD\""));
 }
 
 Operation row(std::string_view name, std::string_view method, std::string_view uri, std::string_view header = {}) {

@@ -3,6 +3,7 @@
 #include "aws/wire/codec.hpp"
 #include "aws/wire/xml_codec.hpp"
 #include "base/json.hpp"
+#include "base/readable.hpp"
 
 namespace cumulet::wire {
 namespace {
@@ -39,7 +40,7 @@ std::string json_body(const Error& error, bool has_type_member) {
     if (out.size() > 1) out += ',';
     json::append_quoted(out, name);
     out += ':';
-    json::append_quoted(out, value);
+    json::append_quoted(out, readable_utf8(value));  // it may tell a client its own bytes
   };
   if (has_type_member) add("__type", error.code());
   for (const auto& [name, value] : error.fields())

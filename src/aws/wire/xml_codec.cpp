@@ -4,6 +4,8 @@
 
 #include "aws/wire/codec.hpp"
 #include "aws/wire/scalar.hpp"
+#include "base/encoding.hpp"
+#include "base/readable.hpp"
 
 namespace cumulet::wire {
 namespace {
@@ -158,13 +160,15 @@ void write_attributes(std::string& out, const Shape& shape, const void* value) {
     const Shape& target = *m.shape(m);
     append_scalar(text, target, v, timestamp_format(&m, target, TimestampFormat::iso8601));
     ((out += ' ') += xml_name(m)) += "=\"";
-    for (const char c : text) {  // readers make a blank of a bare line break or tab in an attribute
+    std::string written;
+    append_xml_text(written, text);
+    for (const char c : written) {  // readers make a blank of a bare line break or tab in an attribute
       if (c == '\n')
         out += "&#xA;";
       else if (c == '\t')
         out += "&#x9;";
       else
-        append_xml_text(out, std::string_view(&c, 1));
+        out += c;
     }
     out += '"';
   }
@@ -295,9 +299,12 @@ void write_xml_document(std::string& out, std::string_view name, std::string_vie
 
 void append_xml_text(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
+  const std::size_t before = out.size();
   std::size_t start = 0;
+  unsigned char seen = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
+    seen |= c;
     std::string_view escaped;
     char reference[] = "&#x00;";
     switch (c) {
@@ -318,6 +325,9 @@ void append_xml_text(std::string& out, std::string_view text) {
     start = i + 1;
   }
   out.append(text, start);
+  if (seen < 0x80 || is_valid_utf8(text)) return;
+  out.resize(before);
+  append_xml_text(out, readable_utf8(text));
 }
 
 }  // namespace cumulet::wire

@@ -24,6 +24,7 @@ void write_xml_document(std::string& out, std::string_view name, std::string_vie
 // Only the members' elements.
 void write_xml_members(std::string& out, const Shape& shape, const void* value, Members members);
 
+// What is not UTF-8 (a client's own bytes, told back to it) becomes U+FFFD: no reader takes anything else.
 void append_xml_text(std::string& out, std::string_view text);
 
 }  // namespace cumulet::wire

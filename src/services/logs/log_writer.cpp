@@ -5,6 +5,7 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/readable.hpp"
 #include "services/logs/store.hpp"
 
 namespace cumulet::logs {
@@ -15,24 +16,6 @@ constexpr std::size_t kBatch = 1u << 20;
 constexpr Milliseconds kPatience{100};
 constexpr Seconds kLongestWait{10};  // for the disk; then memory grows rather than that something is lost
 constexpr std::size_t kLargestMessage = (256u << 10) - 26;
-
-// What is no UTF-8 becomes U+FFFD: clients read these bytes out of JSON.
-std::string readable(std::string text) {
-  if (is_valid_utf8(text)) return text;
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xC0 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    const bool whole =
-        length != 0 && i + length <= text.size() && is_valid_utf8(std::string_view(text).substr(i, length));
-    if (whole)
-      out.append(text, i, length);
-    else
-      out += "\xEF\xBF\xBD";
-    i += whole ? length : 1;
-  }
-  return out;
-}
 
 // Cuts at a character's border.
 void split_into(std::vector<InputEvent>& out, InputEvent event) {
@@ -115,7 +98,7 @@ void LogWriter::append(std::string_view region, std::string_view group, std::str
   pieces.reserve(events.size());
   std::size_t bytes = 0;
   for (InputEvent& event : events) {
-    event.message = readable(std::move(event.message));
+    if (!is_valid_utf8(event.message)) event.message = readable_utf8(event.message);  // clients read it out of JSON
     bytes += event.message.size() + 26;
     if (event.message.size() <= kLargestMessage)
       pieces.push_back(std::move(event));
