@@ -53,9 +53,12 @@ awaitable<Result<Analysis>> Pictures::wait_for(TaskRef task) {
   const asio::any_io_executor home = co_await asio::this_coro::executor;
   auto waiting = std::make_shared<Waiting>(home);
   waiting->timer.expires_at(asio::steady_timer::time_point::max());
-  task->done = [waiting, home](Result<Analysis> result) {
+  // Hands over what it holds: the thread that looked must not be the last to have a timer of the caller's, who may be
+  // gone by then, and with it all that the timer needs to go.
+  task->done = [held = waiting, home](Result<Analysis> result) mutable {
+    if (!held) return;  // told already
     auto shared = std::make_shared<Result<Analysis>>(std::move(result));
-    asio::post(home, [waiting, shared] {
+    asio::post(home, [waiting = std::move(held), shared] {
       waiting->result = std::move(*shared);
       waiting->timer.cancel();
     });
