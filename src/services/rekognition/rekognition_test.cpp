@@ -154,12 +154,12 @@ class RekognitionTest : public ::testing::Test {
   Result<DetectFacesResponse> detect(DetectFacesRequest request) {
     auto operation = service_->detect_faces(context_, std::move(request));
     auto answer = spawn_in(io_, std::move(operation));
-    const auto work = boost::asio::make_work_guard(io_);
     while (answer.wait_for(Seconds(0)) != std::future_status::ready) io_.run_one();
     return answer.get();
   }
 
   boost::asio::io_context io_;  // goes after the service, whose threads post to it
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_ = boost::asio::make_work_guard(io_);
   std::filesystem::path folder_;
   std::atomic<int> uptime_seconds_{1000};
   std::unique_ptr<storage::Database> database_;
