@@ -34,7 +34,7 @@ class Engine:
         self.arguments = list(arguments)
         self.environment = {**os.environ, **(environment or {})}
         if self.command == [PROGRAM]:  # another user may not read it
-            self.environment.setdefault("CUMULET_FACE_MODEL", engine_model())
+            self.environment["CUMULET_FACE_MODEL"] = self.environment.get("CUMULET_FACE_MODEL") or engine_model()
         self.process = None
         self.endpoint = None
         self.ready_lines = []

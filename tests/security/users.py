@@ -7,6 +7,7 @@ import tempfile
 import pytest
 
 from conftest import PROGRAM, Engine
+from e2e.check_output import engine_model
 
 ORDINARY_UID = 12345  # need not be in /etc/passwd, and is not: a user that nothing was set up for
 
@@ -32,10 +33,13 @@ class User:
         for program in pathlib.Path(PROGRAM).resolve().parent.glob("cumulet*"):  # cumulet finds cumulet-vision beside itself
             shutil.copyfile(program, programs / program.name)
             (programs / program.name).chmod(0o755)
+        model = programs / "face-model"  # likewise
+        shutil.copyfile(engine_model(), model)
+        model.chmod(0o644)
         self.folder.chmod(0o755)
         home = self.make_folder("home")
         own = {"XDG_DATA_HOME": ".local/share", "XDG_CONFIG_HOME": ".config", "XDG_CACHE_HOME": ".cache", "XDG_RUNTIME_DIR": ".run"}
-        self.environment |= {"HOME": str(home), "USER": "", "LOGNAME": "", **{name: str(home / path) for name, path in own.items()}}
+        self.environment |= {"CUMULET_FACE_MODEL": str(model), "HOME": str(home), "USER": "", "LOGNAME": "", **{name: str(home / path) for name, path in own.items()}}
         self.command = [setpriv, f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups", str(programs / pathlib.Path(PROGRAM).name)]
 
     def make_folder(self, name=None):
