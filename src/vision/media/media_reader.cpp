@@ -12,6 +12,8 @@
 namespace cumulet::vision {
 namespace {
 
+constexpr std::int64_t kMostPixels = 64'000'000;  // of a frame: 8K has 33 million
+
 // A file that begins like an MP4 or MOV but has no readable index was one once: cut short, not of another kind.
 bool begins_like_mp4(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -105,6 +107,11 @@ Result<void> MediaReader::open_decoder(int threads) {
   }
   if (decoder_->width <= 0 || decoder_->height <= 0) {
     return Error{kDamagedMedia, "The video's picture size is not known: the file is damaged."};
+  }
+  // Some twenty frames are in memory at a time.
+  if (static_cast<std::int64_t>(decoder_->width) * decoder_->height > kMostPixels) {
+    return Error{kUnsupportedMedia, "The video's pictures are too large: " + std::to_string(decoder_->width) + " x " +
+                                        std::to_string(decoder_->height) + " pixels, of at most 64 million."};
   }
   return {};
 }

@@ -131,6 +131,21 @@ TEST_F(DamagedMedia, TextNamedMp4) {
   expect_refused(kUnsupportedMedia, "not an MP4 or MOV video");
 }
 
+TEST_F(DamagedMedia, PicturesThatAreTooLarge) {
+  const auto in = make("in.mov", "-f lavfi -i color=gray:size=9000x9000:rate=1:duration=1 -pix_fmt gray -c:v png");
+  const auto blurred = blur_video(in, path("out.mp4"), {});
+  ASSERT_FALSE(blurred.ok());
+  EXPECT_TRUE(blurred.error().is(kUnsupportedMedia));
+  EXPECT_EQ(blurred.error().message(),
+            "The video's pictures are too large: 9000 x 9000 pixels, of at most 64 million.");
+}
+
+// All frames within a millisecond.
+TEST_F(DamagedMedia, AbsurdRates) {
+  const auto in = make("in.mp4", "-f lavfi -i testsrc2=size=64x64:rate=100000:duration=0.0005 -c:v libx264");
+  EXPECT_TRUE(blur_video(in, path("out.mp4"), {}).ok());
+}
+
 TEST_F(DamagedMedia, EmptyFile) {
   write(path("in.mp4"), "");
   expect_refused(kUnsupportedMedia, "not an MP4 or MOV video");

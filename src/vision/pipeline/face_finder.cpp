@@ -15,8 +15,17 @@
 namespace cumulet::vision {
 namespace {
 
-constexpr int kFewestAhead = 4, kQueued = 6;  // frames
-constexpr double kTooSmallForOpinions = 24;   // pixels of the near look
+constexpr int kFewestAhead = 4, kMostQueued = 6;  // frames
+
+std::size_t frame_bytes(const VideoInfo& info) {
+  return static_cast<std::size_t>(info.width) * info.height * 3 / 2 + 1;
+}
+
+// Large frames are not queued up.
+int queued(const VideoInfo& info, std::size_t lookahead_bytes) {
+  return static_cast<int>(std::clamp<std::size_t>(lookahead_bytes / 4 / frame_bytes(info), 1, kMostQueued));
+}
+constexpr double kTooSmallForOpinions = 24;  // pixels of the near look
 
 struct Step {  // what the decoding stage hands on; an error is the last of all
   std::shared_ptr<LookedFrame> frame;
@@ -85,8 +94,8 @@ class Finder final : public FaceFinder, private Pictures {
         options_(options),
         ahead_(ahead),
         tracker_(rules_for(*reader_, options), *this),
-        steps_(kQueued),
-        items_(kQueued) {
+        steps_(queued(reader_->info(), options.lookahead_bytes)),
+        items_(queued(reader_->info(), options.lookahead_bytes)) {
     if (options.sightings) sightings_.emplace(*options.sightings, reader_->info().aspect);
   }
 
@@ -371,8 +380,7 @@ Result<std::unique_ptr<FaceFinder>> FaceFinder::open(const std::string& path, co
   auto own = std::move(detectors.back());
   detectors.pop_back();
   const VideoInfo& info = reader->info();
-  const std::size_t frame_bytes = static_cast<std::size_t>(info.width) * info.height * 3 / 2 + 1;
-  const int fit = static_cast<int>(std::min<std::size_t>(1000, options.lookahead_bytes / frame_bytes));
+  const int fit = static_cast<int>(std::min<std::size_t>(1000, options.lookahead_bytes / frame_bytes(info)));
   const int ahead = std::max(kFewestAhead, std::min(options.lookahead, fit));
   FinderOptions adapted = options;
   // In pictures that lie, MediaPipe's detector takes many things for faces.

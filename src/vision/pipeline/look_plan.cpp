@@ -6,8 +6,9 @@ namespace cumulet::vision {
 
 namespace {
 constexpr int kLargestSide = 3840;
-constexpr int kLongestFlash = 4;  // frames
-constexpr int kUpsideEvery = 3;   // turned looks: few stand on their heads
+constexpr int kLongestFlash = 4;        // frames
+constexpr std::int64_t kWideApart = 3;  // frames
+constexpr int kUpsideEvery = 3;         // turned looks: few stand on their heads
 }  // namespace
 
 bool LookPlan::resumes(const CoarsePicture& picture) const {
@@ -37,21 +38,21 @@ LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture) {
       rules_.cadence == Cadence::alternate && looked_before_ && !out.new_scene && !has_jumped(before_, picture);
   out.looks.near = moved && !skipped;
   out.still = !moved;
-  const auto due = [&](const std::optional<std::int64_t>& last, const CoarsePicture& seen) {
+  // At least some frames apart: a file may give all of them nearly the same time.
+  const auto due = [&](const std::optional<Wide>& last) {
     if (!last || out.new_scene) return true;
-    return time - *last >= rules_.wide_interval_ms && has_moved(seen, picture);
+    return time - last->time_ms >= rules_.wide_interval_ms && frame_ - last->frame >= kWideApart &&
+           has_moved(last->picture, picture);
   };
-  if (rules_.far && due(far_ms_, far_at_)) {
+  if (rules_.far && due(far_)) {
     out.looks.far = out.looks.near = true;
-    far_ms_ = time;
-    far_at_ = picture;
+    far_ = Wide{time, frame_, picture};
   }
   // The two wide looks of one interval fall on different frames, but where a scene begins.
-  if (rules_.turned && (out.new_scene || !out.looks.far) && due(turned_ms_, turned_at_)) {
+  if (rules_.turned && (out.new_scene || !out.looks.far) && due(turned_)) {
     out.looks.turned = out.looks.near = true;
     out.looks.upside = out.new_scene || ++turns_ % kUpsideEvery == 0;
-    turned_ms_ = time;
-    turned_at_ = picture;
+    turned_ = Wide{time, frame_, picture};
   }
   if (out.looks.near) looked_at_ = picture;
   looked_before_ = out.looks.near;

@@ -49,12 +49,16 @@ class LookPlan {
   const LookRules rules_;
   bool resumes(const CoarsePicture& picture) const;
 
-  CoarsePicture before_, looked_at_, far_at_, turned_at_;
+  CoarsePicture before_, looked_at_;
   CoarsePicture last_of_scene_;  // before the latest cut that may be a flash's
   std::int64_t frame_ = -1, cut_frame_ = 0;
   bool first_ = true, looked_before_ = false;
   int turns_ = 0;
-  std::optional<std::int64_t> far_ms_, turned_ms_;
+  struct Wide {
+    std::int64_t time_ms, frame;
+    CoarsePicture picture;
+  };
+  std::optional<Wide> far_, turned_;  // the latest of each
 };
 
 }  // namespace cumulet::vision
