@@ -1,5 +1,6 @@
 #include "vision/pipeline/look_pool.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <iterator>
 #include <stdexcept>
@@ -9,7 +10,8 @@ namespace cumulet::vision {
 LookPool::LookPool(std::vector<std::unique_ptr<FaceDetector>> detectors, const VideoInfo& info, int far_side)
     : info_(info), far_side_(far_side) {
   for (auto& detector : detectors) {
-    workers_.emplace_back([this, owned = std::move(detector)] { work(*owned); });
+    const Worker worker = workers_.empty() ? Worker::first : Worker::other;
+    workers_.emplace_back([this, worker, owned = std::move(detector)] { work(*owned, worker); });
   }
 }
 
@@ -59,15 +61,20 @@ std::vector<Seen> LookPool::look_at(FaceDetector& detector, FrameScaler& far, Im
   return look(detector, far_picture, picture.aspect(), 0);
 }
 
-void LookPool::work(FaceDetector& detector) {
+void LookPool::work(FaceDetector& detector, Worker worker) {
+  const auto mine = [worker](const Job& job) { return worker == Worker::first || job.kind != Kind::far; };
   FrameScaler far(info_, far_side_);
   Image far_picture;
   std::unique_lock lock(mutex_);
   for (;;) {
-    work_.wait(lock, [this] { return ended_ || !jobs_.empty(); });
-    if (jobs_.empty()) return;
-    Job job = std::move(jobs_.front());
-    jobs_.pop_front();
+    auto next = jobs_.end();
+    work_.wait(lock, [&] {
+      next = std::find_if(jobs_.begin(), jobs_.end(), mine);
+      return ended_ || next != jobs_.end();
+    });
+    if (ended_) return;
+    Job job = std::move(*next);
+    jobs_.erase(next);
     lock.unlock();
     std::vector<Seen> seen;
     std::string failure;

@@ -44,7 +44,9 @@ class LookPool {
     std::shared_ptr<LookedFrame> frame;
     Kind kind;
   };
-  void work(FaceDetector& detector);
+  // Far looks are the first one's: what a detector needs for a large picture, it keeps.
+  enum class Worker { first, other };
+  void work(FaceDetector& detector, Worker worker);
   static std::vector<Seen> look_at(FaceDetector& detector, FrameScaler& far, Image& far_picture, const Job& job);
 
   const VideoInfo info_;

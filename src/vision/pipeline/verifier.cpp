@@ -6,7 +6,7 @@ namespace cumulet::vision {
 namespace {
 
 constexpr int kSide = 544;                // pixels, longest side of the looks: not the size in which faces were found
-constexpr std::size_t kHeld = 5;          // frames
+constexpr std::size_t kHeld = 3;          // frames
 constexpr std::int64_t kWholeEvery = 12;  // frames
 constexpr double kAround = 4;             // face widths
 constexpr double kOpinion = 50;           // of a second look at what seems to be a face
