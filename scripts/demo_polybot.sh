@@ -36,12 +36,12 @@ done
 grep 'the bot listens' "$work/bot.log" || die "the bot did not get ready within 10 s"
 
 if [ -z "$once" ]; then
+  trap 'printf "\nstopped\n"; exit 0' INT TERM  # before Ctrl-C is offered
   say "talk to it at $page"
   echo "Write the name of a video or a link, or drop a video onto the page. Ctrl-C ends it all."
   if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open > /dev/null; then
     xdg-open "$page" > /dev/null 2>&1 || true
   fi
-  trap 'printf "\nstopped\n"; exit 0' INT TERM
   wait -n "$engine" "${helpers[@]}" || true
   tail -n 5 "$work/bot.log" "$work/chat.log" >&2
   die "something of it has ended"
