@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -67,7 +68,15 @@ Result<vision::BlurReport> blur_tracks(const Work& work, vision::BlurOptions opt
   return vision::blur_video(work.in, work.out, std::move(tracks.faces), options);
 }
 
+// The original would be gone.
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code absent;
+  return std::filesystem::equivalent(a, b, absent);
+}
+
 int blur(const Work& work) {
+  if (is_same_file(work.in, work.out))
+    return fail(Error{kNoFile, "The result would replace the video itself: name another file."});
   vision::FinderOptions find;
   auto choice = choose(model_or_usual(work.model));
   if (!choice.ok()) return fail(choice.error());

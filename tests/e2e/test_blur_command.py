@@ -49,7 +49,7 @@ def test_blur_names_its_result_after_the_film(film):
 
 def test_blur_says_what_is_wrong_and_leaves_nothing(film):
     for words, said in (((film.with_name("none.mp4"),), "cannot be read"), ((MODEL,), "is not an MP4 or MOV video"),
-                        ((film, "--model", __file__), "cannot be loaded"), ((film, "--carry", "all"), "cannot be carried over")):
+                        ((film, "--model", __file__), "cannot be loaded"), ((film, "-o", film), "would replace the video itself"), ((film, "--carry", "all"), "cannot be carried over")):
         done = run(program("cumulet"), "blur", *words)
         assert done.returncode == 1 and said in done.stderr, (words, done.stderr)
     assert [path.name for path in film.parent.iterdir()] == [film.name]

@@ -25,17 +25,6 @@ Result<av::Frame> ToYuv420::take(AVFrame& frame) {
 }
 
 Result<AVFrame*> ToYuv420::convert(AVFrame& frame) {
-  if (fits(frame)) {
-    // Not av_frame_make_writable: the decoder still refers to its picture.
-    if (av_frame_is_writable(&frame) != 0) {
-      frame.format = AV_PIX_FMT_YUV420P;
-      return &frame;
-    }
-    CUMULET_CHECK(prepare(frame));
-    av_image_copy(own_->data, own_->linesize, const_cast<const std::uint8_t**>(frame.data), frame.linesize,
-                  AV_PIX_FMT_YUV420P, width_, height_);
-    return own_.get();
-  }
   CUMULET_CHECK(prepare(frame));
   scaler_.reset(sws_getCachedContext(scaler_.release(), frame.width, frame.height,
                                      static_cast<AVPixelFormat>(frame.format), width_, height_, AV_PIX_FMT_YUV420P,

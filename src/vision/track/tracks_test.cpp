@@ -23,64 +23,6 @@ TEST(Tracks, TwoFacesThatPassEachOtherStayTwoTracks) {
   EXPECT_EQ(associate(faces, {}).size(), 2U);
 }
 
-TEST(Tracks, AWeakSpellKeepsTheTrackAndIsReported) {
-  std::vector<TimedFace> faces;
-  std::vector<std::int64_t> times;
-  for (int i = 0; i < 30; ++i) {
-    times.push_back(i * 80);
-    faces.push_back(sighting(i * 80, 0.3, i >= 5 && i < 25 ? 20 : 90));
-  }
-  const auto believed = believed_faces(faces, {times}, {});
-  ASSERT_EQ(believed.size(), 30U);
-  // Who drops faces below 50 % must not lose one that was followed through a weak spell.
-  EXPECT_EQ(believed[0].face.confidence, 90);
-  EXPECT_EQ(believed[10].face.confidence, 55);
-}
-
-TEST(Tracks, WeakSightingsBeforeTheFirstSureOneCount) {
-  std::vector<TimedFace> faces;
-  std::vector<std::int64_t> times;
-  for (int i = 0; i < 10; ++i) {
-    times.push_back(i * 80);
-    faces.push_back(sighting(i * 80, 0.3, i < 8 ? 25 : 90));
-  }
-  EXPECT_EQ(believed_faces(faces, {times}, {}).front().timestamp_ms, 0);
-}
-
-TEST(Tracks, NoiseAloneIsNoFace) {
-  std::vector<TimedFace> faces;
-  std::vector<std::int64_t> times;
-  for (int i = 0; i < 30; ++i) {
-    times.push_back(i * 80);
-    faces.push_back(sighting(i * 80, 0.3, 35));
-  }
-  EXPECT_TRUE(believed_faces(faces, {times}, {}).empty());
-}
-
-TEST(Tracks, GapsAreFilledAtTheSampledTimes) {
-  const auto faces = believed_faces({sighting(0, 0.2), sighting(400, 0.3)}, {{0, 100, 200, 300, 400}}, {});
-  ASSERT_EQ(faces.size(), 5U);
-  EXPECT_EQ(faces[2].timestamp_ms, 200);
-  EXPECT_NEAR(faces[2].face.box.left, 0.25, 1e-9);
-}
-
-TEST(Tracks, FacesAreCarriedOn) {
-  Belief belief;
-  belief.carry_ms = 200;
-  const auto faces = believed_faces({sighting(300, 0.2)}, {{0, 100, 200, 300, 400, 500, 600}}, belief);
-  ASSERT_EQ(faces.size(), 5U);
-  EXPECT_EQ(faces.front().timestamp_ms, 100);
-  EXPECT_EQ(faces.back().timestamp_ms, 500);
-}
-
-TEST(Tracks, NothingIsFilledAcrossACut) {
-  const auto believed =
-      believed_faces({sighting(0, 0.2), sighting(400, 0.2)}, {{0, 100, 200, 300, 400}, {100, 400}}, {});
-  ASSERT_EQ(believed.size(), 2U);
-  EXPECT_EQ(believed[0].timestamp_ms, 0);
-  EXPECT_EQ(believed[1].timestamp_ms, 400);
-}
-
 TEST(Tracks, DoublesOfOneFrameBecomeOne) {
   const auto face = [](double left, double confidence) { return sighting(0, left, confidence).face; };
   const auto once = without_doubles({face(0.2, 90), face(0.5, 30), face(0.21, 95), face(0.51, 80), face(0.8, 70)}, 60);
