@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "vision/media/errors.hpp"
 #include "vision/pipeline/blur_video.hpp"
@@ -102,6 +103,35 @@ TEST_F(BrightSpots, SmallOnesOfALargeVideoAreFoundAtTheSecondLook) {
   const auto fewer = detect_faces_in_video(in, without);
   ASSERT_TRUE(fewer.ok());
   EXPECT_TRUE(fewer->faces.empty());
+}
+
+// As Amazon Rekognition tells them, twice a second: between two looks the square swings out and back, where a straight
+// line does not lead.
+TEST_F(BrightSpots, SparseOnesAreFollowedFromOneToTheNext) {
+  const auto in = make("in.mp4",
+                       "-f lavfi -i \"color=black:size=320x240:rate=25:duration=1.2[b];"
+                       "color=white:size=48x48:rate=25:duration=1.2[w];[b][w]overlay=x='130+80*sin(6*t)':y=90\""
+                       " -c:v libx264 -qp 12 -pix_fmt yuv420p");
+  std::vector<TimedFace> sparse;
+  for (const std::int64_t time : {0, 500, 1000}) {
+    TimedFace sighting;
+    sighting.timestamp_ms = time;
+    sighting.face.box = {(130 + 80 * std::sin(6 * static_cast<double>(time) / 1000)) / 320, 90.0 / 240, 0.15, 0.2};
+    sparse.push_back(sighting);
+  }
+  const auto shown_after = [&](const BlurOptions& blur) {
+    const auto blurred = blur_video(in, path("out.mp4"), sparse, blur);
+    EXPECT_TRUE(blurred.ok()) << blurred.error().message();
+    DetectOptions every_frame = options();
+    every_frame.report = Report::raw;
+    const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
+    EXPECT_TRUE(left.ok());
+    return left.ok() ? left->faces.size() : 0;
+  };
+  BlurOptions without, with;
+  with.detector = options().detector;
+  EXPECT_GT(shown_after(without), 0U);
+  EXPECT_EQ(shown_after(with), 0U);
 }
 
 TEST_F(BrightSpots, InPictures) {
