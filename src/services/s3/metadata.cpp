@@ -95,8 +95,9 @@ std::string metadata_text(std::string_view header) {
   return out + spaces;
 }
 
+// A text that itself looks like an encoded word would be read as one: it is encoded too.
 std::string metadata_header(std::string_view text) {
-  if (all_plain(text)) return std::string(text);
+  if (all_plain(text) && metadata_text(text) == text) return std::string(text);
   return "=?UTF-8?B?" + base64_encode(text) + "?=";
 }
 
