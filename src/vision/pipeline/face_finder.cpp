@@ -15,7 +15,7 @@
 namespace cumulet::vision {
 namespace {
 
-constexpr int kFewestAhead = 4, kMostQueued = 4;  // frames
+constexpr int kFewestAhead = 4, kMostQueued = 16;  // frames
 
 std::size_t frame_bytes(const VideoInfo& info) {
   return static_cast<std::size_t>(info.width) * info.height * 3 / 2 + 1;

@@ -11,12 +11,12 @@ constexpr double kFair = 50;                         // a confidence that needs 
 constexpr double kSure = 60;                         // nor further turns of the picture
 constexpr double kSameFace = 0.5;                    // nearness of two sightings of one frame
 constexpr double kContinues = 0.25;                  // nearness of a sighting and the place where its track expects it
-constexpr double kUsualSearch = 3, kWideSearch = 6;  // face widths
+constexpr double kCloseSearch = 2.2, kUsualSearch = 3, kWideSearch = 6;  // face widths
 constexpr double kOtherPicture = 10;                 // grey levels: the content came or went
 constexpr double kWeakSize = 0.1;                    // of a weak sighting's size in what is believed
 constexpr int kWeakRow = 8;                          // weak sightings in a row after which a second opinion is asked
-constexpr double kTurnStep = 30;                     // degrees
-constexpr double kHopeful = 25, kFoundTurned = 70, kTurnedOpinion = 60;  // confidences before and after
+constexpr double kTurnStep = 60;                     // degrees
+constexpr double kHopeful = 20, kFoundTurned = 70, kTurnedOpinion = 60;  // confidences before and after
 constexpr double kBetter = 4;                                            // of confidence
 constexpr std::int64_t kRemembered = 50;                                 // frames that a rejected place is remembered
 constexpr double kLies = 60;                                             // degrees
@@ -216,18 +216,28 @@ void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
 }
 
 // Looks at whole pictures find a face that leans or lies with less confidence than it deserves, and do not tell its
-// roll: turned upright it is itself.
+// roll: turned upright it is itself. Coarse steps find the face, its own landmarks tell the roll.
 Seen Tracker::best_turned(std::int64_t frame, const Seen& seen) const {
   Seen best = seen;
   if (seen.face.confidence >= rules_.strong) return best;
+  Seen coarse;
+  coarse.face.confidence = 0;
+  const auto try_at = [&](const Oval& where) {
+    for (Seen& other : pictures_.look(frame, where, kCloseSearch)) {
+      if (nearness(other.oval, seen.oval) < kSameFace) continue;
+      if (other.face.confidence >= best.face.confidence + kBetter) best = other;
+      if (other.face.confidence > coarse.face.confidence) coarse = std::move(other);
+    }
+  };
   for (double turn = 0; turn < 360; turn += kTurnStep) {
     Oval where = seen.oval;
     where.roll = turn_within_half(where.roll + turn);
-    for (Seen& other : pictures_.look(frame, where, kUsualSearch)) {
-      if (other.face.confidence < best.face.confidence + kBetter || nearness(other.oval, seen.oval) < kSameFace)
-        continue;
-      best = std::move(other);
-    }
+    try_at(where);
+  }
+  if (coarse.face.confidence >= rules_.go_on && coarse.face.confidence < rules_.strong) {
+    Oval where = seen.oval;
+    where.roll = coarse.oval.roll;
+    try_at(where);
   }
   return best;
 }
