@@ -15,7 +15,7 @@ constexpr double kFaceWidth = 44;                                      // pixels
 constexpr double kSameFace = 0.5;                                      // nearness
 constexpr double kOpinionCrop = 2;                                     // face widths
 constexpr int kEnough = 3;                                             // second looks
-constexpr double kAgreed = 85;                                         // confidence
+constexpr double kClearlyOne = 75, kClearlyNone = 30;                  // confidences
 
 Image turned(const Image& from, int quarter_turns) {
   Image out;
@@ -148,13 +148,13 @@ double CropLook::opinion(FramePicture& picture, const Oval& where) {
     double width, turn;
     bool mirrored;
   };
-  static constexpr Variant kVariants[] = {{34, 12, true}, {44, -12, true},  {64, 12, true},
+  static constexpr Variant kVariants[] = {{34, 12, true},  {44, -12, true},  {64, 12, true},
                                           {44, 12, false}, {64, -12, false}, {90, 0, true}};
   double sum = 0;
   int asked = 0;
   for (const Variant& variant : kVariants) {
     // Where the first three agree, the others, which cost more, would change nothing.
-    if (asked == kEnough && (sum > kAgreed * asked || sum < (100 - kAgreed) * asked)) break;
+    if (asked == kEnough && (sum > kClearlyOne * asked || sum < kClearlyNone * asked)) break;
     ++asked;
     const int side = static_cast<int>(std::ceil(kOpinionCrop * variant.width / 32)) * 32;
     Oval turned = where;

@@ -181,6 +181,16 @@ class Finder final : public FaceFinder, private Pictures {
     return rules;
   }
 
+  // What lies farther from an area's edge than its margin, in picture heights.
+  static Extent moved_part(const Area& area, const FramePicture& picture) {
+    const Image& small = picture.small();
+    const double height = small.height, width = small.width / picture.aspect();  // pixels a unit
+    const auto inner = [](int edge, int margin, int end) { return edge == 0 || edge == end ? edge : edge + margin; };
+    return {inner(area.left, kAreaMargin, small.width) / width, inner(area.top, kAreaMargin, small.height) / height,
+            inner(area.right(), -kAreaMargin, small.width) / width,
+            inner(area.bottom(), -kAreaMargin, small.height) / height};
+  }
+
   static LookPlan::Decision everything() {
     LookPlan::Decision decision;
     decision.looks.near = true;
@@ -193,27 +203,14 @@ class Finder final : public FaceFinder, private Pictures {
     FrameScaler scaler(reader_->info(), options_.longest_side);
     LookPlan plan(options_.looks);
     std::int64_t index = 0;
-    std::shared_ptr<LookedFrame> pending;  // until it is known whether a cut follows
-    std::vector<av::Packet> packets;       // that came after it
-    const auto flush = [&] {
-      if (pending && !steps_.push({std::move(pending), nullptr, std::nullopt}, 1)) return false;
-      pending.reset();
-      for (auto& packet : packets) {
-        if (!steps_.push({nullptr, std::move(packet), std::nullopt}, 0)) return false;
-      }
-      packets.clear();
-      return true;
-    };
-    const auto fail = [&](const Error& error) {
-      flush();
-      steps_.push({nullptr, nullptr, error}, 0);
-    };
+    const auto fail = [&](const Error& error) { steps_.push({nullptr, nullptr, error}, 0); };
     for (;;) {
       auto item = reader_->next();
       if (!item.ok()) return fail(item.error());
       if (item->packet != nullptr) {
-        packets.emplace_back(av_packet_clone(item->packet));
-        if (!packets.back()) return fail(Error{kReadFailed, "There is not enough memory for a packet."});
+        av::Packet packet{av_packet_clone(item->packet)};
+        if (!packet) return fail(Error{kReadFailed, "There is not enough memory for a packet."});
+        if (!steps_.push({nullptr, std::move(packet), std::nullopt}, 0)) return;
         continue;
       }
       if (item->frame == nullptr) break;
@@ -224,15 +221,12 @@ class Finder final : public FaceFinder, private Pictures {
       if (const auto scaled = scaler.scale(*item->frame, small); !scaled.ok()) return fail(scaled.error());
       auto converted = to_yuv420.take(*item->frame);
       if (!converted.ok()) return fail(converted.error());
-      frame->plan = options_.raw ? everything() : plan.next(frame->time_ms, coarse(small));
-      if (options_.sightings) frame->plan.looks = {}, frame->plan.look_before = false;
+      frame->plan = options_.raw ? everything() : plan.next(frame->time_ms, coarse(small), small.width, small.height);
+      if (options_.sightings) frame->plan.looks = {};
       frame->picture = std::make_unique<FramePicture>(std::move(converted).value(), std::move(small), reader_->info());
-      if (frame->plan.look_before && pending) pool_->submit(pending, Looks{.near = true});
-      if (!flush()) return;
-      if (frame->plan.looks.any()) pool_->submit(frame, frame->plan.looks);
-      pending = std::move(frame);
+      if (frame->plan.looks.any()) pool_->submit(frame);
+      if (!steps_.push({std::move(frame), nullptr, std::nullopt}, 1)) return;
     }
-    if (!flush()) return;
     Step end;
     end.end = true;
     steps_.push(std::move(end), 0);
@@ -264,6 +258,7 @@ class Finder final : public FaceFinder, private Pictures {
     facts.looked = frame.looked;
     if (sightings_) frame.near = sightings_->until(frame.time_ms), facts.looked = !frame.near.empty();
     facts.wide = frame.plan.looks.far || frame.plan.looks.turned;
+    for (const Area& area : frame.plan.looks.near_areas) facts.moved.push_back(moved_part(area, *frame.picture));
     std::vector<Seen> seen = frame.near;
     for (auto* more : {&frame.far, &frame.turned}) {
       seen.insert(seen.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));

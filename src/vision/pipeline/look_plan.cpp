@@ -19,7 +19,7 @@ int far_side_for(int longest, int longest_side) {
   return std::clamp(longest <= 2 * longest_side ? longest * 3 / 2 : longest, longest_side, kLargestSide);
 }
 
-LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture) {
+LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture, int width, int height) {
   Decision out;
   out.new_scene = first_ || is_cut(before_, picture);
   ++frame_;
@@ -32,12 +32,10 @@ LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture) {
       cut_frame_ = frame_;
     }
   }
-  const bool moved = out.new_scene || has_moved(looked_at_, picture);
-  out.look_before = out.new_scene && !first_ && !looked_before_ && has_moved(looked_at_, before_);
-  const bool skipped =
-      rules_.cadence == Cadence::alternate && looked_before_ && !out.new_scene && !has_jumped(before_, picture);
-  out.looks.near = moved && !skipped;
-  out.still = !moved;
+  const Area whole{0, 0, width, height};
+  std::vector<Area> areas = out.new_scene ? std::vector{whole} : moved_areas(looked_at_, picture, width, height);
+  out.looks.near = !areas.empty();
+  out.still = areas.empty();
   // At least some frames apart: a file may give all of them nearly the same time.
   const auto due = [&](const std::optional<Wide>& last) {
     if (!last || out.new_scene) return true;
@@ -54,8 +52,13 @@ LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture) {
     out.looks.upside = out.new_scene || ++turns_ % kUpsideEvery == 0;
     turned_ = Wide{time, frame_, picture};
   }
-  if (out.looks.near) looked_at_ = picture;
-  looked_before_ = out.looks.near;
+  const bool wide = out.looks.far || out.looks.turned;  // goes with a near look at the whole
+  if (wide || (areas.size() == 1 && areas.front() == whole)) {
+    looked_at_ = picture;
+  } else {
+    for (const Area& area : areas) take_over(looked_at_, picture, area);
+    out.looks.near_areas = std::move(areas);
+  }
   before_ = std::move(picture);
   first_ = false;
   return out;

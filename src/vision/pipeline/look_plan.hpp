@@ -1,27 +1,25 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <vector>
 
+#include "vision/pipeline/moved_areas.hpp"
 #include "vision/pipeline/scene.hpp"
 
 namespace cumulet::vision {
 
-// Which looks a frame gets. near: the whole picture at the usual size. far: a larger one, for small faces. turned: by
-// 90 and 270 degrees, for faces that lie.
+// Which looks a frame gets. near: at the usual size. far: the whole picture, larger, for small faces. turned: the whole
+// picture by 90 and 270 degrees, for faces that lie.
 struct Looks {
   bool near = false;
+  std::vector<Area> near_areas = {};  // what a near look is confined to; the whole picture where it is empty
   bool far = false;
   bool turned = false;
   bool upside = false;  // by 180 degrees
   bool any() const { return near || far || turned || upside; }
 };
 
-// every_frame: each frame in which anything moved. alternate: every second of them, and each in which the picture
-// jumped; what lies between is left to the tracker's small looks.
-enum class Cadence { every_frame, alternate };
-
 struct LookRules {
-  Cadence cadence = Cadence::every_frame;
   std::int64_t wide_interval_ms = 400;  // far and turned looks come at least so often while anything moves
   bool far = true;
   bool turned = true;
@@ -40,19 +38,20 @@ class LookPlan {
     bool new_scene = false;  // a cut lies before the frame
     // The frame whose cut was none: after a flash of a few frames the scene before it goes on.
     std::optional<std::int64_t> resumed_from;
-    bool look_before = false;  // the frame before had no look and ought to get one: a cut follows it
-    bool still = false;        // nothing moved since the last look at the whole picture
+    bool still = false;  // nothing moved since the last look at the whole picture
   };
-  Decision next(std::int64_t time_ms, CoarsePicture picture);
+  // `width`, `height`: of the small picture, in pixels.
+  Decision next(std::int64_t time_ms, CoarsePicture picture, int width, int height);
 
  private:
   const LookRules rules_;
   bool resumes(const CoarsePicture& picture) const;
 
-  CoarsePicture before_, looked_at_;
+  CoarsePicture before_;
+  CoarsePicture looked_at_;      // each cell as it was when it was last looked at
   CoarsePicture last_of_scene_;  // before the latest cut that may be a flash's
   std::int64_t frame_ = -1, cut_frame_ = 0;
-  bool first_ = true, looked_before_ = false;
+  bool first_ = true;
   int turns_ = 0;
   struct Wide {
     std::int64_t time_ms, frame;

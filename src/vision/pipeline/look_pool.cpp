@@ -6,6 +6,57 @@
 #include <stdexcept>
 
 namespace cumulet::vision {
+namespace {
+
+constexpr double kCut = 6;  // pixels: a face so near an area's edge is half of one, perhaps
+
+Image part(const Image& from, const Area& area) {
+  Image out;
+  out.width = area.width, out.height = area.height;
+  out.bgr.resize(static_cast<std::size_t>(3) * area.width * area.height);
+  for (int row = 0; row < area.height; ++row) {
+    std::copy_n(&from.bgr[3 * (static_cast<std::size_t>(area.top + row) * from.width + area.left)], 3 * area.width,
+                &out.bgr[static_cast<std::size_t>(3) * row * area.width]);
+  }
+  return out;
+}
+
+// A ratio of the area as one of the picture.
+Point in_picture(Point p, const Area& area, const Image& picture) {
+  return {(area.left + p.x * area.width) / picture.width, (area.top + p.y * area.height) / picture.height};
+}
+
+bool is_cut_off(const Box& box, const Area& area, const Image& picture) {
+  return (area.left > 0 && box.left * area.width < kCut) || (area.top > 0 && box.top * area.height < kCut) ||
+         (area.right() < picture.width && (1 - box.right()) * area.width < kCut) ||
+         (area.bottom() < picture.height && (1 - box.bottom()) * area.height < kCut);
+}
+
+std::vector<Seen> near(FaceDetector& detector, const FramePicture& picture, const std::vector<Area>& areas) {
+  const Image& small = picture.small();
+  if (areas.empty()) return look(detector, small, picture.aspect(), 0);
+  std::vector<Seen> all;
+  for (const Area& area : areas) {
+    const double height = static_cast<double>(area.height) / small.height;
+    const double aspect = picture.aspect() * area.width / small.width / height;
+    for (Seen& seen : look(detector, part(small, area), aspect, 0)) {
+      if (is_cut_off(seen.face.box, area, small)) continue;
+      const Point at = in_picture({seen.oval.centre.x / aspect, seen.oval.centre.y}, area, small);
+      seen.oval.centre = {at.x * picture.aspect(), at.y};
+      seen.oval.width *= height, seen.oval.height *= height;
+      const Point corner = in_picture({seen.face.box.left, seen.face.box.top}, area, small);
+      seen.face.box = {corner.x, corner.y, seen.face.box.width * area.width / small.width,
+                       seen.face.box.height * height};
+      if (seen.face.landmarks) {
+        for (Point& point : *seen.face.landmarks) point = in_picture(point, area, small);
+      }
+      all.push_back(std::move(seen));
+    }
+  }
+  return all;
+}
+
+}  // namespace
 
 LookPool::LookPool(std::vector<std::unique_ptr<FaceDetector>> detectors, const VideoInfo& info, int far_side)
     : info_(info), far_side_(far_side) {
@@ -25,8 +76,9 @@ LookPool::~LookPool() {
   for (auto& worker : workers_) worker.join();
 }
 
-void LookPool::submit(const std::shared_ptr<LookedFrame>& frame, const Looks& looks) {
+void LookPool::submit(const std::shared_ptr<LookedFrame>& frame) {
   std::lock_guard lock(mutex_);
+  const Looks& looks = frame->plan.looks;
   const auto add = [&](Kind kind) {
     jobs_.push_back({frame, kind});
     ++frame->open_looks;
@@ -35,7 +87,7 @@ void LookPool::submit(const std::shared_ptr<LookedFrame>& frame, const Looks& lo
   if (looks.far && far_side_ > 0) add(Kind::far);
   if (looks.turned) add(Kind::left), add(Kind::right);
   if (looks.upside) add(Kind::upside);
-  frame->looked = frame->looked || looks.near;
+  frame->looked = looks.near;
   work_.notify_all();
 }
 
@@ -49,7 +101,7 @@ Result<void> LookPool::wait(LookedFrame& frame) {
 std::vector<Seen> LookPool::look_at(FaceDetector& detector, FrameScaler& far, Image& far_picture, const Job& job) {
   const FramePicture& picture = *job.frame->picture;
   switch (job.kind) {
-    case Kind::near: return look(detector, picture.small(), picture.aspect(), 0);
+    case Kind::near: return near(detector, picture, job.frame->plan.looks.near_areas);
     case Kind::left: return look(detector, picture.small(), picture.aspect(), 1);
     case Kind::upside: return look(detector, picture.small(), picture.aspect(), 2);
     case Kind::right: return look(detector, picture.small(), picture.aspect(), 3);

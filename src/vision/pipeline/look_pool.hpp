@@ -20,20 +20,20 @@ struct LookedFrame {
   std::int64_t index = 0;
   std::int64_t time_ms = 0;
   LookPlan::Decision plan;
-  bool looked = false;  // the whole picture, at least once
+  bool looked = false;
   // Guarded by the pool's mutex until wait() returned.
   int open_looks = 0;
   std::vector<Seen> near, far, turned;
 };
 
-// Looks at whole pictures on threads of its own, each with a detector.
+// Looks at pictures on threads of its own, each with a detector.
 class LookPool {
  public:
   LookPool(std::vector<std::unique_ptr<FaceDetector>> detectors, const VideoInfo& info, int far_side);
   ~LookPool();
 
-  // Starts the looks. May be called again for the same frame, as long as wait() was not.
-  void submit(const std::shared_ptr<LookedFrame>& frame, const Looks& looks);
+  // Starts the looks of its plan.
+  void submit(const std::shared_ptr<LookedFrame>& frame);
   // Until all looks at the frame are done. Error kNoDetector when a detector failed, also at another frame: a picture
   // that was not looked at fails the film.
   Result<void> wait(LookedFrame& frame);

@@ -6,10 +6,7 @@
 namespace cumulet::vision {
 namespace {
 
-constexpr int kCell = 8;     // pixels a side
-constexpr int kMoved = 6;    // grey levels of a cell's mean; noise and coding change it by two or three
-constexpr int kJumped = 30;  // grey levels, in some cells
-constexpr int kJumpedCells = 3;
+constexpr int kMoved = 6;         // grey levels of a cell's mean; noise and coding change it by two or three
 constexpr int kOther = 20;        // grey levels by which a cell of another scene differs
 constexpr double kCutPart = 0.5;  // of the cells
 
@@ -38,19 +35,13 @@ CoarsePicture coarse(const Image& image) {
 bool has_moved(const CoarsePicture& before, const CoarsePicture& now) {
   if (before.columns != now.columns || before.rows != now.rows) return true;
   for (std::size_t i = 0; i < now.means.size(); ++i) {
-    if (std::abs(before.means[i] - now.means[i]) >= kMoved) return true;
+    if (cell_moved(before, now, i)) return true;
   }
   return false;
 }
 
-bool has_jumped(const CoarsePicture& before, const CoarsePicture& now) {
-  if (before.columns != now.columns || before.rows != now.rows) return true;
-  int cells = 0;
-  for (std::size_t i = 0; i < now.means.size(); ++i) {
-    cells += std::abs(before.means[i] - now.means[i]) >= kJumped;
-    if (cells >= kJumpedCells) return true;
-  }
-  return false;
+bool cell_moved(const CoarsePicture& before, const CoarsePicture& now, std::size_t cell) {
+  return std::abs(before.means[cell] - now.means[cell]) >= kMoved;
 }
 
 bool is_cut(const CoarsePicture& before, const CoarsePicture& now) {

@@ -7,19 +7,19 @@
 namespace cumulet::vision {
 namespace {
 
-constexpr double kFair = 50;                         // a confidence that needs no second opinion
-constexpr double kSure = 60;                         // nor further turns of the picture
-constexpr double kSameFace = 0.5;                    // nearness of two sightings of one frame
-constexpr double kContinues = 0.25;                  // nearness of a sighting and the place where its track expects it
+constexpr double kFair = 50;         // a confidence that needs no second opinion
+constexpr double kSure = 60;         // nor further turns of the picture
+constexpr double kSameFace = 0.5;    // nearness of two sightings of one frame
+constexpr double kContinues = 0.25;  // nearness of a sighting and the place where its track expects it
 constexpr double kCloseSearch = 2.2, kUsualSearch = 3, kWideSearch = 6;  // face widths
-constexpr double kOtherPicture = 10;                 // grey levels: the content came or went
-constexpr double kWeakSize = 0.1;                    // of a weak sighting's size in what is believed
-constexpr int kWeakRow = 8;                          // weak sightings in a row after which a second opinion is asked
-constexpr double kTurnStep = 60;                     // degrees
+constexpr double kOtherPicture = 10;                                     // grey levels: the content came or went
+constexpr double kWeakSize = 0.1;  // of a weak sighting's size in what is believed
+constexpr int kWeakRow = 8;        // weak sightings in a row after which a second opinion is asked
+constexpr double kTurnStep = 60;   // degrees
 constexpr double kHopeful = 20, kFoundTurned = 70, kTurnedOpinion = 60;  // confidences before and after
 constexpr double kBetter = 4;                                            // of confidence
 constexpr std::int64_t kRemembered = 50;                                 // frames that a rejected place is remembered
-constexpr double kLies = 60;                                             // degrees
+constexpr double kLeans = 30, kLies = 60;                                // degrees
 constexpr double kOpinionFell = 5;
 // Of a track that was sure once: below the first its second opinions are asked, so far apart; so many decide.
 constexpr double kStillStrong = 75, kDoubtful = 35;
@@ -32,6 +32,7 @@ constexpr int kUnbelievedMisses = 2;
 constexpr int kBackwardMisses = 3;
 constexpr double kGrown = 1.5, kGrownUnsure = 1.25;  // of a face's size from one sighting to the next
 constexpr std::size_t kScenes = 16;                  // that are remembered: a flash may flicker
+constexpr double kReach = 0.6;                       // of a face's size: so far around its centre it lies
 constexpr int kSmoothed = 4;                         // frames on each side
 
 double mean(const std::deque<double>& values) {
@@ -75,6 +76,24 @@ double likeness(const FaceTrack& track, const Oval& guess, const Seen& seen) {
   return near >= kContinues ? near : 0;
 }
 
+// A sighting of which the frames on both sides know nothing, and that is not sure, is one of something else: where the
+// face is by those. Nothing where the sighting is right.
+std::optional<Oval> leapt_from(const std::vector<Sighting>& all, std::size_t at) {
+  constexpr double kOff = 0.35, kTogether = 0.3;  // of the face's size
+  if (at == 0 || at + 1 >= all.size() || all[at].seen.face.confidence >= kStillStrong) return std::nullopt;
+  const Sighting &before = all[at - 1], &after = all[at + 1];
+  if (after.frame - before.frame != 2) return std::nullopt;
+  const auto apart = [](const Oval& a, const Oval& b) {
+    return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y);
+  };
+  const Oval straight = between(before.seen.oval, after.seen.oval, 0.5);
+  if (apart(before.seen.oval, after.seen.oval) > kTogether * straight.size() ||
+      apart(all[at].seen.oval, straight) < kOff * straight.size()) {
+    return std::nullopt;
+  }
+  return straight;
+}
+
 Oval grown(Oval oval, double by) {
   oval.width *= by;
   oval.height *= by;
@@ -87,12 +106,7 @@ void Tracker::add(const Frame& frame) {
   times_.push_back(frame.time_ms);
   if (frame.new_scene) begin_scene(frame);
   for (Track& track : active_) {
-    const Sighting& last = track.sightings.back();
-    if (frame.still && last.frame + 1 == frame.index) {
-      track.sightings.push_back({frame.index, frame.time_ms, last.seen});
-    } else {
-      ++track.misses, ++track.unsure;
-    }
+    ++track.misses, ++track.unsure;
   }
   std::vector<bool> used(frame.seen.size());
   if (frame.looked) match(frame, used);
@@ -103,7 +117,8 @@ void Tracker::add(const Frame& frame) {
   }
   for (std::size_t i = 0; i < active_.size();) {
     const bool over = active_[i].misses > (believed(active_[i]) ? rules_.lost_after : kUnbelievedMisses) ||
-                      active_[i].unsure > rules_.unsure_after || (active_[i].misses == 0 && lost_in_doubt(active_[i]));
+                      active_[i].unsure > rules_.unsure_after ||
+                      (active_[i].taken_at == frame.index && lost_in_doubt(active_[i]));
     if (!over) {
       ++i;
       continue;
@@ -137,6 +152,15 @@ void Tracker::begin_scene(const Frame& frame) {
   }
 }
 
+// Whether the look at the whole picture seems to see the track's face, but not as it is: it leans, and is not upright.
+bool Tracker::is_askew(const Track& track, const Seen& seen) {
+  if (seen.face.confidence < kFair) return true;
+  const Oval& last = track.sightings.back().seen.oval;
+  const double ratio = seen.oval.size() / last.size();
+  return seen.face.confidence < kStillStrong &&
+         (std::abs(last.roll) > kLeans || ratio > kGrownUnsure || ratio < 1 / kGrownUnsure);
+}
+
 void Tracker::match(const Frame& frame, std::vector<bool>& used) {
   struct Pair {
     double likeness;
@@ -162,7 +186,7 @@ void Tracker::match(const Frame& frame, std::vector<bool>& used) {
     if (used[pair.seen] || track.sightings.back().frame == frame.index) continue;
     used[pair.seen] = true;
     Seen seen = frame.seen[pair.seen];
-    if (seen.face.confidence < kFair) {  // a face that tips over is seen better where it stands upright
+    if (is_askew(track, seen)) {  // a face that tips over is seen better where it stands upright
       auto better = follow(track, frame.index, expected(track, frame.index), 0);
       if (better && better->face.confidence > seen.face.confidence) seen = std::move(*better);
     }
@@ -170,9 +194,28 @@ void Tracker::match(const Frame& frame, std::vector<bool>& used) {
   }
 }
 
+// Whether nothing moved where the track was seen in the frame before.
+bool Tracker::stays(const Track& track, const Frame& frame) {
+  const Sighting& last = track.sightings.back();
+  if (last.frame + 1 != frame.index) return false;
+  if (frame.still) return true;
+  if (frame.moved.empty()) return false;
+  const Oval& oval = last.seen.oval;
+  const double reach = kReach * oval.size();
+  return std::none_of(frame.moved.begin(), frame.moved.end(), [&](const Extent& part) {
+    return oval.centre.x + reach > part.left && oval.centre.x - reach < part.right &&
+           oval.centre.y + reach > part.top && oval.centre.y - reach < part.bottom;
+  });
+}
+
 void Tracker::follow_unmatched(const Frame& frame) {
   for (Track& track : active_) {
     if (track.sightings.back().frame == frame.index) continue;
+    if (stays(track, frame)) {
+      track.misses = 0, --track.unsure;
+      track.sightings.push_back({frame.index, frame.time_ms, track.sightings.back().seen});
+      continue;
+    }
     const Oval guess = expected(track, frame.index);
     if (auto seen = follow(track, frame.index, guess, track.misses)) {
       take(track, frame, std::move(*seen));
@@ -185,6 +228,10 @@ void Tracker::follow_unmatched(const Frame& frame) {
 
 void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
   int searches = 0;
+  if (getenv("TDBG"))
+    for (auto& x : frame.seen)
+      fprintf(stderr, "F%ld %s seen c=%.0f at %.2f,%.2f w=%.3f roll=%.0f\n", frame.index, frame.wide ? "wide" : "",
+              x.face.confidence, x.oval.centre.x, x.oval.centre.y, x.oval.width, x.oval.roll);
   for (std::size_t i = 0; i < frame.seen.size(); ++i) {  // the surest first
     if (used[i] || claimed(frame.index, frame.seen[i].oval, nullptr)) continue;
     Seen seen = frame.seen[i];
@@ -195,13 +242,21 @@ void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
       ++searches;
       seen = best_turned(frame.index, seen);
       // The best of many turns is sure by chance, too: another opinion is needed at once.
-      if (seen.face.confidence < kFoundTurned || pictures_.opinion(frame.index, seen.oval) < kTurnedOpinion) {
+      const double op = pictures_.opinion(frame.index, seen.oval);
+      if (getenv("TDBG"))
+        fprintf(stderr, "   searched %.0f -> %.0f roll %.0f at %.2f,%.2f opinion %.0f\n", confidence,
+                seen.face.confidence, seen.oval.roll, seen.oval.centre.x, seen.oval.centre.y, op);
+      if (seen.face.confidence < kFoundTurned || op < kTurnedOpinion) {
         rejected_.push_back({frame.index, frame.seen[i].oval});
         if (confidence < rules_.accept) continue;
         seen = frame.seen[i];
       }
     }
     if (seen.face.confidence < rules_.repeated || claimed(frame.index, seen.oval, nullptr)) continue;
+    if (getenv("TDBG"))
+      fprintf(stderr, "  F%ld begin? %.0f at %.2f,%.2f roll %.0f touches %d\n", frame.index, seen.face.confidence,
+              seen.oval.centre.x, seen.oval.centre.y, seen.oval.roll,
+              std::abs(seen.oval.roll) > kLies && touches_sure_face(frame.index, seen.oval));
     // A hand before a mouth looks like a face that lies.
     if (std::abs(seen.oval.roll) > kLies && touches_sure_face(frame.index, seen.oval)) continue;
     Track track;
@@ -294,17 +349,23 @@ std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, cons
   // Further turns are tried when the face was just lost or began to be unsure, and once more later.
   const bool thorough = best ? track.weak % kWeakRow == 1 : missed == 1 || missed == kOnceMore;
   if (!thorough || !believed(track)) return best;
+  const std::optional<Seen> upright = best;
   for (const double turn : kTurns) {
     if (turn != 0) try_at(turn, kUsualSearch);
-    if (best && best->face.confidence >= kSure) return best;
+    if (best && best->face.confidence >= kSure) break;
   }
   if (!best && missed == 1) try_at(0, kWideSearch);
+  // The best of many turns is fair by chance, too.
+  const bool chosen = best && (!upright || best->face.confidence > upright->face.confidence);
+  if (chosen && best->face.confidence < kStillStrong && pictures_.opinion(frame, best->oval) < rules_.opinion)
+    return upright;
   return best;
 }
 
 void Tracker::take(Track& track, const Frame& frame, Seen seen) {
   const double confidence = seen.face.confidence;
   track.misses = 0;
+  track.taken_at = frame.index;
   if (confidence >= kFair) track.unsure = 0;
   track.fair += confidence >= rules_.repeated;
   track.peak = std::max(track.peak, confidence);
@@ -347,6 +408,9 @@ void Tracker::ask_opinion(Track& track) {
   track.asked_at = latest.frame;
   track.opinions.push_back(pictures_.opinion(latest.frame, latest.seen.oval));
   if (track.opinions.size() > kOpinions) track.opinions.pop_front();
+  if (getenv("TDBG"))
+    fprintf(stderr, "   F%ld track %ld conf %.0f op %.0f n %zu roll %.0f\n", latest.frame, track.id, confidence,
+            track.opinions.back(), track.opinions.size(), latest.seen.oval.roll);
   track.convinced |= track.opinions.size() == kOpinions && mean(track.opinions) >= asked_of(track, rules_.opinion);
 }
 
@@ -476,6 +540,12 @@ std::optional<Placement> Tracker::place(const Track& track, std::int64_t frame) 
   }
   // The place is that of the frame itself; size and turn tremble and are smoothed, never below what was seen.
   out.oval = next->seen.oval;
+  if (const auto straight = leapt_from(all, static_cast<std::size_t>(next - all.begin()))) {
+    out.oval = grown(*straight, kGrownUnsure);
+    out.confidence = next->seen.face.confidence;
+    out.doubt = true;
+    return out;
+  }
   out.seen = next->seen.face;
   out.confidence = next->seen.face.confidence;
   double width = 0, height = 0, turn = 0;

@@ -66,6 +66,11 @@ struct TrackRules {
 // track's face, it is looked for in a small picture at the place where it is expected, turned as it was; a new track is
 // followed backwards too, as far as there are frames. What at() says of a frame gets better the more frames are added
 // after it.
+// A part of a picture; in picture heights, as ovals.
+struct Extent {
+  double left = 0, top = 0, right = 0, bottom = 0;
+};
+
 class Tracker {
  public:
   struct Frame {
@@ -74,10 +79,11 @@ class Tracker {
     bool new_scene = false;  // a cut lies before it
     // With it the scene goes on that this frame seemed to end: a flash lies between.
     std::optional<std::int64_t> resumed_from;
-    bool still = false;           // the picture is the one before
-    bool wide = false;            // it was looked at in several sizes or turned
-    bool looked = false;          // the whole picture was looked at
-    std::vector<Seen> seen = {};  // then: what was found, each face once
+    bool still = false;              // the picture is the one before
+    bool wide = false;               // it was looked at in several sizes or turned
+    bool looked = false;             // it was looked at: the whole, or the parts around what moved
+    std::vector<Extent> moved = {};  // in the latter case: elsewhere it is the picture before
+    std::vector<Seen> seen = {};     // what was found, each face once
   };
 
   Tracker(const TrackRules& rules, Pictures& pictures) : rules_(rules), pictures_(pictures) {}
@@ -102,6 +108,7 @@ class Tracker {
     int fair = 0;                   // sightings of `repeated` and more
     bool extended = false;          // followed backwards already
     std::deque<double> opinions;    // the latest second opinions
+    std::int64_t taken_at = -1;     // frame of the latest sighting that was looked for
     std::int64_t asked_at = -1000;  // frame
     bool began_lying = false;
     bool strong = false;       // needs no second opinion
@@ -113,6 +120,8 @@ class Tracker {
 
   void match(const Frame& frame, std::vector<bool>& used);
   void follow_unmatched(const Frame& frame);
+  static bool is_askew(const Track& track, const Seen& seen);
+  static bool stays(const Track& track, const Frame& frame);
   void begin_tracks(const Frame& frame, const std::vector<bool>& used);
   // `missed`: frames since it was seen, this one included.
   std::optional<Seen> follow(const Track& track, std::int64_t frame, const Oval& expected, int missed) const;

@@ -100,6 +100,40 @@ TEST_F(TrackerTest, AFaceIsFollowedBetweenLooks) {
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(covered(i, at(0.2 + 0.02 * i))) << i;
 }
 
+// Of a picture in which something moved elsewhere, only that part is looked at.
+TEST_F(TrackerTest, AFaceStaysWhereNothingMoved) {
+  world_.place(0, at(0.5));
+  add(0);
+  world_.looks = 0;
+  for (int i = 1; i < 20; ++i) {
+    Tracker::Frame frame;
+    frame.index = i, frame.time_ms = i * 40, frame.looked = true;
+    frame.moved = {{0.8, 0.3, 1, 0.6}};
+    tracker_.add(frame);
+  }
+  EXPECT_EQ(world_.looks, 0);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(covered(i, at(0.5))) << i;
+}
+
+TEST_F(TrackerTest, AFaceIsLookedForWhereSomethingMoved) {
+  for (int i = 0; i < 10; ++i) world_.place(i, at(0.5 + 0.02 * i));
+  add(0);
+  for (int i = 1; i < 10; ++i) {
+    Tracker::Frame frame;
+    frame.index = i, frame.time_ms = i * 40, frame.looked = true;
+    frame.moved = {{0.4, 0.3, 0.9, 0.6}};  // the look there did not see it
+    tracker_.add(frame);
+    EXPECT_TRUE(covered(i, at(0.5 + 0.02 * i))) << i;
+  }
+}
+
+// One frame's unsure sighting beside the face takes no cover away from it.
+TEST_F(TrackerTest, ACoverDoesNotLeapForOneFrame) {
+  for (int i = 0; i < 20; ++i) world_.place(i, i == 10 ? at(0.56) : at(0.5), i == 10 ? 55 : 90);
+  for (int i = 0; i < 20; ++i) add(i);
+  EXPECT_TRUE(covered(10, at(0.5)));
+}
+
 // The head tips over to lie: a look at the whole picture shows nothing any more.
 TEST_F(TrackerTest, AHeadThatTipsOverIsFollowed) {
   const auto roll = [](int i) { return std::min(90.0, 4.0 * i); };
