@@ -237,10 +237,12 @@ void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
     Seen seen = frame.seen[i];
     const double confidence = seen.face.confidence;
     const bool searched = frame.wide && confidence >= kHopeful && confidence < rules_.strong &&
-                          searches < rules_.searches && !rejected_lately(frame.index, seen.oval);
+                          searches < rules_.searches && !rejected_lately(frame.index, seen.oval) &&
+                          !lies_on_sure_face(frame.index, seen.oval);
     if (searched) {
       ++searches;
       seen = best_turned(frame.index, seen);
+      if (claimed(frame.index, seen.oval, nullptr)) continue;
       // The best of many turns is sure by chance, too: another opinion is needed at once.
       const double op = pictures_.opinion(frame.index, seen.oval);
       if (getenv("TDBG"))
@@ -304,6 +306,16 @@ bool Tracker::touches_sure_face(std::int64_t frame, const Oval& oval) const {
     const Oval& face = there->seen.oval;
     return std::abs(face.roll) <= kLies &&
            std::hypot(face.centre.x - oval.centre.x, face.centre.y - oval.centre.y) < (face.size() + oval.size()) / 2;
+  });
+}
+
+// A turned look sees a face that is followed upright as half a face beside it.
+bool Tracker::lies_on_sure_face(std::int64_t frame, const Oval& oval) const {
+  return std::any_of(active_.begin(), active_.end(), [&](const Track& track) {
+    const Sighting* there = sighting_at(track, frame);
+    if (there == nullptr || there->seen.face.confidence < rules_.strong) return false;
+    const Oval& face = there->seen.oval;
+    return std::hypot(face.centre.x - oval.centre.x, face.centre.y - oval.centre.y) < face.size() / 2;
   });
 }
 
