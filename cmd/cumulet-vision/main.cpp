@@ -1,6 +1,8 @@
 // cumulet-vision: finds faces in media. `serve` is for the engine (protocol.hpp); `blur` does the whole work on a file
 // at hand, without an engine; `find` writes its faces into a file that `blur --tracks` takes; `faces` says what it
 // shows.
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -142,6 +144,8 @@ int faces(const std::string& in, const std::string& model, double confidence) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Pictures and frames go back to the system when they are freed: left to itself glibc comes to keep them.
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
   CLI::App app{"Finds and blurs faces in media"};
   app.set_version_flag("--version", CUMULET_VERSION);
   app.require_subcommand(1);

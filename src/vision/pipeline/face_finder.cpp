@@ -21,9 +21,9 @@ std::size_t frame_bytes(const VideoInfo& info) {
   return static_cast<std::size_t>(info.width) * info.height * 3 / 2 + 1;
 }
 
-// Large frames are not queued up.
+// Large frames are hardly queued up: what is kept for the lookahead is many already.
 int queued(const VideoInfo& info, std::size_t lookahead_bytes) {
-  return static_cast<int>(std::clamp<std::size_t>(lookahead_bytes / 4 / frame_bytes(info), 1, kMostQueued));
+  return static_cast<int>(std::clamp<std::size_t>(lookahead_bytes / 12 / frame_bytes(info), 1, kMostQueued));
 }
 constexpr double kTooSmallForOpinions = 24;  // pixels of the near look
 
