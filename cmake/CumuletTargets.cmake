@@ -13,6 +13,7 @@ target_compile_options(cumulet_options INTERFACE -Wall -Wextra -Wpedantic -Werro
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(cumulet_options INTERFACE -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow
     -Wno-stringop-overread -Wno-restrict -Wno-mismatched-new-delete -Wno-dangling-pointer -Wno-use-after-free)
+  target_compile_options(cumulet_options INTERFACE -fpch-preprocess)  # ccache needs it to see which precompiled header is used
 endif()
 target_include_directories(cumulet_options INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
 target_compile_definitions(cumulet_options INTERFACE BOOST_ASIO_NO_DEPRECATED CUMULET_VERSION="${PROJECT_VERSION}")
@@ -29,7 +30,9 @@ if(CUMULET_LLD)
 endif()
 find_program(CUMULET_CCACHE ccache)
 if(CUMULET_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CUMULET_CCACHE})
+  # Without this permission ccache keeps nothing that used a precompiled header: it cannot see whether a macro that the header
+  # asks about (__TIME__, say, or a -D) differs. Here a target and its precompiled header always have the same ones.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${CUMULET_CCACHE})
 endif()
 
 # Every unit above src/base includes Asio's awaitable and Boost.JSON through its vocabulary: four of the six seconds that
