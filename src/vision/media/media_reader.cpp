@@ -123,7 +123,7 @@ void MediaReader::describe() {
   if (video_->duration != AV_NOPTS_VALUE) {
     info_.duration_ms = av_rescale_q(video_->duration, video_->time_base, ms);
   } else if (container_->duration != AV_NOPTS_VALUE) {
-    info_.duration_ms = av_rescale_q(container_->duration, AV_TIME_BASE_Q, ms);
+    info_.duration_ms = av_rescale_q(container_->duration, AVRational{1, AV_TIME_BASE}, ms);
   }
   const AVRational rate = video_->avg_frame_rate.num > 0 ? video_->avg_frame_rate : video_->r_frame_rate;
   if (rate.num > 0 && rate.den > 0) info_.frame_rate = av_q2d(rate);
