@@ -13,6 +13,8 @@ namespace cumulet::vision {
 namespace {
 
 constexpr std::int64_t kMostPixels = 64'000'000;  // of a frame: 8K has 33 million
+// FFmpeg opens a decoder for each, which takes a megabyte and more. Films with many languages have some forty.
+constexpr int kMostStreams = 100;
 
 // A file that begins like an MP4 or MOV but has no readable index was one once: cut short, not of another kind.
 bool begins_like_mp4(const std::string& path) {
@@ -63,10 +65,16 @@ Result<std::unique_ptr<MediaReader>> MediaReader::open(const std::string& path, 
 Result<void> MediaReader::open_container(const std::string& path) {
   AVDictionary* options = nullptr;
   av_dict_set(&options, "protocol_whitelist", "file", 0);
-  AVFormatContext* raw = nullptr;
+  AVFormatContext* raw = avformat_alloc_context();
+  if (raw == nullptr) return Error{kReadFailed, "There is not enough memory to read the video."};
+  raw->max_streams = kMostStreams;
   const int opened = avformat_open_input(&raw, path.c_str(), av_find_input_format("mov"), &options);
   av_dict_free(&options);
   if (opened < 0) {
+    if (opened == AVERROR(ENOMEM)) {  // which is what FFmpeg says of one stream too many
+      return Error{kUnsupportedMedia,
+                   "The video has too many streams: more than " + std::to_string(kMostStreams) + "."};
+    }
     if (opened == AVERROR(ENOENT) || opened == AVERROR(EACCES) || opened == AVERROR(EIO)) {
       return Error{kReadFailed, "The video file cannot be read: " + av::error_text(opened) + "."};
     }

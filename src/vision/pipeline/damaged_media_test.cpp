@@ -140,6 +140,37 @@ TEST_F(DamagedMedia, PicturesThatAreTooLarge) {
             "The video's pictures are too large: 9000 x 9000 pixels, of at most 64 million.");
 }
 
+TEST_F(DamagedMedia, MoreStreamsThanAnybodyHas) {
+  make_clip("in.mp4", "64x48", 0.4, "-an -movflags +faststart");
+  const auto whole = contents(path("in.mp4"));
+  const auto size_at = [&](std::size_t at) {
+    std::uint32_t size = 0;
+    for (int i = 0; i < 4; ++i) size = size << 8 | static_cast<std::uint8_t>(whole[at + i]);
+    return size;
+  };
+  const std::size_t moov = whole.find("moov") - 4, track = whole.find("trak") - 4;
+  const std::string one = whole.substr(track, size_at(track));
+  for (const std::uint32_t copies : {150U, 10'000U}) {
+    std::string many = whole.substr(0, track);
+    for (std::uint32_t i = 0; i <= copies; ++i) many += one;
+    many += whole.substr(track + one.size());
+    const auto size = static_cast<std::uint32_t>(size_at(moov) + copies * one.size());
+    for (int i = 0; i < 4; ++i) many[moov + i] = static_cast<char>(size >> (24 - 8 * i));
+    write(path("in.mp4"), many);
+    expect_refused(kUnsupportedMedia, "too many streams: more than 100");
+  }
+}
+
+TEST_F(DamagedMedia, PicturesOfOnePixel) {
+  for (const std::string size : {"1:1", "2:2", "3:1", "2:1000"}) {
+    const auto in =
+        make("in.mov", "-f lavfi -i testsrc2=size=64x64:rate=10:duration=0.5 -vf scale=" + size + " -c:v png");
+    const auto blurred = blur_video(in, path("out.mp4"), {});
+    EXPECT_TRUE(blurred.ok()) << size << ": " << blurred.error().message();
+    EXPECT_EQ(blurred.ok() ? blurred->frames : 0, 5) << size;
+  }
+}
+
 // All frames within a millisecond.
 TEST_F(DamagedMedia, AbsurdRates) {
   const auto in = make("in.mp4", "-f lavfi -i testsrc2=size=64x64:rate=100000:duration=0.0005 -c:v libx264");
