@@ -13,19 +13,14 @@ namespace {
 constexpr Seconds kRenewBefore{300};
 constexpr std::string_view kRolesPath = "/latest/meta-data/iam/security-credentials/";
 
-std::string text_member(const json::value& v, std::string_view key) {
-  const auto* found = json::find(v, key);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
-}
-
 // The JSON both metadata services answer with.
 Result<IssuedCredentials> parse_issued(std::string_view text, std::string_view who) {
   const auto parsed = json::parse(text);
   IssuedCredentials out;
   if (parsed.ok()) {
-    out.keys = {text_member(*parsed, "AccessKeyId"), text_member(*parsed, "SecretAccessKey"),
-                text_member(*parsed, "Token")};
-    out.expires = parse_iso8601(text_member(*parsed, "Expiration"));
+    out.keys = {json::text_at(*parsed, "AccessKeyId"), json::text_at(*parsed, "SecretAccessKey"),
+                json::text_at(*parsed, "Token")};
+    out.expires = parse_iso8601(json::text_at(*parsed, "Expiration"));
   }
   if (out.keys.access_key_id.empty() || out.keys.secret_access_key.empty())
     return Error{kNoCredentials, std::string(who) + " gave no usable credentials"};

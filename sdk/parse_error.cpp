@@ -7,11 +7,6 @@
 namespace cumulet::sdk {
 namespace {
 
-std::string member(const json::value& v, std::string_view key) {
-  const auto* found = json::find(v, key);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
-}
-
 // "com.amazonaws#NotFound:http://..." -> "NotFound"
 std::string bare_code(std::string_view code) {
   if (const auto hash = code.find('#'); hash != std::string_view::npos) code.remove_prefix(hash + 1);
@@ -41,11 +36,11 @@ Error json_error(const HttpResponse& response) {
   std::string code = bare_code(response.headers.get_or("x-amzn-errortype", ""));
   std::string message;
   if (const auto parsed = json::parse(response.body); parsed.ok()) {
-    if (code.empty()) code = bare_code(member(*parsed, "__type"));
-    if (code.empty()) code = bare_code(member(*parsed, "code"));
-    message = member(*parsed, "message");
-    if (message.empty()) message = member(*parsed, "Message");
-    if (message.empty()) message = member(*parsed, "errorMessage");
+    if (code.empty()) code = bare_code(json::text_at(*parsed, "__type"));
+    if (code.empty()) code = bare_code(json::text_at(*parsed, "code"));
+    message = json::text_at(*parsed, "message");
+    if (message.empty()) message = json::text_at(*parsed, "Message");
+    if (message.empty()) message = json::text_at(*parsed, "errorMessage");
   }
   if (code.empty()) code = code_for_status(response.status);
   if (message.empty()) message = plain_message(response);

@@ -74,7 +74,7 @@ ObjectInfo info_of(const http::Headers& headers) {
   out.content_type = headers.get_or("content-type", "");
   constexpr std::string_view kPrefix = "x-amz-meta-";
   for (const auto& [name, value] : headers)
-    if (name.size() > kPrefix.size() && http::iequals(std::string_view(name).substr(0, kPrefix.size()), kPrefix))
+    if (name.size() > kPrefix.size() && iequals(std::string_view(name).substr(0, kPrefix.size()), kPrefix))
       out.metadata.emplace_back(name.substr(kPrefix.size()), value);
   return out;
 }

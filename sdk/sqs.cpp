@@ -6,11 +6,6 @@
 namespace cumulet::sdk {
 namespace {
 
-std::string text_member(const json::value& v, std::string_view name) {
-  const auto* found = json::find(v, name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
-}
-
 void append_sized(std::string& out, std::string_view bytes) {
   const auto size = static_cast<std::uint32_t>(bytes.size());
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(size >> shift & 0xff);
@@ -19,9 +14,9 @@ void append_sized(std::string& out, std::string_view bytes) {
 
 ReceivedMessage received(const json::value& message) {
   ReceivedMessage out;
-  out.message_id = text_member(message, "MessageId");
-  out.receipt_handle = text_member(message, "ReceiptHandle");
-  out.body = text_member(message, "Body");
+  out.message_id = json::text_at(message, "MessageId");
+  out.receipt_handle = json::text_at(message, "ReceiptHandle");
+  out.body = json::text_at(message, "Body");
   if (const auto* all = json::find(message, "Attributes"); all && all->is_object())
     for (const auto& [name, value] : all->get_object())
       if (value.is_string()) out.attributes[name] = value.get_string();
@@ -47,7 +42,7 @@ std::string md5_of_attributes(const std::map<std::string, std::string>& attribut
 
 Result<std::string> Sqs::queue_url(std::string_view name) {
   CUMULET_TRY(const auto answer, client_.call("sqs", "GetQueueUrl", json::object{{"QueueName", name}}));
-  std::string url = text_member(answer, "QueueUrl");
+  std::string url = json::text_at(answer, "QueueUrl");
   if (url.empty()) return Error{kBadResponse, "GetQueueUrl gave no QueueUrl"};
   return url;
 }
@@ -62,10 +57,10 @@ Result<std::string> Sqs::send(std::string_view queue_url, const OutgoingMessage&
   if (!message.group_id.empty()) input["MessageGroupId"] = message.group_id;
   if (!message.deduplication_id.empty()) input["MessageDeduplicationId"] = message.deduplication_id;
   CUMULET_TRY(const auto answer, client_.call("sqs", "SendMessage", input));
-  const std::string id = text_member(answer, "MessageId");
+  const std::string id = json::text_at(answer, "MessageId");
   if (id.empty()) return Error{kBadResponse, "SendMessage gave no MessageId"};
-  const std::string body = text_member(answer, "MD5OfMessageBody");
-  const std::string attributes_md5 = text_member(answer, "MD5OfMessageAttributes");
+  const std::string body = json::text_at(answer, "MD5OfMessageBody");
+  const std::string attributes_md5 = json::text_at(answer, "MD5OfMessageAttributes");
   if ((!body.empty() && body != hex_encode(md5(message.body))) ||
       (!attributes_md5.empty() && attributes_md5 != md5_of_attributes(message.attributes)))
     return Error{kIntegrity, "the queue took another message than was sent: its MD5s differ (message " + id + ")"};

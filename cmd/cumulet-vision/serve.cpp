@@ -26,11 +26,6 @@ double rounded(double value) {
   return static_cast<double>(static_cast<std::int64_t>(value * 1e6 + (value < 0 ? -0.5 : 0.5))) / 1e6;
 }
 
-std::string text_member(const json::value& request, std::string_view name) {
-  const json::value* member = json::find(request, name);
-  return member != nullptr && member->is_string() ? std::string(member->as_string()) : std::string();
-}
-
 std::int64_t number_member(const json::value& request, std::string_view name, std::int64_t fallback) {
   const json::value* member = json::find(request, name);
   return member != nullptr && member->is_int64() ? member->as_int64() : fallback;
@@ -47,7 +42,7 @@ void emit_faces(const std::vector<vision::FaceRecord>& faces) {
 }
 
 Result<vision::DetectorChoice> detector_for(const json::value& request) {
-  CUMULET_TRY(auto choice, vision::choose_detector(text_member(request, "model")));
+  CUMULET_TRY(auto choice, vision::choose_detector(json::text_at(request, "model")));
   emit({{"event", "detector"}, {"name", choice.name()}, {"recall", choice.recall()}});
   return choice;
 }
@@ -77,7 +72,7 @@ Result<void> detect_video(const json::value& request) {
     emit({{"event", "progress"}, {"percent", static_cast<int>(done * 100 + 0.5)}});
   };
   CUMULET_TRY(const auto found,
-              vision::detect_faces_in_video(text_member(request, "file"), options, progress, on_info));
+              vision::detect_faces_in_video(json::text_at(request, "file"), options, progress, on_info));
   std::vector<vision::FaceRecord> records;
   records.reserve(found.faces.size());
   for (const auto& [time, face, track] : found.faces) {
@@ -112,7 +107,7 @@ Result<void> detect_image(const json::value& request) {
 Result<void> serve_one(const std::string& line) {
   const auto request = json::parse(line);
   if (!request.ok()) return Error{kBadRequest, request.error().message()};
-  const std::string job = text_member(*request, "job");
+  const std::string job = json::text_at(*request, "job");
   if (job == "detect-video") return detect_video(*request);
   if (job == "detect-image") return detect_image(*request);
   return Error{kBadRequest, "job is detect-video or detect-image."};

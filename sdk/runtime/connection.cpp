@@ -139,7 +139,7 @@ Result<RuntimeConnection::Answer> RuntimeConnection::receive(Waits waits) {
   const auto parse = [](std::string_view text, int base, std::uint64_t& number) {
     return std::from_chars(text.data(), text.data() + text.size(), number, base).ec == std::errc{};
   };
-  if (http::iequals(out.headers.get_or("transfer-encoding", ""), "chunked")) {
+  if (iequals(out.headers.get_or("transfer-encoding", ""), "chunked")) {
     while (true) {
       CUMULET_TRY(const auto line, take_line(waits));
       std::uint64_t size = 0;
@@ -161,7 +161,7 @@ Result<RuntimeConnection::Answer> RuntimeConnection::receive(Waits waits) {
     if (!parse(*length, 10, size)) return gone("a malformed Content-Length");
     CUMULET_CHECK(take_exactly(out.body, size, waits));
   }
-  if (http::iequals(out.headers.get_or("connection", ""), "close")) close();
+  if (iequals(out.headers.get_or("connection", ""), "close")) close();
   return out;
 }
 

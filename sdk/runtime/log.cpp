@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 6> kNames = {"TRACE", "DEBUG", "INFO", "W
 Level lowest_level() {
   const char* wanted = std::getenv("AWS_LAMBDA_LOG_LEVEL");
   for (std::size_t i = 0; wanted && i < kNames.size(); ++i)
-    if (http::iequals(wanted, kNames[i])) return static_cast<Level>(i);
+    if (iequals(wanted, kNames[i])) return static_cast<Level>(i);
   return Level::info;
 }
 

@@ -5,15 +5,6 @@
 #include <algorithm>
 
 namespace cumulet::http {
-namespace {
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-}  // namespace
-
-bool iequals(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
 void Headers::erase(std::string_view name) {
   std::erase_if(fields_, [name](const auto& field) { return iequals(field.first, name); });
 }

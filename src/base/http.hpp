@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/text.hpp"
 
 // HTTP vocabulary shared by the server (src/net), the codecs (src/aws/wire) and the services. No sockets here.
 namespace cumulet {
@@ -19,6 +20,8 @@ using awaitable = boost::asio::awaitable<T>;
 }
 
 namespace cumulet::http {
+
+using cumulet::iequals;
 
 // Header fields in arrival order; names compare case-insensitively.
 class Headers {
@@ -39,8 +42,6 @@ class Headers {
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
 };
-
-bool iequals(std::string_view a, std::string_view b);  // ASCII case-insensitive
 
 // A request without its body, as received: `target` is the raw request target ("/b/a%20key?uploads"), still encoded.
 struct RequestHead {

@@ -160,4 +160,9 @@ const value* find(const value& v, std::string_view key) {
   return o ? o->if_contains(key) : nullptr;
 }
 
+std::string text_at(const value& v, std::string_view key) {
+  const value* found = find(v, key);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
 }  // namespace cumulet::json

@@ -32,5 +32,7 @@ void append_quoted(std::string& out, std::string_view s);
 
 // Member look-up that does not throw: nullptr when absent or when v is no object.
 const value* find(const value& v, std::string_view key);
+// The member's text; empty when it is absent or no string.
+std::string text_at(const value& v, std::string_view key);
 
 }  // namespace cumulet::json

@@ -70,7 +70,7 @@ bool is_region(std::string_view text) {
 std::optional<auth::Credentials> basic_credentials(const http::RequestHead& head) {
   constexpr std::string_view kScheme = "Basic ";
   const std::string_view header = head.headers.get_or("authorization", "");
-  if (!http::iequals(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
+  if (!iequals(header.substr(0, kScheme.size()), kScheme)) return std::nullopt;
   const auto text = base64_decode(header.substr(kScheme.size()));
   const auto colon = text ? text->find(':') : std::string::npos;
   if (colon == std::string::npos) return std::nullopt;

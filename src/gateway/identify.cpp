@@ -153,7 +153,7 @@ NamedHost read_host(std::string_view host, const std::vector<std::string>& suffi
   if (!host.ends_with(']')) host = host.substr(0, host.rfind(':'));
   for (const auto& suffix : suffixes) {
     if (host.size() <= suffix.size() + 1 || host[host.size() - suffix.size() - 1] != '.') continue;
-    if (!http::iequals(host.substr(host.size() - suffix.size()), suffix)) continue;
+    if (!iequals(host.substr(host.size() - suffix.size()), suffix)) continue;
     std::string_view front = host.substr(0, host.size() - suffix.size() - 1);
     // BUCKET | s3 | s3.REGION | BUCKET.s3 | BUCKET.s3.REGION | SERVICE.REGION; a bucket's own name may hold dots.
     const auto label_before = [&](std::size_t end) {

@@ -37,9 +37,9 @@ std::optional<std::string_view> host_of(std::string_view authority) {
 }
 
 bool is_or_is_below(std::string_view host, std::string_view name) {
-  if (host.size() <= name.size()) return http::iequals(host, name);
+  if (host.size() <= name.size()) return iequals(host, name);
   const auto front = host.size() - name.size();
-  return host[front - 1] == '.' && http::iequals(host.substr(front), name);
+  return host[front - 1] == '.' && iequals(host.substr(front), name);
 }
 
 // The authority of "http://HOST:PORT", as an Origin has it.
@@ -55,7 +55,7 @@ bool is_own_origin(std::string_view origin, std::string_view own_host) {
   if (!authority) return false;
   const auto host = host_of(*authority);
   if (!host) return false;
-  if (http::iequals(*authority, own_host)) return true;
+  if (iequals(*authority, own_host)) return true;
   return is_or_is_below(*host, "localhost") || *host == "[::1]" ||
          (host->starts_with("127.") && is_address(AF_INET, *host));
 }
@@ -114,7 +114,7 @@ std::optional<std::string> foreign_page(const http::RequestHead& head, Effect ef
   const std::string_view own_host = head.headers.get_or("host", "");
   bool has_origin = false;
   for (const auto& [name, value] : head.headers) {
-    if (!http::iequals(name, "origin")) continue;
+    if (!iequals(name, "origin")) continue;
     if (!is_own_origin(value, own_host)) return value;
     has_origin = true;
   }

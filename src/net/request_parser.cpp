@@ -53,7 +53,7 @@ class Parser final : public beast::basic_parser<true> {
         break;
       case beast::field::transfer_encoding:
         if (has_length) return refuse(Refusal::doubled_length, ec);
-        if (has_coding || !http::iequals(view(value), "chunked")) return refuse(Refusal::bad_coding, ec);
+        if (has_coding || !iequals(view(value), "chunked")) return refuse(Refusal::bad_coding, ec);
         has_coding = true;
         break;
       case beast::field::host:
@@ -62,7 +62,7 @@ class Parser final : public beast::basic_parser<true> {
         break;
       case beast::field::expect:
         // Others are passed over, as S3 does and RFC 9110 (10.1.1) allows.
-        if (http::iequals(view(value), "100-continue")) expects_continue = true;
+        if (iequals(view(value), "100-continue")) expects_continue = true;
         break;
       default: break;
     }
@@ -107,7 +107,7 @@ bool to_origin_form(http::RequestHead& head) {
   if (target == "*") return head.method == "OPTIONS";
   const auto scheme_end = target.find("://");
   const std::string_view scheme = target.substr(0, scheme_end);
-  if (scheme_end == target.npos || !(http::iequals(scheme, "http") || http::iequals(scheme, "https"))) return false;
+  if (scheme_end == target.npos || !(iequals(scheme, "http") || iequals(scheme, "https"))) return false;
   const auto begin = scheme_end + 3;
   const auto path = target.find_first_of("/?", begin);
   const std::string_view authority = target.substr(begin, path == target.npos ? path : path - begin);

@@ -112,10 +112,10 @@ TEST_F(BlurFaces, PutsTheBlurredVideoUnderTheSameKey) {
   EXPECT_TRUE(stored_at_.starts_with("/output/a%20b.mp4")) << stored_at_;
   EXPECT_EQ(stored_.substr(4, 4), "ftyp");
   const auto body = *json::find(*json::parse(response.payload()), "body");
-  EXPECT_EQ(text_member(body, "message"), "Faces in video blurred");
+  EXPECT_EQ(json::text_at(body, "message"), "Faces in video blurred");
   EXPECT_EQ(json::find(body, "frames")->to_number<int>(), 50);
   EXPECT_EQ(json::find(body, "covered_frames")->to_number<int>(), 8);  // 0 to 280 ms
-  EXPECT_EQ(text_member(body, "recall"), "full");
+  EXPECT_EQ(json::text_at(body, "recall"), "full");
 }
 
 TEST_F(BlurFaces, TakesTheFacesFromAnObjectAndRemovesIt) {

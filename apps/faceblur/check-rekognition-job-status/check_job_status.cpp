@@ -16,7 +16,7 @@ sdk::InvocationResponse check_job_status(sdk::Client& client, const sdk::Invocat
   const auto answer =
       client.call("rekognition", "GetFaceDetection", json::object{{"JobId", job->job_id}, {"MaxResults", 1}});
   if (!answer.ok()) return failure(answer.error());
-  const std::string status = text_member(*answer, "JobStatus");
+  const std::string status = json::text_at(*answer, "JobStatus");
   sdk::log::info("job status", {{"jobId", json::value(job->job_id)}, {"status", json::value(status)}});
 
   json::object body;
@@ -25,10 +25,10 @@ sdk::InvocationResponse check_job_status(sdk::Client& client, const sdk::Invocat
   json::object out;
   out["statusCode"] = 200;
   if (status != "IN_PROGRESS" && status != "SUCCEEDED") {
-    std::string message = text_member(*answer, "StatusMessage");
+    std::string message = json::text_at(*answer, "StatusMessage");
     if (message.empty()) message = "the job's status is " + (status.empty() ? "unknown" : status);
     body["status_message"] = message;
-    out["Error"] = text_member(*answer, "FailureCode") == kSuperseded.code ? kSuperseded.code : "FaceDetectionFailed";
+    out["Error"] = json::text_at(*answer, "FailureCode") == kSuperseded.code ? kSuperseded.code : "FaceDetectionFailed";
     out["Cause"] = "Face detection of s3://" + job->bucket + '/' + job->key + " failed: " + message;
   }
   out["body"] = std::move(body);

@@ -68,8 +68,8 @@ ObjectReference faces_object(const Job& job) { return {job.bucket, ".faceblur/" 
 std::optional<ObjectReference> read_faces_reference(const json::value& event) {
   const auto* reference = json::find(event, "timestamps_s3_object");
   if (!reference) return std::nullopt;
-  ObjectReference out{text_member(*reference, "bucket"), text_member(*reference, "key"),
-                      text_member(*reference, "etag")};
+  ObjectReference out{json::text_at(*reference, "bucket"), json::text_at(*reference, "key"),
+                      json::text_at(*reference, "etag")};
   if (out.bucket.empty() || out.key.empty() || out.etag.empty()) return std::nullopt;
   return out;
 }

@@ -2,14 +2,10 @@
 
 namespace cumulet::faceblur {
 
-std::string text_member(const json::value& v, std::string_view name) {
-  const auto* found = json::find(v, name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
-}
-
 Result<Job> read_job(const json::value& event) {
-  Job out{text_member(event, "job_id"), text_member(event, "s3_object_bucket"), text_member(event, "s3_object_key"),
-          text_member(event, "s3_object_etag"), text_member(event, "s3_object_version")};
+  Job out{json::text_at(event, "job_id"), json::text_at(event, "s3_object_bucket"),
+          json::text_at(event, "s3_object_key"), json::text_at(event, "s3_object_etag"),
+          json::text_at(event, "s3_object_version")};
   for (const auto& [name, value] :
        {std::pair{"job_id", &out.job_id}, {"s3_object_bucket", &out.bucket}, {"s3_object_key", &out.key}})
     if (value->empty()) return Error{kInvalidInput, "the event has no field \"" + std::string(name) + "\""};
@@ -26,15 +22,15 @@ void write_job(json::object& body, const Job& job) {
 
 DetectorInfo detector_of_answer(const json::value& answer) {
   DetectorInfo out;
-  if (auto detector = text_member(answer, "Detector"); !detector.empty()) out.detector = std::move(detector);
-  if (auto recall = text_member(answer, "Recall"); !recall.empty()) out.recall = std::move(recall);
+  if (auto detector = json::text_at(answer, "Detector"); !detector.empty()) out.detector = std::move(detector);
+  if (auto recall = json::text_at(answer, "Recall"); !recall.empty()) out.recall = std::move(recall);
   return out;
 }
 
 DetectorInfo read_detector(const json::value& event) {
   DetectorInfo out;
-  if (auto detector = text_member(event, "detector"); !detector.empty()) out.detector = std::move(detector);
-  if (auto recall = text_member(event, "recall"); !recall.empty()) out.recall = std::move(recall);
+  if (auto detector = json::text_at(event, "detector"); !detector.empty()) out.detector = std::move(detector);
+  if (auto recall = json::text_at(event, "recall"); !recall.empty()) out.recall = std::move(recall);
   return out;
 }
 

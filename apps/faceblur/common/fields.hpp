@@ -42,7 +42,4 @@ void write_detector(json::object& body, const DetectorInfo& info);
 // {"statusCode": 200, "body": {...}}
 std::string success(json::object body);
 
-// Member as text; empty when absent or no string.
-std::string text_member(const json::value& v, std::string_view name);
-
 }  // namespace cumulet::faceblur

@@ -19,7 +19,7 @@ constexpr std::string_view kUnsupported =
 bool is_video_name(std::string_view key) {
   if (key.size() < 5) return false;
   const auto suffix = key.substr(key.size() - 4);
-  return http::iequals(suffix, ".mp4") || http::iequals(suffix, ".mov");
+  return iequals(suffix, ".mp4") || iequals(suffix, ".mov");
 }
 
 std::optional<std::int64_t> whole_number(const json::value* v) {
@@ -44,7 +44,7 @@ Result<Started> start(sdk::Client& client, const std::string& state_machine_arn,
   const json::object input{{"Video", json::object{{"S3Object", object}}}, {"ClientRequestToken", video.upload_id}};
   CUMULET_TRY(const auto job, client.call("rekognition", "StartFaceDetection", input));
   Started out;
-  out.job_id = text_member(job, "JobId");
+  out.job_id = json::text_at(job, "JobId");
   json::object body;
   write_job(body, {out.job_id, video.bucket, video.key, video.etag, video.version});
   json::object execution_input;
@@ -53,7 +53,7 @@ Result<Started> start(sdk::Client& client, const std::string& state_machine_arn,
       {"stateMachineArn", state_machine_arn}, {"name", execution_name(video)}, {"input", json::text(execution_input)}};
   auto execution_answer = client.call("states", "StartExecution", execution);
   if (execution_answer.ok()) {
-    out.execution_arn = text_member(*execution_answer, "executionArn");
+    out.execution_arn = json::text_at(*execution_answer, "executionArn");
   } else if (execution_answer.error().code() != "ExecutionAlreadyExists") {  // this event was handled before
     return std::move(execution_answer).error();
   }
@@ -79,8 +79,8 @@ std::variant<Video, RecordProblem> read_record(const json::value& record, std::s
   const auto* bucket = s3 ? json::find(*s3, "bucket") : nullptr;
   const auto* object = s3 ? json::find(*s3, "object") : nullptr;
   Video out;
-  if (bucket) out.bucket = text_member(*bucket, "name");
-  if (object) out.key = percent_decode(text_member(*object, "key"), Plus::space).value_or("");
+  if (bucket) out.bucket = json::text_at(*bucket, "name");
+  if (object) out.key = percent_decode(json::text_at(*object, "key"), Plus::space).value_or("");
   const auto size = object ? whole_number(json::find(*object, "size")) : std::nullopt;
   const auto problem = [&](std::string_view message) {
     return RecordProblem{out.bucket, out.key, std::string(message)};
@@ -88,9 +88,9 @@ std::variant<Video, RecordProblem> read_record(const json::value& record, std::s
   if (out.bucket.empty() || out.key.empty()) return problem(kNoReference);
   if (!is_valid_utf8(out.key)) return problem("the object key is no UTF-8");
   if (!is_video_name(out.key) || (size && *size > kLargestVideo)) return problem(kUnsupported);
-  out.etag = text_member(*object, "eTag");
-  out.version = text_member(*object, "versionId");
-  std::string upload = text_member(*object, "sequencer") + '\n' + out.etag + '\n' + out.version;
+  out.etag = json::text_at(*object, "eTag");
+  out.version = json::text_at(*object, "versionId");
+  std::string upload = json::text_at(*object, "sequencer") + '\n' + out.etag + '\n' + out.version;
   if (upload == "\n\n") upload += fallback_id;
   out.upload_id = hex_encode(sha256(out.bucket + '\n' + out.key + '\n' + upload));
   return out;

@@ -36,7 +36,7 @@ class Cloud {
     EXPECT_TRUE(response.is_success()) << response.payload();
     const auto out = json::parse(response.payload());
     EXPECT_EQ(json::find(*out, "statusCode")->get_int64(), 200);
-    return *json::parse(text_member(*out, "body"));
+    return *json::parse(json::text_at(*out, "body"));
   }
   sdk::InvocationResponse invoke(const std::string& records) {
     sdk::InvocationRequest request;
@@ -76,11 +76,11 @@ TEST(FaceDetection, StartsAJobAndAnExecutionForEachVideo) {
             R"({"S3Object":{"Bucket":"input","Name":"films/My holiday!.MP4"}})");
   const auto executions = cloud.sent("StartExecution");
   ASSERT_EQ(executions.size(), 2u);
-  EXPECT_EQ(text_member(executions[0], "stateMachineArn"), kMachine);
+  EXPECT_EQ(json::text_at(executions[0], "stateMachineArn"), kMachine);
   EXPECT_EQ(
-      text_member(executions[0], "input"),
+      json::text_at(executions[0], "input"),
       R"({"body":{"job_id":"job-1","s3_object_bucket":"input","s3_object_key":"films/My holiday!.MP4","s3_object_etag":"e"}})");
-  EXPECT_TRUE(text_member(executions[0], "name").starts_with("My-holiday--"));
+  EXPECT_TRUE(json::text_at(executions[0], "name").starts_with("My-holiday--"));
 }
 
 TEST(FaceDetection, TheSameEventTwiceIsTheSameJobAndExecution) {
@@ -93,12 +93,12 @@ TEST(FaceDetection, TheSameEventTwiceIsTheSameJobAndExecution) {
   cloud.run(record("a.mp4", R"(,"sequencer":"0055AED6DCD90281E6","eTag":"e")"));
   const auto jobs = cloud.sent("StartFaceDetection");
   const auto executions = cloud.sent("StartExecution");
-  const auto token = [&](int i) { return text_member(jobs.at(i), "ClientRequestToken"); };
+  const auto token = [&](int i) { return json::text_at(jobs.at(i), "ClientRequestToken"); };
   EXPECT_EQ(token(0), token(1));
   EXPECT_NE(token(0), token(2));
   EXPECT_LE(token(0).size(), 64u);
-  EXPECT_EQ(text_member(executions.at(0), "name"), text_member(executions.at(1), "name"));
-  EXPECT_NE(text_member(executions.at(0), "name"), text_member(executions.at(2), "name"));
+  EXPECT_EQ(json::text_at(executions.at(0), "name"), json::text_at(executions.at(1), "name"));
+  EXPECT_NE(json::text_at(executions.at(0), "name"), json::text_at(executions.at(2), "name"));
 }
 
 TEST(FaceDetection, NamesTheVersionOfABucketThatKeepsThem) {
@@ -107,8 +107,8 @@ TEST(FaceDetection, NamesTheVersionOfABucketThatKeepsThem) {
   const auto job = cloud.sent("StartFaceDetection").at(0);
   EXPECT_EQ(json::text(*json::find(*json::find(job, "Video"), "S3Object")),
             R"({"Bucket":"input","Name":"a.mp4","Version":"v1"})");
-  const auto input = *json::parse(text_member(cloud.sent("StartExecution").at(0), "input"));
-  EXPECT_EQ(text_member(*json::find(input, "body"), "s3_object_version"), "v1");
+  const auto input = *json::parse(json::text_at(cloud.sent("StartExecution").at(0), "input"));
+  EXPECT_EQ(json::text_at(*json::find(input, "body"), "s3_object_version"), "v1");
 }
 
 TEST(FaceDetection, OneBadRecordNeverStopsTheOthers) {
@@ -120,16 +120,16 @@ TEST(FaceDetection, OneBadRecordNeverStopsTheOthers) {
                 R"(,{"s3":{"bucket":{"name":"input"},"object":{"key":"big.mp4","size":10737418241}}})");
   const auto& bad = json::find(summary, "failed_records")->get_array();
   ASSERT_EQ(bad.size(), 4u);
-  EXPECT_EQ(text_member(bad[0], "error_message"),
+  EXPECT_EQ(json::text_at(bad[0], "error_message"),
             "Lambda invoked without S3 event data. Event needs to reference a S3 bucket and object key.");
-  EXPECT_EQ(text_member(bad[1], "error_message"),
+  EXPECT_EQ(json::text_at(bad[1], "error_message"),
             "Unsupported file type. Amazon Rekognition Video support MOV and MP4 lower than 10 GB in size");
   EXPECT_TRUE(
-      text_member(bad[2], "error_message").starts_with("InvalidS3ObjectException: Unable to get object metadata"));
-  EXPECT_EQ(text_member(bad[3], "key"), "big.mp4");
+      json::text_at(bad[2], "error_message").starts_with("InvalidS3ObjectException: Unable to get object metadata"));
+  EXPECT_EQ(json::text_at(bad[3], "key"), "big.mp4");
   const auto& good = json::find(summary, "successful_records")->get_array();
   ASSERT_EQ(good.size(), 1u);
-  EXPECT_EQ(text_member(good[0], "key"), "good.mp4");
+  EXPECT_EQ(json::text_at(good[0], "key"), "good.mp4");
 }
 
 TEST(FaceDetection, APassingFailureLetsLambdaRetryAfterTheOthersWereStarted) {

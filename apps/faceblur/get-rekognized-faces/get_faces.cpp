@@ -79,16 +79,16 @@ Result<DetectedFaces> fetch_faces(sdk::Client& client, const std::string& job_id
     json::object input{{"JobId", job_id}, {"MaxResults", kPageSize}};
     if (!token.empty()) input["NextToken"] = token;
     CUMULET_TRY(auto page, client.call("rekognition", "GetFaceDetection", input));
-    if (const auto status = text_member(page, "JobStatus"); status != "SUCCEEDED") {
-      const auto why = text_member(page, "StatusMessage");
+    if (const auto status = json::text_at(page, "JobStatus"); status != "SUCCEEDED") {
+      const auto why = json::text_at(page, "StatusMessage");
       return Error{kFaceDetectionFailed,
                    "face detection job " + job_id + " is " + status + (why.empty() ? "" : ": " + why)};
     }
     CUMULET_CHECK(add_faces(out.timestamps, page));
-    std::string next = text_member(page, "NextToken");
+    std::string next = json::text_at(page, "NextToken");
     if (next.empty()) {
       out.detector = detector_of_answer(page);
-      out.video_etag = text_member(page, "VideoETag");
+      out.video_etag = json::text_at(page, "VideoETag");
       out.response = std::move(page).as_object();
       out.response.erase("Faces");
       out.response.erase("NextToken");

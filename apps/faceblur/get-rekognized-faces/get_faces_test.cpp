@@ -46,7 +46,7 @@ class Cloud {
     ++pages;
     const auto input = *json::parse(request.body);
     EXPECT_EQ(json::find(input, "MaxResults")->get_int64(), 1000);
-    const std::string token = text_member(input, "NextToken");
+    const std::string token = json::text_at(input, "NextToken");
     const int from = token.empty() ? 0 : std::stoi(token), to = std::min(from + 1000, faces_);
     std::string out =
         R"({"JobStatus":")" + status + R"(","VideoMetadata":{"FrameRate":25.0})" + extra + R"(,"Faces":[)";
@@ -101,18 +101,18 @@ TEST(GetFaces, SaysWhichDetectorWorked) {
   Cloud cloud(1);
   cloud.extra = R"(,"Detector":"MediaPipe full range","Recall":"reduced")";
   const auto body = cloud.body();
-  EXPECT_EQ(text_member(body, "detector"), "MediaPipe full range");
-  EXPECT_EQ(text_member(body, "recall"), "reduced");
+  EXPECT_EQ(json::text_at(body, "detector"), "MediaPipe full range");
+  EXPECT_EQ(json::text_at(body, "recall"), "reduced");
 }
 
 TEST(GetFaces, PassesOnWhatTheJobLookedAt) {
   Cloud cloud(1);
   cloud.of_event = R"(,"s3_object_version":"v1")";
   cloud.extra = R"(,"VideoETag":"looked-at")";
-  EXPECT_EQ(text_member(cloud.body(), "s3_object_etag"), "looked-at");
-  EXPECT_EQ(text_member(cloud.body(), "s3_object_version"), "v1");
+  EXPECT_EQ(json::text_at(cloud.body(), "s3_object_etag"), "looked-at");
+  EXPECT_EQ(json::text_at(cloud.body(), "s3_object_version"), "v1");
   cloud.of_event = R"(,"s3_object_etag":"looked-at")";
-  EXPECT_EQ(text_member(cloud.body(), "s3_object_etag"), "looked-at");
+  EXPECT_EQ(json::text_at(cloud.body(), "s3_object_etag"), "looked-at");
 }
 
 TEST(GetFaces, AJobThatLookedAtAnotherUploadIsSuperseded) {

@@ -33,6 +33,4 @@ struct LogLine {
 };
 std::optional<LogLine> log_line(std::string_view text);
 
-std::string text_of(const json::value& v, std::string_view name);  // "" when absent or no text
-
 }  // namespace cumulet::faceblur

@@ -37,7 +37,7 @@ class LogTail {
       }
       if (const auto* events = json::find(*answer, "events"); events && events->is_array())
         for (const json::value& event : events->as_array()) take(event, out);
-      token = text_of(*answer, "nextToken");
+      token = json::text_at(*answer, "nextToken");
       if (token.empty()) break;
     }
     return out;
@@ -48,10 +48,10 @@ class LogTail {
 
  private:
   void take(const json::value& event, std::vector<std::string>& out) {
-    if (!seen_.insert(text_of(event, "eventId")).second) return;
+    if (!seen_.insert(json::text_at(event, "eventId")).second) return;
     if (const auto* time = json::find(event, "timestamp"); time && time->is_int64())
       newest_ = std::max(newest_, time->as_int64());
-    std::string message = text_of(event, "message");
+    std::string message = json::text_at(event, "message");
     while (message.ends_with('\n')) message.pop_back();
     last_.push_back(message);
     if (last_.size() > kTail) last_.pop_front();
@@ -115,11 +115,11 @@ class Watch {
       for (const std::string& message : messages) {
         const auto line = log_line(message);
         if (message.starts_with("START RequestId:")) ports_.tell("event    s3:ObjectCreated → function face-detection");
-        if (!line || text_of(line->fields, "key") != key_) continue;
+        if (!line || json::text_at(line->fields, "key") != key_) continue;
         if (line->level == "ERROR") return Error{kNoResult, "face-detection refused the video: " + line->message};
-        execution_ = text_of(line->fields, "executionArn");
+        execution_ = json::text_at(line->fields, "executionArn");
         if (execution_.empty()) continue;
-        ports_.tell("job      " + text_of(line->fields, "jobId") + " (face detection)");
+        ports_.tell("job      " + json::text_at(line->fields, "jobId") + " (face detection)");
         ports_.tell("started  " + execution_);
         return {};
       }
@@ -160,7 +160,7 @@ class Watch {
           {"executionArn", execution_}, {"reverseOrder", true}, {"maxResults", 100}, {"includeExecutionData", true}};
       if (!token.empty()) input["nextToken"] = token;
       CUMULET_TRY(const json::value answer, ports_.client.call("states", "GetExecutionHistory", input));
-      token = text_of(answer, "nextToken");
+      token = json::text_at(answer, "nextToken");
       const json::value* events = json::find(answer, "events");
       if (!events || !events->is_array()) break;
       for (const json::value& event : events->as_array()) {

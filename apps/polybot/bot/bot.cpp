@@ -105,7 +105,7 @@ void Bot::handle(const Update& update) {
   const IncomingMessage& message = *update.message;
   if (!message.is_content) return;
   const auto found = command_of(message.text);
-  if (found && !found->bot.empty() && !name_.empty() && !http::iequals(found->bot, name_)) return;
+  if (found && !found->bot.empty() && !name_.empty() && !iequals(found->bot, name_)) return;
   if (!is_allowed(message)) return;
   if (message.file) return take_file(message, *message.file);
   if (shortened(message.text, kLongestText) != message.text)

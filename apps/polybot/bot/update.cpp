@@ -17,13 +17,8 @@ std::optional<std::int64_t> whole(const json::value& v, std::string_view name) {
   return std::nullopt;
 }
 
-std::string text_member(const json::value& v, std::string_view name) {
-  const auto* found = json::find(v, name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
-}
-
 bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && http::iequals(text.substr(text.size() - end.size()), end);
+  return text.size() >= end.size() && iequals(text.substr(text.size() - end.size()), end);
 }
 
 std::optional<IncomingFile> file_of(const json::value& message) {
@@ -31,10 +26,10 @@ std::optional<IncomingFile> file_of(const json::value& message) {
     const auto* found = json::find(message, kind);
     if (!found) continue;
     IncomingFile out;
-    out.file_id = text_member(*found, "file_id");
+    out.file_id = json::text_at(*found, "file_id");
     if (out.file_id.empty() || out.file_id.size() > kLongestId) continue;
-    out.name = shortened(text_member(*found, "file_name"), 200);
-    out.media_type = text_member(*found, "mime_type");
+    out.name = shortened(json::text_at(*found, "file_name"), 200);
+    out.media_type = json::text_at(*found, "mime_type");
     out.is_video = std::string_view(kind) != "document" || out.media_type.starts_with("video/") ||
                    ends_with(out.name, ".mp4") || ends_with(out.name, ".mov");
     return out;
@@ -53,7 +48,7 @@ std::optional<IncomingMessage> message_of(const json::value& update) {
   out.chat_id = *chat_id;
   out.message_id = *message_id;
   out.date = whole(*message, "date").value_or(0);
-  out.text = text_member(*message, "text");
+  out.text = json::text_at(*message, "text");
   out.file = file_of(*message);
   for (const char* kind : {"text", "photo", "video", "document", "animation", "video_note", "audio", "voice", "sticker",
                            "contact", "location", "venue", "poll", "dice", "story", "game"})

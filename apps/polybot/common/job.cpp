@@ -116,7 +116,7 @@ std::optional<std::string> link_of(std::string_view text) {
   const std::string_view view = whole;
   const auto scheme = view.find("://");
   if (scheme == std::string_view::npos ||
-      !(http::iequals(view.substr(0, scheme), "http") || http::iequals(view.substr(0, scheme), "https")))
+      !(iequals(view.substr(0, scheme), "http") || iequals(view.substr(0, scheme), "https")))
     return std::nullopt;
   return std::string(view.substr(0, view.find_first_of(" \t\r\n\v\f")));
 }

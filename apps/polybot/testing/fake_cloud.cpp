@@ -5,11 +5,6 @@
 namespace cumulet::polybot {
 namespace {
 
-std::string text_member(const json::value& v, std::string_view name) {
-  const auto* found = json::find(v, name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
-}
-
 FakeCloud::Reply not_found() {
   return {.status = 404, .body = "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"};
 }
@@ -58,13 +53,13 @@ std::vector<std::string> FakeCloud::texts() const {
   std::vector<std::string> out;
   for (const Said& one : said())
     if (one.method == "sendMessage" && !json::find(one.parameters, "disable_notification"))
-      out.push_back(text_member(one.parameters, "text"));
+      out.push_back(json::text_at(one.parameters, "text"));
   return out;
 }
 std::vector<std::string> FakeCloud::edits() const {
   std::vector<std::string> out;
   for (const Said& one : said())
-    if (one.method == "editMessageText") out.push_back(text_member(one.parameters, "text"));
+    if (one.method == "editMessageText") out.push_back(json::text_at(one.parameters, "text"));
   return out;
 }
 int FakeCloud::count(std::string_view method) const {
@@ -144,21 +139,21 @@ FakeCloud::Reply FakeCloud::json_service(const Received& request, const std::str
   const auto input = *json::parse(request.body);
   const std::string operation = target.substr(target.find('.') + 1);
   if (operation == "GetQueueUrl")
-    return {.body = R"({"QueueUrl":"http://queue/)" + text_member(input, "QueueName") + "\"}"};
+    return {.body = R"({"QueueUrl":"http://queue/)" + json::text_at(input, "QueueName") + "\"}"};
   if (operation == "SendMessage") {
     Queued message;
-    message.queue = text_member(input, "QueueUrl").substr(13);
-    message.body = text_member(input, "MessageBody");
+    message.queue = json::text_at(input, "QueueUrl").substr(13);
+    message.body = json::text_at(input, "MessageBody");
     if (const auto* delay = json::find(input, "DelaySeconds")) message.delay = delay->get_int64();
     if (const auto* attributes = json::find(input, "MessageAttributes"))
       for (const auto& [name, value] : attributes->get_object())
-        message.attributes[name] = text_member(value, "StringValue");
+        message.attributes[name] = json::text_at(value, "StringValue");
     queued_.push_back(message);
     return {.body = R"({"MessageId":"m-)" + std::to_string(queued_.size()) + R"(","MD5OfMessageBody":")" +
                     hex_encode(md5(message.body)) + "\"}"};
   }
   if (operation == "ChangeMessageVisibility") {
-    visibilities_.emplace_back(text_member(input, "ReceiptHandle"),
+    visibilities_.emplace_back(json::text_at(input, "ReceiptHandle"),
                                static_cast<int>(json::find(input, "VisibilityTimeout")->get_int64()));
     return {};
   }
@@ -188,7 +183,7 @@ FakeCloud::Reply FakeCloud::bot(const Received& request) {
     return good(batch);
   }
   if (said.method == "getFile") {
-    const std::string id = text_member(said.parameters, "file_id");
+    const std::string id = json::text_at(said.parameters, "file_id");
     if (!files_.contains(id))
       return {.status = 400, .body = R"({"ok":false,"error_code":400,"description":"Bad Request: invalid file_id"})"};
     return good(R"({"file_id":")" + id + R"(","file_path":"files/)" + id + "\"}");

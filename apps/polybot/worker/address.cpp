@@ -210,7 +210,7 @@ HostAndPort host_of(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == std::string_view::npos) return {};
   HostAndPort out;
-  out.port = http::iequals(url.substr(0, scheme), "https") ? "443" : "80";
+  out.port = iequals(url.substr(0, scheme), "https") ? "443" : "80";
   auto authority = url.substr(scheme + 3);
   authority = authority.substr(0, authority.find_first_of("/?#\\"));
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);

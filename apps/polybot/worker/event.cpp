@@ -12,17 +12,12 @@ namespace {
 constexpr std::size_t kDeepest = 32;
 constexpr int kMostAttempts = 1'000'000;
 
-std::string text_member(const json::value& v, std::string_view name) {
-  const auto* found = json::find(v, name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
-}
-
 QueueRecord read_record(const json::value& record) {
   QueueRecord out;
-  out.message_id = text_member(record, "messageId");
-  out.receipt_handle = text_member(record, "receiptHandle");
-  out.body = text_member(record, "body");
-  out.queue_arn = text_member(record, "eventSourceARN");
+  out.message_id = json::text_at(record, "messageId");
+  out.receipt_handle = json::text_at(record, "receiptHandle");
+  out.body = json::text_at(record, "body");
+  out.queue_arn = json::text_at(record, "eventSourceARN");
   if (const auto* all = json::find(record, "attributes"); all && all->is_object())
     for (const auto& [name, value] : all->get_object())
       if (value.is_string()) out.attributes[name] = value.get_string();
@@ -57,7 +52,7 @@ Result<std::vector<QueueRecord>> read_sqs_event(std::string_view payload) {
 ResultMessage read_result_message(std::string_view body) {
   const auto message = json::parse(body, {.depth = kDeepest});
   if (!message.ok()) return Nothing{};
-  if (auto job = text_member(*message, "check"); !job.empty()) {
+  if (auto job = json::text_at(*message, "check"); !job.empty()) {
     Check out{std::move(job), 0};
     if (const auto* attempt = json::find(*message, "attempt"); attempt && attempt->is_int64())
       out.attempt = static_cast<int>(std::clamp<std::int64_t>(attempt->get_int64(), 0, kMostAttempts));
@@ -70,9 +65,9 @@ ResultMessage read_result_message(std::string_view body) {
     const auto* s3 = json::find(record, "s3");
     const auto* bucket = s3 ? json::find(*s3, "bucket") : nullptr;
     const auto* object = s3 ? json::find(*s3, "object") : nullptr;
-    if (!bucket || !object || !text_member(record, "eventName").starts_with("ObjectCreated:")) continue;
-    auto key = percent_decode(text_member(*object, "key"), Plus::space);
-    if (key && !key->empty()) out.push_back({text_member(*bucket, "name"), std::move(*key)});
+    if (!bucket || !object || !json::text_at(record, "eventName").starts_with("ObjectCreated:")) continue;
+    auto key = percent_decode(json::text_at(*object, "key"), Plus::space);
+    if (key && !key->empty()) out.push_back({json::text_at(*bucket, "name"), std::move(*key)});
   }
   return out;
 }

@@ -13,6 +13,7 @@
 #include "apps/polybot/worker/child.hpp"
 #include "apps/polybot/worker/filter_proxy.hpp"
 #include "base/folder_removal.hpp"
+#include "base/text.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
 
@@ -146,12 +147,6 @@ bool leads_only_to_private(const std::string& link, const std::vector<Network>& 
   const auto own = own_addresses();
   return !addresses.empty() && std::none_of(addresses.begin(), addresses.end(),
                                             [&](const Address& a) { return is_permitted(a, allowed, own); });
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return c < 128 ? std::tolower(c) : c; });
-  return out;
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ ProxyRequest read_proxy_request(std::string_view head) {
     out.target = host_of("https://" + std::string(target));
     return out;
   }
-  if (target.size() < 8 || !http::iequals(target.substr(0, 7), "http://")) return out;
+  if (target.size() < 8 || !iequals(target.substr(0, 7), "http://")) return out;
   out.target = host_of(target);
   const auto path = target.find_first_of("/?", 7);
   out.head = std::string(method) + ' ';
@@ -69,8 +69,8 @@ ProxyRequest read_proxy_request(std::string_view head) {
     const auto field = next_line(head);
     const auto name = field.substr(0, field.find(':'));
     if (field.empty()) break;
-    if (http::iequals(name, "Connection") || http::iequals(name, "Keep-Alive") ||
-        (name.size() > 6 && http::iequals(name.substr(0, 6), "Proxy-")))
+    if (iequals(name, "Connection") || iequals(name, "Keep-Alive") ||
+        (name.size() > 6 && iequals(name.substr(0, 6), "Proxy-")))
       continue;
     out.head += std::string(field) + "\r\n";
   }

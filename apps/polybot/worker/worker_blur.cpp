@@ -32,15 +32,10 @@ Seconds waited(int attempt) {
   return out;
 }
 
-std::string text_member(const json::value& v, std::string_view name) {
-  const auto* found = json::find(v, name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string{};
-}
-
 // The first sentence of an execution's cause, which may be a function's error document.
 std::string sentence_of(std::string cause) {
   if (const auto document = json::parse(cause, {.depth = 32}); document.ok())
-    if (auto message = text_member(*document, "errorMessage"); !message.empty()) cause = std::move(message);
+    if (auto message = json::text_at(*document, "errorMessage"); !message.empty()) cause = std::move(message);
   // "Face detection of s3://... failed: why": where things lie is not for the chat.
   if (cause.find("s3://") != std::string::npos) {
     const auto why = cause.find(" failed: ");
@@ -218,18 +213,18 @@ Result<std::optional<std::string>> Worker::why_blurring_failed(const Job& job) {
     const auto* executions = json::find(list, "executions");
     if (executions && executions->is_array())
       for (const auto& one : executions->get_array()) {
-        if (!text_member(one, "name").starts_with(name)) continue;
-        const std::string status = text_member(one, "status");
+        if (!json::text_at(one, "name").starts_with(name)) continue;
+        const std::string status = json::text_at(one, "status");
         if (status == "RUNNING" || status == "SUCCEEDED") return std::optional<std::string>();
         if (status == "TIMED_OUT") return std::optional<std::string>(kTooLong);
         CUMULET_TRY(const auto described,
                     client_.call("states", "DescribeExecution",
-                                 json::object{{"executionArn", text_member(one, "executionArn")}}));
-        sdk::log::warn("blurring failed", {{"execution", json::value(text_member(one, "executionArn"))},
-                                           {"error", json::value(text_member(described, "error"))}});
-        return std::optional<std::string>(sentence_of(text_member(described, "cause")));
+                                 json::object{{"executionArn", json::text_at(one, "executionArn")}}));
+        sdk::log::warn("blurring failed", {{"execution", json::value(json::text_at(one, "executionArn"))},
+                                           {"error", json::value(json::text_at(described, "error"))}});
+        return std::optional<std::string>(sentence_of(json::text_at(described, "cause")));
       }
-    const std::string next = text_member(list, "nextToken");
+    const std::string next = json::text_at(list, "nextToken");
     if (next.empty()) break;
     input["nextToken"] = next;
   }

@@ -67,7 +67,7 @@ Result<void> read_payload(Authorization& out, std::string_view announced) {
     out.payload = Payload::streaming_unsigned_trailer;
   } else if (announced.size() == 64 && hex_decode(announced)) {
     out.payload = Payload::hash;
-    out.payload_hash = lower_case(announced);
+    out.payload_hash = lower(announced);
   } else {
     return Error{kInvalidArgument,
                  "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
@@ -167,8 +167,8 @@ Result<Authorization> from_header(const http::RequestHead& head, std::string_vie
   out.placement = Placement::header;
   out.access_key_id = std::move(parsed->access_key_id);
   out.scope = std::move(parsed->scope);
-  out.signed_headers = split(lower_case(*signed_headers), ';');
-  out.signature = lower_case(*signature);
+  out.signed_headers = split(lower(*signed_headers), ';');
+  out.signature = lower(*signature);
   out.signed_at = *signed_at;
   out.timestamp = iso8601_basic(*signed_at);
   out.session_token = head.headers.get_or("x-amz-security-token", "");
@@ -186,7 +186,7 @@ std::optional<std::string> parameter(std::string_view query, std::string_view wa
     const auto pair = query.substr(at, end - at);
     at = end + 1;
     const auto equals = std::min(pair.find('='), pair.size());
-    if (!http::iequals(pair.substr(0, equals), wanted)) continue;
+    if (!iequals(pair.substr(0, equals), wanted)) continue;
     if (equals == pair.size()) return std::string{};
     const auto raw = pair.substr(equals + 1);
     return percent_decode(raw).value_or(std::string(raw));
@@ -242,8 +242,8 @@ Result<Authorization> from_query(const http::RequestHead& head) {
   }
   out.access_key_id = parsed->access_key_id;
   out.scope = parsed->scope;
-  out.signed_headers = split(lower_case(*signed_headers), ';');
-  out.signature = lower_case(*signature);
+  out.signed_headers = split(lower(*signed_headers), ';');
+  out.signature = lower(*signature);
   out.signed_at = *signed_at;
   out.timestamp = *date;
   out.session_token =

@@ -116,7 +116,7 @@ std::string canonical_request(const http::RequestHead& head, std::string_view pa
     out += ':';
     bool first = true;
     for (const auto& [key, value] : head.headers) {
-      if (!http::iequals(key, name)) continue;
+      if (!iequals(key, name)) continue;
       if (!first) out += ',';
       first = false;
       append_canonical_value(out, value);
@@ -172,13 +172,6 @@ std::string joined(std::span<const std::string> names, char separator) {
     if (!out.empty()) out += separator;
     out += name;
   }
-  return out;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   return out;
 }
 

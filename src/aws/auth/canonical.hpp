@@ -29,6 +29,5 @@ Digest256 signing_key(std::string_view secret, const Scope& scope);
 std::string signature_of(const Digest256& key, std::string_view text);  // lower-case hex
 
 std::string joined(std::span<const std::string> names, char separator);
-std::string lower_case(std::string_view text);
 
 }  // namespace cumulet::auth

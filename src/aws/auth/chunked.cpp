@@ -92,7 +92,7 @@ Result<void> ChunkedDecoder::on_head(std::string_view line) {
   const auto at = extensions.find(kName);
   if (at != std::string_view::npos) {
     extensions.remove_prefix(at + kName.size());
-    chunk_signature_ = lower_case(trimmed(extensions.substr(0, extensions.find(';'))));
+    chunk_signature_ = lower(trimmed(extensions.substr(0, extensions.find(';'))));
   }
   if (options_.decoded_length && decoded_ + left_ > *options_.decoded_length) return incomplete();
   if (left_ > 0) {
@@ -117,10 +117,10 @@ Result<void> ChunkedDecoder::on_trailer(std::string_view line) {
   if (options_.trailers == Trailers::none || trailers_.size() >= kMostTrailers) return malformed_trailer();
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return malformed_trailer();
-  std::string name = lower_case(trimmed(line.substr(0, colon)));
+  std::string name = lower(trimmed(line.substr(0, colon)));
   std::string value(trimmed(line.substr(colon + 1)));
   if (name == "x-amz-trailer-signature") {
-    trailer_signature_ = lower_case(value);
+    trailer_signature_ = lower(value);
     return {};
   }
   trailer_text_ += name + ':' + value + '\n';

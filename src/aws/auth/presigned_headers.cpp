@@ -20,7 +20,7 @@ bool stands_for_a_header(std::string_view name) {
 std::optional<http::RequestHead> with_presigned_headers(const http::RequestHead& head) {
   std::optional<http::RequestHead> out;
   for_each_parameter(head.raw_query(), [&](std::string_view raw_name, std::string_view value) {
-    std::string name = lower_case(decoded_value(raw_name));
+    std::string name = lower(decoded_value(raw_name));
     if (!stands_for_a_header(name) || head.headers.has(name)) return;
     if (!out) out = head;
     out->headers.add(std::move(name), decoded_value(value));

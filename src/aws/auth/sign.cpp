@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 9> kNeverSigned = {"authorization",   "co
 std::vector<std::string> names_to_sign(const http::Headers& headers) {
   std::vector<std::string> names;
   for (const auto& [key, value] : headers) {
-    std::string name = lower_case(key);
+    std::string name = lower(key);
     if (std::find(kNeverSigned.begin(), kNeverSigned.end(), name) == kNeverSigned.end())
       names.push_back(std::move(name));
   }

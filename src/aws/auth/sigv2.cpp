@@ -78,7 +78,7 @@ std::string header_or_parameter(const http::RequestHead& head, std::string_view 
   if (const auto header = head.headers.get(name)) return std::string(*header);
   std::string out;
   for_each_parameter(head.raw_query(), [&](std::string_view key, std::string_view value) {
-    if (http::iequals(key, name)) out = decoded_value(value);
+    if (iequals(key, name)) out = decoded_value(value);
   });
   return out;
 }
@@ -86,7 +86,7 @@ std::string header_or_parameter(const http::RequestHead& head, std::string_view 
 std::string canonical_amz_headers(const http::RequestHead& head) {
   std::map<std::string, std::string> fields;
   const auto add = [&fields](std::string_view name, std::string_view value) {
-    std::string key = lower_case(name);
+    std::string key = lower(name);
     if (!key.starts_with("x-amz-")) return;
     auto& joined = fields[std::move(key)];
     if (!joined.empty()) joined += ',';

@@ -144,9 +144,9 @@ class FailedBody final : public http::BodyStream {
 std::vector<std::string> announced_trailers(const http::RequestHead& head) {
   std::vector<std::string> names;
   for (const auto& [key, value] : head.headers) {
-    if (!http::iequals(key, "x-amz-trailer")) continue;
+    if (!iequals(key, "x-amz-trailer")) continue;
     std::string name;
-    for (const char c : lower_case(value) + ',') {
+    for (const char c : lower(value) + ',') {
       if (c == ',') {
         if (!name.empty()) names.push_back(std::exchange(name, {}));
       } else if (c != ' ' && c != '\t') {

@@ -37,8 +37,8 @@ std::string payload_line(const Authorization& authorization, const http::Request
   }
   // As sent: a client that announced upper-case digits signed them.
   const auto announced = head.headers.get("x-amz-content-sha256");
-  return announced && http::iequals(*announced, authorization.payload_hash) ? std::string(*announced)
-                                                                            : authorization.payload_hash;
+  return announced && iequals(*announced, authorization.payload_hash) ? std::string(*announced)
+                                                                      : authorization.payload_hash;
 }
 
 Error mismatch(const Authorization& authorization, PathStyle style, const std::string& request,
@@ -110,7 +110,7 @@ Result<void> check_signed_headers(const Authorization& authorization, const http
   std::string unsigned_names;
   if (!has_host) unsigned_names = "host";
   for (const auto& [key, value] : head.headers) {
-    const std::string name = lower_case(key);
+    const std::string name = lower(key);
     if (has_no_meaning_unsigned(name, style) || is_signed(authorization, name)) continue;
     if (style == PathStyle::normalised)
       return Error{kInvalidSignature, "'" + key + "' must be a 'SignedHeader' in the AWS Authorization."};

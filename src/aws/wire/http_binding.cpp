@@ -144,7 +144,7 @@ class RestReader {
   Result<bool> header(const Member& m, const Shape& target, void* input) {
     void* list = nullptr;
     for (const auto& [name, value] : request_.head->headers) {
-      if (!http::iequals(name, wire_name(m))) continue;
+      if (!iequals(name, wire_name(m))) continue;
       if (target.kind != Kind::list) return scalar(m, target, trimmed(value), input);
       if (!list) list = m.emplace(m, input);
       const Shape& element = *target.element(target);
@@ -159,11 +159,9 @@ class RestReader {
     std::map<std::string, std::string> joined;  // fields of one name are one field, their values joined by commas
     for (const auto& [name, value] : request_.head->headers) {
       if (name.size() <= m.wire_name.size() ||
-          !http::iequals(std::string_view(name).substr(0, m.wire_name.size()), m.wire_name))
+          !iequals(std::string_view(name).substr(0, m.wire_name.size()), m.wire_name))
         continue;
-      std::string key = name.substr(m.wire_name.size());
-      std::transform(key.begin(), key.end(), key.begin(),
-                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+      std::string key = lower(std::string_view(name).substr(m.wire_name.size()));
       const auto [found, is_new] = joined.try_emplace(std::move(key));
       if (!is_new) found->second += ',';
       found->second += trimmed(value);

@@ -141,8 +141,8 @@ bool parse_scalar(std::string_view text, const Shape& shape, void* value, Timest
       return true;
     }
     case Kind::boolean: {
-      const bool is_true = http::iequals(text, "true");
-      if (!is_true && !http::iequals(text, "false")) return false;
+      const bool is_true = iequals(text, "true");
+      if (!is_true && !iequals(text, "false")) return false;
       *static_cast<bool*>(value) = is_true;
       return true;
     }

@@ -129,7 +129,7 @@ bool is_permission_document(const json::value& document) {
     }
     const json::value* effect = member(*statement, "Effect");
     if (!effect || !effect->is_string()) return false;
-    if (!http::iequals(effect->get_string(), "allow") && !http::iequals(effect->get_string(), "deny")) return false;
+    if (!iequals(effect->get_string(), "allow") && !iequals(effect->get_string(), "deny")) return false;
     if (const json::value* condition = member(*statement, "Condition"); condition && !is_condition(*condition))
       return false;
     if (const json::value* sid = member(*statement, "Sid"); sid && !sid->is_string()) return false;
@@ -281,7 +281,7 @@ Result<void> check_trust_statement(const json::value& statement) {
   if (either(statement, "Resource", "NotResource")) return malformed("Has prohibited field Resource");
   if (!either(statement, "Principal", "NotPrincipal")) return malformed("Missing required field Principal");
   for (const std::string& action : texts(actions))
-    if (!http::iequals(action.substr(0, 4), "sts:"))
+    if (!iequals(action.substr(0, 4), "sts:"))
       return malformed("AssumeRole policy may only specify STS AssumeRole actions.");
   const json::value* principal = member(statement, "Principal");
   if (!principal || !principal->is_object()) return {};

@@ -75,7 +75,7 @@ bool exists(storage::Connection& connection, std::string_view sql, std::string_v
 // Keys of tags are one key whatever their case.
 Result<void> check_tags(const std::vector<Tag>& tags) {
   for (auto tag = tags.begin(); tag != tags.end(); ++tag)
-    if (std::any_of(tags.begin(), tag, [&](const Tag& before) { return http::iequals(before.key, tag->key); }))
+    if (std::any_of(tags.begin(), tag, [&](const Tag& before) { return iequals(before.key, tag->key); }))
       return Error{kInvalidInput, "Duplicate tag keys found. Please note that Tag keys are case insensitive."};
   return {};
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/text.hpp"
 #include "services/lambda/errors.hpp"
 
 namespace cumulet::lambda {
@@ -43,13 +44,6 @@ std::optional<double> number(const json::value& v) {
 }
 
 std::string_view text_of(const json::value& v) { return {v.as_string().data(), v.as_string().size()}; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 bool same(const json::value& a, const json::value& b) {
   const auto x = number(a), y = number(b);

@@ -1,6 +1,7 @@
 #include "services/lambda/policy.hpp"
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -30,26 +31,6 @@ json::object statement(const AddPermissionRequest& permission, std::string_view 
   return out;
 }
 
-bool like(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || (pattern[p] == text[t] && pattern[p] != '*'))) {
-      ++p;
-      ++t;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 }  // namespace
 
 std::string statement_text(const AddPermissionRequest& permission, std::string_view function_arn) {
@@ -69,7 +50,8 @@ bool allows_service(const Function& function, std::string_view principal, std::s
                         permission.action == "lambda:Invoke*" || permission.action == "*";
     if (!action || (permission.principal != principal && permission.principal != "*")) continue;
     if (permission.source_account && *permission.source_account != source_account) continue;
-    if (permission.source_arn && !like(*permission.source_arn, source_arn)) continue;
+    if (permission.source_arn && !matches_wildcard(*permission.source_arn, source_arn, Wildcards::star_question))
+      continue;
     return true;
   }
   return false;

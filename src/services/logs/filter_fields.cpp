@@ -2,6 +2,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/text.hpp"
 #include "services/logs/filter_parts.hpp"
 
 // Space-delimited patterns: "[ip, user, ..., status = 4*, bytes > 1000]".
@@ -29,7 +30,7 @@ struct Test {
       const auto as_number = number ? number_in(value) : std::nullopt;
       const bool same = regex       ? regex->found_in(value)
                         : as_number ? *as_number == *number
-                                    : wildcard_match(text, value);
+                                    : matches_wildcard(text, value, Wildcards::star);
       return same == (op == Op::equal);
     }
     const auto given = number_in(value);

@@ -45,8 +45,6 @@ Error invalid(std::string_view why);  // InvalidParameterException
 bool is_space(char c);
 // Reads up to the closing quote; the opening one was taken.
 bool take_quoted(std::string_view text, std::size_t& i, std::string& out);
-// `*` stands for any text.
-bool wildcard_match(std::string_view pattern, std::string_view text);
 
 // A place in a pattern's text, for parsers that read it token by token.
 class Cursor {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "services/logs/filter_parts.hpp"
 
 namespace cumulet::logs {
@@ -168,7 +169,7 @@ struct Comparison final : JsonNode {
     if (v.is_object() || v.is_array()) return false;
     if (v.is_number() && number && !regex) return v.to_number<double>() == *number;
     const std::string shown = v.is_string() ? std::string(v.get_string()) : json::text(v);
-    return regex ? regex->found_in(shown) : wildcard_match(text, shown);
+    return regex ? regex->found_in(shown) : matches_wildcard(text, shown, Wildcards::star);
   }
 };
 

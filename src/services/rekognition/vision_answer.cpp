@@ -11,11 +11,6 @@ constexpr std::size_t kLongestLine = 4U << 20;
 constexpr std::size_t kMostFaces = 1'000'000;  // some 300 bytes each, in the engine's memory
 constexpr std::size_t kLongestMessage = 500;
 
-std::string text_of(const json::value& line, std::string_view name) {
-  const json::value* member = json::find(line, name);
-  return member != nullptr && member->is_string() ? std::string(member->get_string()) : std::string();
-}
-
 // Never negative; 1e400 is a number in JSON too.
 double number_of(const json::value& line, std::string_view name) {
   const json::value* member = json::find(line, name);
@@ -58,10 +53,10 @@ void VisionAnswer::malformed() {
 void VisionAnswer::line(std::string_view text) {
   const auto parsed = json::parse(text);
   if (!parsed.ok()) return malformed();
-  const std::string event = text_of(*parsed, "event");
+  const std::string event = json::text_at(*parsed, "event");
   if (event == "detector") {
-    analysis_.detector = text_of(*parsed, "name");
-    analysis_.recall = text_of(*parsed, "recall");
+    analysis_.detector = json::text_at(*parsed, "name");
+    analysis_.recall = json::text_at(*parsed, "recall");
   } else if (event == "video") {
     describe(*parsed);
   } else if (event == "faces") {
@@ -75,18 +70,18 @@ void VisionAnswer::line(std::string_view text) {
     done_ = true;
     if (analysis_.metadata) analysis_.metadata->duration_millis = whole_number_of(*parsed, "duration_ms");
   } else if (event == "failed") {
-    fail(text_of(*parsed, "code"), text_of(*parsed, "message"));
+    fail(json::text_at(*parsed, "code"), json::text_at(*parsed, "message"));
   }
 }
 
 void VisionAnswer::describe(const json::value& line) {
   VideoMetadata& metadata = analysis_.metadata.emplace();
-  metadata.codec = text_of(line, "codec");
-  metadata.format = text_of(line, "format");
+  metadata.codec = json::text_at(line, "codec");
+  metadata.format = json::text_at(line, "format");
   metadata.frame_rate = static_cast<float>(number_of(line, "frame_rate"));
   metadata.frame_width = whole_number_of(line, "width");
   metadata.frame_height = whole_number_of(line, "height");
-  if (const std::string range = text_of(line, "color_range"); !range.empty()) metadata.color_range = range;
+  if (const std::string range = json::text_at(line, "color_range"); !range.empty()) metadata.color_range = range;
   announced_ms_ = whole_number_of(line, "duration_ms");
 }
 

@@ -143,7 +143,7 @@ std::string_view name_of(ChecksumType type) { return type == ChecksumType::compo
 
 std::optional<Algorithm> algorithm_named(std::string_view name) {
   for (const Algorithm a : kAlgorithms)
-    if (http::iequals(name, names(a).upper)) return a;
+    if (iequals(name, names(a).upper)) return a;
   return std::nullopt;
 }
 

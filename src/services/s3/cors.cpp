@@ -5,6 +5,7 @@
 
 #include "aws/wire/xml_codec.hpp"
 #include "base/header_field.hpp"
+#include "base/text.hpp"
 #include "services/s3/errors.hpp"
 
 namespace cumulet::s3 {
@@ -13,13 +14,6 @@ namespace {
 constexpr std::size_t kMaxRules = 100;
 constexpr std::array<std::string_view, 5> kMethods = {"GET", "PUT", "POST", "DELETE", "HEAD"};
 constexpr std::string_view kVary = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 // A pattern with one '*' at most, which stands for any characters.
 bool fits(std::string_view pattern, std::string_view text) {

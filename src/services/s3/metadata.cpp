@@ -42,9 +42,9 @@ std::optional<std::string> take_word(std::string_view& rest) {
   if (encoding == 'B' || encoding == 'b') text = base64_decode(encoded);
   if (encoding == 'Q' || encoding == 'q') text = decode_q(encoded);
   if (!text) return std::nullopt;
-  if (http::iequals(charset, "ISO-8859-1"))
+  if (iequals(charset, "ISO-8859-1"))
     text = latin1_to_utf8(*text);
-  else if (!http::iequals(charset, "UTF-8") && !http::iequals(charset, "US-ASCII"))
+  else if (!iequals(charset, "UTF-8") && !iequals(charset, "US-ASCII"))
     return std::nullopt;
   if (!is_valid_utf8(*text)) return std::nullopt;
   rest.remove_prefix(end + 2);

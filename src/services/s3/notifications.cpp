@@ -6,6 +6,7 @@
 
 #include "aws/wire/xml_codec.hpp"
 #include "base/arn.hpp"
+#include "base/text.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/names.hpp"
 
@@ -45,13 +46,6 @@ constexpr std::array<std::string_view, 31> kEvents = {"s3:ReducedRedundancyLostO
                                                       "s3:TestEvent"};
 
 constexpr std::string_view kUnverified = "Unable to validate the following destination configurations";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 std::string_view rule(const TargetConfiguration& c, std::string_view name) {
   if (c.filter && c.filter->key)
@@ -120,12 +114,6 @@ json::object target_json(const TargetConfiguration& c) {
   return o;
 }
 
-std::string text_at(const json::value& v, std::string_view name) {
-  const auto* found = json::find(v, name);
-  return found && found->is_string() ? std::string(found->get_string().data(), found->get_string().size())
-                                     : std::string();
-}
-
 template <class T>
 std::vector<T> parse_targets(const json::value& v, std::string_view name) {
   std::vector<T> out;
@@ -133,15 +121,15 @@ std::vector<T> parse_targets(const json::value& v, std::string_view name) {
   if (!list || !list->is_array()) return out;
   for (const json::value& one : list->get_array()) {
     T c;
-    c.id = text_at(one, "Id");
-    c.arn = text_at(one, "Arn");
+    c.id = json::text_at(one, "Id");
+    c.arn = json::text_at(one, "Arn");
     if (const auto* events = json::find(one, "Events"); events && events->is_array())
       for (const json::value& e : events->get_array())
         if (e.is_string()) c.events.emplace_back(e.get_string().data(), e.get_string().size());
     if (const auto* rules = json::find(one, "Rules"); rules && rules->is_array()) {
       c.filter.emplace().key.emplace();
       for (const json::value& r : rules->get_array())
-        c.filter->key->rules.push_back({text_at(r, "Name"), text_at(r, "Value")});
+        c.filter->key->rules.push_back({json::text_at(r, "Name"), json::text_at(r, "Value")});
     }
     out.push_back(std::move(c));
   }

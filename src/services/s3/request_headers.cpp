@@ -35,7 +35,7 @@ std::optional<std::string> without_aws_chunked(const std::optional<std::string>&
     rest = comma == rest.npos ? std::string_view{} : rest.substr(comma + 1);
     while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
     while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
-    if (item.empty() || http::iequals(item, "aws-chunked")) continue;
+    if (item.empty() || iequals(item, "aws-chunked")) continue;
     if (!out.empty()) out += ',';
     out += item;
   }
@@ -170,7 +170,7 @@ Result<ChecksumPlan> checksum_plan(const ChecksumFields& fields, const std::opti
   ChecksumPlan plan;
   for (const Algorithm a : kAlgorithms) {
     const auto value = checksum_in(fields, a);
-    const bool trails = trailer && http::iequals(*trailer, header_of(a));
+    const bool trails = trailer && iequals(*trailer, header_of(a));
     if (!value && !trails) continue;
     if (plan.named)
       return Error{kInvalidRequest,

@@ -35,7 +35,7 @@ std::optional<std::string> copy_source_of(const http::RequestHead& head) {
     const std::string_view pair = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
     const auto equals = std::min(pair.find('='), pair.size());
-    if (http::iequals(percent_decode(pair.substr(0, equals)).value_or(""), "x-amz-copy-source"))
+    if (iequals(percent_decode(pair.substr(0, equals)).value_or(""), "x-amz-copy-source"))
       return percent_decode(pair.substr(std::min(equals + 1, pair.size()))).value_or("");
   }
   return std::nullopt;

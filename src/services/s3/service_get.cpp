@@ -101,7 +101,7 @@ void fill_attributes(GetObjectOutput& out, const Attributes& a, const GetObjectR
 
 void fill_checksum(GetObjectOutput& out, const Object& object, const Selection& s, const GetObjectRequest& request) {
   const auto& stored = object.content.attributes.checksum;
-  if (!stored || !request.checksum_mode || !http::iequals(*request.checksum_mode, "ENABLED")) return;
+  if (!stored || !request.checksum_mode || !iequals(*request.checksum_mode, "ENABLED")) return;
   if (s.part) {
     if (!s.part->checksum.empty()) set_checksum(out.checksums, stored->algorithm, s.part->checksum);
   } else if (s.length == object.row.size) {

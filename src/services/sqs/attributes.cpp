@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/arn.hpp"
+#include "base/text.hpp"
 #include "services/sqs/errors.hpp"
 #include "services/sqs/policy.hpp"
 #include "services/sqs/redrive.hpp"
@@ -64,12 +65,6 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
 }
 
 std::string value_or(const StringMap& values, std::string_view name, std::string_view fallback) {

@@ -114,11 +114,6 @@ json::value attributes_json(const MessageAttributes& attributes) {
   return out;
 }
 
-std::string text_at(const json::value& document, std::string_view name) {
-  const auto* found = json::find(document, name);
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
 }  // namespace
 
 std::string md5_hex(std::string_view bytes) { return hex_encode(md5(bytes)); }
@@ -232,20 +227,20 @@ void decode_extras(std::string_view text, StoredMessage& message) {
   if (text.empty()) return;
   const auto document = json::parse(text);
   if (!document.ok()) return;
-  message.group_id = text_at(*document, "group");
-  message.deduplication_id = text_at(*document, "dedup");
-  message.sequence_number = text_at(*document, "seq");
-  message.trace_header = text_at(*document, "trace");
-  message.dead_letter_source_arn = text_at(*document, "source");
+  message.group_id = json::text_at(*document, "group");
+  message.deduplication_id = json::text_at(*document, "dedup");
+  message.sequence_number = json::text_at(*document, "seq");
+  message.trace_header = json::text_at(*document, "trace");
+  message.dead_letter_source_arn = json::text_at(*document, "source");
   if (const auto* receives = json::find(*document, "receives"); receives != nullptr && receives->is_int64())
     message.earlier_receives = static_cast<int>(receives->get_int64());
   const auto* attributes = json::find(*document, "attributes");
   if (attributes == nullptr || !attributes->is_object()) return;
   for (const auto& [name, one] : attributes->get_object()) {
     MessageAttribute& attribute = message.attributes[std::string(name)];
-    attribute.data_type = text_at(one, "t");
-    if (json::find(one, "s") != nullptr) attribute.string_value = text_at(one, "s");
-    if (json::find(one, "b") != nullptr) attribute.binary_value = base64_decode(text_at(one, "b")).value_or("");
+    attribute.data_type = json::text_at(one, "t");
+    if (json::find(one, "s") != nullptr) attribute.string_value = json::text_at(one, "s");
+    if (json::find(one, "b") != nullptr) attribute.binary_value = base64_decode(json::text_at(one, "b")).value_or("");
   }
 }
 

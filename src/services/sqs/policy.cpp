@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "services/sqs/errors.hpp"
 
 namespace cumulet::sqs {
@@ -31,35 +32,6 @@ constexpr std::array<std::string_view, 12> kOwnersActions = {"AddPermission",
                                                              "UntagQueue"};
 
 Error bad_policy() { return Error{kInvalidAttributeValue, "Invalid value for the parameter Policy."}; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-bool iequals(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-enum class Case { sensitive, insensitive };
-
-// `*` and `?` as policies use them.
-bool like(std::string_view pattern, std::string_view text, Case letters = Case::sensitive) {
-  const auto same = [letters](char a, char b) { return letters == Case::sensitive ? a == b : lower(a) == lower(b); };
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] != '*' && (pattern[p] == '?' || same(pattern[p], text[t]))) {
-      ++p;
-      ++t;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 bool is_text(const json::value& value, std::string_view text) {
   const auto* string = value.if_string();
@@ -111,8 +83,9 @@ Condition check_condition(std::string_view kind, std::string_view key, const jso
   if (kind.ends_with("IfExists")) kind.remove_suffix(8);
   const bool is_pattern = kind == "ArnLike" || kind == "ArnEquals" || kind == "StringLike";
   if (!is_pattern && kind != "StringEquals") return Condition::unknown;
-  const bool met =
-      any_of(&wanted, [&](std::string_view text) { return is_pattern ? like(text, actual) : text == actual; });
+  const bool met = any_of(&wanted, [&](std::string_view text) {
+    return is_pattern ? matches_wildcard(text, actual, Wildcards::star_question) : text == actual;
+  });
   return met ? Condition::met : Condition::not_met;
 }
 
@@ -133,9 +106,13 @@ Condition conditions(const json::value& statement, const ServiceAccess& access) 
 
 bool applies(const json::value& statement, const ServiceAccess& access) {
   if (!names_principal(statement, access.principal)) return false;
-  const auto is_action = [&](std::string_view text) { return like(text, access.action, Case::insensitive); };
+  const auto is_action = [&](std::string_view text) {
+    return matches_wildcard(text, access.action, Wildcards::star_question, Letters::any_case);
+  };
   if (!any_of(json::find(statement, "Action"), is_action)) return false;
-  const auto is_queue = [&](std::string_view text) { return like(text, access.queue_arn); };
+  const auto is_queue = [&](std::string_view text) {
+    return matches_wildcard(text, access.queue_arn, Wildcards::star_question);
+  };
   const json::value* resource = json::find(statement, "Resource");
   return resource == nullptr || any_of(resource, is_queue);
 }

@@ -11,11 +11,6 @@ namespace {
 
 bool is_integration(const asl::ScheduleTask& task) { return task.resource == "lambda:invoke"; }
 
-std::string text_of(const json::value& parameters, std::string_view name) {
-  const auto* v = json::find(parameters, name);
-  return v && v->is_string() ? std::string(v->get_string()) : std::string();
-}
-
 // Errors of Invoke that AWS's SDK knows by name; any other it calls AWSLambdaException.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
 bool is_modelled(std::string_view code) {
@@ -131,14 +126,14 @@ std::variant<Invocation, asl::TaskFailed> invocation_of(const asl::ScheduleTask&
     return call;
   }
   const auto parameters = json::parse(*task.payload);
-  call.function = parameters ? text_of(*parameters, "FunctionName") : "";
+  call.function = parameters ? json::text_at(*parameters, "FunctionName") : "";
   if (call.function.empty())
     return asl::TaskFailed{task.task, "States.Runtime",
                            "The Parameters of the task do not name the function to invoke (FunctionName)"};
-  call.qualifier = text_of(*parameters, "Qualifier");
-  call.client_context = text_of(*parameters, "ClientContext");
-  call.tail_log = text_of(*parameters, "LogType") == "Tail";
-  const auto type = text_of(*parameters, "InvocationType");
+  call.qualifier = json::text_at(*parameters, "Qualifier");
+  call.client_context = json::text_at(*parameters, "ClientContext");
+  call.tail_log = json::text_at(*parameters, "LogType") == "Tail";
+  const auto type = json::text_at(*parameters, "InvocationType");
   if (type == "Event") call.type = Invocation::Type::event;
   if (type == "DryRun") call.type = Invocation::Type::dry_run;
   const auto* payload = json::find(*parameters, "Payload");

@@ -26,7 +26,7 @@ namespace {
 
 Result<void> check_session(const AssumeRoleRequest& request) {
   const auto has = [&](auto end, const std::string& key) {
-    return std::any_of(request.tags.begin(), end, [&](const SessionTag& tag) { return http::iequals(tag.key, key); });
+    return std::any_of(request.tags.begin(), end, [&](const SessionTag& tag) { return iequals(tag.key, key); });
   };
   for (auto tag = request.tags.begin(); tag != request.tags.end(); ++tag)
     if (has(tag, tag->key))
