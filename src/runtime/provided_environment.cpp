@@ -169,6 +169,8 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
   void conclude_exit(const process::ExitStatus& status);
   void finish_init(std::optional<Failure> failure);
   void finish(InvocationResult result);  // once its output was read
+  template <class Result>
+  void after_output(std::function<void(Result)> done, Result result);
   void deadline_passed();
   void end();  // kills what runs, closes the API
 
@@ -358,7 +360,21 @@ void ProvidedEnvironment::finish_init(std::optional<Failure> failure) {
   InitResult result;
   result.failure = std::move(failure);
   result.milliseconds = milliseconds_since(started_);
-  done(std::move(result));
+  after_output(std::move(done), std::move(result));  // what was printed meanwhile stands before the first START
+}
+
+// Hands the result on when everything that the function printed before is in the log.
+template <class Result>
+void ProvidedEnvironment::after_output(std::function<void(Result)> done, Result result) {
+  if (!child_ || exit_seen_) {
+    done(std::move(result));
+    return;
+  }
+  auto shared = std::make_shared<std::pair<std::function<void(Result)>, Result>>(std::move(done), std::move(result));
+  child_->after_output([weak = weak_from_this(), shared] {
+    if (auto self = weak.lock())
+      self->post([shared](ProvidedEnvironment&) { shared->first(std::move(shared->second)); });
+  });
 }
 
 void ProvidedEnvironment::on_next() {
@@ -438,18 +454,8 @@ void ProvidedEnvironment::finish(InvocationResult result) {
   result.milliseconds = milliseconds_since(delivered_at_);
   if (result.max_memory_bytes == 0 && child_ && result.kind != InvocationResult::Kind::undelivered)
     result.max_memory_bytes = child_->max_memory_bytes();
-  auto done = std::exchange(done_, nullptr);
-  if (!child_ || exit_seen_) {
-    done(std::move(result));
-    return;
-  }
   // What the function printed before its answer belongs to this invocation's log.
-  auto shared = std::make_shared<std::pair<std::function<void(InvocationResult)>, InvocationResult>>(std::move(done),
-                                                                                                     std::move(result));
-  child_->after_output([weak = weak_from_this(), shared] {
-    if (auto self = weak.lock())
-      self->post([shared](ProvidedEnvironment&) { shared->first(std::move(shared->second)); });
-  });
+  after_output(std::exchange(done_, nullptr), std::move(result));
 }
 
 void ProvidedEnvironment::end() {
