@@ -14,57 +14,44 @@
 // The path of a request through small made-up services, one for each protocol.
 namespace cumulet::gateway::testing {
 
+using wire::member;
+using wire::structure;
+
 struct EchoInput {
   std::optional<std::string> text;
+
+  static wire::Shape shape() { return structure("EchoInput", {member<&EchoInput::text>("Text")}); }
 };
 struct EchoOutput {
   std::string text;
+
+  static wire::Shape shape() { return structure("EchoOutput", {member<&EchoOutput::text>("Text")}); }
 };
 struct KeyInput {
   std::string bucket;
   std::string key;
   wire::InputStream body;
+
+  static wire::Shape shape() {
+    return structure("KeyInput", {member<&KeyInput::bucket>("Bucket").label().required(),
+                                  member<&KeyInput::key>("Key").greedy_label().required(),
+                                  member<&KeyInput::body>("Body").payload()});
+  }
 };
 struct KeyOutput {
   std::string result;
+
+  static wire::Shape shape() {
+    return structure("KeyOutput", {member<&KeyOutput::result>("Result").header("x-result")});
+  }
 };
 struct BucketInput {
   std::string bucket;
-};
 
-}  // namespace cumulet::gateway::testing
-
-namespace cumulet::wire {
-namespace t = gateway::testing;
-template <>
-struct Describe<t::EchoInput> {
-  static Shape shape() { return structure("EchoInput", {member<&t::EchoInput::text>("Text")}); }
-};
-template <>
-struct Describe<t::EchoOutput> {
-  static Shape shape() { return structure("EchoOutput", {member<&t::EchoOutput::text>("Text")}); }
-};
-template <>
-struct Describe<t::KeyInput> {
-  static Shape shape() {
-    return structure("KeyInput", {member<&t::KeyInput::bucket>("Bucket").label().required(),
-                                  member<&t::KeyInput::key>("Key").greedy_label().required(),
-                                  member<&t::KeyInput::body>("Body").payload()});
+  static wire::Shape shape() {
+    return structure("BucketInput", {member<&BucketInput::bucket>("Bucket").label().required()});
   }
 };
-template <>
-struct Describe<t::KeyOutput> {
-  static Shape shape() { return structure("KeyOutput", {member<&t::KeyOutput::result>("Result").header("x-result")}); }
-};
-template <>
-struct Describe<t::BucketInput> {
-  static Shape shape() {
-    return structure("BucketInput", {member<&t::BucketInput::bucket>("Bucket").label().required()});
-  }
-};
-}  // namespace cumulet::wire
-
-namespace cumulet::gateway::testing {
 
 namespace asio = boost::asio;
 

@@ -8,13 +8,23 @@
 namespace cumulet::wire {
 namespace {
 
+constexpr std::string_view kModes[] = {"fast", "slow"};
+
 struct Tag {
   std::string key;
   std::string value;
+
+  static Shape shape() {
+    return structure("Tag", {member<&Tag::key>("Key").required().range(1, 8), member<&Tag::value>("Value")});
+  }
 };
 struct Grantee {
   std::string type;
   std::string name;
+
+  static Shape shape() {
+    return structure("Grantee", {member<&Grantee::type>("Type").attribute(), member<&Grantee::name>("DisplayName")});
+  }
 };
 struct Thing {
   std::string role_name;
@@ -28,25 +38,7 @@ struct Thing {
   std::optional<bool> flag;
   std::optional<Blob> bytes;
   std::optional<boost::json::value> document;
-};
-constexpr std::string_view kModes[] = {"fast", "slow"};
 
-}  // namespace
-
-template <>
-struct Describe<Tag> {
-  static Shape shape() {
-    return structure("Tag", {member<&Tag::key>("Key").required().range(1, 8), member<&Tag::value>("Value")});
-  }
-};
-template <>
-struct Describe<Grantee> {
-  static Shape shape() {
-    return structure("Grantee", {member<&Grantee::type>("Type").attribute(), member<&Grantee::name>("DisplayName")});
-  }
-};
-template <>
-struct Describe<Thing> {
   static Shape shape() {
     return structure(
         "Thing", {member<&Thing::role_name>("RoleName").required().range(1, 8).pattern("[a-z]+"),
@@ -57,7 +49,6 @@ struct Describe<Thing> {
   }
 };
 
-namespace {
 
 Operation thing_operation() { return erased<Thing, Thing>("DoThing"); }
 

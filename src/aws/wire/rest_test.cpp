@@ -13,30 +13,7 @@ struct ListRequest {
   std::optional<std::string> prefix;
   std::optional<TimePoint> if_modified_since;
   std::map<std::string, std::string> metadata;
-};
-struct PutRequest {
-  std::string key;
-  std::optional<std::string> content_type;
-  InputStream body;
-};
-struct Contents {
-  std::string key;
-  TimePoint last_modified;
-};
-struct ListOutput {
-  std::optional<std::string> owner;
-  std::vector<Contents> contents;
-  std::optional<std::string> request_charged;
-};
-struct GetOutput {
-  std::optional<std::string> content_type;
-  http::Body body;
-};
 
-}  // namespace
-
-template <>
-struct Describe<ListRequest> {
   static Shape shape() {
     return structure("ListRequest",
                      {member<&ListRequest::bucket>("Bucket").label().required(),
@@ -46,37 +23,46 @@ struct Describe<ListRequest> {
                       member<&ListRequest::metadata>("Metadata").header_map("x-amz-meta-")});
   }
 };
-template <>
-struct Describe<PutRequest> {
+struct PutRequest {
+  std::string key;
+  std::optional<std::string> content_type;
+  InputStream body;
+
   static Shape shape() {
     return structure("PutRequest", {member<&PutRequest::key>("Key").greedy_label().required(),
                                     member<&PutRequest::content_type>("ContentType").header("Content-Type"),
                                     member<&PutRequest::body>("Body").payload()});
   }
 };
-template <>
-struct Describe<Contents> {
+struct Contents {
+  std::string key;
+  TimePoint last_modified;
+
   static Shape shape() {
     return structure("Object", {member<&Contents::key>("Key"), member<&Contents::last_modified>("LastModified")});
   }
 };
-template <>
-struct Describe<ListOutput> {
+struct ListOutput {
+  std::optional<std::string> owner;
+  std::vector<Contents> contents;
+  std::optional<std::string> request_charged;
+
   static Shape shape() {
     return structure("ListBucketResult",
                      {member<&ListOutput::owner>("Owner"), member<&ListOutput::contents>("Contents").flattened(),
                       member<&ListOutput::request_charged>("RequestCharged").header("x-amz-request-charged")});
   }
 };
-template <>
-struct Describe<GetOutput> {
+struct GetOutput {
+  std::optional<std::string> content_type;
+  http::Body body;
+
   static Shape shape() {
     return structure("GetOutput", {member<&GetOutput::content_type>("ContentType").header("Content-Type"),
                                    member<&GetOutput::body>("Body").payload()});
   }
 };
 
-namespace {
 
 template <class In>
 Result<In> decoded(Protocol protocol, std::string_view uri, const http::RequestHead& head, InputStream stream = {}) {

@@ -18,9 +18,11 @@
 // An AWS shape is a plain struct described once; the codecs (codec.hpp) walk the description. Descriptions are
 // type-erased, so that a codec is compiled once and not once a shape.
 //
-//   struct CreateBucketRequest { std::string bucket; std::optional<std::string> acl; };
-//   template <> struct cumulet::wire::Describe<CreateBucketRequest> {
-//     static Shape shape() {
+//   struct CreateBucketRequest {
+//     std::string bucket;
+//     std::optional<std::string> acl;
+//
+//     static wire::Shape shape() {
 //       return structure("CreateBucketRequest", {
 //           member<&CreateBucketRequest::bucket>("Bucket").label().required(),
 //           member<&CreateBucketRequest::acl>("ACL").header("x-amz-acl"),
@@ -96,7 +98,7 @@ struct Member {
   void* (*emplace)(const Member&, void* owner) = nullptr;
   const void* context = nullptr;  // for shapes made at run time (tests)
 
-  // Builder calls, used in Describe.
+  // Builder calls, for descriptions.
   Member&& label() && { return located(Location::label); }
   Member&& greedy_label() && { return located(Location::greedy_label); }
   Member&& query(std::string_view key) && {
@@ -198,9 +200,6 @@ struct Shape {
 };
 
 template <class T>
-struct Describe;  // specialised by every described structure: static Shape shape();
-
-template <class T>
 const Shape& shape_of();
 
 namespace detail {
@@ -267,7 +266,7 @@ Shape make_shape() {
       return &(*static_cast<T*>(map))[std::string(key)];
     };
   } else {
-    s = Describe<T>::shape();
+    s = T::shape();
   }
   return s;
 }
@@ -312,7 +311,16 @@ Member member(std::string_view name) {
   return m;
 }
 
-inline Shape structure(std::string_view name, std::vector<Member> members, std::string_view xml_namespace = {}) {
+using MemberList = std::vector<Member>;
+
+// What several shapes share is described once, as a list of its own, and joined to what each has besides. Members of a
+// base class may be described by pointers to it where it stands first in its heir.
+inline MemberList join(MemberList shared, MemberList own) {
+  for (Member& member : own) shared.push_back(std::move(member));
+  return shared;
+}
+
+inline Shape structure(std::string_view name, MemberList members, std::string_view xml_namespace = {}) {
   Shape s;
   s.kind = Kind::structure;
   s.name = name;
@@ -322,9 +330,7 @@ inline Shape structure(std::string_view name, std::vector<Member> members, std::
 }
 
 // Input or output of an operation that has none.
-struct Empty {};
-template <>
-struct Describe<Empty> {
+struct Empty {
   static Shape shape() { return structure("Empty", {}); }
 };
 

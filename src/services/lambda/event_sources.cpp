@@ -9,23 +9,6 @@
 #include "services/lambda/errors.hpp"
 #include "services/lambda/event_filter.hpp"
 
-namespace cumulet::wire {
-
-// The stored form: JSON of this shape in one column.
-template <>
-struct Describe<lambda::EventSourceMapping> {
-  static Shape shape() {
-    using M = lambda::EventSourceMapping;
-    return structure("EventSourceMapping", {
-                                               member<&M::region>("Region"),
-                                               member<&M::configuration>("Configuration"),
-                                               member<&M::tags>("Tags"),
-                                           });
-  }
-};
-
-}  // namespace cumulet::wire
-
 namespace cumulet::lambda {
 namespace {
 

@@ -19,6 +19,9 @@
 
 namespace cumulet::lambda {
 
+using wire::member;
+using wire::structure;
+
 // All that is stored of an event source mapping, as one immutable snapshot.
 struct EventSourceMapping {
   std::string region;
@@ -27,6 +30,14 @@ struct EventSourceMapping {
 
   const std::string& uuid() const { return configuration.uuid; }
   bool is_enabled() const { return configuration.state == "Enabled"; }
+
+  static wire::Shape shape() {  // the stored form: JSON of it in one column
+    return structure("EventSourceMapping", {
+                                               member<&EventSourceMapping::region>("Region"),
+                                               member<&EventSourceMapping::configuration>("Configuration"),
+                                               member<&EventSourceMapping::tags>("Tags"),
+                                           });
+  }
 };
 using EventSourceMappingRef = std::shared_ptr<const EventSourceMapping>;
 

@@ -12,6 +12,9 @@
 
 namespace cumulet::lambda {
 
+using wire::member;
+using wire::structure;
+
 // All that is stored of a function, as one immutable snapshot: a change makes a new one. Invocations hold the snapshot
 // they run with.
 struct Function {
@@ -27,30 +30,21 @@ struct Function {
   std::map<std::string, std::string> tags;
 
   const std::string& arn() const { return configuration.function_arn; }
+
+  static wire::Shape shape() {  // the stored form: JSON of it in one column
+    return structure("Function", {
+                                     member<&Function::region>("Region"),
+                                     member<&Function::name>("Name"),
+                                     member<&Function::configuration>("Configuration"),
+                                     member<&Function::code_id>("CodeId"),
+                                     member<&Function::generation>("Generation"),
+                                     member<&Function::reserved_concurrency>("ReservedConcurrency"),
+                                     member<&Function::event_invoke_config>("EventInvokeConfig"),
+                                     member<&Function::permissions>("Permissions"),
+                                     member<&Function::tags>("Tags"),
+                                 });
+  }
 };
 using FunctionRef = std::shared_ptr<const Function>;
 
 }  // namespace cumulet::lambda
-
-namespace cumulet::wire {
-
-// The stored form: JSON of this shape in one column.
-template <>
-struct Describe<lambda::Function> {
-  static Shape shape() {
-    using F = lambda::Function;
-    return structure("Function", {
-                                     member<&F::region>("Region"),
-                                     member<&F::name>("Name"),
-                                     member<&F::configuration>("Configuration"),
-                                     member<&F::code_id>("CodeId"),
-                                     member<&F::generation>("Generation"),
-                                     member<&F::reserved_concurrency>("ReservedConcurrency"),
-                                     member<&F::event_invoke_config>("EventInvokeConfig"),
-                                     member<&F::permissions>("Permissions"),
-                                     member<&F::tags>("Tags"),
-                                 });
-  }
-};
-
-}  // namespace cumulet::wire

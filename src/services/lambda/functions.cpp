@@ -80,7 +80,7 @@ Result<void> check_runtime(const std::optional<std::string>& runtime) {
   if (!runtime || *runtime == "provided.al2" || *runtime == "provided.al2023") return {};
   std::string known;
   bool is_known = false;
-  for (const auto name : wire::lambda_rules::kRuntimes) {
+  for (const auto name : rules::kRuntimes) {
     (known += known.empty() ? "" : ", ") += name;
     is_known = is_known || name == *runtime;
   }
@@ -110,7 +110,7 @@ Result<void> check_snap_start(const std::optional<SnapStart>& snap_start, const 
 Result<void> check_architectures(const std::optional<std::vector<std::string>>& architectures) {
   if (!architectures || architectures->empty()) return {};
   const std::string& one = architectures->front();
-  for (const auto known : wire::lambda_rules::kArchitectures)
+  for (const auto known : rules::kArchitectures)
     if (one == known) return {};
   return user_error(kValidation, "1 validation error detected: Value '[" + one +
                                      "]' at 'architectures' failed to satisfy constraint: Member must satisfy "

@@ -10,16 +10,35 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html and its neighbours
 namespace cumulet::lambda {
 
+using wire::member;
+using wire::structure;
+
+// What names and values must look like.
+namespace rules {
+inline constexpr std::string_view kEventSourceArn =
+    "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)";
+inline constexpr std::string_view kStartingPositions[] = {"LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"};
+}  // namespace rules
+
 struct Filter {
   std::optional<std::string> pattern;  // JSON text
+
+  static wire::Shape shape() { return structure("Filter", {member<&Filter::pattern>("Pattern").range(0, 4096)}); }
 };
 
 struct FilterCriteria {
   std::optional<std::vector<Filter>> filters;
+
+  static wire::Shape shape() { return structure("FilterCriteria", {member<&FilterCriteria::filters>("Filters")}); }
 };
 
 struct ScalingConfig {
   std::optional<int> maximum_concurrency;
+
+  static wire::Shape shape() {
+    return structure("ScalingConfig",
+                     {member<&ScalingConfig::maximum_concurrency>("MaximumConcurrency").range(2, 1000)});
+  }
 };
 
 struct CreateEventSourceMappingRequest {
@@ -42,6 +61,41 @@ struct CreateEventSourceMappingRequest {
   std::optional<bool> bisect_batch_on_function_error;
   std::optional<boost::json::value> destination_config;
   std::optional<boost::json::value> provisioned_poller_config;
+
+  static wire::Shape shape() {
+    return structure(
+        "CreateEventSourceMappingRequest",
+        {
+            member<&CreateEventSourceMappingRequest::event_source_arn>("EventSourceArn")
+                .range(12, 1024)
+                .pattern(rules::kEventSourceArn),
+            member<&CreateEventSourceMappingRequest::function_name>("FunctionName")
+                .required()
+                .range(1, 140)
+                .pattern(rules::kFunctionName),
+            member<&CreateEventSourceMappingRequest::enabled>("Enabled"),
+            member<&CreateEventSourceMappingRequest::batch_size>("BatchSize").range(1, 10'000),
+            member<&CreateEventSourceMappingRequest::filter_criteria>("FilterCriteria"),
+            member<&CreateEventSourceMappingRequest::maximum_batching_window_in_seconds>(
+                "MaximumBatchingWindowInSeconds")
+                .range(0, 300),
+            member<&CreateEventSourceMappingRequest::function_response_types>("FunctionResponseTypes").range(0, 1),
+            member<&CreateEventSourceMappingRequest::scaling_config>("ScalingConfig"),
+            member<&CreateEventSourceMappingRequest::tags>("Tags"),
+            member<&CreateEventSourceMappingRequest::starting_position>("StartingPosition")
+                .one_of(rules::kStartingPositions),
+            member<&CreateEventSourceMappingRequest::starting_position_timestamp>("StartingPositionTimestamp"),
+            member<&CreateEventSourceMappingRequest::parallelization_factor>("ParallelizationFactor").range(1, 10),
+            member<&CreateEventSourceMappingRequest::maximum_retry_attempts>("MaximumRetryAttempts").range(-1, 10'000),
+            member<&CreateEventSourceMappingRequest::maximum_record_age_in_seconds>("MaximumRecordAgeInSeconds")
+                .range(-1, 604'800),
+            member<&CreateEventSourceMappingRequest::tumbling_window_in_seconds>("TumblingWindowInSeconds")
+                .range(0, 900),
+            member<&CreateEventSourceMappingRequest::bisect_batch_on_function_error>("BisectBatchOnFunctionError"),
+            member<&CreateEventSourceMappingRequest::destination_config>("DestinationConfig"),
+            member<&CreateEventSourceMappingRequest::provisioned_poller_config>("ProvisionedPollerConfig"),
+        });
+  }
 };
 
 struct UpdateEventSourceMappingRequest {
@@ -60,10 +114,43 @@ struct UpdateEventSourceMappingRequest {
   std::optional<bool> bisect_batch_on_function_error;
   std::optional<boost::json::value> destination_config;
   std::optional<boost::json::value> provisioned_poller_config;
+
+  static wire::Shape shape() {
+    return structure(
+        "UpdateEventSourceMappingRequest",
+        {
+            member<&UpdateEventSourceMappingRequest::uuid>("UUID").label().required(),
+            member<&UpdateEventSourceMappingRequest::function_name>("FunctionName")
+                .range(1, 140)
+                .pattern(rules::kFunctionName),
+            member<&UpdateEventSourceMappingRequest::enabled>("Enabled"),
+            member<&UpdateEventSourceMappingRequest::batch_size>("BatchSize").range(1, 10'000),
+            member<&UpdateEventSourceMappingRequest::filter_criteria>("FilterCriteria"),
+            member<&UpdateEventSourceMappingRequest::maximum_batching_window_in_seconds>(
+                "MaximumBatchingWindowInSeconds")
+                .range(0, 300),
+            member<&UpdateEventSourceMappingRequest::function_response_types>("FunctionResponseTypes").range(0, 1),
+            member<&UpdateEventSourceMappingRequest::scaling_config>("ScalingConfig"),
+            member<&UpdateEventSourceMappingRequest::parallelization_factor>("ParallelizationFactor").range(1, 10),
+            member<&UpdateEventSourceMappingRequest::maximum_retry_attempts>("MaximumRetryAttempts").range(-1, 10'000),
+            member<&UpdateEventSourceMappingRequest::maximum_record_age_in_seconds>("MaximumRecordAgeInSeconds")
+                .range(-1, 604'800),
+            member<&UpdateEventSourceMappingRequest::tumbling_window_in_seconds>("TumblingWindowInSeconds")
+                .range(0, 900),
+            member<&UpdateEventSourceMappingRequest::bisect_batch_on_function_error>("BisectBatchOnFunctionError"),
+            member<&UpdateEventSourceMappingRequest::destination_config>("DestinationConfig"),
+            member<&UpdateEventSourceMappingRequest::provisioned_poller_config>("ProvisionedPollerConfig"),
+        });
+  }
 };
 
 struct EventSourceMappingRequest {  // Get- and DeleteEventSourceMapping
   std::string uuid;
+
+  static wire::Shape shape() {
+    return structure("GetEventSourceMappingRequest",
+                     {member<&EventSourceMappingRequest::uuid>("UUID").label().required()});
+  }
 };
 
 struct ListEventSourceMappingsRequest {
@@ -71,6 +158,23 @@ struct ListEventSourceMappingsRequest {
   std::optional<std::string> function_name;
   std::optional<std::string> marker;
   std::optional<int> max_items;
+
+  static wire::Shape shape() {
+    return structure(
+        "ListEventSourceMappingsRequest",
+        {
+            member<&ListEventSourceMappingsRequest::event_source_arn>("EventSourceArn")
+                .query("EventSourceArn")
+                .range(12, 1024)
+                .pattern(rules::kEventSourceArn),
+            member<&ListEventSourceMappingsRequest::function_name>("FunctionName")
+                .query("FunctionName")
+                .range(1, 140)
+                .pattern(rules::kFunctionName),
+            member<&ListEventSourceMappingsRequest::marker>("Marker").query("Marker"),
+            member<&ListEventSourceMappingsRequest::max_items>("MaxItems").query("MaxItems").range(1, 10'000),
+        });
+  }
 };
 
 struct EventSourceMappingConfiguration {
@@ -87,155 +191,39 @@ struct EventSourceMappingConfiguration {
   std::optional<ScalingConfig> scaling_config;
   std::string state;  // stored: Enabled or Disabled; answered too: Creating, Enabling, Disabling, Updating, Deleting
   std::string state_transition_reason = "USER_INITIATED";
+
+  static wire::Shape shape() {
+    return structure("EventSourceMappingConfiguration",
+                     {
+                         member<&EventSourceMappingConfiguration::uuid>("UUID"),
+                         member<&EventSourceMappingConfiguration::batch_size>("BatchSize"),
+                         member<&EventSourceMappingConfiguration::maximum_batching_window_in_seconds>(
+                             "MaximumBatchingWindowInSeconds"),
+                         member<&EventSourceMappingConfiguration::event_source_arn>("EventSourceArn"),
+                         member<&EventSourceMappingConfiguration::event_source_mapping_arn>("EventSourceMappingArn"),
+                         member<&EventSourceMappingConfiguration::filter_criteria>("FilterCriteria"),
+                         member<&EventSourceMappingConfiguration::function_arn>("FunctionArn"),
+                         member<&EventSourceMappingConfiguration::function_response_types>("FunctionResponseTypes"),
+                         member<&EventSourceMappingConfiguration::last_modified>("LastModified"),
+                         member<&EventSourceMappingConfiguration::last_processing_result>("LastProcessingResult"),
+                         member<&EventSourceMappingConfiguration::scaling_config>("ScalingConfig"),
+                         member<&EventSourceMappingConfiguration::state>("State"),
+                         member<&EventSourceMappingConfiguration::state_transition_reason>("StateTransitionReason"),
+                     });
+  }
 };
 
 struct ListEventSourceMappingsResponse {
   std::optional<std::string> next_marker;
   std::vector<EventSourceMappingConfiguration> event_source_mappings;
+
+  static wire::Shape shape() {
+    return structure("ListEventSourceMappingsResponse",
+                     {
+                         member<&ListEventSourceMappingsResponse::next_marker>("NextMarker"),
+                         member<&ListEventSourceMappingsResponse::event_source_mappings>("EventSourceMappings"),
+                     });
+  }
 };
 
 }  // namespace cumulet::lambda
-
-namespace cumulet::wire {
-
-namespace lambda_rules {
-inline constexpr std::string_view kEventSourceArn =
-    "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)";
-inline constexpr std::string_view kStartingPositions[] = {"LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"};
-}  // namespace lambda_rules
-
-template <>
-struct Describe<lambda::Filter> {
-  static Shape shape() { return structure("Filter", {member<&lambda::Filter::pattern>("Pattern").range(0, 4096)}); }
-};
-
-template <>
-struct Describe<lambda::FilterCriteria> {
-  static Shape shape() { return structure("FilterCriteria", {member<&lambda::FilterCriteria::filters>("Filters")}); }
-};
-
-template <>
-struct Describe<lambda::ScalingConfig> {
-  static Shape shape() {
-    return structure("ScalingConfig",
-                     {member<&lambda::ScalingConfig::maximum_concurrency>("MaximumConcurrency").range(2, 1000)});
-  }
-};
-
-template <>
-struct Describe<lambda::CreateEventSourceMappingRequest> {
-  static Shape shape() {
-    using R = lambda::CreateEventSourceMappingRequest;
-    return structure(
-        "CreateEventSourceMappingRequest",
-        {
-            member<&R::event_source_arn>("EventSourceArn").range(12, 1024).pattern(lambda_rules::kEventSourceArn),
-            member<&R::function_name>("FunctionName").required().range(1, 140).pattern(lambda_rules::kFunctionName),
-            member<&R::enabled>("Enabled"),
-            member<&R::batch_size>("BatchSize").range(1, 10'000),
-            member<&R::filter_criteria>("FilterCriteria"),
-            member<&R::maximum_batching_window_in_seconds>("MaximumBatchingWindowInSeconds").range(0, 300),
-            member<&R::function_response_types>("FunctionResponseTypes").range(0, 1),
-            member<&R::scaling_config>("ScalingConfig"),
-            member<&R::tags>("Tags"),
-            member<&R::starting_position>("StartingPosition").one_of(lambda_rules::kStartingPositions),
-            member<&R::starting_position_timestamp>("StartingPositionTimestamp"),
-            member<&R::parallelization_factor>("ParallelizationFactor").range(1, 10),
-            member<&R::maximum_retry_attempts>("MaximumRetryAttempts").range(-1, 10'000),
-            member<&R::maximum_record_age_in_seconds>("MaximumRecordAgeInSeconds").range(-1, 604'800),
-            member<&R::tumbling_window_in_seconds>("TumblingWindowInSeconds").range(0, 900),
-            member<&R::bisect_batch_on_function_error>("BisectBatchOnFunctionError"),
-            member<&R::destination_config>("DestinationConfig"),
-            member<&R::provisioned_poller_config>("ProvisionedPollerConfig"),
-        });
-  }
-};
-
-template <>
-struct Describe<lambda::UpdateEventSourceMappingRequest> {
-  static Shape shape() {
-    using R = lambda::UpdateEventSourceMappingRequest;
-    return structure("UpdateEventSourceMappingRequest",
-                     {
-                         member<&R::uuid>("UUID").label().required(),
-                         member<&R::function_name>("FunctionName").range(1, 140).pattern(lambda_rules::kFunctionName),
-                         member<&R::enabled>("Enabled"),
-                         member<&R::batch_size>("BatchSize").range(1, 10'000),
-                         member<&R::filter_criteria>("FilterCriteria"),
-                         member<&R::maximum_batching_window_in_seconds>("MaximumBatchingWindowInSeconds").range(0, 300),
-                         member<&R::function_response_types>("FunctionResponseTypes").range(0, 1),
-                         member<&R::scaling_config>("ScalingConfig"),
-                         member<&R::parallelization_factor>("ParallelizationFactor").range(1, 10),
-                         member<&R::maximum_retry_attempts>("MaximumRetryAttempts").range(-1, 10'000),
-                         member<&R::maximum_record_age_in_seconds>("MaximumRecordAgeInSeconds").range(-1, 604'800),
-                         member<&R::tumbling_window_in_seconds>("TumblingWindowInSeconds").range(0, 900),
-                         member<&R::bisect_batch_on_function_error>("BisectBatchOnFunctionError"),
-                         member<&R::destination_config>("DestinationConfig"),
-                         member<&R::provisioned_poller_config>("ProvisionedPollerConfig"),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::EventSourceMappingRequest> {
-  static Shape shape() {
-    return structure("GetEventSourceMappingRequest",
-                     {member<&lambda::EventSourceMappingRequest::uuid>("UUID").label().required()});
-  }
-};
-
-template <>
-struct Describe<lambda::ListEventSourceMappingsRequest> {
-  static Shape shape() {
-    using R = lambda::ListEventSourceMappingsRequest;
-    return structure("ListEventSourceMappingsRequest",
-                     {
-                         member<&R::event_source_arn>("EventSourceArn")
-                             .query("EventSourceArn")
-                             .range(12, 1024)
-                             .pattern(lambda_rules::kEventSourceArn),
-                         member<&R::function_name>("FunctionName")
-                             .query("FunctionName")
-                             .range(1, 140)
-                             .pattern(lambda_rules::kFunctionName),
-                         member<&R::marker>("Marker").query("Marker"),
-                         member<&R::max_items>("MaxItems").query("MaxItems").range(1, 10'000),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::EventSourceMappingConfiguration> {
-  static Shape shape() {
-    using C = lambda::EventSourceMappingConfiguration;
-    return structure("EventSourceMappingConfiguration",
-                     {
-                         member<&C::uuid>("UUID"),
-                         member<&C::batch_size>("BatchSize"),
-                         member<&C::maximum_batching_window_in_seconds>("MaximumBatchingWindowInSeconds"),
-                         member<&C::event_source_arn>("EventSourceArn"),
-                         member<&C::event_source_mapping_arn>("EventSourceMappingArn"),
-                         member<&C::filter_criteria>("FilterCriteria"),
-                         member<&C::function_arn>("FunctionArn"),
-                         member<&C::function_response_types>("FunctionResponseTypes"),
-                         member<&C::last_modified>("LastModified"),
-                         member<&C::last_processing_result>("LastProcessingResult"),
-                         member<&C::scaling_config>("ScalingConfig"),
-                         member<&C::state>("State"),
-                         member<&C::state_transition_reason>("StateTransitionReason"),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::ListEventSourceMappingsResponse> {
-  static Shape shape() {
-    using R = lambda::ListEventSourceMappingsResponse;
-    return structure("ListEventSourceMappingsResponse", {
-                                                            member<&R::next_marker>("NextMarker"),
-                                                            member<&R::event_source_mappings>("EventSourceMappings"),
-                                                        });
-  }
-};
-
-}  // namespace cumulet::wire

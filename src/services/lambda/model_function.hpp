@@ -10,20 +10,69 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and its neighbours
 namespace cumulet::lambda {
 
+using wire::member;
+using wire::structure;
+
+// What names and values must look like.
+namespace rules {
+inline constexpr std::string_view kFunctionName =
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
+    "([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
+// Of the operations that also read: what names a function there may be longer.
+inline constexpr std::string_view kAnyFunctionName =
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
+    "([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
+inline constexpr std::string_view kQualifier = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
+inline constexpr std::string_view kFunctionVersions[] = {"ALL"};
+inline constexpr std::string_view kSnapStarts[] = {"PublishedVersions", "None"};
+inline constexpr std::string_view kRole = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
+inline constexpr std::string_view kHandler = "[^\\s]+";
+inline constexpr std::string_view kRuntimes[] = {
+    "nodejs",         "nodejs4.3",     "nodejs6.10",    "nodejs8.10",     "nodejs10.x", "nodejs12.x", "nodejs14.x",
+    "nodejs16.x",     "nodejs18.x",    "nodejs20.x",    "nodejs22.x",     "nodejs24.x", "java8",      "java8.al2",
+    "java11",         "java17",        "java21",        "java25",         "python2.7",  "python3.6",  "python3.7",
+    "python3.8",      "python3.9",     "python3.10",    "python3.11",     "python3.12", "python3.13", "python3.14",
+    "dotnetcore1.0",  "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1",  "dotnet6",    "dotnet8",    "dotnet10",
+    "nodejs4.3-edge", "go1.x",         "ruby2.5",       "ruby2.7",        "ruby3.2",    "ruby3.3",    "ruby3.4",
+    "ruby4.0",        "provided",      "provided.al2",  "provided.al2023"};
+inline constexpr std::string_view kPackageTypes[] = {"Zip", "Image"};
+inline constexpr std::string_view kTracingModes[] = {"Active", "PassThrough"};
+inline constexpr std::string_view kArchitectures[] = {"x86_64", "arm64"};
+inline constexpr std::string_view kLogFormats[] = {"JSON", "Text"};
+inline constexpr std::string_view kApplicationLevels[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+inline constexpr std::string_view kSystemLevels[] = {"DEBUG", "INFO", "WARN"};
+}  // namespace rules
+
 struct EnvironmentVariables {
   std::map<std::string, std::string> variables;
+
+  static wire::Shape shape() {
+    return structure("Environment", {member<&EnvironmentVariables::variables>("Variables")});
+  }
 };
 
 struct TracingConfig {
   std::string mode = "PassThrough";
+
+  static wire::Shape shape() {
+    return structure("TracingConfig", {member<&TracingConfig::mode>("Mode").one_of(rules::kTracingModes)});
+  }
 };
 
 struct EphemeralStorage {
   int size = 512;  // MB
+
+  static wire::Shape shape() {
+    return structure("EphemeralStorage", {member<&EphemeralStorage::size>("Size").required().range(512, 10240)});
+  }
 };
 
 struct DeadLetterConfig {
   std::optional<std::string> target_arn;
+
+  static wire::Shape shape() {
+    return structure("DeadLetterConfig", {member<&DeadLetterConfig::target_arn>("TargetArn")});
+  }
 };
 
 struct LoggingConfig {
@@ -31,20 +80,49 @@ struct LoggingConfig {
   std::optional<std::string> application_log_level;
   std::optional<std::string> system_log_level;
   std::optional<std::string> log_group;
+
+  static wire::Shape shape() {
+    return structure(
+        "LoggingConfig",
+        {
+            member<&LoggingConfig::log_format>("LogFormat").one_of(rules::kLogFormats),
+            member<&LoggingConfig::application_log_level>("ApplicationLogLevel").one_of(rules::kApplicationLevels),
+            member<&LoggingConfig::system_log_level>("SystemLogLevel").one_of(rules::kSystemLevels),
+            member<&LoggingConfig::log_group>("LogGroup").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
+        });
+  }
 };
 
 struct SnapStart {
   std::optional<std::string> apply_on;
   std::optional<std::string> optimization_status;
+
+  static wire::Shape shape() {
+    return structure("SnapStart", {
+                                      member<&SnapStart::apply_on>("ApplyOn").one_of(rules::kSnapStarts),
+                                      member<&SnapStart::optimization_status>("OptimizationStatus"),
+                                  });
+  }
 };
 
 struct RuntimeVersionConfig {
   std::string runtime_version_arn;
+
+  static wire::Shape shape() {
+    return structure("RuntimeVersionConfig", {member<&RuntimeVersionConfig::runtime_version_arn>("RuntimeVersionArn")});
+  }
 };
 
 struct VpcConfig {
   std::optional<std::vector<std::string>> subnet_ids;
   std::optional<std::vector<std::string>> security_group_ids;
+
+  static wire::Shape shape() {
+    return structure("VpcConfig", {
+                                      member<&VpcConfig::subnet_ids>("SubnetIds").range(0, 16),
+                                      member<&VpcConfig::security_group_ids>("SecurityGroupIds").range(0, 5),
+                                  });
+  }
 };
 
 struct FunctionCode {
@@ -53,6 +131,16 @@ struct FunctionCode {
   std::optional<std::string> s3_key;
   std::optional<std::string> s3_object_version;
   std::optional<std::string> image_uri;
+
+  static wire::Shape shape() {
+    return structure("FunctionCode", {
+                                         member<&FunctionCode::zip_file>("ZipFile"),
+                                         member<&FunctionCode::s3_bucket>("S3Bucket").range(3, 63),
+                                         member<&FunctionCode::s3_key>("S3Key").range(1, 1024),
+                                         member<&FunctionCode::s3_object_version>("S3ObjectVersion").range(1, 1024),
+                                         member<&FunctionCode::image_uri>("ImageUri"),
+                                     });
+  }
 };
 
 struct CreateFunctionRequest {
@@ -76,6 +164,36 @@ struct CreateFunctionRequest {
   std::optional<EphemeralStorage> ephemeral_storage;
   std::optional<SnapStart> snap_start;
   std::optional<LoggingConfig> logging_config;
+
+  static wire::Shape shape() {
+    using namespace rules;
+    return structure("CreateFunctionRequest",
+                     {
+                         member<&CreateFunctionRequest::function_name>("FunctionName")
+                             .required()
+                             .range(1, 140)
+                             .pattern(kFunctionName),
+                         member<&CreateFunctionRequest::runtime>("Runtime"),
+                         member<&CreateFunctionRequest::role>("Role").required().pattern(kRole),
+                         member<&CreateFunctionRequest::handler>("Handler").range(0, 128).pattern(kHandler),
+                         member<&CreateFunctionRequest::code>("Code").required(),
+                         member<&CreateFunctionRequest::description>("Description").range(0, 256),
+                         member<&CreateFunctionRequest::timeout>("Timeout").range(1, 900),
+                         member<&CreateFunctionRequest::memory_size>("MemorySize").range(128, 10240),
+                         member<&CreateFunctionRequest::publish>("Publish"),
+                         member<&CreateFunctionRequest::vpc_config>("VpcConfig"),
+                         member<&CreateFunctionRequest::package_type>("PackageType").one_of(kPackageTypes),
+                         member<&CreateFunctionRequest::dead_letter_config>("DeadLetterConfig"),
+                         member<&CreateFunctionRequest::environment>("Environment"),
+                         member<&CreateFunctionRequest::tracing_config>("TracingConfig"),
+                         member<&CreateFunctionRequest::tags>("Tags"),
+                         member<&CreateFunctionRequest::layers>("Layers"),
+                         member<&CreateFunctionRequest::architectures>("Architectures").range(1, 1),
+                         member<&CreateFunctionRequest::ephemeral_storage>("EphemeralStorage"),
+                         member<&CreateFunctionRequest::snap_start>("SnapStart"),
+                         member<&CreateFunctionRequest::logging_config>("LoggingConfig"),
+                     });
+  }
 };
 
 struct FunctionConfiguration {
@@ -108,20 +226,81 @@ struct FunctionConfiguration {
   SnapStart snap_start;
   std::optional<RuntimeVersionConfig> runtime_version_config;
   LoggingConfig logging_config;
+
+  static wire::Shape shape() {
+    return structure("FunctionConfiguration",
+                     {
+                         member<&FunctionConfiguration::function_name>("FunctionName"),
+                         member<&FunctionConfiguration::function_arn>("FunctionArn"),
+                         member<&FunctionConfiguration::runtime>("Runtime"),
+                         member<&FunctionConfiguration::role>("Role"),
+                         member<&FunctionConfiguration::handler>("Handler"),
+                         member<&FunctionConfiguration::code_size>("CodeSize"),
+                         member<&FunctionConfiguration::description>("Description"),
+                         member<&FunctionConfiguration::timeout>("Timeout"),
+                         member<&FunctionConfiguration::memory_size>("MemorySize"),
+                         member<&FunctionConfiguration::last_modified>("LastModified"),
+                         member<&FunctionConfiguration::code_sha256>("CodeSha256"),
+                         member<&FunctionConfiguration::version>("Version"),
+                         member<&FunctionConfiguration::vpc_config>("VpcConfig"),
+                         member<&FunctionConfiguration::dead_letter_config>("DeadLetterConfig"),
+                         member<&FunctionConfiguration::environment>("Environment"),
+                         member<&FunctionConfiguration::tracing_config>("TracingConfig"),
+                         member<&FunctionConfiguration::revision_id>("RevisionId"),
+                         member<&FunctionConfiguration::state>("State"),
+                         member<&FunctionConfiguration::state_reason>("StateReason"),
+                         member<&FunctionConfiguration::state_reason_code>("StateReasonCode"),
+                         member<&FunctionConfiguration::last_update_status>("LastUpdateStatus"),
+                         member<&FunctionConfiguration::last_update_status_reason>("LastUpdateStatusReason"),
+                         member<&FunctionConfiguration::last_update_status_reason_code>("LastUpdateStatusReasonCode"),
+                         member<&FunctionConfiguration::package_type>("PackageType"),
+                         member<&FunctionConfiguration::architectures>("Architectures"),
+                         member<&FunctionConfiguration::ephemeral_storage>("EphemeralStorage"),
+                         member<&FunctionConfiguration::snap_start>("SnapStart"),
+                         member<&FunctionConfiguration::runtime_version_config>("RuntimeVersionConfig"),
+                         member<&FunctionConfiguration::logging_config>("LoggingConfig"),
+                     });
+  }
 };
 
 struct FunctionNameRequest {  // GetFunction, GetFunctionConfiguration, DeleteFunction and others
   std::string function_name;
   std::optional<std::string> qualifier;
+
+  static wire::Shape shape() {
+    return structure("FunctionNameRequest", {
+                                                member<&FunctionNameRequest::function_name>("FunctionName")
+                                                    .label()
+                                                    .required()
+                                                    .range(1, 256)
+                                                    .pattern(rules::kAnyFunctionName),
+                                                member<&FunctionNameRequest::qualifier>("Qualifier")
+                                                    .query("Qualifier")
+                                                    .range(1, 128)
+                                                    .pattern(rules::kQualifier),
+                                            });
+  }
 };
 
 struct FunctionCodeLocation {
   std::string repository_type = "S3";
   std::string location;
+
+  static wire::Shape shape() {
+    return structure("FunctionCodeLocation", {
+                                                 member<&FunctionCodeLocation::repository_type>("RepositoryType"),
+                                                 member<&FunctionCodeLocation::location>("Location"),
+                                             });
+  }
 };
 
 struct Concurrency {
   std::optional<int> reserved_concurrent_executions;
+
+  static wire::Shape shape() {
+    return structure("Concurrency",
+                     {member<&Concurrency::reserved_concurrent_executions>("ReservedConcurrentExecutions")});
+  }
 };
 
 struct GetFunctionResponse {
@@ -129,6 +308,15 @@ struct GetFunctionResponse {
   FunctionCodeLocation code;
   std::optional<std::map<std::string, std::string>> tags;
   std::optional<Concurrency> concurrency;
+
+  static wire::Shape shape() {
+    return structure("GetFunctionResponse", {
+                                                member<&GetFunctionResponse::configuration>("Configuration"),
+                                                member<&GetFunctionResponse::code>("Code"),
+                                                member<&GetFunctionResponse::tags>("Tags"),
+                                                member<&GetFunctionResponse::concurrency>("Concurrency"),
+                                            });
+  }
 };
 
 struct ListFunctionsRequest {
@@ -136,22 +324,61 @@ struct ListFunctionsRequest {
   std::optional<int> max_items;
   std::optional<std::string> function_version;
   std::optional<std::string> master_region;
+
+  static wire::Shape shape() {
+    return structure("ListFunctionsRequest",
+                     {
+                         member<&ListFunctionsRequest::marker>("Marker").query("Marker"),
+                         member<&ListFunctionsRequest::max_items>("MaxItems").query("MaxItems").range(1, 10000),
+                         member<&ListFunctionsRequest::function_version>("FunctionVersion")
+                             .query("FunctionVersion")
+                             .one_of(rules::kFunctionVersions),
+                         member<&ListFunctionsRequest::master_region>("MasterRegion").query("MasterRegion"),
+                     });
+  }
 };
 
 struct ListFunctionsResponse {
   std::optional<std::string> next_marker;
   std::vector<FunctionConfiguration> functions;
+
+  static wire::Shape shape() {
+    return structure("ListFunctionsResponse", {
+                                                  member<&ListFunctionsResponse::next_marker>("NextMarker"),
+                                                  member<&ListFunctionsResponse::functions>("Functions"),
+                                              });
+  }
 };
 
 struct ListVersionsRequest {
   std::string function_name;
   std::optional<std::string> marker;
   std::optional<int> max_items;
+
+  static wire::Shape shape() {
+    return structure("ListVersionsByFunctionRequest",
+                     {
+                         member<&ListVersionsRequest::function_name>("FunctionName")
+                             .label()
+                             .required()
+                             .range(1, 256)
+                             .pattern(rules::kAnyFunctionName),
+                         member<&ListVersionsRequest::marker>("Marker").query("Marker"),
+                         member<&ListVersionsRequest::max_items>("MaxItems").query("MaxItems").range(1, 10000),
+                     });
+  }
 };
 
 struct ListVersionsResponse {
   std::optional<std::string> next_marker;
   std::vector<FunctionConfiguration> versions;
+
+  static wire::Shape shape() {
+    return structure("ListVersionsByFunctionResponse", {
+                                                           member<&ListVersionsResponse::next_marker>("NextMarker"),
+                                                           member<&ListVersionsResponse::versions>("Versions"),
+                                                       });
+  }
 };
 
 struct UpdateFunctionCodeRequest {
@@ -165,6 +392,26 @@ struct UpdateFunctionCodeRequest {
   std::optional<bool> dry_run;
   std::optional<std::string> revision_id;
   std::optional<std::vector<std::string>> architectures;
+
+  static wire::Shape shape() {
+    return structure("UpdateFunctionCodeRequest",
+                     {
+                         member<&UpdateFunctionCodeRequest::function_name>("FunctionName")
+                             .label()
+                             .required()
+                             .range(1, 140)
+                             .pattern(rules::kFunctionName),
+                         member<&UpdateFunctionCodeRequest::zip_file>("ZipFile"),
+                         member<&UpdateFunctionCodeRequest::s3_bucket>("S3Bucket").range(3, 63),
+                         member<&UpdateFunctionCodeRequest::s3_key>("S3Key").range(1, 1024),
+                         member<&UpdateFunctionCodeRequest::s3_object_version>("S3ObjectVersion"),
+                         member<&UpdateFunctionCodeRequest::image_uri>("ImageUri"),
+                         member<&UpdateFunctionCodeRequest::publish>("Publish"),
+                         member<&UpdateFunctionCodeRequest::dry_run>("DryRun"),
+                         member<&UpdateFunctionCodeRequest::revision_id>("RevisionId"),
+                         member<&UpdateFunctionCodeRequest::architectures>("Architectures").range(1, 1),
+                     });
+  }
 };
 
 struct UpdateFunctionConfigurationRequest {
@@ -184,349 +431,34 @@ struct UpdateFunctionConfigurationRequest {
   std::optional<EphemeralStorage> ephemeral_storage;
   std::optional<SnapStart> snap_start;
   std::optional<LoggingConfig> logging_config;
-};
 
-}  // namespace cumulet::lambda
-
-namespace cumulet::wire {
-
-namespace lambda_rules {
-inline constexpr std::string_view kFunctionName =
-    "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
-    "([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
-// Of the operations that also read: what names a function there may be longer.
-inline constexpr std::string_view kAnyFunctionName =
-    "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
-    "([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
-inline constexpr std::string_view kQualifier = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
-inline constexpr std::string_view kFunctionVersions[] = {"ALL"};
-inline constexpr std::string_view kSnapStarts[] = {"PublishedVersions", "None"};
-inline constexpr std::string_view kRole = "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
-inline constexpr std::string_view kHandler = "[^\\s]+";
-inline constexpr std::string_view kRuntimes[] = {
-    "nodejs",         "nodejs4.3",     "nodejs6.10",    "nodejs8.10",     "nodejs10.x", "nodejs12.x", "nodejs14.x",
-    "nodejs16.x",     "nodejs18.x",    "nodejs20.x",    "nodejs22.x",     "nodejs24.x", "java8",      "java8.al2",
-    "java11",         "java17",        "java21",        "java25",         "python2.7",  "python3.6",  "python3.7",
-    "python3.8",      "python3.9",     "python3.10",    "python3.11",     "python3.12", "python3.13", "python3.14",
-    "dotnetcore1.0",  "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1",  "dotnet6",    "dotnet8",    "dotnet10",
-    "nodejs4.3-edge", "go1.x",         "ruby2.5",       "ruby2.7",        "ruby3.2",    "ruby3.3",    "ruby3.4",
-    "ruby4.0",        "provided",      "provided.al2",  "provided.al2023"};
-inline constexpr std::string_view kPackageTypes[] = {"Zip", "Image"};
-inline constexpr std::string_view kTracingModes[] = {"Active", "PassThrough"};
-inline constexpr std::string_view kArchitectures[] = {"x86_64", "arm64"};
-inline constexpr std::string_view kLogFormats[] = {"JSON", "Text"};
-inline constexpr std::string_view kApplicationLevels[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
-inline constexpr std::string_view kSystemLevels[] = {"DEBUG", "INFO", "WARN"};
-}  // namespace lambda_rules
-
-template <>
-struct Describe<lambda::EnvironmentVariables> {
-  static Shape shape() {
-    return structure("Environment", {member<&lambda::EnvironmentVariables::variables>("Variables")});
-  }
-};
-
-template <>
-struct Describe<lambda::TracingConfig> {
-  static Shape shape() {
-    return structure("TracingConfig",
-                     {member<&lambda::TracingConfig::mode>("Mode").one_of(lambda_rules::kTracingModes)});
-  }
-};
-
-template <>
-struct Describe<lambda::EphemeralStorage> {
-  static Shape shape() {
-    return structure("EphemeralStorage",
-                     {member<&lambda::EphemeralStorage::size>("Size").required().range(512, 10240)});
-  }
-};
-
-template <>
-struct Describe<lambda::DeadLetterConfig> {
-  static Shape shape() {
-    return structure("DeadLetterConfig", {member<&lambda::DeadLetterConfig::target_arn>("TargetArn")});
-  }
-};
-
-template <>
-struct Describe<lambda::LoggingConfig> {
-  static Shape shape() {
-    using L = lambda::LoggingConfig;
-    return structure(
-        "LoggingConfig",
-        {
-            member<&L::log_format>("LogFormat").one_of(lambda_rules::kLogFormats),
-            member<&L::application_log_level>("ApplicationLogLevel").one_of(lambda_rules::kApplicationLevels),
-            member<&L::system_log_level>("SystemLogLevel").one_of(lambda_rules::kSystemLevels),
-            member<&L::log_group>("LogGroup").range(1, 512).pattern("[\\.\\-_/#A-Za-z0-9]+"),
-        });
-  }
-};
-
-template <>
-struct Describe<lambda::SnapStart> {
-  static Shape shape() {
-    return structure("SnapStart", {
-                                      member<&lambda::SnapStart::apply_on>("ApplyOn").one_of(lambda_rules::kSnapStarts),
-                                      member<&lambda::SnapStart::optimization_status>("OptimizationStatus"),
-                                  });
-  }
-};
-
-template <>
-struct Describe<lambda::RuntimeVersionConfig> {
-  static Shape shape() {
-    return structure("RuntimeVersionConfig",
-                     {member<&lambda::RuntimeVersionConfig::runtime_version_arn>("RuntimeVersionArn")});
-  }
-};
-
-template <>
-struct Describe<lambda::VpcConfig> {
-  static Shape shape() {
-    return structure("VpcConfig", {
-                                      member<&lambda::VpcConfig::subnet_ids>("SubnetIds").range(0, 16),
-                                      member<&lambda::VpcConfig::security_group_ids>("SecurityGroupIds").range(0, 5),
-                                  });
-  }
-};
-
-template <>
-struct Describe<lambda::FunctionCode> {
-  static Shape shape() {
-    using C = lambda::FunctionCode;
-    return structure("FunctionCode", {
-                                         member<&C::zip_file>("ZipFile"),
-                                         member<&C::s3_bucket>("S3Bucket").range(3, 63),
-                                         member<&C::s3_key>("S3Key").range(1, 1024),
-                                         member<&C::s3_object_version>("S3ObjectVersion").range(1, 1024),
-                                         member<&C::image_uri>("ImageUri"),
-                                     });
-  }
-};
-
-template <>
-struct Describe<lambda::CreateFunctionRequest> {
-  static Shape shape() {
-    using R = lambda::CreateFunctionRequest;
-    using namespace lambda_rules;
-    return structure("CreateFunctionRequest",
-                     {
-                         member<&R::function_name>("FunctionName").required().range(1, 140).pattern(kFunctionName),
-                         member<&R::runtime>("Runtime"),
-                         member<&R::role>("Role").required().pattern(kRole),
-                         member<&R::handler>("Handler").range(0, 128).pattern(kHandler),
-                         member<&R::code>("Code").required(),
-                         member<&R::description>("Description").range(0, 256),
-                         member<&R::timeout>("Timeout").range(1, 900),
-                         member<&R::memory_size>("MemorySize").range(128, 10240),
-                         member<&R::publish>("Publish"),
-                         member<&R::vpc_config>("VpcConfig"),
-                         member<&R::package_type>("PackageType").one_of(kPackageTypes),
-                         member<&R::dead_letter_config>("DeadLetterConfig"),
-                         member<&R::environment>("Environment"),
-                         member<&R::tracing_config>("TracingConfig"),
-                         member<&R::tags>("Tags"),
-                         member<&R::layers>("Layers"),
-                         member<&R::architectures>("Architectures").range(1, 1),
-                         member<&R::ephemeral_storage>("EphemeralStorage"),
-                         member<&R::snap_start>("SnapStart"),
-                         member<&R::logging_config>("LoggingConfig"),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::FunctionConfiguration> {
-  static Shape shape() {
-    using C = lambda::FunctionConfiguration;
-    return structure("FunctionConfiguration",
-                     {
-                         member<&C::function_name>("FunctionName"),
-                         member<&C::function_arn>("FunctionArn"),
-                         member<&C::runtime>("Runtime"),
-                         member<&C::role>("Role"),
-                         member<&C::handler>("Handler"),
-                         member<&C::code_size>("CodeSize"),
-                         member<&C::description>("Description"),
-                         member<&C::timeout>("Timeout"),
-                         member<&C::memory_size>("MemorySize"),
-                         member<&C::last_modified>("LastModified"),
-                         member<&C::code_sha256>("CodeSha256"),
-                         member<&C::version>("Version"),
-                         member<&C::vpc_config>("VpcConfig"),
-                         member<&C::dead_letter_config>("DeadLetterConfig"),
-                         member<&C::environment>("Environment"),
-                         member<&C::tracing_config>("TracingConfig"),
-                         member<&C::revision_id>("RevisionId"),
-                         member<&C::state>("State"),
-                         member<&C::state_reason>("StateReason"),
-                         member<&C::state_reason_code>("StateReasonCode"),
-                         member<&C::last_update_status>("LastUpdateStatus"),
-                         member<&C::last_update_status_reason>("LastUpdateStatusReason"),
-                         member<&C::last_update_status_reason_code>("LastUpdateStatusReasonCode"),
-                         member<&C::package_type>("PackageType"),
-                         member<&C::architectures>("Architectures"),
-                         member<&C::ephemeral_storage>("EphemeralStorage"),
-                         member<&C::snap_start>("SnapStart"),
-                         member<&C::runtime_version_config>("RuntimeVersionConfig"),
-                         member<&C::logging_config>("LoggingConfig"),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::FunctionNameRequest> {
-  static Shape shape() {
-    using R = lambda::FunctionNameRequest;
-    return structure(
-        "FunctionNameRequest",
-        {
-            member<&R::function_name>("FunctionName")
-                .label()
-                .required()
-                .range(1, 256)
-                .pattern(lambda_rules::kAnyFunctionName),
-            member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(lambda_rules::kQualifier),
-        });
-  }
-};
-
-template <>
-struct Describe<lambda::FunctionCodeLocation> {
-  static Shape shape() {
-    return structure("FunctionCodeLocation",
-                     {
-                         member<&lambda::FunctionCodeLocation::repository_type>("RepositoryType"),
-                         member<&lambda::FunctionCodeLocation::location>("Location"),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::Concurrency> {
-  static Shape shape() {
-    return structure("Concurrency",
-                     {member<&lambda::Concurrency::reserved_concurrent_executions>("ReservedConcurrentExecutions")});
-  }
-};
-
-template <>
-struct Describe<lambda::GetFunctionResponse> {
-  static Shape shape() {
-    using R = lambda::GetFunctionResponse;
-    return structure("GetFunctionResponse", {
-                                                member<&R::configuration>("Configuration"),
-                                                member<&R::code>("Code"),
-                                                member<&R::tags>("Tags"),
-                                                member<&R::concurrency>("Concurrency"),
-                                            });
-  }
-};
-
-template <>
-struct Describe<lambda::ListFunctionsRequest> {
-  static Shape shape() {
-    using R = lambda::ListFunctionsRequest;
-    return structure("ListFunctionsRequest", {
-                                                 member<&R::marker>("Marker").query("Marker"),
-                                                 member<&R::max_items>("MaxItems").query("MaxItems").range(1, 10000),
-                                                 member<&R::function_version>("FunctionVersion")
-                                                     .query("FunctionVersion")
-                                                     .one_of(lambda_rules::kFunctionVersions),
-                                                 member<&R::master_region>("MasterRegion").query("MasterRegion"),
-                                             });
-  }
-};
-
-template <>
-struct Describe<lambda::ListFunctionsResponse> {
-  static Shape shape() {
-    return structure("ListFunctionsResponse", {
-                                                  member<&lambda::ListFunctionsResponse::next_marker>("NextMarker"),
-                                                  member<&lambda::ListFunctionsResponse::functions>("Functions"),
-                                              });
-  }
-};
-
-template <>
-struct Describe<lambda::ListVersionsRequest> {
-  static Shape shape() {
-    using R = lambda::ListVersionsRequest;
-    return structure("ListVersionsByFunctionRequest",
-                     {
-                         member<&R::function_name>("FunctionName")
-                             .label()
-                             .required()
-                             .range(1, 256)
-                             .pattern(lambda_rules::kAnyFunctionName),
-                         member<&R::marker>("Marker").query("Marker"),
-                         member<&R::max_items>("MaxItems").query("MaxItems").range(1, 10000),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::ListVersionsResponse> {
-  static Shape shape() {
-    return structure("ListVersionsByFunctionResponse",
-                     {
-                         member<&lambda::ListVersionsResponse::next_marker>("NextMarker"),
-                         member<&lambda::ListVersionsResponse::versions>("Versions"),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::UpdateFunctionCodeRequest> {
-  static Shape shape() {
-    using R = lambda::UpdateFunctionCodeRequest;
-    return structure("UpdateFunctionCodeRequest", {
-                                                      member<&R::function_name>("FunctionName")
-                                                          .label()
-                                                          .required()
-                                                          .range(1, 140)
-                                                          .pattern(lambda_rules::kFunctionName),
-                                                      member<&R::zip_file>("ZipFile"),
-                                                      member<&R::s3_bucket>("S3Bucket").range(3, 63),
-                                                      member<&R::s3_key>("S3Key").range(1, 1024),
-                                                      member<&R::s3_object_version>("S3ObjectVersion"),
-                                                      member<&R::image_uri>("ImageUri"),
-                                                      member<&R::publish>("Publish"),
-                                                      member<&R::dry_run>("DryRun"),
-                                                      member<&R::revision_id>("RevisionId"),
-                                                      member<&R::architectures>("Architectures").range(1, 1),
-                                                  });
-  }
-};
-
-template <>
-struct Describe<lambda::UpdateFunctionConfigurationRequest> {
-  static Shape shape() {
-    using R = lambda::UpdateFunctionConfigurationRequest;
-    using namespace lambda_rules;
+  static wire::Shape shape() {
+    using namespace rules;
     return structure(
         "UpdateFunctionConfigurationRequest",
         {
-            member<&R::function_name>("FunctionName").label().required().range(1, 140).pattern(kFunctionName),
-            member<&R::role>("Role").pattern(kRole),
-            member<&R::handler>("Handler").range(0, 128).pattern(kHandler),
-            member<&R::description>("Description").range(0, 256),
-            member<&R::timeout>("Timeout").range(1, 900),
-            member<&R::memory_size>("MemorySize").range(128, 10240),
-            member<&R::vpc_config>("VpcConfig"),
-            member<&R::environment>("Environment"),
-            member<&R::runtime>("Runtime"),
-            member<&R::dead_letter_config>("DeadLetterConfig"),
-            member<&R::tracing_config>("TracingConfig"),
-            member<&R::revision_id>("RevisionId"),
-            member<&R::layers>("Layers"),
-            member<&R::ephemeral_storage>("EphemeralStorage"),
-            member<&R::snap_start>("SnapStart"),
-            member<&R::logging_config>("LoggingConfig"),
+            member<&UpdateFunctionConfigurationRequest::function_name>("FunctionName")
+                .label()
+                .required()
+                .range(1, 140)
+                .pattern(kFunctionName),
+            member<&UpdateFunctionConfigurationRequest::role>("Role").pattern(kRole),
+            member<&UpdateFunctionConfigurationRequest::handler>("Handler").range(0, 128).pattern(kHandler),
+            member<&UpdateFunctionConfigurationRequest::description>("Description").range(0, 256),
+            member<&UpdateFunctionConfigurationRequest::timeout>("Timeout").range(1, 900),
+            member<&UpdateFunctionConfigurationRequest::memory_size>("MemorySize").range(128, 10240),
+            member<&UpdateFunctionConfigurationRequest::vpc_config>("VpcConfig"),
+            member<&UpdateFunctionConfigurationRequest::environment>("Environment"),
+            member<&UpdateFunctionConfigurationRequest::runtime>("Runtime"),
+            member<&UpdateFunctionConfigurationRequest::dead_letter_config>("DeadLetterConfig"),
+            member<&UpdateFunctionConfigurationRequest::tracing_config>("TracingConfig"),
+            member<&UpdateFunctionConfigurationRequest::revision_id>("RevisionId"),
+            member<&UpdateFunctionConfigurationRequest::layers>("Layers"),
+            member<&UpdateFunctionConfigurationRequest::ephemeral_storage>("EphemeralStorage"),
+            member<&UpdateFunctionConfigurationRequest::snap_start>("SnapStart"),
+            member<&UpdateFunctionConfigurationRequest::logging_config>("LoggingConfig"),
         });
   }
 };
 
-}  // namespace cumulet::wire
+}  // namespace cumulet::lambda

@@ -7,6 +7,15 @@
 // Shapes of Invoke. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 namespace cumulet::lambda {
 
+using wire::member;
+using wire::structure;
+
+// What names and values must look like.
+namespace rules {
+inline constexpr std::string_view kInvocationTypes[] = {"Event", "RequestResponse", "DryRun"};
+inline constexpr std::string_view kLogTypes[] = {"None", "Tail"};
+}  // namespace rules
+
 struct InvokeRequest {
   std::string function_name;
   std::optional<std::string> qualifier;
@@ -14,6 +23,25 @@ struct InvokeRequest {
   std::optional<std::string> log_type;         // None, Tail
   std::optional<std::string> client_context;   // base64 of JSON
   std::optional<wire::Blob> payload;
+
+  static wire::Shape shape() {
+    return structure(
+        "InvocationRequest",
+        {
+            member<&InvokeRequest::function_name>("FunctionName")
+                .label()
+                .required()
+                .range(1, 256)
+                .pattern(rules::kAnyFunctionName),
+            member<&InvokeRequest::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(rules::kQualifier),
+            member<&InvokeRequest::invocation_type>("InvocationType")
+                .header("X-Amz-Invocation-Type")
+                .one_of(rules::kInvocationTypes),
+            member<&InvokeRequest::log_type>("LogType").header("X-Amz-Log-Type").one_of(rules::kLogTypes),
+            member<&InvokeRequest::client_context>("ClientContext").header("X-Amz-Client-Context"),
+            member<&InvokeRequest::payload>("Payload").payload(),
+        });
+  }
 };
 
 struct InvokeResponse {
@@ -23,85 +51,42 @@ struct InvokeResponse {
   std::optional<std::string> executed_version;
   std::string content_type = "application/json";
   wire::Blob payload;
+
+  static wire::Shape shape() {
+    return structure("InvocationResponse",
+                     {
+                         member<&InvokeResponse::status_code>("StatusCode").status_code(),
+                         member<&InvokeResponse::function_error>("FunctionError").header("X-Amz-Function-Error"),
+                         member<&InvokeResponse::log_result>("LogResult").header("X-Amz-Log-Result"),
+                         member<&InvokeResponse::executed_version>("ExecutedVersion").header("X-Amz-Executed-Version"),
+                         member<&InvokeResponse::content_type>("ContentType").header("Content-Type"),
+                         member<&InvokeResponse::payload>("Payload").payload(),
+                     });
+  }
 };
 
 struct InvokeAsyncRequest {
   std::string function_name;
   wire::Blob invoke_args;
-};
 
-struct InvokeAsyncResponse {
-  int status = 202;
-};
-
-}  // namespace cumulet::lambda
-
-namespace cumulet::wire {
-
-namespace lambda_rules {
-inline constexpr std::string_view kInvocationTypes[] = {"Event", "RequestResponse", "DryRun"};
-inline constexpr std::string_view kLogTypes[] = {"None", "Tail"};
-}  // namespace lambda_rules
-
-template <>
-struct Describe<lambda::InvokeRequest> {
-  static Shape shape() {
-    using R = lambda::InvokeRequest;
-    return structure(
-        "InvocationRequest",
-        {
-            member<&R::function_name>("FunctionName")
-                .label()
-                .required()
-                .range(1, 256)
-                .pattern(lambda_rules::kAnyFunctionName),
-            member<&R::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(lambda_rules::kQualifier),
-            member<&R::invocation_type>("InvocationType")
-                .header("X-Amz-Invocation-Type")
-                .one_of(lambda_rules::kInvocationTypes),
-            member<&R::log_type>("LogType").header("X-Amz-Log-Type").one_of(lambda_rules::kLogTypes),
-            member<&R::client_context>("ClientContext").header("X-Amz-Client-Context"),
-            member<&R::payload>("Payload").payload(),
-        });
-  }
-};
-
-template <>
-struct Describe<lambda::InvokeResponse> {
-  static Shape shape() {
-    using R = lambda::InvokeResponse;
-    return structure("InvocationResponse",
-                     {
-                         member<&R::status_code>("StatusCode").status_code(),
-                         member<&R::function_error>("FunctionError").header("X-Amz-Function-Error"),
-                         member<&R::log_result>("LogResult").header("X-Amz-Log-Result"),
-                         member<&R::executed_version>("ExecutedVersion").header("X-Amz-Executed-Version"),
-                         member<&R::content_type>("ContentType").header("Content-Type"),
-                         member<&R::payload>("Payload").payload(),
-                     });
-  }
-};
-
-template <>
-struct Describe<lambda::InvokeAsyncRequest> {
-  static Shape shape() {
-    using R = lambda::InvokeAsyncRequest;
+  static wire::Shape shape() {
     return structure("InvokeAsyncRequest", {
-                                               member<&R::function_name>("FunctionName")
+                                               member<&InvokeAsyncRequest::function_name>("FunctionName")
                                                    .label()
                                                    .required()
                                                    .range(1, 170)
-                                                   .pattern(lambda_rules::kAnyFunctionName),
-                                               member<&R::invoke_args>("InvokeArgs").payload(),
+                                                   .pattern(rules::kAnyFunctionName),
+                                               member<&InvokeAsyncRequest::invoke_args>("InvokeArgs").payload(),
                                            });
   }
 };
 
-template <>
-struct Describe<lambda::InvokeAsyncResponse> {
-  static Shape shape() {
-    return structure("InvokeAsyncResponse", {member<&lambda::InvokeAsyncResponse::status>("Status").status_code()});
+struct InvokeAsyncResponse {
+  int status = 202;
+
+  static wire::Shape shape() {
+    return structure("InvokeAsyncResponse", {member<&InvokeAsyncResponse::status>("Status").status_code()});
   }
 };
 
-}  // namespace cumulet::wire
+}  // namespace cumulet::lambda

@@ -13,6 +13,9 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
 namespace cumulet::s3 {
 
+using wire::member;
+using wire::structure;
+
 struct CorsRule {
   std::optional<std::string> id;
   std::vector<std::string> allowed_origins;  // "https://example.com", with one '*' at most; "*": all
@@ -20,9 +23,24 @@ struct CorsRule {
   std::vector<std::string> allowed_headers;  // of preflights; with one '*' at most
   std::vector<std::string> expose_headers;
   std::optional<int> max_age_seconds;
+
+  static wire::Shape shape() {
+    return structure("CORSRule", {
+                                     member<&CorsRule::id>("ID"),
+                                     member<&CorsRule::allowed_origins>("AllowedOrigin").flattened().required(),
+                                     member<&CorsRule::allowed_methods>("AllowedMethod").flattened().required(),
+                                     member<&CorsRule::allowed_headers>("AllowedHeader").flattened(),
+                                     member<&CorsRule::expose_headers>("ExposeHeader").flattened(),
+                                     member<&CorsRule::max_age_seconds>("MaxAgeSeconds"),
+                                 });
+  }
 };
 struct CorsConfiguration {
   std::vector<CorsRule> rules;  // the first that fits decides
+
+  static wire::Shape shape() {
+    return structure("CORSConfiguration", {member<&CorsConfiguration::rules>("CORSRule").flattened().required()});
+  }
 };
 
 // Reads and checks a document. Errors: MalformedXML, InvalidRequest in S3's words.
@@ -43,26 +61,3 @@ const CorsRule* matching_rule(const CorsConfiguration& configuration, const Cors
 http::Headers cors_headers(const CorsRule& rule, const CorsQuestion& question);
 
 }  // namespace cumulet::s3
-
-namespace cumulet::wire {
-template <>
-struct Describe<s3::CorsRule> {
-  static Shape shape() {
-    using T = s3::CorsRule;
-    return structure("CORSRule", {
-                                     member<&T::id>("ID"),
-                                     member<&T::allowed_origins>("AllowedOrigin").flattened().required(),
-                                     member<&T::allowed_methods>("AllowedMethod").flattened().required(),
-                                     member<&T::allowed_headers>("AllowedHeader").flattened(),
-                                     member<&T::expose_headers>("ExposeHeader").flattened(),
-                                     member<&T::max_age_seconds>("MaxAgeSeconds"),
-                                 });
-  }
-};
-template <>
-struct Describe<s3::CorsConfiguration> {
-  static Shape shape() {
-    return structure("CORSConfiguration", {member<&s3::CorsConfiguration::rules>("CORSRule").flattened().required()});
-  }
-};
-}  // namespace cumulet::wire

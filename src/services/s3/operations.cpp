@@ -1,7 +1,3 @@
-#include "services/s3/describe_bucket.hpp"
-#include "services/s3/describe_list.hpp"
-#include "services/s3/describe_multipart.hpp"
-#include "services/s3/describe_object.hpp"
 #include "services/s3/documents.hpp"
 #include "services/s3/service.hpp"
 

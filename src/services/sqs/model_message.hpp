@@ -11,6 +11,9 @@
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 namespace cumulet::sqs {
 
+using wire::member;
+using wire::structure;
+
 // A message attribute as it is kept and handed to other services.
 struct MessageAttribute {
   std::string data_type;
@@ -27,6 +30,18 @@ struct MessageAttributeValue {
   std::optional<std::vector<std::string>> string_list_values;  // refused, as SQS refuses them
   std::optional<std::vector<wire::Blob>> binary_list_values;
   std::optional<std::string> data_type;
+
+  static wire::Shape shape() {
+    return structure(
+        "MessageAttributeValue",
+        {
+            member<&MessageAttributeValue::string_value>("StringValue"),
+            member<&MessageAttributeValue::binary_value>("BinaryValue"),
+            member<&MessageAttributeValue::string_list_values>("StringListValues").as("StringListValue").flattened(),
+            member<&MessageAttributeValue::binary_list_values>("BinaryListValues").as("BinaryListValue").flattened(),
+            member<&MessageAttributeValue::data_type>("DataType"),
+        });
+  }
 };
 using AttributeValues = std::map<std::string, MessageAttributeValue>;
 
@@ -38,6 +53,25 @@ struct SendMessageRequest {
   AttributeValues message_system_attributes;
   std::optional<std::string> message_deduplication_id;
   std::optional<std::string> message_group_id;
+
+  static wire::Shape shape() {
+    return structure("SendMessageRequest",
+                     {
+                         member<&SendMessageRequest::queue_url>("QueueUrl"),
+                         member<&SendMessageRequest::message_body>("MessageBody"),
+                         member<&SendMessageRequest::delay_seconds>("DelaySeconds"),
+                         member<&SendMessageRequest::message_attributes>("MessageAttributes")
+                             .as("MessageAttribute")
+                             .flattened()
+                             .keys("Name", "Value"),
+                         member<&SendMessageRequest::message_system_attributes>("MessageSystemAttributes")
+                             .as("MessageSystemAttribute")
+                             .flattened()
+                             .keys("Name", "Value"),
+                         member<&SendMessageRequest::message_deduplication_id>("MessageDeduplicationId"),
+                         member<&SendMessageRequest::message_group_id>("MessageGroupId"),
+                     });
+  }
 };
 
 struct SendMessageResult {
@@ -46,6 +80,17 @@ struct SendMessageResult {
   std::optional<std::string> md5_of_message_system_attributes;
   std::string message_id;
   std::optional<std::string> sequence_number;
+
+  static wire::Shape shape() {
+    return structure("SendMessageResult",
+                     {
+                         member<&SendMessageResult::md5_of_message_body>("MD5OfMessageBody"),
+                         member<&SendMessageResult::md5_of_message_attributes>("MD5OfMessageAttributes"),
+                         member<&SendMessageResult::md5_of_message_system_attributes>("MD5OfMessageSystemAttributes"),
+                         member<&SendMessageResult::message_id>("MessageId"),
+                         member<&SendMessageResult::sequence_number>("SequenceNumber"),
+                     });
+  }
 };
 
 struct ReceiveMessageRequest {
@@ -57,6 +102,25 @@ struct ReceiveMessageRequest {
   std::optional<int> visibility_timeout;
   std::optional<int> wait_time_seconds;
   std::optional<std::string> receive_request_attempt_id;
+
+  static wire::Shape shape() {
+    return structure(
+        "ReceiveMessageRequest",
+        {
+            member<&ReceiveMessageRequest::queue_url>("QueueUrl"),
+            member<&ReceiveMessageRequest::attribute_names>("AttributeNames").as("AttributeName").flattened(),
+            member<&ReceiveMessageRequest::message_system_attribute_names>("MessageSystemAttributeNames")
+                .as("MessageSystemAttributeName")
+                .flattened(),
+            member<&ReceiveMessageRequest::message_attribute_names>("MessageAttributeNames")
+                .as("MessageAttributeName")
+                .flattened(),
+            member<&ReceiveMessageRequest::max_number_of_messages>("MaxNumberOfMessages"),
+            member<&ReceiveMessageRequest::visibility_timeout>("VisibilityTimeout"),
+            member<&ReceiveMessageRequest::wait_time_seconds>("WaitTimeSeconds"),
+            member<&ReceiveMessageRequest::receive_request_attempt_id>("ReceiveRequestAttemptId"),
+        });
+  }
 };
 
 struct Message {
@@ -67,113 +131,17 @@ struct Message {
   std::optional<StringMap> attributes;
   std::optional<std::string> md5_of_message_attributes;
   std::optional<AttributeValues> message_attributes;
-};
 
-struct ReceiveMessageResult {
-  std::optional<std::vector<Message>> messages;  // absent when there are none
-};
-
-struct DeleteMessageRequest {
-  std::optional<std::string> queue_url;
-  std::optional<std::string> receipt_handle;
-};
-
-struct ChangeMessageVisibilityRequest {
-  std::optional<std::string> queue_url;
-  std::optional<std::string> receipt_handle;
-  std::optional<int> visibility_timeout;
-};
-
-}  // namespace cumulet::sqs
-
-namespace cumulet::wire {
-
-template <>
-struct Describe<sqs::MessageAttributeValue> {
-  using T = sqs::MessageAttributeValue;
-  static Shape shape() {
-    return structure("MessageAttributeValue",
-                     {
-                         member<&T::string_value>("StringValue"),
-                         member<&T::binary_value>("BinaryValue"),
-                         member<&T::string_list_values>("StringListValues").as("StringListValue").flattened(),
-                         member<&T::binary_list_values>("BinaryListValues").as("BinaryListValue").flattened(),
-                         member<&T::data_type>("DataType"),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::SendMessageRequest> {
-  using T = sqs::SendMessageRequest;
-  static Shape shape() {
-    return structure("SendMessageRequest", {
-                                               member<&T::queue_url>("QueueUrl"),
-                                               member<&T::message_body>("MessageBody"),
-                                               member<&T::delay_seconds>("DelaySeconds"),
-                                               member<&T::message_attributes>("MessageAttributes")
-                                                   .as("MessageAttribute")
-                                                   .flattened()
-                                                   .keys("Name", "Value"),
-                                               member<&T::message_system_attributes>("MessageSystemAttributes")
-                                                   .as("MessageSystemAttribute")
-                                                   .flattened()
-                                                   .keys("Name", "Value"),
-                                               member<&T::message_deduplication_id>("MessageDeduplicationId"),
-                                               member<&T::message_group_id>("MessageGroupId"),
-                                           });
-  }
-};
-
-template <>
-struct Describe<sqs::SendMessageResult> {
-  using T = sqs::SendMessageResult;
-  static Shape shape() {
-    return structure("SendMessageResult",
-                     {
-                         member<&T::md5_of_message_body>("MD5OfMessageBody"),
-                         member<&T::md5_of_message_attributes>("MD5OfMessageAttributes"),
-                         member<&T::md5_of_message_system_attributes>("MD5OfMessageSystemAttributes"),
-                         member<&T::message_id>("MessageId"),
-                         member<&T::sequence_number>("SequenceNumber"),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::ReceiveMessageRequest> {
-  using T = sqs::ReceiveMessageRequest;
-  static Shape shape() {
-    return structure(
-        "ReceiveMessageRequest",
-        {
-            member<&T::queue_url>("QueueUrl"),
-            member<&T::attribute_names>("AttributeNames").as("AttributeName").flattened(),
-            member<&T::message_system_attribute_names>("MessageSystemAttributeNames")
-                .as("MessageSystemAttributeName")
-                .flattened(),
-            member<&T::message_attribute_names>("MessageAttributeNames").as("MessageAttributeName").flattened(),
-            member<&T::max_number_of_messages>("MaxNumberOfMessages"),
-            member<&T::visibility_timeout>("VisibilityTimeout"),
-            member<&T::wait_time_seconds>("WaitTimeSeconds"),
-            member<&T::receive_request_attempt_id>("ReceiveRequestAttemptId"),
-        });
-  }
-};
-
-template <>
-struct Describe<sqs::Message> {
-  using T = sqs::Message;
-  static Shape shape() {
+  static wire::Shape shape() {
     return structure("Message",
                      {
-                         member<&T::message_id>("MessageId"),
-                         member<&T::receipt_handle>("ReceiptHandle"),
-                         member<&T::md5_of_body>("MD5OfBody"),
-                         member<&T::body>("Body"),
-                         member<&T::attributes>("Attributes").as("Attribute").flattened().keys("Name", "Value"),
-                         member<&T::md5_of_message_attributes>("MD5OfMessageAttributes"),
-                         member<&T::message_attributes>("MessageAttributes")
+                         member<&Message::message_id>("MessageId"),
+                         member<&Message::receipt_handle>("ReceiptHandle"),
+                         member<&Message::md5_of_body>("MD5OfBody"),
+                         member<&Message::body>("Body"),
+                         member<&Message::attributes>("Attributes").as("Attribute").flattened().keys("Name", "Value"),
+                         member<&Message::md5_of_message_attributes>("MD5OfMessageAttributes"),
+                         member<&Message::message_attributes>("MessageAttributes")
                              .as("MessageAttribute")
                              .flattened()
                              .keys("Name", "Value"),
@@ -181,33 +149,38 @@ struct Describe<sqs::Message> {
   }
 };
 
-template <>
-struct Describe<sqs::ReceiveMessageResult> {
-  using T = sqs::ReceiveMessageResult;
-  static Shape shape() {
-    return structure("ReceiveMessageResult", {member<&T::messages>("Messages").as("Message").flattened()});
+struct ReceiveMessageResult {
+  std::optional<std::vector<Message>> messages;  // absent when there are none
+
+  static wire::Shape shape() {
+    return structure("ReceiveMessageResult",
+                     {member<&ReceiveMessageResult::messages>("Messages").as("Message").flattened()});
   }
 };
 
-template <>
-struct Describe<sqs::DeleteMessageRequest> {
-  using T = sqs::DeleteMessageRequest;
-  static Shape shape() {
-    return structure("DeleteMessageRequest",
-                     {member<&T::queue_url>("QueueUrl"), member<&T::receipt_handle>("ReceiptHandle")});
+struct DeleteMessageRequest {
+  std::optional<std::string> queue_url;
+  std::optional<std::string> receipt_handle;
+
+  static wire::Shape shape() {
+    return structure("DeleteMessageRequest", {member<&DeleteMessageRequest::queue_url>("QueueUrl"),
+                                              member<&DeleteMessageRequest::receipt_handle>("ReceiptHandle")});
   }
 };
 
-template <>
-struct Describe<sqs::ChangeMessageVisibilityRequest> {
-  using T = sqs::ChangeMessageVisibilityRequest;
-  static Shape shape() {
-    return structure("ChangeMessageVisibilityRequest", {
-                                                           member<&T::queue_url>("QueueUrl"),
-                                                           member<&T::receipt_handle>("ReceiptHandle"),
-                                                           member<&T::visibility_timeout>("VisibilityTimeout"),
-                                                       });
+struct ChangeMessageVisibilityRequest {
+  std::optional<std::string> queue_url;
+  std::optional<std::string> receipt_handle;
+  std::optional<int> visibility_timeout;
+
+  static wire::Shape shape() {
+    return structure("ChangeMessageVisibilityRequest",
+                     {
+                         member<&ChangeMessageVisibilityRequest::queue_url>("QueueUrl"),
+                         member<&ChangeMessageVisibilityRequest::receipt_handle>("ReceiptHandle"),
+                         member<&ChangeMessageVisibilityRequest::visibility_timeout>("VisibilityTimeout"),
+                     });
   }
 };
 
-}  // namespace cumulet::wire
+}  // namespace cumulet::sqs

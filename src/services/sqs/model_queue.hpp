@@ -12,65 +12,152 @@
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
 namespace cumulet::sqs {
 
+using wire::member;
+using wire::structure;
+
 using StringMap = std::map<std::string, std::string>;
 
 struct CreateQueueRequest {
   std::optional<std::string> queue_name;
   StringMap attributes;
   StringMap tags;
+
+  static wire::Shape shape() {
+    return structure(
+        "CreateQueueRequest",
+        {
+            member<&CreateQueueRequest::queue_name>("QueueName"),
+            member<&CreateQueueRequest::attributes>("Attributes").as("Attribute").flattened().keys("Name", "Value"),
+            member<&CreateQueueRequest::tags>("tags").as("Tag").flattened().keys("Key", "Value"),
+        });
+  }
 };
 
 struct QueueUrlResult {
   std::string queue_url;
+
+  static wire::Shape shape() { return structure("QueueUrlResult", {member<&QueueUrlResult::queue_url>("QueueUrl")}); }
 };
 
 // DeleteQueue, PurgeQueue, ListQueueTags.
 struct QueueRequest {
   std::optional<std::string> queue_url;
+
+  static wire::Shape shape() { return structure("QueueRequest", {member<&QueueRequest::queue_url>("QueueUrl")}); }
 };
 
 struct GetQueueUrlRequest {
   std::optional<std::string> queue_name;
   std::optional<std::string> queue_owner_aws_account_id;
+
+  static wire::Shape shape() {
+    return structure("GetQueueUrlRequest",
+                     {
+                         member<&GetQueueUrlRequest::queue_name>("QueueName"),
+                         member<&GetQueueUrlRequest::queue_owner_aws_account_id>("QueueOwnerAWSAccountId"),
+                     });
+  }
 };
 
 struct ListQueuesRequest {
   std::optional<std::string> queue_name_prefix;
   std::optional<std::string> next_token;
   std::optional<int> max_results;
+
+  static wire::Shape shape() {
+    return structure("ListQueuesRequest", {
+                                              member<&ListQueuesRequest::queue_name_prefix>("QueueNamePrefix"),
+                                              member<&ListQueuesRequest::next_token>("NextToken"),
+                                              member<&ListQueuesRequest::max_results>("MaxResults"),
+                                          });
+  }
 };
 
 struct ListQueuesResult {
   std::optional<std::vector<std::string>> queue_urls;
   std::optional<std::string> next_token;
+
+  static wire::Shape shape() {
+    return structure("ListQueuesResult",
+                     {
+                         member<&ListQueuesResult::queue_urls>("QueueUrls").as("QueueUrl").flattened(),
+                         member<&ListQueuesResult::next_token>("NextToken"),
+                     });
+  }
 };
 
 struct GetQueueAttributesRequest {
   std::optional<std::string> queue_url;
   std::vector<std::string> attribute_names;
+
+  static wire::Shape shape() {
+    return structure(
+        "GetQueueAttributesRequest",
+        {
+            member<&GetQueueAttributesRequest::queue_url>("QueueUrl"),
+            member<&GetQueueAttributesRequest::attribute_names>("AttributeNames").as("AttributeName").flattened(),
+        });
+  }
 };
 
 struct GetQueueAttributesResult {
   std::optional<StringMap> attributes;
+
+  static wire::Shape shape() {
+    return structure("GetQueueAttributesResult", {member<&GetQueueAttributesResult::attributes>("Attributes")
+                                                      .as("Attribute")
+                                                      .flattened()
+                                                      .keys("Name", "Value")});
+  }
 };
 
 struct SetQueueAttributesRequest {
   std::optional<std::string> queue_url;
   std::optional<StringMap> attributes;
+
+  static wire::Shape shape() {
+    return structure("SetQueueAttributesRequest", {
+                                                      member<&SetQueueAttributesRequest::queue_url>("QueueUrl"),
+                                                      member<&SetQueueAttributesRequest::attributes>("Attributes")
+                                                          .as("Attribute")
+                                                          .flattened()
+                                                          .keys("Name", "Value"),
+                                                  });
+  }
 };
 
 struct TagQueueRequest {
   std::optional<std::string> queue_url;
   std::optional<StringMap> tags;
+
+  static wire::Shape shape() {
+    return structure("TagQueueRequest",
+                     {
+                         member<&TagQueueRequest::queue_url>("QueueUrl"),
+                         member<&TagQueueRequest::tags>("Tags").as("Tag").flattened().keys("Key", "Value"),
+                     });
+  }
 };
 
 struct UntagQueueRequest {
   std::optional<std::string> queue_url;
   std::optional<std::vector<std::string>> tag_keys;
+
+  static wire::Shape shape() {
+    return structure("UntagQueueRequest", {
+                                              member<&UntagQueueRequest::queue_url>("QueueUrl"),
+                                              member<&UntagQueueRequest::tag_keys>("TagKeys").as("TagKey").flattened(),
+                                          });
+  }
 };
 
 struct ListQueueTagsResult {
   std::optional<StringMap> tags;
+
+  static wire::Shape shape() {
+    return structure("ListQueueTagsResult",
+                     {member<&ListQueueTagsResult::tags>("Tags").as("Tag").flattened().keys("Key", "Value")});
+  }
 };
 
 struct AddPermissionRequest {
@@ -78,37 +165,88 @@ struct AddPermissionRequest {
   std::optional<std::string> label;
   std::vector<std::string> aws_account_ids;
   std::vector<std::string> actions;
+
+  static wire::Shape shape() {
+    return structure("AddPermissionRequest",
+                     {
+                         member<&AddPermissionRequest::queue_url>("QueueUrl"),
+                         member<&AddPermissionRequest::label>("Label"),
+                         member<&AddPermissionRequest::aws_account_ids>("AWSAccountIds").as("AWSAccountId").flattened(),
+                         member<&AddPermissionRequest::actions>("Actions").as("ActionName").flattened(),
+                     });
+  }
 };
 
 struct RemovePermissionRequest {
   std::optional<std::string> queue_url;
   std::optional<std::string> label;
+
+  static wire::Shape shape() {
+    return structure("RemovePermissionRequest", {member<&RemovePermissionRequest::queue_url>("QueueUrl"),
+                                                 member<&RemovePermissionRequest::label>("Label")});
+  }
 };
 
 struct ListDeadLetterSourceQueuesRequest {
   std::optional<std::string> queue_url;
   std::optional<std::string> next_token;
   std::optional<int> max_results;
+
+  static wire::Shape shape() {
+    return structure("ListDeadLetterSourceQueuesRequest",
+                     {
+                         member<&ListDeadLetterSourceQueuesRequest::queue_url>("QueueUrl"),
+                         member<&ListDeadLetterSourceQueuesRequest::next_token>("NextToken"),
+                         member<&ListDeadLetterSourceQueuesRequest::max_results>("MaxResults"),
+                     });
+  }
 };
 
 struct ListDeadLetterSourceQueuesResult {
   std::vector<std::string> queue_urls;
   std::optional<std::string> next_token;
+
+  static wire::Shape shape() {
+    return structure("ListDeadLetterSourceQueuesResult",
+                     {
+                         member<&ListDeadLetterSourceQueuesResult::queue_urls>("queueUrls").as("QueueUrl").flattened(),
+                         member<&ListDeadLetterSourceQueuesResult::next_token>("NextToken"),
+                     });
+  }
 };
 
 struct StartMessageMoveTaskRequest {
   std::optional<std::string> source_arn;
   std::optional<std::string> destination_arn;
   std::optional<int> max_number_of_messages_per_second;
+
+  static wire::Shape shape() {
+    return structure(
+        "StartMessageMoveTaskRequest",
+        {
+            member<&StartMessageMoveTaskRequest::source_arn>("SourceArn"),
+            member<&StartMessageMoveTaskRequest::destination_arn>("DestinationArn"),
+            member<&StartMessageMoveTaskRequest::max_number_of_messages_per_second>("MaxNumberOfMessagesPerSecond"),
+        });
+  }
 };
 
 struct StartMessageMoveTaskResult {
   std::string task_handle;
+
+  static wire::Shape shape() {
+    return structure("StartMessageMoveTaskResult", {member<&StartMessageMoveTaskResult::task_handle>("TaskHandle")});
+  }
 };
 
 struct ListMessageMoveTasksRequest {
   std::optional<std::string> source_arn;
   std::optional<int> max_results;
+
+  static wire::Shape shape() {
+    return structure("ListMessageMoveTasksRequest", {member<&ListMessageMoveTasksRequest::source_arn>("SourceArn"),
+                                                     member<&ListMessageMoveTasksRequest::max_results>("MaxResults")});
+  }
 };
 
 struct MessageMoveTaskEntry {
@@ -121,263 +259,51 @@ struct MessageMoveTaskEntry {
   std::optional<std::int64_t> approximate_number_of_messages_to_move;
   std::optional<std::string> failure_reason;
   std::int64_t started_timestamp = 0;  // milliseconds
+
+  static wire::Shape shape() {
+    return structure(
+        "ListMessageMoveTasksResultEntry",
+        {
+            member<&MessageMoveTaskEntry::task_handle>("TaskHandle"),
+            member<&MessageMoveTaskEntry::status>("Status"),
+            member<&MessageMoveTaskEntry::source_arn>("SourceArn"),
+            member<&MessageMoveTaskEntry::destination_arn>("DestinationArn"),
+            member<&MessageMoveTaskEntry::max_number_of_messages_per_second>("MaxNumberOfMessagesPerSecond"),
+            member<&MessageMoveTaskEntry::approximate_number_of_messages_moved>("ApproximateNumberOfMessagesMoved"),
+            member<&MessageMoveTaskEntry::approximate_number_of_messages_to_move>("ApproximateNumberOfMessagesToMove"),
+            member<&MessageMoveTaskEntry::failure_reason>("FailureReason"),
+            member<&MessageMoveTaskEntry::started_timestamp>("StartedTimestamp"),
+        });
+  }
 };
 
 struct ListMessageMoveTasksResult {
   std::vector<MessageMoveTaskEntry> results;
+
+  static wire::Shape shape() {
+    return structure(
+        "ListMessageMoveTasksResult",
+        {member<&ListMessageMoveTasksResult::results>("Results").as("ListMessageMoveTasksResultEntry").flattened()});
+  }
 };
 
 struct CancelMessageMoveTaskRequest {
   std::optional<std::string> task_handle;
+
+  static wire::Shape shape() {
+    return structure("CancelMessageMoveTaskRequest",
+                     {member<&CancelMessageMoveTaskRequest::task_handle>("TaskHandle")});
+  }
 };
 
 struct CancelMessageMoveTaskResult {
   std::int64_t approximate_number_of_messages_moved = 0;
+
+  static wire::Shape shape() {
+    return structure("CancelMessageMoveTaskResult",
+                     {member<&CancelMessageMoveTaskResult::approximate_number_of_messages_moved>(
+                         "ApproximateNumberOfMessagesMoved")});
+  }
 };
 
 }  // namespace cumulet::sqs
-
-namespace cumulet::wire {
-
-template <>
-struct Describe<sqs::CreateQueueRequest> {
-  using T = sqs::CreateQueueRequest;
-  static Shape shape() {
-    return structure("CreateQueueRequest",
-                     {
-                         member<&T::queue_name>("QueueName"),
-                         member<&T::attributes>("Attributes").as("Attribute").flattened().keys("Name", "Value"),
-                         member<&T::tags>("tags").as("Tag").flattened().keys("Key", "Value"),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::QueueUrlResult> {
-  static Shape shape() { return structure("QueueUrlResult", {member<&sqs::QueueUrlResult::queue_url>("QueueUrl")}); }
-};
-
-template <>
-struct Describe<sqs::QueueRequest> {
-  static Shape shape() { return structure("QueueRequest", {member<&sqs::QueueRequest::queue_url>("QueueUrl")}); }
-};
-
-template <>
-struct Describe<sqs::GetQueueUrlRequest> {
-  using T = sqs::GetQueueUrlRequest;
-  static Shape shape() {
-    return structure("GetQueueUrlRequest", {
-                                               member<&T::queue_name>("QueueName"),
-                                               member<&T::queue_owner_aws_account_id>("QueueOwnerAWSAccountId"),
-                                           });
-  }
-};
-
-template <>
-struct Describe<sqs::ListQueuesRequest> {
-  using T = sqs::ListQueuesRequest;
-  static Shape shape() {
-    return structure("ListQueuesRequest", {
-                                              member<&T::queue_name_prefix>("QueueNamePrefix"),
-                                              member<&T::next_token>("NextToken"),
-                                              member<&T::max_results>("MaxResults"),
-                                          });
-  }
-};
-
-template <>
-struct Describe<sqs::ListQueuesResult> {
-  using T = sqs::ListQueuesResult;
-  static Shape shape() {
-    return structure("ListQueuesResult", {
-                                             member<&T::queue_urls>("QueueUrls").as("QueueUrl").flattened(),
-                                             member<&T::next_token>("NextToken"),
-                                         });
-  }
-};
-
-template <>
-struct Describe<sqs::GetQueueAttributesRequest> {
-  using T = sqs::GetQueueAttributesRequest;
-  static Shape shape() {
-    return structure("GetQueueAttributesRequest",
-                     {
-                         member<&T::queue_url>("QueueUrl"),
-                         member<&T::attribute_names>("AttributeNames").as("AttributeName").flattened(),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::GetQueueAttributesResult> {
-  using T = sqs::GetQueueAttributesResult;
-  static Shape shape() {
-    return structure("GetQueueAttributesResult",
-                     {member<&T::attributes>("Attributes").as("Attribute").flattened().keys("Name", "Value")});
-  }
-};
-
-template <>
-struct Describe<sqs::SetQueueAttributesRequest> {
-  using T = sqs::SetQueueAttributesRequest;
-  static Shape shape() {
-    return structure("SetQueueAttributesRequest",
-                     {
-                         member<&T::queue_url>("QueueUrl"),
-                         member<&T::attributes>("Attributes").as("Attribute").flattened().keys("Name", "Value"),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::TagQueueRequest> {
-  using T = sqs::TagQueueRequest;
-  static Shape shape() {
-    return structure("TagQueueRequest", {
-                                            member<&T::queue_url>("QueueUrl"),
-                                            member<&T::tags>("Tags").as("Tag").flattened().keys("Key", "Value"),
-                                        });
-  }
-};
-
-template <>
-struct Describe<sqs::UntagQueueRequest> {
-  using T = sqs::UntagQueueRequest;
-  static Shape shape() {
-    return structure("UntagQueueRequest", {
-                                              member<&T::queue_url>("QueueUrl"),
-                                              member<&T::tag_keys>("TagKeys").as("TagKey").flattened(),
-                                          });
-  }
-};
-
-template <>
-struct Describe<sqs::ListQueueTagsResult> {
-  using T = sqs::ListQueueTagsResult;
-  static Shape shape() {
-    return structure("ListQueueTagsResult", {member<&T::tags>("Tags").as("Tag").flattened().keys("Key", "Value")});
-  }
-};
-
-template <>
-struct Describe<sqs::AddPermissionRequest> {
-  using T = sqs::AddPermissionRequest;
-  static Shape shape() {
-    return structure("AddPermissionRequest",
-                     {
-                         member<&T::queue_url>("QueueUrl"),
-                         member<&T::label>("Label"),
-                         member<&T::aws_account_ids>("AWSAccountIds").as("AWSAccountId").flattened(),
-                         member<&T::actions>("Actions").as("ActionName").flattened(),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::RemovePermissionRequest> {
-  using T = sqs::RemovePermissionRequest;
-  static Shape shape() {
-    return structure("RemovePermissionRequest", {member<&T::queue_url>("QueueUrl"), member<&T::label>("Label")});
-  }
-};
-
-template <>
-struct Describe<sqs::ListDeadLetterSourceQueuesRequest> {
-  using T = sqs::ListDeadLetterSourceQueuesRequest;
-  static Shape shape() {
-    return structure("ListDeadLetterSourceQueuesRequest", {
-                                                              member<&T::queue_url>("QueueUrl"),
-                                                              member<&T::next_token>("NextToken"),
-                                                              member<&T::max_results>("MaxResults"),
-                                                          });
-  }
-};
-
-template <>
-struct Describe<sqs::ListDeadLetterSourceQueuesResult> {
-  using T = sqs::ListDeadLetterSourceQueuesResult;
-  static Shape shape() {
-    return structure("ListDeadLetterSourceQueuesResult",
-                     {
-                         member<&T::queue_urls>("queueUrls").as("QueueUrl").flattened(),
-                         member<&T::next_token>("NextToken"),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::StartMessageMoveTaskRequest> {
-  using T = sqs::StartMessageMoveTaskRequest;
-  static Shape shape() {
-    return structure("StartMessageMoveTaskRequest",
-                     {
-                         member<&T::source_arn>("SourceArn"),
-                         member<&T::destination_arn>("DestinationArn"),
-                         member<&T::max_number_of_messages_per_second>("MaxNumberOfMessagesPerSecond"),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::StartMessageMoveTaskResult> {
-  static Shape shape() {
-    return structure("StartMessageMoveTaskResult",
-                     {member<&sqs::StartMessageMoveTaskResult::task_handle>("TaskHandle")});
-  }
-};
-
-template <>
-struct Describe<sqs::ListMessageMoveTasksRequest> {
-  using T = sqs::ListMessageMoveTasksRequest;
-  static Shape shape() {
-    return structure("ListMessageMoveTasksRequest",
-                     {member<&T::source_arn>("SourceArn"), member<&T::max_results>("MaxResults")});
-  }
-};
-
-template <>
-struct Describe<sqs::MessageMoveTaskEntry> {
-  using T = sqs::MessageMoveTaskEntry;
-  static Shape shape() {
-    return structure("ListMessageMoveTasksResultEntry",
-                     {
-                         member<&T::task_handle>("TaskHandle"),
-                         member<&T::status>("Status"),
-                         member<&T::source_arn>("SourceArn"),
-                         member<&T::destination_arn>("DestinationArn"),
-                         member<&T::max_number_of_messages_per_second>("MaxNumberOfMessagesPerSecond"),
-                         member<&T::approximate_number_of_messages_moved>("ApproximateNumberOfMessagesMoved"),
-                         member<&T::approximate_number_of_messages_to_move>("ApproximateNumberOfMessagesToMove"),
-                         member<&T::failure_reason>("FailureReason"),
-                         member<&T::started_timestamp>("StartedTimestamp"),
-                     });
-  }
-};
-
-template <>
-struct Describe<sqs::ListMessageMoveTasksResult> {
-  using T = sqs::ListMessageMoveTasksResult;
-  static Shape shape() {
-    return structure("ListMessageMoveTasksResult",
-                     {member<&T::results>("Results").as("ListMessageMoveTasksResultEntry").flattened()});
-  }
-};
-
-template <>
-struct Describe<sqs::CancelMessageMoveTaskRequest> {
-  static Shape shape() {
-    return structure("CancelMessageMoveTaskRequest",
-                     {member<&sqs::CancelMessageMoveTaskRequest::task_handle>("TaskHandle")});
-  }
-};
-
-template <>
-struct Describe<sqs::CancelMessageMoveTaskResult> {
-  using T = sqs::CancelMessageMoveTaskResult;
-  static Shape shape() {
-    return structure("CancelMessageMoveTaskResult",
-                     {member<&T::approximate_number_of_messages_moved>("ApproximateNumberOfMessagesMoved")});
-  }
-};
-
-}  // namespace cumulet::wire

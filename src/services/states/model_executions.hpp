@@ -9,29 +9,73 @@
 // Shapes of Step Functions about executions.
 namespace cumulet::states {
 
+using wire::member;
+using wire::structure;
+
+inline constexpr std::array<std::string_view, 6> kStatuses{"SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE",
+                                                           "ABORTED",   "FAILED",    "RUNNING"};
+
 struct StartExecutionRequest {
   std::string state_machine_arn;
   std::optional<std::string> name, input, trace_header;
+
+  static wire::Shape shape() {
+    return structure("StartExecutionInput",
+                     {
+                         member<&StartExecutionRequest::state_machine_arn>("stateMachineArn").required().range(1, 256),
+                         member<&StartExecutionRequest::name>("name").range(1, 80),
+                         member<&StartExecutionRequest::input>("input").range(0, 262144),
+                         member<&StartExecutionRequest::trace_header>("traceHeader").range(0, 256),
+                     });
+  }
 };
 struct StartExecutionResponse {
   std::string execution_arn;
   TimePoint start_date;
+
+  static wire::Shape shape() {
+    return structure("StartExecutionOutput", {member<&StartExecutionResponse::execution_arn>("executionArn"),
+                                              member<&StartExecutionResponse::start_date>("startDate")});
+  }
 };
 
 struct StopExecutionRequest {
   std::string execution_arn;
   std::optional<std::string> error, cause;
+
+  static wire::Shape shape() {
+    return structure("StopExecutionInput",
+                     {
+                         member<&StopExecutionRequest::execution_arn>("executionArn").required().range(1, 256),
+                         member<&StopExecutionRequest::error>("error").range(0, 256),
+                         member<&StopExecutionRequest::cause>("cause").range(0, 32768),
+                     });
+  }
 };
 struct StopExecutionResponse {
   TimePoint stop_date;
+
+  static wire::Shape shape() {
+    return structure("StopExecutionOutput", {member<&StopExecutionResponse::stop_date>("stopDate")});
+  }
 };
 
 struct ExecutionArnRequest {  // DescribeExecution, DescribeStateMachineForExecution
   std::string execution_arn;
   std::optional<std::string> included_data = std::nullopt;
+
+  static wire::Shape shape() {
+    return structure("ExecutionArnInput",
+                     {member<&ExecutionArnRequest::execution_arn>("executionArn").required().range(1, 256),
+                      member<&ExecutionArnRequest::included_data>("includedData").one_of(kIncludedData)});
+  }
 };
 struct ExecutionDataDetails {
   bool included = true;
+
+  static wire::Shape shape() {
+    return structure("CloudWatchEventsExecutionDataDetails", {member<&ExecutionDataDetails::included>("included")});
+  }
 };
 struct DescribeExecutionResponse {
   std::string execution_arn, state_machine_arn, name, status;
@@ -42,6 +86,28 @@ struct DescribeExecutionResponse {
   int redrive_count = 0;
   std::string redrive_status;
   std::optional<std::string> redrive_status_reason, trace_header;
+
+  static wire::Shape shape() {
+    return structure("DescribeExecutionOutput",
+                     {
+                         member<&DescribeExecutionResponse::execution_arn>("executionArn"),
+                         member<&DescribeExecutionResponse::state_machine_arn>("stateMachineArn"),
+                         member<&DescribeExecutionResponse::name>("name"),
+                         member<&DescribeExecutionResponse::status>("status"),
+                         member<&DescribeExecutionResponse::start_date>("startDate"),
+                         member<&DescribeExecutionResponse::stop_date>("stopDate"),
+                         member<&DescribeExecutionResponse::input>("input"),
+                         member<&DescribeExecutionResponse::input_details>("inputDetails"),
+                         member<&DescribeExecutionResponse::output>("output"),
+                         member<&DescribeExecutionResponse::output_details>("outputDetails"),
+                         member<&DescribeExecutionResponse::error>("error"),
+                         member<&DescribeExecutionResponse::cause>("cause"),
+                         member<&DescribeExecutionResponse::redrive_count>("redriveCount"),
+                         member<&DescribeExecutionResponse::redrive_status>("redriveStatus"),
+                         member<&DescribeExecutionResponse::redrive_status_reason>("redriveStatusReason"),
+                         member<&DescribeExecutionResponse::trace_header>("traceHeader"),
+                     });
+  }
 };
 struct DescribeStateMachineForExecutionResponse {
   std::string state_machine_arn, name, definition, role_arn;
@@ -50,21 +116,65 @@ struct DescribeStateMachineForExecutionResponse {
   TracingConfiguration tracing_configuration;
   EncryptionConfiguration encryption_configuration;
   std::optional<std::string> revision_id;
+
+  static wire::Shape shape() {
+    return structure(
+        "DescribeStateMachineForExecutionOutput",
+        {
+            member<&DescribeStateMachineForExecutionResponse::state_machine_arn>("stateMachineArn"),
+            member<&DescribeStateMachineForExecutionResponse::name>("name"),
+            member<&DescribeStateMachineForExecutionResponse::definition>("definition"),
+            member<&DescribeStateMachineForExecutionResponse::role_arn>("roleArn"),
+            member<&DescribeStateMachineForExecutionResponse::update_date>("updateDate"),
+            member<&DescribeStateMachineForExecutionResponse::logging_configuration>("loggingConfiguration"),
+            member<&DescribeStateMachineForExecutionResponse::tracing_configuration>("tracingConfiguration"),
+            member<&DescribeStateMachineForExecutionResponse::encryption_configuration>("encryptionConfiguration"),
+            member<&DescribeStateMachineForExecutionResponse::revision_id>("revisionId"),
+        });
+  }
 };
 
 struct ListExecutionsRequest {
   std::optional<std::string> state_machine_arn, status_filter, next_token, map_run_arn;
   std::optional<int> max_results;
+
+  static wire::Shape shape() {
+    return structure("ListExecutionsInput",
+                     {
+                         member<&ListExecutionsRequest::state_machine_arn>("stateMachineArn").range(1, 256),
+                         member<&ListExecutionsRequest::status_filter>("statusFilter").one_of(kStatuses),
+                         member<&ListExecutionsRequest::max_results>("maxResults").range(0, 1000),
+                         member<&ListExecutionsRequest::next_token>("nextToken").range(1, 3096),
+                         member<&ListExecutionsRequest::map_run_arn>("mapRunArn").range(1, 2000),
+                     });
+  }
 };
 struct ExecutionListItem {
   std::string execution_arn, state_machine_arn, name, status;
   TimePoint start_date;
   std::optional<TimePoint> stop_date;
   int redrive_count = 0;
+
+  static wire::Shape shape() {
+    return structure("ExecutionListItem", {
+                                              member<&ExecutionListItem::execution_arn>("executionArn"),
+                                              member<&ExecutionListItem::state_machine_arn>("stateMachineArn"),
+                                              member<&ExecutionListItem::name>("name"),
+                                              member<&ExecutionListItem::status>("status"),
+                                              member<&ExecutionListItem::start_date>("startDate"),
+                                              member<&ExecutionListItem::stop_date>("stopDate"),
+                                              member<&ExecutionListItem::redrive_count>("redriveCount"),
+                                          });
+  }
 };
 struct ListExecutionsResponse {
   std::vector<ExecutionListItem> executions;
   std::optional<std::string> next_token;
+
+  static wire::Shape shape() {
+    return structure("ListExecutionsOutput", {member<&ListExecutionsResponse::executions>("executions"),
+                                              member<&ListExecutionsResponse::next_token>("nextToken")});
+  }
 };
 
 struct GetExecutionHistoryRequest {
@@ -72,6 +182,17 @@ struct GetExecutionHistoryRequest {
   std::optional<int> max_results;
   std::optional<bool> reverse_order, include_execution_data;
   std::optional<std::string> next_token;
+
+  static wire::Shape shape() {
+    return structure("GetExecutionHistoryInput",
+                     {
+                         member<&GetExecutionHistoryRequest::execution_arn>("executionArn").required().range(1, 256),
+                         member<&GetExecutionHistoryRequest::max_results>("maxResults").range(0, 1000),
+                         member<&GetExecutionHistoryRequest::reverse_order>("reverseOrder"),
+                         member<&GetExecutionHistoryRequest::next_token>("nextToken").range(1, 1024),
+                         member<&GetExecutionHistoryRequest::include_execution_data>("includeExecutionData"),
+                     });
+  }
 };
 // One of the details is set, by the event's type (asl::details).
 struct HistoryEvent {
@@ -83,197 +204,40 @@ struct HistoryEvent {
   Details state_entered, state_exited;
   Details task_scheduled, task_started, task_succeeded, task_failed, task_timed_out;
   Details lambda_scheduled, lambda_succeeded, lambda_failed, lambda_timed_out;
+
+  static wire::Shape shape() {
+    return structure("HistoryEvent", {
+                                         member<&HistoryEvent::timestamp>("timestamp"),
+                                         member<&HistoryEvent::type>("type"),
+                                         member<&HistoryEvent::id>("id"),
+                                         member<&HistoryEvent::previous_event_id>("previousEventId"),
+                                         member<&HistoryEvent::execution_started>("executionStartedEventDetails"),
+                                         member<&HistoryEvent::execution_succeeded>("executionSucceededEventDetails"),
+                                         member<&HistoryEvent::execution_failed>("executionFailedEventDetails"),
+                                         member<&HistoryEvent::execution_timed_out>("executionTimedOutEventDetails"),
+                                         member<&HistoryEvent::execution_aborted>("executionAbortedEventDetails"),
+                                         member<&HistoryEvent::state_entered>("stateEnteredEventDetails"),
+                                         member<&HistoryEvent::state_exited>("stateExitedEventDetails"),
+                                         member<&HistoryEvent::task_scheduled>("taskScheduledEventDetails"),
+                                         member<&HistoryEvent::task_started>("taskStartedEventDetails"),
+                                         member<&HistoryEvent::task_succeeded>("taskSucceededEventDetails"),
+                                         member<&HistoryEvent::task_failed>("taskFailedEventDetails"),
+                                         member<&HistoryEvent::task_timed_out>("taskTimedOutEventDetails"),
+                                         member<&HistoryEvent::lambda_scheduled>("lambdaFunctionScheduledEventDetails"),
+                                         member<&HistoryEvent::lambda_succeeded>("lambdaFunctionSucceededEventDetails"),
+                                         member<&HistoryEvent::lambda_failed>("lambdaFunctionFailedEventDetails"),
+                                         member<&HistoryEvent::lambda_timed_out>("lambdaFunctionTimedOutEventDetails"),
+                                     });
+  }
 };
 struct GetExecutionHistoryResponse {
   std::vector<HistoryEvent> events;
   std::optional<std::string> next_token;
-};
 
-inline constexpr std::array<std::string_view, 6> kStatuses{"SUCCEEDED", "TIMED_OUT", "PENDING_REDRIVE",
-                                                           "ABORTED",   "FAILED",    "RUNNING"};
+  static wire::Shape shape() {
+    return structure("GetExecutionHistoryOutput", {member<&GetExecutionHistoryResponse::events>("events"),
+                                                   member<&GetExecutionHistoryResponse::next_token>("nextToken")});
+  }
+};
 
 }  // namespace cumulet::states
-
-namespace cumulet::wire {
-
-template <>
-struct Describe<states::StartExecutionRequest> {
-  static Shape shape() {
-    using R = states::StartExecutionRequest;
-    return structure("StartExecutionInput",
-                     {
-                         member<&R::state_machine_arn>("stateMachineArn").required().range(1, 256),
-                         member<&R::name>("name").range(1, 80),
-                         member<&R::input>("input").range(0, 262144),
-                         member<&R::trace_header>("traceHeader").range(0, 256),
-                     });
-  }
-};
-template <>
-struct Describe<states::StartExecutionResponse> {
-  static Shape shape() {
-    using R = states::StartExecutionResponse;
-    return structure("StartExecutionOutput",
-                     {member<&R::execution_arn>("executionArn"), member<&R::start_date>("startDate")});
-  }
-};
-template <>
-struct Describe<states::StopExecutionRequest> {
-  static Shape shape() {
-    using R = states::StopExecutionRequest;
-    return structure("StopExecutionInput", {
-                                               member<&R::execution_arn>("executionArn").required().range(1, 256),
-                                               member<&R::error>("error").range(0, 256),
-                                               member<&R::cause>("cause").range(0, 32768),
-                                           });
-  }
-};
-template <>
-struct Describe<states::StopExecutionResponse> {
-  static Shape shape() {
-    return structure("StopExecutionOutput", {member<&states::StopExecutionResponse::stop_date>("stopDate")});
-  }
-};
-template <>
-struct Describe<states::ExecutionArnRequest> {
-  static Shape shape() {
-    using R = states::ExecutionArnRequest;
-    return structure("ExecutionArnInput", {member<&R::execution_arn>("executionArn").required().range(1, 256),
-                                           member<&R::included_data>("includedData").one_of(states::kIncludedData)});
-  }
-};
-template <>
-struct Describe<states::ExecutionDataDetails> {
-  static Shape shape() {
-    return structure("CloudWatchEventsExecutionDataDetails",
-                     {member<&states::ExecutionDataDetails::included>("included")});
-  }
-};
-template <>
-struct Describe<states::DescribeExecutionResponse> {
-  static Shape shape() {
-    using R = states::DescribeExecutionResponse;
-    return structure("DescribeExecutionOutput", {
-                                                    member<&R::execution_arn>("executionArn"),
-                                                    member<&R::state_machine_arn>("stateMachineArn"),
-                                                    member<&R::name>("name"),
-                                                    member<&R::status>("status"),
-                                                    member<&R::start_date>("startDate"),
-                                                    member<&R::stop_date>("stopDate"),
-                                                    member<&R::input>("input"),
-                                                    member<&R::input_details>("inputDetails"),
-                                                    member<&R::output>("output"),
-                                                    member<&R::output_details>("outputDetails"),
-                                                    member<&R::error>("error"),
-                                                    member<&R::cause>("cause"),
-                                                    member<&R::redrive_count>("redriveCount"),
-                                                    member<&R::redrive_status>("redriveStatus"),
-                                                    member<&R::redrive_status_reason>("redriveStatusReason"),
-                                                    member<&R::trace_header>("traceHeader"),
-                                                });
-  }
-};
-template <>
-struct Describe<states::DescribeStateMachineForExecutionResponse> {
-  static Shape shape() {
-    using R = states::DescribeStateMachineForExecutionResponse;
-    return structure("DescribeStateMachineForExecutionOutput",
-                     {
-                         member<&R::state_machine_arn>("stateMachineArn"),
-                         member<&R::name>("name"),
-                         member<&R::definition>("definition"),
-                         member<&R::role_arn>("roleArn"),
-                         member<&R::update_date>("updateDate"),
-                         member<&R::logging_configuration>("loggingConfiguration"),
-                         member<&R::tracing_configuration>("tracingConfiguration"),
-                         member<&R::encryption_configuration>("encryptionConfiguration"),
-                         member<&R::revision_id>("revisionId"),
-                     });
-  }
-};
-template <>
-struct Describe<states::ListExecutionsRequest> {
-  static Shape shape() {
-    using R = states::ListExecutionsRequest;
-    return structure("ListExecutionsInput", {
-                                                member<&R::state_machine_arn>("stateMachineArn").range(1, 256),
-                                                member<&R::status_filter>("statusFilter").one_of(states::kStatuses),
-                                                member<&R::max_results>("maxResults").range(0, 1000),
-                                                member<&R::next_token>("nextToken").range(1, 3096),
-                                                member<&R::map_run_arn>("mapRunArn").range(1, 2000),
-                                            });
-  }
-};
-template <>
-struct Describe<states::ExecutionListItem> {
-  static Shape shape() {
-    using I = states::ExecutionListItem;
-    return structure("ExecutionListItem", {
-                                              member<&I::execution_arn>("executionArn"),
-                                              member<&I::state_machine_arn>("stateMachineArn"),
-                                              member<&I::name>("name"),
-                                              member<&I::status>("status"),
-                                              member<&I::start_date>("startDate"),
-                                              member<&I::stop_date>("stopDate"),
-                                              member<&I::redrive_count>("redriveCount"),
-                                          });
-  }
-};
-template <>
-struct Describe<states::ListExecutionsResponse> {
-  static Shape shape() {
-    using R = states::ListExecutionsResponse;
-    return structure("ListExecutionsOutput",
-                     {member<&R::executions>("executions"), member<&R::next_token>("nextToken")});
-  }
-};
-template <>
-struct Describe<states::GetExecutionHistoryRequest> {
-  static Shape shape() {
-    using R = states::GetExecutionHistoryRequest;
-    return structure("GetExecutionHistoryInput", {
-                                                     member<&R::execution_arn>("executionArn").required().range(1, 256),
-                                                     member<&R::max_results>("maxResults").range(0, 1000),
-                                                     member<&R::reverse_order>("reverseOrder"),
-                                                     member<&R::next_token>("nextToken").range(1, 1024),
-                                                     member<&R::include_execution_data>("includeExecutionData"),
-                                                 });
-  }
-};
-template <>
-struct Describe<states::HistoryEvent> {
-  static Shape shape() {
-    using E = states::HistoryEvent;
-    return structure("HistoryEvent", {
-                                         member<&E::timestamp>("timestamp"),
-                                         member<&E::type>("type"),
-                                         member<&E::id>("id"),
-                                         member<&E::previous_event_id>("previousEventId"),
-                                         member<&E::execution_started>("executionStartedEventDetails"),
-                                         member<&E::execution_succeeded>("executionSucceededEventDetails"),
-                                         member<&E::execution_failed>("executionFailedEventDetails"),
-                                         member<&E::execution_timed_out>("executionTimedOutEventDetails"),
-                                         member<&E::execution_aborted>("executionAbortedEventDetails"),
-                                         member<&E::state_entered>("stateEnteredEventDetails"),
-                                         member<&E::state_exited>("stateExitedEventDetails"),
-                                         member<&E::task_scheduled>("taskScheduledEventDetails"),
-                                         member<&E::task_started>("taskStartedEventDetails"),
-                                         member<&E::task_succeeded>("taskSucceededEventDetails"),
-                                         member<&E::task_failed>("taskFailedEventDetails"),
-                                         member<&E::task_timed_out>("taskTimedOutEventDetails"),
-                                         member<&E::lambda_scheduled>("lambdaFunctionScheduledEventDetails"),
-                                         member<&E::lambda_succeeded>("lambdaFunctionSucceededEventDetails"),
-                                         member<&E::lambda_failed>("lambdaFunctionFailedEventDetails"),
-                                         member<&E::lambda_timed_out>("lambdaFunctionTimedOutEventDetails"),
-                                     });
-  }
-};
-template <>
-struct Describe<states::GetExecutionHistoryResponse> {
-  static Shape shape() {
-    using R = states::GetExecutionHistoryResponse;
-    return structure("GetExecutionHistoryOutput", {member<&R::events>("events"), member<&R::next_token>("nextToken")});
-  }
-};
-
-}  // namespace cumulet::wire
