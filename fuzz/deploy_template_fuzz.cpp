@@ -1,9 +1,9 @@
-#include "cmd/cumulet/deploy/evaluator.hpp"
-#include "cmd/cumulet/deploy/sam.hpp"
+#include "cloudformation/evaluator.hpp"
+#include "cloudformation/sam.hpp"
 #include "fuzz/fuzz.hpp"
 
 using namespace cumulet;
-using namespace cumulet::deploy;
+using namespace cumulet::cloudformation;
 
 namespace {
 
@@ -22,7 +22,7 @@ bool has_pattern(const Template& t) {
   return false;
 }
 
-// Order of creation, with what was not refused on the way (deployer.cpp).
+// Order of creation, with what was not refused on the way (plan).
 void plan(const Template& t, const Evaluator& evaluator) {
   std::vector<std::string> ids;
   std::map<std::string, std::set<std::string>> depends_on;

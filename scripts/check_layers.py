@@ -22,6 +22,7 @@ ALLOWED = {
     "src/process": ["src/base"],
     "src/runtime": ["src/base", "src/net", "src/process"],
     "src/asl": ["src/base"],
+    "src/cloudformation": ["src/base"],
     "src/vision/face": ["src/base"],
     "src/vision/media": ["src/base", "src/vision/face"],
     "src/vision/model": ["src/base"],
@@ -33,7 +34,7 @@ ALLOWED = {
     "src/botapi": ["src/base", "src/net", "src/storage"],
     "src/server": ["src"],
     # process: doctor asks what a sandbox would find; botapi, console, net: the chat
-    "cmd/cumulet": ["src/server", "src/base", "src/process", "src/net", "src/botapi", "console", "sdk", "src/vision/model"],
+    "cmd/cumulet": ["src/server", "src/base", "src/cloudformation", "src/process", "src/net", "src/botapi", "console", "sdk", "src/vision/model"],
     "cmd/cumulet-vision": ["src/base", "src/vision/model", "src/vision/track", "src/vision/face", "src/vision/detect", "src/vision/pipeline", "src/vision/media"],
     "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
     "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/detect", "src/vision/pipeline", "sdk"],

@@ -73,9 +73,9 @@ Result<sdk::Client> client_of(const Endpoint& endpoint) {
   return sdk::Client::create(std::move(options));
 }
 
-Result<deploy::Environment> environment_of(sdk::Client& client, const Endpoint& endpoint) {
+Result<cloudformation::Environment> environment_of(sdk::Client& client, const Endpoint& endpoint) {
   CUMULET_TRY(const std::string identity, client.query("sts", "GetCallerIdentity", {}));
-  deploy::Environment e;
+  cloudformation::Environment e;
   e.account_id = deploy::xml_text(identity, "Account");
   e.region = endpoint.region;
   if (endpoint.region.starts_with("cn-")) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "cmd/cumulet/deploy/evaluator.hpp"
+#include "cloudformation/evaluator.hpp"
 #include "sdk/client.hpp"
 
 namespace cumulet::cli {
@@ -27,7 +27,7 @@ Result<Endpoint> find_endpoint(const std::string& flag);
 
 Result<sdk::Client> client_of(const Endpoint& endpoint);
 // Region and partition, and the account that the endpoint says our keys belong to. An Error when nothing answers there.
-Result<deploy::Environment> environment_of(sdk::Client& client, const Endpoint& endpoint);
+Result<cloudformation::Environment> environment_of(sdk::Client& client, const Endpoint& endpoint);
 
 // fail()s when nothing answers at the endpoint, and says how to start an engine.
 void fail_unless_reachable(const Endpoint& endpoint);

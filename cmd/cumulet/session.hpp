@@ -11,7 +11,7 @@ namespace cumulet::cli {
 struct Session {
   Endpoint endpoint;
   sdk::Client client;
-  deploy::Environment environment;
+  cloudformation::Environment environment;
   SdkApi api{client};
 
   // Ends the command, saying why, when the endpoint is none or nothing answers there.

@@ -2,8 +2,6 @@
 
 #include <pugixml.hpp>
 
-#include "cmd/cumulet/deploy/node.hpp"
-
 namespace cumulet::deploy {
 
 Error aws_error(std::string code, const std::string& text) {

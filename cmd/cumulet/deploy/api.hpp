@@ -6,8 +6,11 @@
 
 #include "base/http.hpp"
 #include "base/json.hpp"
+#include "cloudformation/node.hpp"
 
 namespace cumulet::deploy {
+
+using namespace cloudformation;
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 

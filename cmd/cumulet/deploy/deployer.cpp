@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cmd/cumulet/deploy/sam.hpp"
+#include "cloudformation/sam.hpp"
 
 namespace cumulet::deploy {
 namespace {

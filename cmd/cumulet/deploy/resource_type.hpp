@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "cloudformation/evaluator.hpp"
 #include "cmd/cumulet/deploy/api.hpp"
-#include "cmd/cumulet/deploy/evaluator.hpp"
 
 namespace cumulet::deploy {
 

@@ -1,9 +1,9 @@
-#include "cmd/cumulet/deploy/sam.hpp"
+#include "cloudformation/sam.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 using testing::ElementsAre;
@@ -164,4 +164,4 @@ TEST(Sam, ErrorsNameResourceAndLine) {
 }
 
 }  // namespace
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

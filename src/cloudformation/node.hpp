@@ -9,7 +9,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 
 // What is wrong with a template, as CloudFormation classes it. Messages begin "line N: " where a line is known.
 inline constexpr ErrorKind kValidationError{"ValidationError", 400};
@@ -41,8 +41,8 @@ struct Node {
 
 // Reads YAML (so JSON too). CloudFormation's short forms become their long forms: `!Ref a` → {Ref: a},
 // `!GetAtt a.b` → {Fn::GetAtt: [a, b]}, `!Sub s` → {Fn::Sub: s}. Errors: kValidationError for a syntax error, a
-// duplicate key, a key that is no scalar, an unknown tag, text that is not UTF-8 (it could be neither sent nor recorded),
-// more than 100,000 nodes (aliases count where they stand).
+// duplicate key, a key that is no scalar, an unknown tag, text that is not UTF-8 (it could be neither sent nor
+// recorded), more than 100,000 nodes (aliases count where they stand).
 Result<Node> parse_yaml(std::string_view text);
 
 // Plain `true` and `12` become JSON booleans and numbers, quoted ones strings; a number with a leading zero (an account
@@ -55,4 +55,4 @@ std::optional<std::string> as_text(const Node& node);
 std::optional<std::int64_t> as_integer(const Node& node);
 std::optional<bool> as_boolean(const Node& node);
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

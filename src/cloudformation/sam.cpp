@@ -1,11 +1,11 @@
-#include "cmd/cumulet/deploy/sam.hpp"
+#include "cloudformation/sam.hpp"
 
 #include <algorithm>
 #include <set>
 
-#include "cmd/cumulet/deploy/sam_policies.hpp"
+#include "cloudformation/sam_policies.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 using Names = std::vector<std::string_view>;
@@ -372,4 +372,4 @@ Error resource_error(const std::string& logical_id, int line, const std::string&
 
 Result<void> apply_sam_transform(Template& t) { return Transform(t).run(); }
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,8 +1,8 @@
-#include "cmd/cumulet/deploy/evaluator.hpp"
+#include "cloudformation/evaluator.hpp"
 
 #include <algorithm>
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 bool is_function_name(std::string_view key) { return key == "Ref" || key.starts_with("Fn::"); }
@@ -367,4 +367,4 @@ Result<std::vector<std::string>> creation_order(const std::vector<std::string>& 
   return order;
 }
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,7 +1,7 @@
 #pragma once
-#include "cmd/cumulet/deploy/template.hpp"
+#include "cloudformation/template.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 
 // Rewrites the AWS::Serverless resources of a template into plain ones, as the SAM transform does
 // (https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html):
@@ -15,4 +15,4 @@ Result<void> apply_sam_transform(Template& t);
 // Error text with the resource in it: "line 3: resource X: message".
 Error resource_error(const std::string& logical_id, int line, const std::string& message);
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

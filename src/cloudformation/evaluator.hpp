@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "cmd/cumulet/deploy/template.hpp"
+#include "cloudformation/template.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 
 // What the pseudo parameters AWS::… stand for.
 struct Environment {
@@ -83,4 +83,4 @@ Result<std::vector<SubPiece>> sub_pieces(std::string_view text, int line);
 Result<std::vector<std::string>> creation_order(const std::vector<std::string>& ids,
                                                 const std::map<std::string, std::set<std::string>>& depends_on);
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,4 +1,4 @@
-#include "cmd/cumulet/deploy/template.hpp"
+#include "cloudformation/template.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 
 #include "base/encoding.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 constexpr std::array kSections{"AWSTemplateFormatVersion",
@@ -292,4 +292,4 @@ Result<std::map<std::string, Node>> parameter_values(const Template& t,
   return values;
 }
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,4 +1,4 @@
-#include "cmd/cumulet/deploy/node.hpp"
+#include "cloudformation/node.hpp"
 
 #include <yaml-cpp/yaml.h>
 
@@ -10,7 +10,7 @@
 
 #include "base/encoding.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 constexpr std::size_t kMaxNodes = 100'000;
@@ -225,4 +225,4 @@ std::optional<bool> as_boolean(const Node& node) {
   return std::nullopt;
 }
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "cmd/cumulet/deploy/node.hpp"
+#include "cloudformation/node.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 struct Parameter {
@@ -63,4 +63,4 @@ Result<Template> read_template(const Node& root);
 Result<std::map<std::string, Node>> parameter_values(const Template& t,
                                                      const std::map<std::string, std::string>& given);
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,7 +1,7 @@
 #pragma once
-#include "cmd/cumulet/deploy/node.hpp"
+#include "cloudformation/node.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 
 // The properties ManagedPolicyArns and Policies of the role that SAM makes for a function or state machine from its
 // `Policies` (names and ARNs of managed policies, policy documents, SAM policy templates).
@@ -19,4 +19,4 @@ Node managed_policy_arn(std::string_view name, int line);
 // {Version, Statement: [{Action: sts:AssumeRole, Effect: Allow, Principal: {Service: [service]}}]}
 Node assume_role_document(std::string_view service, int line);
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,9 +1,9 @@
-#include "cmd/cumulet/deploy/evaluator.hpp"
+#include "cloudformation/evaluator.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 using testing::ElementsAre;
@@ -183,4 +183,4 @@ TEST(ReadTemplate, RefusesWhatIsNotATemplate) {
 }
 
 }  // namespace
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

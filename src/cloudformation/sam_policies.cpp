@@ -1,9 +1,9 @@
-#include "cmd/cumulet/deploy/sam_policies.hpp"
+#include "cloudformation/sam_policies.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 constexpr std::array kServiceRolePolicies{
@@ -146,4 +146,4 @@ Result<RolePolicies> role_policies(const Node* policies, const std::string& role
   return out;
 }
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation
