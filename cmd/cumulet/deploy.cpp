@@ -85,7 +85,7 @@ deploy::Owner this_process() {
 }
 
 deploy::Surroundings surroundings(Session& session, const Clock& clock, Tally& tally) {
-  return {.api = session.api,
+  return {.aws = session.aws,
           .environment = session.environment,
           .random = system_random(),
           .clock = clock,
@@ -113,8 +113,8 @@ void run_deploy(const DeployFlags& flags) {
   const auto stack = deploy::deploy(around, request);
   if (!stack) {
     std::fflush(stdout);
-    if (tally.counts.empty()) fail(file.string() + ": " + deploy::described(stack.error()));
-    fail(file.string() + ": " + deploy::described(stack.error()) + "\n  done before that: " + tally.summary() +
+    if (tally.counts.empty()) fail(file.string() + ": " + cloudformation::described(stack.error()));
+    fail(file.string() + ": " + cloudformation::described(stack.error()) + "\n  done before that: " + tally.summary() +
          "\n  deploying again goes on from there; `cumulet destroy " + request.stack_name + "` takes it back");
   }
   if (!stack->outputs.empty()) std::printf("outputs\n");

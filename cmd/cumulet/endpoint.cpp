@@ -7,7 +7,8 @@
 #include <cstdlib>
 
 #include "base/terminal.hpp"
-#include "cmd/cumulet/deploy/api.hpp"
+#include "cloudformation/caller.hpp"
+#include "cmd/cumulet/deploy/sdk_caller.hpp"
 #include "server/config.hpp"
 #include "server/root_credentials.hpp"
 
@@ -76,7 +77,7 @@ Result<sdk::Client> client_of(const Endpoint& endpoint) {
 Result<cloudformation::Environment> environment_of(sdk::Client& client, const Endpoint& endpoint) {
   CUMULET_TRY(const std::string identity, client.query("sts", "GetCallerIdentity", {}));
   cloudformation::Environment e;
-  e.account_id = deploy::xml_text(identity, "Account");
+  e.account_id = cloudformation::member_text(deploy::query_output(identity, "GetCallerIdentity"), "Account");
   e.region = endpoint.region;
   if (endpoint.region.starts_with("cn-")) {
     e.partition = "aws-cn";
@@ -116,7 +117,7 @@ void add_endpoint_option(CLI::App& command, std::string& value) {
                      "The engine's URL [CUMULET_ENDPOINT_URL, AWS_ENDPOINT_URL, http://127.0.0.1:4566]");
 }
 
-void fail(const Error& error) { fail(error.is(kBadEndpoint) ? error.message() : deploy::described(error)); }
+void fail(const Error& error) { fail(error.is(kBadEndpoint) ? error.message() : cloudformation::described(error)); }
 
 void fail(const std::string& message) {
   std::fprintf(stderr, "cumulet: %s\n", printable(message, LineEnds::kept).c_str());

@@ -44,7 +44,7 @@ class Tail {
     for (int page = 0; page < 100'000; ++page) {
       json::object input{{"logGroupName", group_}, {"startTime", std::max<std::int64_t>(from_, newest_ - kLateness)}};
       if (!token.empty()) input["nextToken"] = token;
-      CUMULET_TRY(const json::value answer, session_.api.json_call("logs", "FilterLogEvents", input));
+      CUMULET_TRY(const json::value answer, session_.aws.call("logs", "FilterLogEvents", input));
       if (const auto* events = json::find(answer, "events"); events && events->is_array())
         for (const json::value& event : events->as_array()) print(event);
       const json::value* next = json::find(answer, "nextToken");
@@ -85,7 +85,7 @@ void run_logs(const LogsFlags& flags) {
   Tail tail(*session, group, since(flags.since, SystemClock().now()));
   for (;;) {
     const auto printed = tail.print_new();
-    const bool no_group = !printed && deploy::error_code(printed.error()) == "ResourceNotFoundException";
+    const bool no_group = !printed && cloudformation::error_code(printed.error()) == "ResourceNotFoundException";
     if (!printed && !(no_group && flags.follow)) {
       if (no_group) fail("there is no log group " + group + ": the function has not run yet, or has another name");
       fail(printed.error());

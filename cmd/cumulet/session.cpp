@@ -5,7 +5,7 @@ namespace {
 
 // An engine answers, but knows no such access key, or another secret of it.
 bool is_refused_key(const Error& error) {
-  const std::string code = deploy::error_code(error);
+  const std::string code = cloudformation::error_code(error);
   return code == "InvalidClientTokenId" || code == "SignatureDoesNotMatch" || code == "MissingAuthenticationToken";
 }
 
@@ -21,10 +21,10 @@ std::unique_ptr<Session> Session::open(const std::string& endpoint_flag) {
     fail("the engine at " + endpoint->url + " does not take the access key " + endpoint->access_key_id +
          ": point CUMULET_DATA to its data folder, or set CUMULET_ROOT_ACCESS_KEY_ID and "
          "CUMULET_ROOT_SECRET_ACCESS_KEY (AWS_ACCESS_KEY_ID, where it is set, goes before both)\n  " +
-         deploy::described(environment.error()));
+         cloudformation::described(environment.error()));
   if (!environment)
     fail("no engine answers at " + endpoint->url + ": is it running? Start it with `cumulet up`\n  " +
-         deploy::described(environment.error()));
+         cloudformation::described(environment.error()));
   return std::unique_ptr<Session>(
       new Session{.endpoint = std::move(*endpoint), .client = *client, .environment = std::move(*environment)});
 }

@@ -2,8 +2,8 @@
 #include <memory>
 #include <string>
 
+#include "cmd/cumulet/deploy/sdk_caller.hpp"
 #include "cmd/cumulet/endpoint.hpp"
-#include "cmd/cumulet/sdk_api.hpp"
 
 namespace cumulet::cli {
 
@@ -12,7 +12,7 @@ struct Session {
   Endpoint endpoint;
   sdk::Client client;
   cloudformation::Environment environment;
-  SdkApi api{client};
+  deploy::SdkCaller aws{client};
 
   // Ends the command, saying why, when the endpoint is none or nothing answers there.
   static std::unique_ptr<Session> open(const std::string& endpoint_flag);

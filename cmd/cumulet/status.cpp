@@ -10,7 +10,7 @@
 
 #include "base/terminal.hpp"
 #include "cmd/cumulet/commands.hpp"
-#include "cmd/cumulet/deploy/stack.hpp"
+#include "cmd/cumulet/deploy/s3_stack_store.hpp"
 #include "cmd/cumulet/session.hpp"
 
 namespace cumulet::cli {
@@ -31,7 +31,7 @@ json::array all(Call call, std::string_view list, std::string_view next) {
   for (int page = 0; page < 1000; ++page) {
     const Result<json::value> answer = call(token);
     if (!answer) {
-      std::printf("  (%s)\n", printable(deploy::described(answer.error())).c_str());
+      std::printf("  (%s)\n", printable(cloudformation::described(answer.error())).c_str());
       return out;
     }
     if (const auto* items = json::find(*answer, list); items && items->is_array())
@@ -40,6 +40,12 @@ json::array all(Call call, std::string_view list, std::string_view next) {
     if (token.empty() || token == "null") return out;
   }
   return out;
+}
+
+json::object page_after(const std::string& marker) {
+  json::object input;
+  if (!marker.empty()) input["Marker"] = marker;
+  return input;
 }
 
 void show_health(const Session& session) {
@@ -59,7 +65,7 @@ void show_health(const Session& session) {
 }
 
 void show_stacks(Session& session) {
-  deploy::StackStore store(session.api, session.environment);
+  deploy::S3StackStore store(session.aws, session.environment);
   const auto names = store.names();
   if (!names) fail(names.error());
   std::printf("stacks      %zu\n", names->size());
@@ -136,9 +142,7 @@ void show_queues(const std::vector<Sample>& work) {
 
 void show_mappings(Session& session, const std::vector<Sample>& work) {
   const auto call = [&](const std::string& marker) {
-    deploy::Pairs query;
-    if (!marker.empty()) query.emplace_back("Marker", marker);
-    return session.api.lambda("GET", "/2015-03-31/event-source-mappings", nullptr, query);
+    return session.aws.call("lambda", "ListEventSourceMappings", page_after(marker));
   };
   const json::array mappings = all(call, "EventSourceMappings", "NextMarker");
   std::printf("mappings    %zu\n", mappings.size());
@@ -155,9 +159,7 @@ void show_mappings(Session& session, const std::vector<Sample>& work) {
 
 void show_functions(Session& session, const std::vector<Sample>& work) {
   const auto call = [&](const std::string& marker) {
-    deploy::Pairs query;
-    if (!marker.empty()) query.emplace_back("Marker", marker);
-    return session.api.lambda("GET", "/2015-03-31/functions", nullptr, query);
+    return session.aws.call("lambda", "ListFunctions", page_after(marker));
   };
   const json::array functions = all(call, "Functions", "NextMarker");
   std::printf("functions   %zu\n", functions.size());
@@ -175,7 +177,7 @@ void show_machines(Session& session) {
     return [&session, operation, input](const std::string& token) {
       json::object page = input;
       if (!token.empty()) page["nextToken"] = token;
-      return session.api.json_call("states", operation, page);
+      return session.aws.call("states", operation, page);
     };
   };
   const json::array machines = all(list("ListStateMachines", {}), "stateMachines", "nextToken");

@@ -5,6 +5,9 @@
 #include "cloudformation/sam.hpp"
 
 namespace cumulet::deploy {
+
+using namespace cloudformation;
+
 namespace {
 
 // Ref and GetAtt out of the stack's record.
@@ -69,7 +72,7 @@ std::vector<std::string> deletion_order(const std::vector<StackResource>& resour
 class Deployment {
  public:
   Deployment(Surroundings& s, const DeployRequest& request)
-      : s_(s), request_(request), environment_(s.environment), store_(s.api, s.environment) {}
+      : s_(s), request_(request), environment_(s.environment), store_(s.aws, s.environment) {}
 
   Result<Stack> run() {
     CUMULET_CHECK(read());
@@ -340,18 +343,18 @@ class Deployment {
   }
 
   Provisioning provisioning() {
-    return {.api = s_.api, .environment = environment_, .random = s_.random, .pause = s_.pause};
+    return {.aws = s_.aws, .environment = environment_, .random = s_.random, .pause = s_.pause};
   }
 
   Surroundings& s_;
   const DeployRequest& request_;
   Environment environment_;
-  StackStore store_;
+  S3StackStore store_;
   Stack stack_;
   Template template_;
   std::map<std::string, Node> parameters_;
   std::map<std::string, std::set<std::string>> depends_on_;
-  Artifacts artifacts_{.api = s_.api,
+  Artifacts artifacts_{.aws = s_.aws,
                        .folder = request_.folder,
                        .bucket = store_.bucket(),
                        .prefix = store_.prefix(request_.stack_name) + "code/",
@@ -378,14 +381,14 @@ Result<Stack> deploy(Surroundings& surroundings, const DeployRequest& request) {
 
 namespace {
 
-Result<void> destroy_locked(Surroundings& s, StackStore& store, const std::string& stack_name, Buckets buckets) {
+Result<void> destroy_locked(Surroundings& s, S3StackStore& store, const std::string& stack_name, Buckets buckets) {
   CUMULET_TRY(auto loaded, store.load(stack_name));
   if (!loaded) return template_error(0, "Stack with id " + stack_name + " does not exist");
   Stack stack = std::move(*loaded);
   Environment environment = s.environment;
   environment.stack_name = stack.name;
   environment.stack_id = stack.id;
-  Provisioning p{.api = s.api,
+  Provisioning p{.aws = s.aws,
                  .environment = environment,
                  .random = s.random,
                  .pause = s.pause,
@@ -422,7 +425,7 @@ Result<void> destroy_locked(Surroundings& s, StackStore& store, const std::strin
 }  // namespace
 
 Result<void> destroy(Surroundings& s, const std::string& stack_name, Buckets buckets) {
-  StackStore store(s.api, s.environment);
+  S3StackStore store(s.aws, s.environment);
   CUMULET_TRY(const auto loaded, store.load(stack_name));
   if (!loaded) return template_error(0, "Stack with id " + stack_name + " does not exist");
   CUMULET_CHECK(store.lock(stack_name, s.owner, s.clock.now()));

@@ -7,7 +7,7 @@
 
 #include "base/time.hpp"
 #include "cmd/cumulet/deploy/package.hpp"
-#include "cmd/cumulet/deploy/stack.hpp"
+#include "cmd/cumulet/deploy/s3_stack_store.hpp"
 
 namespace cumulet::deploy {
 
@@ -32,8 +32,8 @@ struct DeployRequest {
 
 // What deploying uses from outside. `environment` lacks the stack's name and id.
 struct Surroundings {
-  Api& api;
-  Environment environment;
+  cloudformation::Caller& aws;
+  cloudformation::Environment environment;
   Random& random;
   const Clock& clock;
   std::function<void(std::chrono::milliseconds)> pause;
@@ -48,7 +48,7 @@ struct Surroundings {
 // that failed is carried on by the next one. A parameter not given keeps its value from the last deploy. Errors name
 // the resource, the template's line and what AWS said; everything before them stays done. Two deploys of one stack do
 // not mix: the later one is refused.
-Result<Stack> deploy(Surroundings& surroundings, const DeployRequest& request);
+Result<cloudformation::Stack> deploy(Surroundings& surroundings, const DeployRequest& request);
 
 enum class Buckets { keep_full, empty };  // a bucket with objects makes destroy fail, or is emptied first
 // Deletes every resource of a stack, dependents first, and its record. Error: ValidationError, no such stack.

@@ -7,153 +7,18 @@
 #include <fstream>
 
 #include "base/manual_time.hpp"
+#include "cloudformation/fake_cloud.hpp"
+#include "cmd/cumulet/deploy/package.hpp"
 
 namespace cumulet::deploy {
 namespace {
+
+using namespace cloudformation;
 
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-// A cloud that keeps what it is told: objects, buckets, roles, functions, log groups. `calls` are the changing ones, in
-// order; `refuse` makes a call fail by its name.
-class FakeCloud final : public Api {
- public:
-  Result<json::value> json_call(std::string_view service, std::string_view operation,
-                                const json::object& input) override {
-    const std::string name(operation);
-    if (service == "logs") {
-      const std::string group = text(input, name == "DescribeLogGroups" ? "logGroupNamePrefix" : "logGroupName");
-      if (name == "DescribeLogGroups") {
-        json::array groups;
-        if (things.contains("log " + group)) groups.push_back(json::object{{"logGroupName", group}});
-        return json::value(json::object{{"logGroups", groups}});
-      }
-      CUMULET_CHECK(
-          change(name, "log " + group, name == "CreateLogGroup", name == "DeleteLogGroup", json::text(input)));
-      return json::value(json::object{});
-    }
-    if (service == "sqs") {
-      const std::string queue = name == "CreateQueue" || name == "GetQueueUrl"
-                                    ? "queue http://q/" + text(input, "QueueName")
-                                    : "queue " + text(input, "QueueUrl");
-      const bool reads = name == "GetQueueUrl" || name == "GetQueueAttributes";
-      if (name != "CreateQueue" && !things.contains(queue)) return aws_error("QueueDoesNotExist", queue);
-      if (!reads) CUMULET_CHECK(change(name, queue, name == "CreateQueue", name == "DeleteQueue", json::text(input)));
-      return json::value(
-          json::object{{"QueueUrl", queue.substr(6)}, {"Attributes", json::object{{"Policy", "a policy"}}}});
-    }
-    const std::string arn =
-        name == "CreateStateMachine" ? "arn:machine:" + text(input, "name") : text(input, "stateMachineArn");
-    if (name == "DescribeStateMachine") {
-      if (!things.contains(arn)) return aws_error("StateMachineDoesNotExist", arn);
-      return json::value(json::object{{"status", "ACTIVE"}});
-    }
-    CUMULET_CHECK(change(name, arn, name == "CreateStateMachine", name == "DeleteStateMachine", json::text(input)));
-    return json::value(json::object{{"stateMachineArn", arn}});
-  }
-
-  Result<json::value> lambda(std::string_view method, const std::string& path, const json::value& input,
-                             const Pairs&) override {
-    if (path.find("/event-source-mappings") != std::string::npos) return mapping(method, path, input);
-    std::string name = path.substr(path.find("/functions") + 10);
-    if (name.starts_with('/')) name.erase(0, 1);
-    const std::string what = name.find('/') == std::string::npos ? "" : name.substr(name.find('/') + 1);
-    name = name.substr(0, name.find('/'));
-    if (method == "GET") {
-      if (!things.contains("function " + name)) return aws_error("ResourceNotFoundException", name);
-      return json::value(json::object{{"State", "Active"}, {"LastUpdateStatus", "Successful"}, {"Policy", policy}});
-    }
-    const bool creates = method == "POST" && what.empty();
-    if (creates) name = text(input.as_object(), "FunctionName");
-    if (what == "policy") policy += "\"" + text(input.as_object(), "StatementId") + "\"";
-    CUMULET_CHECK(change(std::string(method) + " " + (what.empty() ? "function" : what.substr(0, what.find('/'))),
-                         "function " + name, creates, method == "DELETE" && what.empty(),
-                         input.is_null() ? "" : json::text(input)));
-    return json::value(json::object{{"FunctionArn", "arn:function:" + name}});
-  }
-
-  Result<std::string> query(std::string_view, std::string_view action, const Pairs& input) override {
-    const std::string name = "role " + input.front().second;
-    if (action == "GetRole") {
-      if (!things.contains(name)) return aws_error("NoSuchEntity", name);
-      return std::string("<R/>");
-    }
-    std::string detail;
-    for (const auto& [key, value] : input) detail += key + "=" + value + " ";
-    CUMULET_CHECK(change(std::string(action), name, action == "CreateRole", action == "DeleteRole", detail));
-    return "<R><Arn>arn:" + name + "</Arn></R>";
-  }
-
-  Result<std::string> s3(std::string_view method, const std::string& bucket, const std::string& key, const Pairs& query,
-                         std::string body, const Pairs& headers) override {
-    const std::string name = key.empty() ? "bucket " + bucket : "object " + bucket + "/" + key;
-    const bool quiet = bucket.starts_with("cumulet-deployments");
-    if (!query.empty() && query.front().first == "list-type") {
-      std::string out = "<L>";
-      const std::string prefix = "object " + bucket + "/";
-      const std::string wanted = query.size() > 1 && query[1].first == "prefix" ? prefix + query[1].second : prefix;
-      for (const auto& [thing, content] : things)
-        if (thing.starts_with(wanted)) out += "<Key>" + thing.substr(prefix.size()) + "</Key>";
-      return out + "</L>";
-    }
-    if (method == "HEAD" || method == "GET") {
-      const auto it = things.find(name);
-      if (it == things.end()) return aws_error(key.empty() ? "NoSuchBucket" : "NoSuchKey", name);
-      return it->second;
-    }
-    if (method == "DELETE" && key.empty() && has_objects(bucket)) return aws_error("BucketNotEmpty", "not empty");
-    const std::string call = std::string(method) + (query.empty() ? "" : " " + query.front().first);
-    if (quiet) {
-      const bool only_new = !headers.empty() && headers.front().first == "If-None-Match";
-      if (method == "PUT" && only_new && things.contains(name)) return aws_error("PreconditionFailed", name);
-      if (method == "PUT") things[name] = std::move(body);
-      if (method == "DELETE") things.erase(name);
-      return std::string();
-    }
-    CUMULET_CHECK(change(call, name, method == "PUT" && query.empty(), method == "DELETE", body));
-    return std::string();
-  }
-
-  bool has_objects(const std::string& bucket) const {
-    return std::ranges::any_of(things,
-                               [&](const auto& thing) { return thing.first.starts_with("object " + bucket + "/"); });
-  }
-
-  std::map<std::string, std::string> things;
-  std::vector<std::string> calls;
-  std::map<std::string, std::string> bodies;  // call → its last input
-  std::string refuse;
-  std::string policy;
-
- private:
-  Result<json::value> mapping(std::string_view method, const std::string& path, const json::value& input) {
-    const bool creates = method == "POST";
-    const std::string uuid =
-        creates ? "uuid-" + text(input.as_object(), "FunctionName") : path.substr(path.rfind('/') + 1);
-    if (!creates && !things.contains("mapping " + uuid)) return aws_error("ResourceNotFoundException", uuid);
-    if (method != "GET")
-      CUMULET_CHECK(change(std::string(method) + " mapping", "mapping " + uuid, creates, method == "DELETE",
-                           input.is_null() ? "" : json::text(input)));
-    return json::value(json::object{{"UUID", uuid}, {"State", "Enabled"}, {"EventSourceMappingArn", "arn:" + uuid}});
-  }
-
-  static std::string text(const json::object& object, std::string_view name) {
-    const auto* v = object.if_contains(name);
-    return v && v->is_string() ? std::string(v->as_string()) : "";
-  }
-
-  Result<void> change(std::string call, const std::string& name, bool makes, bool removes, std::string body) {
-    call += " " + name;
-    if (!refuse.empty() && call.find(refuse) != std::string::npos) return aws_error("AccessDenied", "not you");
-    bodies[call] = body;
-    calls.push_back(std::move(call));
-    if (makes) things[name] = std::move(body);
-    if (removes) things.erase(name);
-    return {};
-  }
-};
 
 class DeployerTest : public testing::Test {
  protected:
@@ -176,7 +41,7 @@ class DeployerTest : public testing::Test {
   }
 
   Surroundings surroundings() {
-    return {.api = cloud_,
+    return {.aws = cloud_,
             .environment = {.account_id = "000000000000", .region = "us-east-1", .stack_name = {}, .stack_id = {}},
             .random = random_,
             .clock = time_,
@@ -198,6 +63,8 @@ class DeployerTest : public testing::Test {
   Owner owner_;
   std::vector<std::string> steps_, notes_;
 };
+
+const std::string kMachine = "arn:aws:states:us-east-1:000000000000:stateMachine:machine";
 
 constexpr const char* kChain = R"(
 Transform: AWS::Serverless-2016-10-31
@@ -238,14 +105,13 @@ TEST_F(DeployerTest, CreatesInOrderOfDependencies) {
   ASSERT_TRUE(stack.ok()) << stack.error().message();
   EXPECT_THAT(steps_, ElementsAre("created Role", "created Work", "created Machine", "created Start",
                                   "created StartEPermission", "created In"));
-  EXPECT_THAT(cloud_.bodies["POST function function start"],
-              HasSubstr(R"("Variables":{"MACHINE":"arn:machine:machine"})"));
-  EXPECT_THAT(cloud_.bodies["POST function function work"], HasSubstr(R"("MemorySize":256)"));
-  EXPECT_THAT(cloud_.bodies["POST function function work"], HasSubstr(R"("S3Key":"stacks/st/code/)"));
-  EXPECT_THAT(cloud_.bodies["CreateStateMachine arn:machine:machine"], HasSubstr(R"({\"StartAt\":\"work\"})"));
-  EXPECT_THAT(cloud_.bodies["PUT notification bucket in"],
-              HasSubstr("<CloudFunction>arn:function:start</CloudFunction>"));
-  EXPECT_EQ(stack->outputs.at("Machine").as_string(), "arn:machine:machine");
+  EXPECT_THAT(cloud_.inputs["CreateFunction start"], HasSubstr(R"("Variables":{"MACHINE":")" + kMachine + R"("})"));
+  EXPECT_THAT(cloud_.inputs["CreateFunction work"], HasSubstr(R"("MemorySize":256)"));
+  EXPECT_THAT(cloud_.inputs["CreateFunction work"], HasSubstr(R"("S3Key":"stacks/st/code/)"));
+  EXPECT_THAT(cloud_.inputs["CreateStateMachine " + kMachine], HasSubstr(R"({\"StartAt\":\"work\"})"));
+  EXPECT_THAT(cloud_.inputs["PutBucketNotificationConfiguration in"],
+              HasSubstr(R"("LambdaFunctionArn":"arn:function:start")"));
+  EXPECT_EQ(stack->outputs.at("Machine").as_string(), kMachine);
   EXPECT_EQ(stack->status, "COMPLETE");
 }
 
@@ -260,17 +126,17 @@ TEST_F(DeployerTest, ChangesOnlyWhatChangedAndSaysWhat) {
   ASSERT_TRUE(deploy_text(kChain).ok());
   ASSERT_TRUE(deploy_text(kChain, {{"Size", "512"}}).ok());
   EXPECT_THAT(steps_, Contains("changed Work: MemorySize"));
-  EXPECT_THAT(cloud_.calls, ElementsAre("PUT configuration function work"));
+  EXPECT_THAT(cloud_.calls, ElementsAre("UpdateFunctionConfiguration work"));
   // The value stays when it is not given again.
   ASSERT_TRUE(deploy_text(kChain).ok());
   EXPECT_THAT(cloud_.calls, IsEmpty());
   write("code.zip", "PK\x03\x04 other code");
   ASSERT_TRUE(deploy_text(kChain).ok());
   EXPECT_THAT(steps_, Contains("changed Work: Code"));
-  EXPECT_THAT(cloud_.calls, ElementsAre("PUT code function work", "PUT code function start"));
+  EXPECT_THAT(cloud_.calls, ElementsAre("UpdateFunctionCode work", "UpdateFunctionCode start"));
   write("machine.json", R"({"StartAt":"x"})");
   ASSERT_TRUE(deploy_text(kChain).ok());
-  EXPECT_THAT(cloud_.calls, ElementsAre("UpdateStateMachine arn:machine:machine"));
+  EXPECT_THAT(cloud_.calls, ElementsAre("UpdateStateMachine " + kMachine));
 }
 
 TEST_F(DeployerTest, DeletesWhatTheTemplateLost) {
@@ -278,8 +144,8 @@ TEST_F(DeployerTest, DeletesWhatTheTemplateLost) {
   std::string shorter = kChain;
   shorter.resize(shorter.find("  Start:"));
   ASSERT_TRUE(deploy_text(shorter).ok());
-  EXPECT_THAT(cloud_.calls, ElementsAre("PUT notification bucket in", "DELETE policy function start",
-                                        "DELETE function function start"));
+  EXPECT_THAT(cloud_.calls,
+              ElementsAre("PutBucketNotificationConfiguration in", "RemovePermission start", "DeleteFunction start"));
 }
 
 TEST_F(DeployerTest, ReplacesWhatCannotChange) {
@@ -297,11 +163,11 @@ TEST_F(DeployerTest, MakesAgainWhatIsGone) {
   cloud_.things.erase("function work");
   ASSERT_TRUE(deploy_text(kChain).ok());
   EXPECT_THAT(steps_, Contains("created Work: it was gone"));
-  EXPECT_THAT(cloud_.calls, ElementsAre("POST function function work"));
+  EXPECT_THAT(cloud_.calls, ElementsAre("CreateFunction work"));
 }
 
 TEST_F(DeployerTest, AFailureNamesResourceLineAndAnswerAndTheNextDeployGoesOn) {
-  cloud_.refuse = "POST function function start";
+  cloud_.refuse = "CreateFunction start";
   const auto failed = deploy_text(kChain);
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(failed.error().message(), "line 22: resource Start: AccessDenied: not you");
@@ -318,8 +184,8 @@ TEST_F(DeployerTest, AHalfMadeResourceIsFinished) {
   EXPECT_TRUE(cloud_.things.contains("role role"));
   cloud_.refuse.clear();
   ASSERT_TRUE(deploy_text(kChain).ok());
-  EXPECT_THAT(cloud_.calls, Contains("AttachRolePolicy role role").Times(2));
-  EXPECT_THAT(cloud_.calls, testing::Not(Contains("CreateRole role role")));
+  EXPECT_THAT(cloud_.calls, Contains("AttachRolePolicy role").Times(2));
+  EXPECT_THAT(cloud_.calls, testing::Not(Contains("CreateRole role")));
 }
 
 TEST_F(DeployerTest, WhatWasMadeHalfIsNotMadeAgain) {
@@ -330,7 +196,7 @@ Resources:
 )";
   cloud_.refuse = "PutRetentionPolicy";
   ASSERT_FALSE(deploy_text(text).ok());
-  cloud_.refuse = "PUT notification";
+  cloud_.refuse = "PutBucketNotificationConfiguration";
   ASSERT_FALSE(deploy_text(text).ok());
   cloud_.refuse.clear();
   ASSERT_TRUE(deploy_text(text).ok());
@@ -347,11 +213,9 @@ TEST_F(DeployerTest, DestroyGoesBackwardsAndKeepsFullBuckets) {
   EXPECT_THAT(full.error().message(), HasSubstr("resource In: cannot delete in: BucketNotEmpty"));
   EXPECT_THAT(full.error().message(), HasSubstr("--empty-buckets"));
   ASSERT_TRUE(destroy(s, "st", Buckets::empty).ok());
-  EXPECT_THAT(cloud_.calls,
-              ElementsAre("DELETE object in/video.mp4", "DELETE bucket in", "DELETE policy function start",
-                          "DELETE function function start", "DeleteStateMachine arn:machine:machine",
-                          "DELETE function function work", "DetachRolePolicy role role", "DetachRolePolicy role role",
-                          "DeleteRole role role"));
+  EXPECT_THAT(cloud_.calls, ElementsAre("DeleteObject in/video.mp4", "DeleteBucket in", "RemovePermission start",
+                                        "DeleteFunction start", "DeleteStateMachine " + kMachine, "DeleteFunction work",
+                                        "DetachRolePolicy role", "DetachRolePolicy role", "DeleteRole role"));
   EXPECT_THAT(cloud_.things, IsEmpty());
   EXPECT_FALSE(destroy(s, "st", Buckets::empty).ok());
 }
@@ -463,24 +327,24 @@ Resources:
 TEST_F(DeployerTest, QueuesTheirPoliciesAndMappings) {
   const auto stack = deploy_text(kQueues);
   ASSERT_TRUE(stack.ok()) << stack.error().message();
-  const std::string jobs = cloud_.bodies["CreateQueue queue http://q/jobs"];
+  const std::string jobs = cloud_.inputs["CreateQueue http://q/jobs"];
   EXPECT_THAT(jobs, HasSubstr(R"("VisibilityTimeout":"60")"));
   EXPECT_THAT(jobs,
               HasSubstr(R"("RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:us-east-1:000000000000:dead\",)"
                         R"(\"maxReceiveCount\":3}")"));
-  EXPECT_THAT(cloud_.bodies["SetQueueAttributes queue http://q/jobs"], HasSubstr("sqs:SendMessage"));
-  EXPECT_THAT(cloud_.bodies["PUT notification bucket in"],
-              HasSubstr("<QueueConfiguration><Queue>arn:aws:sqs:us-east-1:000000000000:jobs</Queue>"));
-  EXPECT_EQ(cloud_.bodies["POST mapping mapping uuid-work"],
+  EXPECT_THAT(cloud_.inputs["SetQueueAttributes http://q/jobs"], HasSubstr("sqs:SendMessage"));
+  EXPECT_THAT(cloud_.inputs["PutBucketNotificationConfiguration in"],
+              HasSubstr(R"("QueueArn":"arn:aws:sqs:us-east-1:000000000000:jobs")"));
+  EXPECT_EQ(cloud_.inputs["CreateEventSourceMapping uuid-work"],
             R"({"FunctionName":"work","BatchSize":1,"EventSourceArn":"arn:aws:sqs:us-east-1:000000000000:jobs"})");
   ASSERT_TRUE(deploy_text(kQueues).ok());
   EXPECT_THAT(cloud_.calls, IsEmpty());
   ASSERT_TRUE(deploy_text(kQueues, {{"Size", "5"}}).ok());
-  EXPECT_THAT(cloud_.calls, ElementsAre("PUT mapping mapping uuid-work"));
+  EXPECT_THAT(cloud_.calls, ElementsAre("UpdateEventSourceMapping uuid-work"));
   std::string plain = kQueues;
   plain.erase(plain.find("      VisibilityTimeout: 60\n"), 28);
   ASSERT_TRUE(deploy_text(plain).ok());
-  EXPECT_THAT(cloud_.bodies["SetQueueAttributes queue http://q/jobs"], HasSubstr(R"("VisibilityTimeout":"30")"));
+  EXPECT_THAT(cloud_.inputs["SetQueueAttributes http://q/jobs"], HasSubstr(R"("VisibilityTimeout":"30")"));
 }
 
 TEST_F(DeployerTest, AMissingFileIsNamedWithItsLine) {

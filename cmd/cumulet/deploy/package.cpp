@@ -12,6 +12,9 @@
 #include "base/encoding.hpp"
 
 namespace cumulet::deploy {
+
+using namespace cloudformation;
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -63,18 +66,22 @@ Result<void> package_function(Artifacts& artifacts, Desired& desired) {
   }
   const std::string key = artifacts.prefix + hex_encode(sha256(bytes)) + ".zip";
   artifacts.keys.insert(key);
+  json::object object{{"Bucket", artifacts.bucket}, {"Key", key}};
   CUMULET_TRY(const bool there,
-              found(discard(artifacts.api.s3("HEAD", artifacts.bucket, key)), {"NotFound", "NoSuchKey"}));
-  if (!there)
-    CUMULET_CHECK(
-        artifacts.api.s3("PUT", artifacts.bucket, key, {}, std::move(bytes), {{"Content-Type", "application/zip"}}));
+              found(discard(artifacts.aws.call("s3", "HeadObject", object)), {"NotFound", "NoSuchKey"}));
+  if (!there) {
+    object["Body"] = std::move(bytes);
+    object["ContentType"] = "application/zip";
+    CUMULET_CHECK(artifacts.aws.call("s3", "PutObject", object));
+  }
   *code = code_node(artifacts.bucket, key, line);
   return {};
 }
 
 Result<std::string> fetch(Artifacts& artifacts, const S3Location& location) {
-  CUMULET_TRY(std::string reply, artifacts.api.s3("GET", location.bucket, location.key));
-  return reply;
+  CUMULET_TRY(const json::value reply,
+              artifacts.aws.call("s3", "GetObject", {{"Bucket", location.bucket}, {"Key", location.key}}));
+  return member_text(reply, "Body");
 }
 
 // A definition file in JSON or YAML, as JSON text. JSON is passed on as written.

@@ -3,13 +3,13 @@
 #include <set>
 #include <string>
 
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 namespace cumulet::deploy {
 
 // Where local files named by a template come from and where the stack keeps them.
 struct Artifacts {
-  Api& api;
+  cloudformation::Caller& aws;
   std::filesystem::path folder;  // the template's: relative paths start here
   std::string bucket;            // packages go to bucket/prefix + their SHA-256
   std::string prefix;
@@ -22,7 +22,7 @@ struct Artifacts {
 // - AWS::StepFunctions::StateMachine: DefinitionUri (path, s3:// or {Bucket, Key}), DefinitionS3Location, Definition or
 //   DefinitionString, with DefinitionSubstitutions put in, becomes DefinitionString.
 // Errors name the line: a file that is not there or cannot be read; no definition or more than one.
-Result<void> package(Artifacts& artifacts, std::string_view type, Desired& desired);
+Result<void> package(Artifacts& artifacts, std::string_view type, cloudformation::Desired& desired);
 
 // A zip of a file or of everything under a folder, the same bytes for the same contents: entries in order of name, no
 // times, modes 0755 for executables and else 0644, symbolic links kept. Error: kValidationError.

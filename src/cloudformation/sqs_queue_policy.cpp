@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 Result<void> unless_queue_gone(Result<void> result) {
@@ -16,9 +16,8 @@ Result<bool> queue_found(Result<void> result) {
 
 // An empty text takes the policy away.
 Result<void> set_policy(Provisioning& p, const std::string& queue_url, const std::string& policy) {
-  return discard(
-      p.api.json_call("sqs", "SetQueueAttributes",
-                      json::object{{"QueueUrl", queue_url}, {"Attributes", json::object{{"Policy", policy}}}}));
+  return discard(p.aws.call("sqs", "SetQueueAttributes",
+                            json::object{{"QueueUrl", queue_url}, {"Attributes", json::object{{"Policy", policy}}}}));
 }
 
 std::vector<std::string> queues_of(const json::object& properties) {
@@ -60,8 +59,8 @@ Result<void> remove(Provisioning& p, const StackResource& current) {
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
   for (const std::string& url : queues_of(current.properties)) {
-    const auto answer = p.api.json_call("sqs", "GetQueueAttributes",
-                                        json::object{{"QueueUrl", url}, {"AttributeNames", json::array{"Policy"}}});
+    const auto answer = p.aws.call("sqs", "GetQueueAttributes",
+                                   json::object{{"QueueUrl", url}, {"AttributeNames", json::array{"Policy"}}});
     if (!answer.ok()) return queue_found(discard(answer));
     const json::value* attributes = json::find(*answer, "Attributes");
     if (!attributes || !json::find(*attributes, "Policy")) return false;
@@ -83,4 +82,4 @@ const ResourceType kQueuePolicy{.name = "AWS::SQS::QueuePolicy",
                                 .remove = remove,
                                 .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "cloudformation/caller.hpp"
 #include "cloudformation/evaluator.hpp"
-#include "cmd/cumulet/deploy/api.hpp"
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 
 // A resource as the stack's record has it.
 struct StackResource {
@@ -33,7 +33,7 @@ struct Desired {
 
 // What provisioning a resource may use.
 struct Provisioning {
-  Api& api;
+  Caller& aws;
   const Environment& environment;
   Random& random;
   std::function<void(std::chrono::milliseconds)> pause;
@@ -90,4 +90,4 @@ Result<void> discard(const Result<T>& result) {
 extern const ResourceType kS3Bucket, kS3BucketPolicy, kIamRole, kLambdaFunction, kLambdaPermission,
     kLambdaEventInvokeConfig, kEventSourceMapping, kStateMachine, kLogGroup, kQueue, kQueuePolicy;
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

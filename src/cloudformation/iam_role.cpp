@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <set>
 
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 // A policy document as text; a template may write it as an object or as text.
@@ -40,65 +40,83 @@ std::set<std::string> inline_names(const json::object& properties) {
   return out;
 }
 
+json::value member_value(std::string_view property, const Node& value) {
+  if (const auto number = as_integer(value); number && property == "MaxSessionDuration") return *number;
+  return json::value(as_text(value).value_or(""));
+}
+
+// Operations of IAM on one role.
+class Role {
+ public:
+  Role(Provisioning& p, std::string name) : p_(p), name_(std::move(name)) {}
+  Result<void> call(std::string_view operation, json::object input = {}) const {
+    input["RoleName"] = name_;
+    return discard(p_.aws.call("iam", operation, input));
+  }
+
+ private:
+  Provisioning& p_;
+  std::string name_;
+};
+
 Result<Created> create(Provisioning& p, const Desired& desired) {
   std::string name = property_text(desired.properties, "RoleName");
   if (name.empty()) name = generated_name(p, desired.logical_id, 64);
   json::object applied = to_json(desired.properties).as_object();
-  Pairs input{{"RoleName", name}, {"AssumeRolePolicyDocument", document(applied["AssumeRolePolicyDocument"])}};
+  json::object input{{"RoleName", name}, {"AssumeRolePolicyDocument", document(applied["AssumeRolePolicyDocument"])}};
   for (const char* property : {"Path", "Description", "MaxSessionDuration", "PermissionsBoundary"})
-    if (const Node* value = desired.properties.find(property))
-      input.emplace_back(property, as_text(*value).value_or(""));
-  CUMULET_TRY(const std::string answer, p.api.iam("CreateRole", std::move(input)));
+    if (const Node* value = desired.properties.find(property)) input[property] = member_value(property, *value);
+  CUMULET_TRY(const json::value answer, p.aws.call("iam", "CreateRole", input));
+  const json::value* role = json::find(answer, "Role");
+  const json::value made = role ? *role : json::value(json::object{});
   applied.erase("ManagedPolicyArns");
   applied.erase("Policies");
   return Created{.physical_id = name,
-                 .attributes = {{"Arn", xml_text(answer, "Arn")}, {"RoleId", xml_text(answer, "RoleId")}},
+                 .attributes = {{"Arn", member_text(made, "Arn")}, {"RoleId", member_text(made, "RoleId")}},
                  .applied = std::move(applied)};
 }
 
 Result<void> update(Provisioning& p, const Desired& desired, StackResource& current) {
   const json::object wanted = to_json(desired.properties).as_object();
-  const std::pair<std::string, std::string> role{"RoleName", current.physical_id};
+  const Role role(p, current.physical_id);
   if (property_changed(current, wanted, "AssumeRolePolicyDocument"))
-    CUMULET_CHECK(p.api.iam("UpdateAssumeRolePolicy",
-                            {role, {"PolicyDocument", document(wanted.at("AssumeRolePolicyDocument"))}}));
+    CUMULET_CHECK(
+        role.call("UpdateAssumeRolePolicy", {{"PolicyDocument", document(wanted.at("AssumeRolePolicyDocument"))}}));
   if (property_changed(current, wanted, "Description") || property_changed(current, wanted, "MaxSessionDuration")) {
-    Pairs input{role};
+    json::object input;
     for (const char* property : {"Description", "MaxSessionDuration"})
-      if (const Node* value = desired.properties.find(property))
-        input.emplace_back(property, as_text(*value).value_or(""));
-    if (input.size() > 1 || !current.incomplete) CUMULET_CHECK(p.api.iam("UpdateRole", std::move(input)));
+      if (const Node* value = desired.properties.find(property)) input[property] = member_value(property, *value);
+    if (!input.empty() || !current.incomplete) CUMULET_CHECK(role.call("UpdateRole", std::move(input)));
   }
   const auto arns_before = managed_arns(current.properties);
   const auto arns_after = managed_arns(wanted);
   for (const std::string& arn : arns_after)
     if (current.incomplete || !arns_before.contains(arn))
-      CUMULET_CHECK(p.api.iam("AttachRolePolicy", {role, {"PolicyArn", arn}}));
+      CUMULET_CHECK(role.call("AttachRolePolicy", {{"PolicyArn", arn}}));
   for (const std::string& arn : arns_before)
     if (!arns_after.contains(arn))
-      CUMULET_CHECK(unless_gone(discard(p.api.iam("DetachRolePolicy", {role, {"PolicyArn", arn}})), {"NoSuchEntity"}));
+      CUMULET_CHECK(unless_gone(role.call("DetachRolePolicy", {{"PolicyArn", arn}}), {"NoSuchEntity"}));
   if (!property_changed(current, wanted, "Policies")) return {};
   CUMULET_TRY(const auto policies, inline_policies(desired.properties));
   for (const auto& [name, body] : policies)
-    CUMULET_CHECK(p.api.iam("PutRolePolicy", {role, {"PolicyName", name}, {"PolicyDocument", body}}));
+    CUMULET_CHECK(role.call("PutRolePolicy", {{"PolicyName", name}, {"PolicyDocument", body}}));
   for (const std::string& name : inline_names(current.properties))
     if (!policies.contains(name))
-      CUMULET_CHECK(
-          unless_gone(discard(p.api.iam("DeleteRolePolicy", {role, {"PolicyName", name}})), {"NoSuchEntity"}));
+      CUMULET_CHECK(unless_gone(role.call("DeleteRolePolicy", {{"PolicyName", name}}), {"NoSuchEntity"}));
   return {};
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  const std::pair<std::string, std::string> role{"RoleName", current.physical_id};
+  const Role role(p, current.physical_id);
   for (const std::string& arn : managed_arns(current.properties))
-    CUMULET_CHECK(unless_gone(discard(p.api.iam("DetachRolePolicy", {role, {"PolicyArn", arn}})), {"NoSuchEntity"}));
+    CUMULET_CHECK(unless_gone(role.call("DetachRolePolicy", {{"PolicyArn", arn}}), {"NoSuchEntity"}));
   for (const std::string& name : inline_names(current.properties))
-    CUMULET_CHECK(unless_gone(discard(p.api.iam("DeleteRolePolicy", {role, {"PolicyName", name}})), {"NoSuchEntity"}));
-  return unless_gone(discard(p.api.iam("DeleteRole", {role})), {"NoSuchEntity"});
+    CUMULET_CHECK(unless_gone(role.call("DeleteRolePolicy", {{"PolicyName", name}}), {"NoSuchEntity"}));
+  return unless_gone(role.call("DeleteRole"), {"NoSuchEntity"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  return found(discard(p.api.iam("GetRole", {{"RoleName", current.physical_id}})), {"NoSuchEntity"});
+  return found(Role(p, current.physical_id).call("GetRole"), {"NoSuchEntity"});
 }
 
 }  // namespace
@@ -116,4 +134,4 @@ const ResourceType kIamRole{.name = "AWS::IAM::Role",
                             .remove = remove,
                             .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,17 +1,12 @@
 #include <algorithm>
 
-#include "base/encoding.hpp"
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 using std::chrono::milliseconds;
-
-const std::string kMappings = "/2015-03-31/event-source-mappings";
-
-std::string path(const StackResource& current) { return kMappings + "/" + percent_encode(current.physical_id); }
 
 // What Create- and UpdateEventSourceMapping share.
 Result<json::object> configuration(const Desired& desired) {
@@ -43,11 +38,10 @@ Result<json::object> configuration(const Desired& desired) {
 }
 
 // Until it is settled, two minutes at most.
-Result<void> wait_until_settled(Provisioning& p, const std::string& mapping_path) {
+Result<void> wait_until_settled(Provisioning& p, const std::string& uuid) {
   for (milliseconds waited{0}, step{5}; waited < milliseconds{120'000}; waited += step) {
-    CUMULET_TRY(const json::value answer, p.api.lambda("GET", mapping_path));
-    const json::value* state = json::find(answer, "State");
-    const std::string text = state && state->is_string() ? std::string(state->as_string()) : "";
+    CUMULET_TRY(const json::value answer, p.aws.call("lambda", "GetEventSourceMapping", {{"UUID", uuid}}));
+    const std::string text = member_text(answer, "State");
     if (text != "Creating" && text != "Enabling" && text != "Disabling" && text != "Updating") return {};
     p.pause(step);
     step = std::min(step * 2, milliseconds{1000});
@@ -63,15 +57,16 @@ json::object tags(const Node& properties) {
 }
 
 Result<void> update_tags(Provisioning& p, const Desired& desired, StackResource& current) {
-  const std::string path = "/2017-03-31/tags/" + percent_encode(current.attributes["EventSourceMappingArn"]);
+  const std::string arn = current.attributes["EventSourceMappingArn"];
   json::object now = tags(desired.properties);
-  Pairs lost;
+  json::array lost;
   if (const auto* before = current.properties.if_contains("Tags"); before && before->is_array())
     for (const json::value& tag : before->as_array())
       if (const auto* key = json::find(tag, "Key"); key && key->is_string() && !now.contains(key->as_string()))
-        lost.emplace_back("tagKeys", key->as_string().c_str());
-  if (!lost.empty()) CUMULET_CHECK(p.api.lambda("DELETE", path, nullptr, lost));
-  if (!now.empty()) CUMULET_CHECK(p.api.lambda("POST", path, json::object{{"Tags", std::move(now)}}));
+        lost.push_back(*key);
+  if (!lost.empty())
+    CUMULET_CHECK(p.aws.call("lambda", "UntagResource", {{"Resource", arn}, {"TagKeys", std::move(lost)}}));
+  if (!now.empty()) CUMULET_CHECK(p.aws.call("lambda", "TagResource", {{"Resource", arn}, {"Tags", std::move(now)}}));
   return {};
 }
 
@@ -79,15 +74,11 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
   CUMULET_TRY(json::object input, configuration(desired));
   input["EventSourceArn"] = property_text(desired.properties, "EventSourceArn");
   if (auto given = tags(desired.properties); !given.empty()) input["Tags"] = std::move(given);
-  CUMULET_TRY(const json::value answer, p.api.lambda("POST", kMappings, input));
-  const auto text = [&](std::string_view name) {
-    const json::value* v = json::find(answer, name);
-    return v && v->is_string() ? std::string(v->as_string()) : "";
-  };
-  const std::string uuid = text("UUID");
-  CUMULET_CHECK(wait_until_settled(p, kMappings + "/" + percent_encode(uuid)));
+  CUMULET_TRY(const json::value answer, p.aws.call("lambda", "CreateEventSourceMapping", input));
+  const std::string uuid = member_text(answer, "UUID");
+  CUMULET_CHECK(wait_until_settled(p, uuid));
   return Created{.physical_id = uuid,
-                 .attributes = {{"Id", uuid}, {"EventSourceMappingArn", text("EventSourceMappingArn")}},
+                 .attributes = {{"Id", uuid}, {"EventSourceMappingArn", member_text(answer, "EventSourceMappingArn")}},
                  .applied = to_json(desired.properties).as_object()};
 }
 
@@ -112,16 +103,19 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
   const std::size_t given = input.size();
   add_defaults(input, current.properties);
   if (!changed && input.size() == given) return {};
-  CUMULET_CHECK(p.api.lambda("PUT", path(current), input));
-  return wait_until_settled(p, path(current));
+  input["UUID"] = current.physical_id;
+  CUMULET_CHECK(p.aws.call("lambda", "UpdateEventSourceMapping", input));
+  return wait_until_settled(p, current.physical_id);
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  return unless_gone(discard(p.api.lambda("DELETE", path(current))), {"ResourceNotFoundException"});
+  return unless_gone(discard(p.aws.call("lambda", "DeleteEventSourceMapping", {{"UUID", current.physical_id}})),
+                     {"ResourceNotFoundException"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  return found(discard(p.api.lambda("GET", path(current))), {"ResourceNotFoundException"});
+  return found(discard(p.aws.call("lambda", "GetEventSourceMapping", {{"UUID", current.physical_id}})),
+               {"ResourceNotFoundException"});
 }
 
 }  // namespace
@@ -140,4 +134,4 @@ const ResourceType kEventSourceMapping{
     .remove = remove,
     .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,8 +1,8 @@
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
 // package.hpp has already brought the definition, however it was written, into DefinitionString.
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 // {Destinations: [{CloudWatchLogsLogGroup: {LogGroupArn}}], IncludeExecutionData, Level} in the API's spelling.
@@ -47,7 +47,7 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
   input["name"] = name;
   if (desired.properties.find("StateMachineType"))
     input["type"] = property_text(desired.properties, "StateMachineType");
-  CUMULET_TRY(const json::value answer, p.api.json_call("states", "CreateStateMachine", input));
+  CUMULET_TRY(const json::value answer, p.aws.call("states", "CreateStateMachine", input));
   const json::value* arn = json::find(answer, "stateMachineArn");
   if (!arn || !arn->is_string())
     return aws_error("InternalFailure", "CreateStateMachine answered without stateMachineArn");
@@ -63,17 +63,16 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
   if (!input.contains("loggingConfiguration") && current.properties.contains("LoggingConfiguration"))
     input["loggingConfiguration"] = json::object{{"level", "OFF"}};
   input["stateMachineArn"] = current.physical_id;
-  return discard(p.api.json_call("states", "UpdateStateMachine", input));
+  return discard(p.aws.call("states", "UpdateStateMachine", input));
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  return unless_gone(
-      discard(p.api.json_call("states", "DeleteStateMachine", {{"stateMachineArn", current.physical_id}})),
-      {"StateMachineDoesNotExist"});
+  return unless_gone(discard(p.aws.call("states", "DeleteStateMachine", {{"stateMachineArn", current.physical_id}})),
+                     {"StateMachineDoesNotExist"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  const auto answer = p.api.json_call("states", "DescribeStateMachine", {{"stateMachineArn", current.physical_id}});
+  const auto answer = p.aws.call("states", "DescribeStateMachine", {{"stateMachineArn", current.physical_id}});
   if (!answer.ok()) return found(discard(answer), {"StateMachineDoesNotExist"});
   const json::value* status = json::find(*answer, "status");
   return !status || *status != json::value("DELETING");
@@ -95,4 +94,4 @@ const ResourceType kStateMachine{
     .remove = remove,
     .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

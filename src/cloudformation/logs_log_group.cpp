@@ -1,13 +1,13 @@
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
   std::string name = property_text(desired.properties, "LogGroupName");
   if (name.empty()) name = generated_name(p, desired.logical_id, 512);
-  CUMULET_CHECK(p.api.json_call("logs", "CreateLogGroup", {{"logGroupName", name}}));
+  CUMULET_CHECK(p.aws.call("logs", "CreateLogGroup", {{"logGroupName", name}}));
   const Environment& e = p.environment;
   const std::string arn = "arn:" + e.partition + ":logs:" + e.region + ":" + e.account_id + ":log-group:" + name + ":*";
   return Created{.physical_id = name, .attributes = {{"Arn", arn}}, .applied = {}};
@@ -18,22 +18,22 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
   const Node* days = desired.properties.find("RetentionInDays");
   if (!days) {
     if (!current.properties.contains("RetentionInDays")) return {};
-    return discard(p.api.json_call("logs", "DeleteRetentionPolicy", {{"logGroupName", current.physical_id}}));
+    return discard(p.aws.call("logs", "DeleteRetentionPolicy", {{"logGroupName", current.physical_id}}));
   }
   const auto count = as_integer(*days);
   if (!count) return template_error(days->line, "RetentionInDays must be a number of days");
-  return discard(p.api.json_call("logs", "PutRetentionPolicy",
-                                 {{"logGroupName", current.physical_id}, {"retentionInDays", *count}}));
+  return discard(
+      p.aws.call("logs", "PutRetentionPolicy", {{"logGroupName", current.physical_id}, {"retentionInDays", *count}}));
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  return unless_gone(discard(p.api.json_call("logs", "DeleteLogGroup", {{"logGroupName", current.physical_id}})),
+  return unless_gone(discard(p.aws.call("logs", "DeleteLogGroup", {{"logGroupName", current.physical_id}})),
                      {"ResourceNotFoundException"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
   CUMULET_TRY(const json::value answer,
-              p.api.json_call("logs", "DescribeLogGroups", {{"logGroupNamePrefix", current.physical_id}}));
+              p.aws.call("logs", "DescribeLogGroups", {{"logGroupNamePrefix", current.physical_id}}));
   const json::value* groups = json::find(answer, "logGroups");
   if (!groups || !groups->is_array()) return false;
   for (const json::value& group : groups->as_array())
@@ -56,4 +56,4 @@ const ResourceType kLogGroup{.name = "AWS::Logs::LogGroup",
                              .remove = remove,
                              .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
 
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 constexpr std::size_t kLongestName = 80;
@@ -59,7 +59,7 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
            std::string(fifo ? kFifoSuffix : "");
   // SQS answers with the URL of a queue that is there already; CloudFormation does not take such a queue over.
   CUMULET_TRY(const bool there,
-              queue_found(discard(p.api.json_call("sqs", "GetQueueUrl", json::object{{"QueueName", name}}))));
+              queue_found(discard(p.aws.call("sqs", "GetQueueUrl", json::object{{"QueueName", name}}))));
   if (there) return aws_error("QueueAlreadyExists", name + " already exists");
   json::object attributes;
   if (fifo) attributes["FifoQueue"] = "true";
@@ -68,7 +68,7 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
       attributes[attribute.name] = attribute_text(*value);
   json::object input{{"QueueName", name}, {"Attributes", std::move(attributes)}};
   if (auto given = tags(desired.properties); !given.empty()) input["tags"] = std::move(given);
-  CUMULET_TRY(const json::value answer, p.api.json_call("sqs", "CreateQueue", input));
+  CUMULET_TRY(const json::value answer, p.aws.call("sqs", "CreateQueue", input));
   const json::value* url = json::find(answer, "QueueUrl");
   if (!url || !url->is_string()) return aws_error("InternalFailure", "CreateQueue answered without a QueueUrl");
   const Environment& e = p.environment;
@@ -89,8 +89,8 @@ Result<void> update_tags(Provisioning& p, const Desired& desired, const StackRes
         lost.push_back(*key);
   const json::value url(current.physical_id);
   if (!lost.empty())
-    CUMULET_CHECK(p.api.json_call("sqs", "UntagQueue", json::object{{"QueueUrl", url}, {"TagKeys", std::move(lost)}}));
-  if (!now.empty()) CUMULET_CHECK(p.api.json_call("sqs", "TagQueue", json::object{{"QueueUrl", url}, {"Tags", now}}));
+    CUMULET_CHECK(p.aws.call("sqs", "UntagQueue", json::object{{"QueueUrl", url}, {"TagKeys", std::move(lost)}}));
+  if (!now.empty()) CUMULET_CHECK(p.aws.call("sqs", "TagQueue", json::object{{"QueueUrl", url}, {"Tags", now}}));
   return {};
 }
 
@@ -106,20 +106,17 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
       attributes[attribute.name] = std::string(attribute.without);
   }
   if (!attributes.empty())
-    CUMULET_CHECK(
-        p.api.json_call("sqs", "SetQueueAttributes",
-                        json::object{{"QueueUrl", current.physical_id}, {"Attributes", std::move(attributes)}}));
+    CUMULET_CHECK(p.aws.call("sqs", "SetQueueAttributes",
+                             json::object{{"QueueUrl", current.physical_id}, {"Attributes", std::move(attributes)}}));
   return property_changed(current, wanted, "Tags") ? update_tags(p, desired, current) : Result<void>{};
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  return unless_queue_gone(
-      discard(p.api.json_call("sqs", "DeleteQueue", json::object{{"QueueUrl", current.physical_id}})));
+  return unless_queue_gone(discard(p.aws.call("sqs", "DeleteQueue", json::object{{"QueueUrl", current.physical_id}})));
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  return queue_found(
-      discard(p.api.json_call("sqs", "GetQueueAttributes", json::object{{"QueueUrl", current.physical_id}})));
+  return queue_found(discard(p.aws.call("sqs", "GetQueueAttributes", json::object{{"QueueUrl", current.physical_id}})));
 }
 
 }  // namespace
@@ -140,4 +137,4 @@ const ResourceType kQueue{
     .remove = remove,
     .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

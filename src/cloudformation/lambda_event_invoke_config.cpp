@@ -1,21 +1,16 @@
-#include "base/encoding.hpp"
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
-struct Address {
-  std::string path;
-  Pairs query;
-};
-
-Address address(const std::string& function, const std::string& qualifier) {
-  return {"/2019-09-25/functions/" + percent_encode(function) + "/event-invoke-config", {{"Qualifier", qualifier}}};
+json::object address(const std::string& function, const std::string& qualifier) {
+  return {{"FunctionName", function}, {"Qualifier", qualifier}};
 }
 
 Result<void> put(Provisioning& p, const Desired& desired) {
-  json::object input;
+  json::object input = address(property_text(desired.properties, "FunctionName"),
+                               property_text(desired.properties, "Qualifier", "$LATEST"));
   for (const char* name : {"MaximumEventAgeInSeconds", "MaximumRetryAttempts"}) {
     const Node* value = desired.properties.find(name);
     if (!value) continue;
@@ -25,9 +20,7 @@ Result<void> put(Provisioning& p, const Desired& desired) {
   }
   if (const Node* destinations = desired.properties.find("DestinationConfig"))
     input["DestinationConfig"] = to_json(*destinations);
-  const Address a = address(property_text(desired.properties, "FunctionName"),
-                            property_text(desired.properties, "Qualifier", "$LATEST"));
-  return discard(p.api.lambda("PUT", a.path, input, a.query));
+  return discard(p.aws.call("lambda", "PutFunctionEventInvokeConfig", input));
 }
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
@@ -42,7 +35,7 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
   return put(p, desired);
 }
 
-Address address_of(const StackResource& current) {
+json::object address_of(const StackResource& current) {
   const auto text = [&](std::string_view name, std::string fallback) {
     const json::value* v = current.properties.if_contains(name);
     return v && v->is_string() ? std::string(v->as_string()) : std::move(fallback);
@@ -51,13 +44,13 @@ Address address_of(const StackResource& current) {
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  const Address a = address_of(current);
-  return unless_gone(discard(p.api.lambda("DELETE", a.path, nullptr, a.query)), {"ResourceNotFoundException"});
+  return unless_gone(discard(p.aws.call("lambda", "DeleteFunctionEventInvokeConfig", address_of(current))),
+                     {"ResourceNotFoundException"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  const Address a = address_of(current);
-  return found(discard(p.api.lambda("GET", a.path, nullptr, a.query)), {"ResourceNotFoundException"});
+  return found(discard(p.aws.call("lambda", "GetFunctionEventInvokeConfig", address_of(current))),
+               {"ResourceNotFoundException"});
 }
 
 }  // namespace
@@ -75,4 +68,4 @@ const ResourceType kLambdaEventInvokeConfig{.name = "AWS::Lambda::EventInvokeCon
                                             .remove = remove,
                                             .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,20 +1,14 @@
-#include "base/encoding.hpp"
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
-
-std::string policy_path(const std::string& function) {
-  return "/2015-03-31/functions/" + percent_encode(function) + "/policy";
-}
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
   const std::string id = generated_name(p, desired.logical_id, 100);
   json::object input{{"StatementId", id}};
-  for (const auto& [name, value] : desired.properties.members)
-    if (name != "FunctionName") input[name] = as_text(value).value_or("");
-  CUMULET_CHECK(p.api.lambda("POST", policy_path(property_text(desired.properties, "FunctionName")), input));
+  for (const auto& [name, value] : desired.properties.members) input[name] = as_text(value).value_or("");
+  CUMULET_CHECK(p.aws.call("lambda", "AddPermission", input));
   return Created{.physical_id = id, .attributes = {{"Id", id}}, .applied = to_json(desired.properties).as_object()};
 }
 
@@ -25,12 +19,13 @@ std::string function_of(const StackResource& current) {
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
   return unless_gone(
-      discard(p.api.lambda("DELETE", policy_path(function_of(current)) + "/" + percent_encode(current.physical_id))),
+      discard(p.aws.call("lambda", "RemovePermission",
+                         {{"FunctionName", function_of(current)}, {"StatementId", current.physical_id}})),
       {"ResourceNotFoundException"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  const auto answer = p.api.lambda("GET", policy_path(function_of(current)));
+  const auto answer = p.aws.call("lambda", "GetPolicy", {{"FunctionName", function_of(current)}});
   if (!answer.ok()) return found(discard(answer), {"ResourceNotFoundException"});
   const json::value* policy = json::find(*answer, "Policy");
   return policy && policy->is_string() &&
@@ -52,4 +47,4 @@ const ResourceType kLambdaPermission{.name = "AWS::Lambda::Permission",
                                      .remove = remove,
                                      .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

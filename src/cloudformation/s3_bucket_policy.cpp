@@ -1,13 +1,14 @@
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucketpolicy.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 Result<void> put(Provisioning& p, const Desired& desired) {
   const Node* document = desired.properties.find("PolicyDocument");
-  return discard(p.api.s3("PUT", property_text(desired.properties, "Bucket"), "", {{"policy", ""}},
-                          json::text(to_json(*document)), {{"Content-Type", "application/json"}}));
+  return discard(p.aws.call(
+      "s3", "PutBucketPolicy",
+      {{"Bucket", property_text(desired.properties, "Bucket")}, {"Policy", json::text(to_json(*document))}}));
 }
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
@@ -23,12 +24,12 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  return unless_gone(discard(p.api.s3("DELETE", current.physical_id, "", {{"policy", ""}})),
+  return unless_gone(discard(p.aws.call("s3", "DeleteBucketPolicy", {{"Bucket", current.physical_id}})),
                      {"NoSuchBucket", "NoSuchBucketPolicy", "NotFound"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  return found(discard(p.api.s3("GET", current.physical_id, "", {{"policy", ""}})),
+  return found(discard(p.aws.call("s3", "GetBucketPolicy", {{"Bucket", current.physical_id}})),
                {"NoSuchBucket", "NoSuchBucketPolicy", "NotFound"});
 }
 
@@ -46,4 +47,4 @@ const ResourceType kS3BucketPolicy{.name = "AWS::S3::BucketPolicy",
                                    .remove = remove,
                                    .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

@@ -1,8 +1,8 @@
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 #include <algorithm>
 
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 
 std::vector<const ResourceType*> resource_types() {
   return {&kS3Bucket,
@@ -56,4 +56,4 @@ bool property_changed(const StackResource& current, const json::object& desired,
   return *before != *after;
 }
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation

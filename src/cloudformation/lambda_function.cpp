@@ -1,20 +1,15 @@
 #include <algorithm>
 #include <array>
 
-#include "base/encoding.hpp"
-#include "cmd/cumulet/deploy/resource_type.hpp"
+#include "cloudformation/resource_type.hpp"
 
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
-namespace cumulet::deploy {
+namespace cumulet::cloudformation {
 namespace {
 
 using std::chrono::milliseconds;
 
 constexpr std::array kCodeProperties{std::string_view("Code"), std::string_view("Architectures")};
-
-std::string path(const std::string& function, std::string_view rest = {}) {
-  return "/2015-03-31/functions/" + percent_encode(function) + std::string(rest);
-}
 
 Result<json::object> environment(const Node& node) {
   json::object variables;
@@ -72,22 +67,18 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
   for (const char* property : {"Architectures", "PackageType"})
     if (const auto* value = applied.if_contains(property)) input[property] = *value;
   if (auto given = tags(desired.properties); !given.empty()) input["Tags"] = std::move(given);
-  CUMULET_TRY(const json::value answer, p.api.lambda("POST", "/2015-03-31/functions", input));
-  const json::value* arn = json::find(answer, "FunctionArn");
+  CUMULET_TRY(const json::value answer, p.aws.call("lambda", "CreateFunction", input));
   applied.erase("ReservedConcurrentExecutions");
-  return Created{.physical_id = name,
-                 .attributes = {{"Arn", arn && arn->is_string() ? std::string(arn->as_string()) : ""}},
-                 .applied = std::move(applied)};
+  return Created{
+      .physical_id = name, .attributes = {{"Arn", member_text(answer, "FunctionArn")}}, .applied = std::move(applied)};
 }
 
 // Until the function is Active and its last update Successful, two minutes at most.
 Result<void> wait_until_ready(Provisioning& p, const std::string& function) {
   for (milliseconds waited{0}, step{5}; waited < milliseconds{120'000}; waited += step) {
-    CUMULET_TRY(const json::value answer, p.api.lambda("GET", path(function, "/configuration")));
-    const auto text = [&](std::string_view name) {
-      const json::value* v = json::find(answer, name);
-      return v && v->is_string() ? std::string(v->as_string()) : "";
-    };
+    CUMULET_TRY(const json::value answer,
+                p.aws.call("lambda", "GetFunctionConfiguration", {{"FunctionName", function}}));
+    const auto text = [&](std::string_view name) { return member_text(answer, name); };
     if (text("State") == "Failed") return aws_error(text("StateReasonCode"), text("StateReason"));
     if (text("LastUpdateStatus") == "Failed")
       return aws_error(text("LastUpdateStatusReasonCode"), text("LastUpdateStatusReason"));
@@ -101,7 +92,8 @@ Result<void> wait_until_ready(Provisioning& p, const std::string& function) {
 Result<void> update_code(Provisioning& p, const json::object& wanted, const std::string& function) {
   json::object input = wanted.at("Code").as_object();
   if (const auto* architectures = wanted.if_contains("Architectures")) input["Architectures"] = *architectures;
-  CUMULET_CHECK(p.api.lambda("PUT", path(function, "/code"), input));
+  input["FunctionName"] = function;
+  CUMULET_CHECK(p.aws.call("lambda", "UpdateFunctionCode", input));
   return wait_until_ready(p, function);
 }
 
@@ -132,32 +124,34 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
   const std::size_t given = input.size();
   add_defaults(input, current.properties);
   if (changed || input.size() != given) {
-    CUMULET_CHECK(p.api.lambda("PUT", path(function, "/configuration"), input));
+    input["FunctionName"] = function;
+    CUMULET_CHECK(p.aws.call("lambda", "UpdateFunctionConfiguration", input));
     CUMULET_CHECK(wait_until_ready(p, function));
   }
 
   if (property_changed(current, wanted, "Tags") && desired.properties.find("Tags"))
-    CUMULET_CHECK(p.api.lambda("POST", "/2017-03-31/tags/" + percent_encode(current.attributes["Arn"]),
-                               json::object{{"Tags", tags(desired.properties)}}));
+    CUMULET_CHECK(p.aws.call("lambda", "TagResource",
+                             {{"Resource", current.attributes["Arn"]}, {"Tags", tags(desired.properties)}}));
   if (property_changed(current, wanted, "ReservedConcurrentExecutions")) {
-    const std::string concurrency = "/2017-10-31/functions/" + percent_encode(function) + "/concurrency";
     if (const Node* reserved = desired.properties.find("ReservedConcurrentExecutions")) {
       const auto number = as_integer(*reserved);
       if (!number) return template_error(reserved->line, "ReservedConcurrentExecutions must be a whole number");
-      CUMULET_CHECK(p.api.lambda("PUT", concurrency, json::object{{"ReservedConcurrentExecutions", *number}}));
+      CUMULET_CHECK(p.aws.call("lambda", "PutFunctionConcurrency",
+                               {{"FunctionName", function}, {"ReservedConcurrentExecutions", *number}}));
     } else if (current.properties.contains("ReservedConcurrentExecutions")) {
-      CUMULET_CHECK(p.api.lambda("DELETE", concurrency));
+      CUMULET_CHECK(p.aws.call("lambda", "DeleteFunctionConcurrency", {{"FunctionName", function}}));
     }
   }
   return {};
 }
 
 Result<void> remove(Provisioning& p, const StackResource& current) {
-  return unless_gone(discard(p.api.lambda("DELETE", path(current.physical_id))), {"ResourceNotFoundException"});
+  return unless_gone(discard(p.aws.call("lambda", "DeleteFunction", {{"FunctionName", current.physical_id}})),
+                     {"ResourceNotFoundException"});
 }
 
 Result<bool> exists(Provisioning& p, const StackResource& current) {
-  return found(discard(p.api.lambda("GET", path(current.physical_id, "/configuration"))),
+  return found(discard(p.aws.call("lambda", "GetFunctionConfiguration", {{"FunctionName", current.physical_id}})),
                {"ResourceNotFoundException"});
 }
 
@@ -197,4 +191,4 @@ const ResourceType kLambdaFunction{.name = "AWS::Lambda::Function",
                                    .remove = remove,
                                    .exists = exists};
 
-}  // namespace cumulet::deploy
+}  // namespace cumulet::cloudformation
