@@ -10,9 +10,9 @@ namespace {
 // Every resource is there and has every attribute.
 class Values final : public ResourceValues {
  public:
-  std::optional<std::string> reference(std::string_view id) const override { return std::string(id); }
-  std::optional<std::string> attribute(std::string_view id, std::string_view name) const override {
-    return std::string(id) + '.' + std::string(name);
+  std::optional<Node> reference(std::string_view id) const override { return Node::text(std::string(id)); }
+  std::optional<Node> attribute(std::string_view id, std::string_view name) const override {
+    return Node::text(std::string(id) + '.' + std::string(name));
   }
 };
 

@@ -1,11 +1,31 @@
 #include "cloudformation/evaluator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cumulet::cloudformation {
 namespace {
 
 bool is_function_name(std::string_view key) { return key == "Ref" || key.starts_with("Fn::"); }
+
+Error resource_in_condition(const std::string& name, int line) {
+  return template_error(line, "Template format error: Unresolved dependencies [" + name +
+                                  "]. Cannot reference resources in the Conditions block of the template");
+}
+
+Error too_deep(int line) { return template_error(line, "functions and conditions are nested too deeply"); }
+
+// One step down, for as long as it lives.
+class Level {
+ public:
+  explicit Level(int& depth) : depth_(depth) { ++depth_; }
+  ~Level() { --depth_; }
+  Level(const Level&) = delete;
+  Level& operator=(const Level&) = delete;
+
+ private:
+  int& depth_;
+};
 
 Error bad_argument(int line, std::string_view function, std::string_view needs) {
   return template_error(line, std::string(function) + " needs " + std::string(needs));
@@ -41,7 +61,38 @@ Result<std::vector<SubPiece>> sub_pieces(std::string_view text, int line) {
   return out;
 }
 
+Evaluator::Evaluator(const Template& t, const std::map<std::string, Node>& parameters, const Environment& environment,
+                     const ResourceValues& resources)
+    : Evaluator(t, parameters, environment, resources, Limits()) {}
+
+Evaluator::Evaluator(const Template& t, const std::map<std::string, Node>& parameters, const Environment& environment,
+                     const ResourceValues& resources, Limits limits)
+    : template_(t), parameters_(parameters), environment_(environment), resources_(resources), left_(limits) {
+  for (const auto& [name, node] : t.conditions.members) conditions_.emplace(name, &node);
+}
+
+Result<void> Evaluator::spend(int line, std::size_t values, std::size_t bytes) const {
+  if (values > left_.values) return template_error(line, "the template's functions make too many values");
+  if (bytes > left_.bytes) return template_error(line, "the template's functions make too much text");
+  left_.values -= values;
+  left_.bytes -= bytes;
+  return {};
+}
+
+Result<void> Evaluator::spend_copy(const Node& node, int line) const {
+  CUMULET_CHECK(spend(line, 1, node.scalar.size()));
+  for (const Node& item : node.items) CUMULET_CHECK(spend_copy(item, line));
+  for (const auto& [key, value] : node.members) {
+    CUMULET_CHECK(spend(line, 0, key.size()));
+    CUMULET_CHECK(spend_copy(value, line));
+  }
+  return {};
+}
+
 Result<Node> Evaluator::evaluate(const Node& node) const {
+  const Level level(depth_);
+  if (depth_ > left_.depth) return too_deep(node.line);
+  CUMULET_CHECK(spend(node.line, 1, node.scalar.size()));
   if (node.is(Node::Kind::map)) return evaluate_map(node);
   if (!node.is(Node::Kind::list)) return node;
   Node out = Node::list({}, node.line);
@@ -83,11 +134,12 @@ Result<Node> Evaluator::function(const std::string& name, const Node& argument, 
   return template_error(line, "the function " + name + " is not understood here");
 }
 
-Result<std::string> Evaluator::text(const Node& node, std::string_view where) const {
+Result<std::optional<std::string>> Evaluator::text(const Node& node, std::string_view where) const {
   CUMULET_TRY(const Node value, evaluate(node));
-  const auto out = as_text(value);
+  if (value.is(Node::Kind::unknown)) return std::optional<std::string>();
+  auto out = as_text(value);
   if (!out) return template_error(node.line, std::string(where) + " needs text, not a list or an object");
-  return *out;
+  return out;
 }
 
 Result<Node> Evaluator::pseudo_or_parameter(const std::string& name, int line) const {
@@ -101,8 +153,12 @@ Result<Node> Evaluator::pseudo_or_parameter(const std::string& name, int line) c
   if (name == "AWS::NotificationARNs") return Node::list({}, line);
   if (name == "AWS::NoValue")
     return Node{.kind = Node::Kind::absent, .scalar = {}, .items = {}, .members = {}, .line = line};
-  if (const auto it = parameters_.find(name); it != parameters_.end()) return it->second;
-  if (const auto value = resources_.reference(name)) return pseudo(*value);
+  if (const auto it = parameters_.find(name); it != parameters_.end()) {
+    CUMULET_CHECK(spend_copy(it->second, line));
+    return it->second;
+  }
+  if (in_condition_) return resource_in_condition(name, line);
+  if (auto value = resources_.reference(name)) return *std::move(value);
   return template_error(line, "Template format error: Unresolved resource dependencies [" + name +
                                   "] in the Resources block of the template");
 }
@@ -120,7 +176,9 @@ Result<Node> Evaluator::get_att(const Node& argument) const {
     if (dot != std::string::npos) attribute = argument.scalar.substr(dot + 1);
   } else if (argument.is(Node::Kind::list) && argument.items.size() == 2 && argument.items[0].is_scalar()) {
     id = argument.items[0].scalar;
-    CUMULET_TRY(attribute, text(argument.items[1], "Fn::GetAtt"));
+    CUMULET_TRY(const auto name, text(argument.items[1], "Fn::GetAtt"));
+    if (!name) return Node::unknown(argument.line);
+    attribute = *name;
   }
   if (id.empty() || attribute.empty())
     return template_error(argument.line,
@@ -128,11 +186,12 @@ Result<Node> Evaluator::get_att(const Node& argument) const {
                           "resource name and the resource attribute");
   if (!template_.resource(id))
     return template_error(argument.line, "Template error: instance of Fn::GetAtt references undefined resource " + id);
-  const auto value = resources_.attribute(id, attribute);
+  if (in_condition_) return resource_in_condition(id, argument.line);
+  auto value = resources_.attribute(id, attribute);
   if (!value)
     return template_error(argument.line, "Template error: resource " + id + " does not support attribute type " +
                                              attribute + " in Fn::GetAtt");
-  return Node::text(*value, argument.line);
+  return *std::move(value);
 }
 
 Result<Node> Evaluator::sub(const Node& argument) const {
@@ -146,34 +205,43 @@ Result<Node> Evaluator::sub(const Node& argument) const {
   const Node& format = pair ? argument.items[0] : argument;
   CUMULET_TRY(const auto pieces, sub_pieces(format.scalar, format.line));
   std::string out;
+  bool known = true;
   for (const SubPiece& piece : pieces) {
     if (!piece.name) {
       out += piece.text;
       continue;
     }
     Node name = Node::text(piece.text, format.line);
-    Node value = Node::map({}, format.line);
-    if (const Node* given = pair ? argument.items[1].find(piece.text) : nullptr)
-      value = *given;
-    else
-      value.members.emplace_back(piece.text.find('.') == std::string::npos ? "Ref" : "Fn::GetAtt", std::move(name));
-    CUMULET_TRY(const std::string resolved, text(value, "${" + piece.text + "} in Fn::Sub"));
-    out += resolved;
+    Node reference = Node::map({}, format.line);
+    const Node* value = pair ? argument.items[1].find(piece.text) : nullptr;
+    if (!value) {
+      reference.members.emplace_back(piece.text.find('.') == std::string::npos ? "Ref" : "Fn::GetAtt", std::move(name));
+      value = &reference;
+    }
+    CUMULET_TRY(const auto resolved, text(*value, "${" + piece.text + "} in Fn::Sub"));
+    if (resolved) {
+      CUMULET_CHECK(spend(argument.line, 0, resolved->size()));
+      out += *resolved;
+    } else {
+      known = false;
+    }
   }
-  return Node::text(std::move(out), argument.line);
+  return known ? Node::text(std::move(out), argument.line) : Node::unknown(argument.line);
 }
 
 Result<Node> Evaluator::join(const Node& argument) const {
   if (!argument.is(Node::Kind::list) || argument.items.size() != 2)
     return bad_argument(argument.line, "Fn::Join", "[delimiter, [values]]");
-  CUMULET_TRY(const std::string delimiter, text(argument.items[0], "the delimiter of Fn::Join"));
+  CUMULET_TRY(const auto delimiter, text(argument.items[0], "the delimiter of Fn::Join"));
   CUMULET_TRY(const Node values, evaluate(argument.items[1]));
+  if (!delimiter || values.has_unknown()) return Node::unknown(argument.line);
   if (!values.is(Node::Kind::list)) return bad_argument(argument.line, "Fn::Join", "[delimiter, [values]]");
   std::string out;
   for (std::size_t i = 0; i < values.items.size(); ++i) {
     const auto item = as_text(values.items[i]);
     if (!item) return template_error(values.items[i].line, "Fn::Join joins texts, not lists or objects");
-    if (i > 0) out += delimiter;
+    CUMULET_CHECK(spend(argument.line, 0, delimiter->size() + item->size()));
+    if (i > 0) out += *delimiter;
     out += *item;
   }
   return Node::text(std::move(out), argument.line);
@@ -182,15 +250,17 @@ Result<Node> Evaluator::join(const Node& argument) const {
 Result<Node> Evaluator::split(const Node& argument) const {
   if (!argument.is(Node::Kind::list) || argument.items.size() != 2)
     return bad_argument(argument.line, "Fn::Split", "[delimiter, text]");
-  CUMULET_TRY(const std::string delimiter, text(argument.items[0], "the delimiter of Fn::Split"));
-  CUMULET_TRY(const std::string source, text(argument.items[1], "Fn::Split"));
-  if (delimiter.empty()) return bad_argument(argument.line, "Fn::Split", "a delimiter that is not empty");
+  CUMULET_TRY(const auto delimiter, text(argument.items[0], "the delimiter of Fn::Split"));
+  CUMULET_TRY(const auto source, text(argument.items[1], "Fn::Split"));
+  if (!delimiter || !source) return Node::unknown(argument.line);
+  if (delimiter->empty()) return bad_argument(argument.line, "Fn::Split", "a delimiter that is not empty");
   Node out = Node::list({}, argument.line);
   for (std::size_t at = 0;;) {
-    const auto next = source.find(delimiter, at);
-    out.items.push_back(Node::text(source.substr(at, next - at), argument.line));
+    const auto next = source->find(*delimiter, at);
+    CUMULET_CHECK(spend(argument.line, 1, std::min(next, source->size()) - at));
+    out.items.push_back(Node::text(source->substr(at, next - at), argument.line));
     if (next == std::string::npos) return out;
-    at = next + delimiter.size();
+    at = next + delimiter->size();
   }
 }
 
@@ -199,6 +269,7 @@ Result<Node> Evaluator::select(const Node& argument) const {
     return bad_argument(argument.line, "Fn::Select", "[index, [values]]");
   CUMULET_TRY(const Node index_node, evaluate(argument.items[0]));
   CUMULET_TRY(Node values, evaluate(argument.items[1]));
+  if (index_node.is(Node::Kind::unknown) || values.is(Node::Kind::unknown)) return Node::unknown(argument.line);
   const auto index = as_integer(index_node);
   if (!index || !values.is(Node::Kind::list)) return bad_argument(argument.line, "Fn::Select", "[index, [values]]");
   if (*index < 0 || *index >= std::ssize(values.items))
@@ -213,14 +284,17 @@ Result<Node> Evaluator::find_in_map(const Node& argument) const {
   const Node* at = &template_.mappings;
   std::string path;
   for (std::size_t i = 0; i < 3; ++i) {
-    CUMULET_TRY(const std::string key, text(argument.items[i], "Fn::FindInMap"));
-    path += (path.empty() ? "" : "::") + key;
-    at = at->find(key);
+    CUMULET_TRY(const auto key, text(argument.items[i], "Fn::FindInMap"));
+    if (!key) return Node::unknown(argument.line);
+    path += (path.empty() ? "" : "::") + *key;
+    CUMULET_CHECK(spend(argument.line, at->members.size() / 16, 0));  // they are looked through
+    at = at->find(*key);
     if (at) continue;
     if (argument.items.size() == 4 && argument.items[3].find("DefaultValue"))
       return evaluate(*argument.items[3].find("DefaultValue"));
     return template_error(argument.line, "Template error: Unable to get mapping for " + path);
   }
+  CUMULET_CHECK(spend_copy(*at, argument.line));
   return *at;
 }
 
@@ -233,35 +307,49 @@ Result<Node> Evaluator::choose(const Node& argument) const {
 
 Result<bool> Evaluator::condition(const std::string& name, int line) const {
   if (name.empty()) return true;
-  return named_condition(name, line, 0);
+  return named_condition(name, line);
 }
 
-Result<bool> Evaluator::named_condition(const std::string& name, int line, int depth) const {
-  const Node* node = template_.conditions.find(name);
-  if (!node)
+Result<bool> Evaluator::named_condition(const std::string& name, int line) const {
+  const auto it = conditions_.find(name);
+  if (it == conditions_.end())
     return template_error(
         line, "Template error: unresolved condition dependency " + name + " in the Conditions block of the template");
-  if (depth > 50) return template_error(line, "Circular dependency between conditions at " + name);
-  return test(*node, depth);
+  const auto [known, is_new] = tested_.try_emplace(it->first);
+  if (!is_new && known->second) return *known->second;
+  if (!is_new) return template_error(line, "Circular dependency between conditions at " + name);
+  auto result = test(*it->second);
+  if (!result.ok()) {
+    tested_.erase(it->first);
+    return result;
+  }
+  tested_[it->first] = *result;
+  return result;
 }
 
-Result<bool> Evaluator::test(const Node& node, int depth) const {
+Result<bool> Evaluator::test(const Node& node) const {
+  const Level level(depth_);
+  if (depth_ > left_.depth) return too_deep(node.line);
   const auto* only = node.single();
   if (!only)
     return template_error(node.line, "a condition must be one of Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition");
   const auto& [name, argument] = *only;
-  if (name == "Condition" && argument.is_scalar()) return named_condition(argument.scalar, argument.line, depth + 1);
+  if (name == "Condition" && argument.is_scalar()) return named_condition(argument.scalar, argument.line);
   if (!argument.is(Node::Kind::list)) return bad_argument(node.line, name, "a list");
   if (name == "Fn::Equals") {
     if (argument.items.size() != 2) return bad_argument(node.line, name, "two values");
-    CUMULET_TRY(const Node left, evaluate(argument.items[0]));
-    CUMULET_TRY(const Node right, evaluate(argument.items[1]));
-    if (left.is_scalar() && right.is_scalar()) return left.scalar == right.scalar;
-    return json::text(to_json(left)) == json::text(to_json(right));
+    const bool before = std::exchange(in_condition_, true);
+    auto left = evaluate(argument.items[0]);
+    auto right = evaluate(argument.items[1]);
+    in_condition_ = before;
+    if (!left) return std::move(left).error();
+    if (!right) return std::move(right).error();
+    if (left->is_scalar() && right->is_scalar()) return left->scalar == right->scalar;
+    return json::text(to_json(*left)) == json::text(to_json(*right));
   }
   if (name == "Fn::Not") {
     if (argument.items.size() != 1) return bad_argument(node.line, name, "one condition");
-    CUMULET_TRY(const bool inner, test(argument.items[0], depth));
+    CUMULET_TRY(const bool inner, test(argument.items[0]));
     return !inner;
   }
   if (name == "Fn::And" || name == "Fn::Or") {
@@ -270,7 +358,7 @@ Result<bool> Evaluator::test(const Node& node, int depth) const {
     const bool stops_at = name == "Fn::Or";
     bool result = !stops_at;
     for (const Node& item : argument.items) {
-      CUMULET_TRY(const bool value, test(item, depth));
+      CUMULET_TRY(const bool value, test(item));
       if (value == stops_at) result = stops_at;
     }
     return result;
@@ -285,6 +373,7 @@ Result<std::set<std::string>> Evaluator::dependencies(const Node& node) const {
 }
 
 Result<void> Evaluator::collect(const Node& node, std::set<std::string>& out) const {
+  CUMULET_CHECK(spend(node.line, 1, node.scalar.size()));
   for (const Node& item : node.items) CUMULET_CHECK(collect(item, out));
   const auto* only = node.single();
   if (!only || !is_function_name(only->first)) {

@@ -18,28 +18,37 @@ struct Environment {
   std::string url_suffix = "amazonaws.com";
 };
 
-// What Ref and Fn::GetAtt give for the resources that exist already.
+// What Ref and Fn::GetAtt give for a template's resources: Node::unknown for what is known only once they are made,
+// nullopt for what there is not.
 class ResourceValues {
  public:
   virtual ~ResourceValues() = default;
-  virtual std::optional<std::string> reference(std::string_view logical_id) const = 0;
-  virtual std::optional<std::string> attribute(std::string_view logical_id, std::string_view name) const = 0;
+  virtual std::optional<Node> reference(std::string_view logical_id) const = 0;
+  virtual std::optional<Node> attribute(std::string_view logical_id, std::string_view name) const = 0;
 };
 
 // Evaluates the intrinsic functions of one template for one stack
 // (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html).
-// Keeps references to its arguments; they must outlive it.
+// Keeps references to its arguments; they must outlive it. For one thread.
+// What it does in its life is bounded (Limits), whatever a template asks for; an error says so.
 class Evaluator {
  public:
-  Evaluator(const Template& t, const std::map<std::string, Node>& parameters, const Environment& environment,
-            const ResourceValues& resources)
-      : template_(t), parameters_(parameters), environment_(environment), resources_(resources) {}
+  struct Limits {
+    std::size_t values = 1'000'000;  // made by functions and copied out of the template
+    std::size_t bytes = 64 << 20;    // of text in them
+    int depth = 500;                 // of functions and conditions within each other
+  };
 
-  // The value with every function replaced by its result; map members and list items that are AWS::NoValue vanish.
-  // Lines stay those of the template. Errors name the line.
+  Evaluator(const Template& t, const std::map<std::string, Node>& parameters, const Environment& environment,
+            const ResourceValues& resources);
+  Evaluator(const Template& t, const std::map<std::string, Node>& parameters, const Environment& environment,
+            const ResourceValues& resources, Limits limits);
+
+  // The value with every function replaced by its result, Node::unknown where that hangs on an unknown one; map members
+  // and list items that are AWS::NoValue vanish. Lines stay those of the template. Errors name the line.
   Result<Node> evaluate(const Node& node) const;
 
-  // A named condition; an empty name is true.
+  // A named condition; an empty name is true. Each is tested once. Conditions cannot refer to resources.
   Result<bool> condition(const std::string& name, int line) const;
 
   // The resources that `node` refers to by Ref, Fn::GetAtt or Fn::Sub, looking only into the branches of Fn::If that
@@ -57,9 +66,12 @@ class Evaluator {
   Result<Node> select(const Node& argument) const;
   Result<Node> find_in_map(const Node& argument) const;
   Result<Node> choose(const Node& argument) const;
-  Result<bool> test(const Node& node, int depth) const;
-  Result<bool> named_condition(const std::string& name, int line, int depth) const;
-  Result<std::string> text(const Node& node, std::string_view where) const;
+  Result<bool> test(const Node& node) const;
+  Result<bool> named_condition(const std::string& name, int line) const;
+  Result<void> spend(int line, std::size_t values, std::size_t bytes) const;
+  Result<void> spend_copy(const Node& node, int line) const;
+  // nullopt: unknown yet.
+  Result<std::optional<std::string>> text(const Node& node, std::string_view where) const;
   Result<Node> pseudo_or_parameter(const std::string& name, int line) const;
   Result<void> collect(const Node& node, std::set<std::string>& out) const;
   Result<void> collect_sub(const Node& argument, std::set<std::string>& out) const;
@@ -69,6 +81,11 @@ class Evaluator {
   const std::map<std::string, Node>& parameters_;
   const Environment& environment_;
   const ResourceValues& resources_;
+  std::map<std::string_view, const Node*> conditions_;              // by name
+  mutable std::map<std::string_view, std::optional<bool>> tested_;  // nullopt while it is being tested
+  mutable Limits left_;
+  mutable int depth_ = 0;
+  mutable bool in_condition_ = false;
 };
 
 // The pieces of a Fn::Sub text: literal text, or (with `name`) what stood in ${…}; ${!x} is the literal ${x}.

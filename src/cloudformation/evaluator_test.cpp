@@ -12,12 +12,14 @@ using testing::UnorderedElementsAre;
 
 class NoResources final : public ResourceValues {
  public:
-  std::optional<std::string> reference(std::string_view id) const override {
-    if (id == "Bucket") return "the-bucket";
+  std::optional<Node> reference(std::string_view id) const override {
+    if (id == "Bucket") return Node::text("the-bucket");
+    if (id == "Hidden") return Node::unknown();
     return std::nullopt;
   }
-  std::optional<std::string> attribute(std::string_view id, std::string_view name) const override {
-    if (id == "Bucket" && name == "Arn") return "arn:aws:s3:::the-bucket";
+  std::optional<Node> attribute(std::string_view id, std::string_view name) const override {
+    if (id == "Hidden") return Node::unknown();
+    if (id == "Bucket" && name == "Arn") return Node::text("arn:aws:s3:::the-bucket");
     return std::nullopt;
   }
 };
@@ -116,6 +118,95 @@ TEST_F(EvaluatorTest, DependenciesOfTheBranchThatCounts) {
   EXPECT_THAT(of("!Sub \"${Bucket.Arn}/*\""), UnorderedElementsAre("Bucket"));
   EXPECT_THAT(of("!If [IsProd, !Ref Hidden, !GetAtt Bucket.Arn]"), UnorderedElementsAre("Bucket"));
   EXPECT_FALSE(evaluator_.dependencies(*parse_yaml("!Ref Hidden")).ok());
+}
+
+TEST_F(EvaluatorTest, WhatHangsOnAnUnknownValueIsUnknown) {
+  for (const char* yaml :
+       {"!Ref Hidden", "!GetAtt Hidden.Arn", "!Sub \"a-${Hidden}\"", "!Join [\"-\", [a, !Ref Hidden]]",
+        "!Split [\":\", !GetAtt Hidden.Arn]", "!Select [1, !Split [\":\", !Ref Hidden]]"}) {
+    const auto value = evaluate(yaml);
+    ASSERT_TRUE(value.ok()) << value.error().message();
+    EXPECT_TRUE(value->is(Node::Kind::unknown)) << yaml;
+  }
+  EXPECT_EQ(json_of("{a: !Ref Hidden, b: [!Ref Stage]}"), R"({"a":"{{changeSet:KNOWN_AFTER_APPLY}}","b":["dev"]})");
+}
+
+std::string why_refused(const std::string& yaml) {
+  const Template t = template_of(yaml);
+  const auto parameters = *parameter_values(t, {});
+  const Environment environment{.account_id = "0", .region = "r", .stack_name = "s", .stack_id = "id"};
+  const NoResources resources;
+  const Evaluator evaluator(t, parameters, environment, resources);
+  for (const Resource& r : t.resources) {
+    if (const auto wanted = evaluator.condition(r.condition, r.line); !wanted.ok()) return wanted.error().message();
+    if (const auto value = evaluator.evaluate(r.properties); !value.ok()) return value.error().message();
+  }
+  return "fine";
+}
+
+TEST(HostileTemplates, ConditionsThatNameEachOtherTwiceAreTestedOnce) {
+  std::string text = "Conditions:\n  C0: !Equals [a, a]\n";
+  for (int i = 1; i <= 90; ++i) {
+    const std::string before = "!Condition C" + std::to_string(i - 1);
+    text += "  C" + std::to_string(i) + ": !And [" + before + ", " + before + "]\n";
+  }
+  EXPECT_EQ(why_refused(text + "Resources: {B: {Type: 'AWS::S3::Bucket', Condition: C90}}"), "fine");
+}
+
+TEST(HostileTemplates, ChainsAndCirclesOfConditionsEnd) {
+  std::string text = "Conditions:\n";
+  for (int i = 0; i < 15'000; ++i)
+    text += "  C" + std::to_string(i) + ": !Equals [a, !If [C" + std::to_string(i + 1) + ", a, b]]\n";
+  text += "  C15000: !Equals [a, a]\nResources: {B: {Type: 'AWS::S3::Bucket', Condition: C0}}";
+  EXPECT_THAT(why_refused(text), HasSubstr("functions and conditions are nested too deeply"));
+  EXPECT_THAT(why_refused("Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}\n"
+                          "Resources: {B: {Type: 'AWS::S3::Bucket', Condition: A}}"),
+              HasSubstr("Circular dependency between conditions at A"));
+}
+
+TEST(HostileTemplates, ConditionsDoNotSeeResources) {
+  EXPECT_THAT(
+      why_refused("Conditions:\n  C: !Equals [!Ref Bucket, a]\n"
+                  "Resources: {Bucket: {Type: 'AWS::S3::Bucket', Condition: C}}"),
+      HasSubstr("line 2: Template format error: Unresolved dependencies [Bucket]. Cannot reference resources in "
+                "the Conditions block of the template"));
+}
+
+TEST(HostileTemplates, TextThatDoublesIsStopped) {
+  std::string value = "x";
+  for (int i = 0; i < 40; ++i) value = "!Sub ['${a}${a}', {a: " + value + "}]";
+  EXPECT_THAT(why_refused("Resources:\n  B: {Type: 'AWS::S3::Bucket', Properties: {BucketName: " + value + "}}"),
+              HasSubstr("line 2: the template's functions make too many values"));
+  std::string text = "Parameters: {P: {Type: String, Default: " + std::string(4096, 'p') + "}}\nResources:\n";
+  text += "  B: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Sub '";
+  for (int i = 0; i < 20'000; ++i) text += "${P}";
+  EXPECT_THAT(why_refused(text + "'}}"), HasSubstr("line 3: the template's functions make too much text"));
+}
+
+TEST(HostileTemplates, CopiesOfLargeMappingsAreCounted) {
+  std::string text = "Mappings: {M: {a: {b: [";
+  for (int i = 0; i < 1000; ++i) text += "x,";
+  text += "x]}}}\nResources:\n  B: {Type: 'AWS::S3::Bucket', Properties: {Tags: [";
+  for (int i = 0; i < 2000; ++i) text += "!FindInMap [M, a, b],";
+  EXPECT_THAT(why_refused(text + "x]}}"), HasSubstr("line 3: the template's functions make too many values"));
+}
+
+TEST(HostileTemplates, NumbersAndPatternsAreBounded) {
+  std::string many = "Resources:\n";
+  for (int i = 0; i < 501; ++i) many += "  B" + std::to_string(i) + ": {Type: 'AWS::S3::Bucket'}\n";
+  EXPECT_EQ(read_template(*parse_yaml(many)).error().message(),
+            "Template format error: Number of resources, 501, is greater than maximum allowed, 500");
+  const Template t =
+      template_of("Parameters: {P: {Type: String, AllowedPattern: '(a+)+b', Default: " + std::string(2000, 'a') +
+                  "}}\nResources: {B: {Type: 'AWS::S3::Bucket'}}");
+  EXPECT_THAT(parameter_values(t, {}).error().message(), HasSubstr("must match pattern (a+)+b"));
+  EXPECT_THAT(parameter_values(t, {{"P", std::string(5000, 'b')}}).error().message(),
+              HasSubstr("must have length less than or equal to 4096"));
+}
+
+TEST(FromJson, GivesTheSameBack) {
+  const auto value = json::parse(R"({"a":[1,-2,0.5,1e+300,true,false,null,"x","012"],"b":{"c":{}}})");
+  EXPECT_EQ(to_json(from_json(*value)), *value);
 }
 
 TEST(CreationOrder, FollowsDependenciesAndNamesACircle) {

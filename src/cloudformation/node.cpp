@@ -142,6 +142,20 @@ Node Node::map(std::vector<std::pair<std::string, Node>> members, int line) {
   return {.kind = Kind::map, .scalar = {}, .items = {}, .members = std::move(members), .line = line};
 }
 
+Node Node::unknown(int line) { return {.kind = Kind::unknown, .scalar = {}, .items = {}, .members = {}, .line = line}; }
+
+bool Node::has_unknown() const {
+  return kind == Kind::unknown || std::ranges::any_of(items, &Node::has_unknown) ||
+         std::ranges::any_of(members, [](const auto& member) { return member.second.has_unknown(); });
+}
+
+std::size_t Node::count() const {
+  std::size_t out = 1;
+  for (const Node& item : items) out += item.count();
+  for (const auto& [key, value] : members) out += value.count();
+  return out;
+}
+
 const Node* Node::find(std::string_view key) const {
   for (const auto& [name, value] : members)
     if (name == key) return &value;
@@ -199,8 +213,26 @@ json::value to_json(const Node& node) {
         if (!value.is(Node::Kind::absent)) out[key] = to_json(value);
       return out;
     }
+    case Node::Kind::unknown: return json::value(kKnownAfterApply);
     default: return nullptr;
   }
+}
+
+Node from_json(const json::value& value) {
+  if (value.is_string()) return Node::text(std::string(value.as_string()));
+  if (value.is_null()) return {};
+  if (value.is_array()) {
+    Node out = Node::list();
+    for (const json::value& item : value.as_array()) out.items.push_back(from_json(item));
+    return out;
+  }
+  if (value.is_object()) {
+    Node out = Node::map();
+    for (const auto& [key, member] : value.as_object()) out.members.emplace_back(key, from_json(member));
+    return out;
+  }
+  const auto kind = value.is_bool() ? Node::Kind::boolean : Node::Kind::number;
+  return {.kind = kind, .scalar = json::text(value), .items = {}, .members = {}};
 }
 
 std::optional<std::string> as_text(const Node& node) {

@@ -16,9 +16,10 @@ inline constexpr ErrorKind kValidationError{"ValidationError", 400};
 Error template_error(int line, std::string message);
 
 // A value of a template, with the line (1-based) on which it was written; line 0: made by a transform.
-// `absent` is what AWS::NoValue evaluates to; it never comes from a file.
+// `absent` is what AWS::NoValue evaluates to, `unknown` what depends on a resource that is still to be made; neither
+// comes from a file.
 struct Node {
-  enum class Kind { null, boolean, number, string, list, map, absent };
+  enum class Kind { null, boolean, number, string, list, map, absent, unknown };
   Kind kind = Kind::null;
   std::string scalar;                                 // boolean ("true"/"false"), number and string, as written
   std::vector<Node> items;                            // list
@@ -28,6 +29,7 @@ struct Node {
   static Node text(std::string value, int line = 0);
   static Node list(std::vector<Node> items = {}, int line = 0);
   static Node map(std::vector<std::pair<std::string, Node>> members = {}, int line = 0);
+  static Node unknown(int line = 0);
 
   bool is(Kind k) const { return kind == k; }
   bool is_scalar() const { return kind == Kind::boolean || kind == Kind::number || kind == Kind::string; }
@@ -35,6 +37,8 @@ struct Node {
   Node* find(std::string_view key);
   void set(std::string_view key, Node value);  // replaces or appends; makes a null node a map
   void erase(std::string_view key);
+  bool has_unknown() const;   // it or anything in it
+  std::size_t count() const;  // of values: itself and all within
   // The only member's key and value, of a map of one; what an intrinsic function looks like.
   const std::pair<std::string, Node>* single() const;
 };
@@ -46,8 +50,12 @@ struct Node {
 Result<Node> parse_yaml(std::string_view text);
 
 // Plain `true` and `12` become JSON booleans and numbers, quoted ones strings; a number with a leading zero (an account
-// id) or outside 64 bits stays a string. Absent members vanish.
+// id) or outside 64 bits stays a string. Absent members vanish; what is unknown becomes the text kKnownAfterApply.
 json::value to_json(const Node& node);
+// The same back, without lines; to_json of it gives `value` again.
+Node from_json(const json::value& value);
+// What CloudFormation's change sets write for a value that is not known before they are carried out.
+inline constexpr std::string_view kKnownAfterApply = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
 // Typed reads of evaluated nodes; nullopt when the node does not hold one. Text of numbers and booleans is accepted, as
 // CloudFormation does ("128" for an integer).

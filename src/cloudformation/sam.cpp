@@ -10,6 +10,8 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
+constexpr std::size_t kMaxValues = 200'000;
+
 Node ref(std::string_view id, int line) { return Node::map({{"Ref", Node::text(std::string(id), line)}}, line); }
 
 Node arn_of(std::string_view id, int line) {
@@ -93,9 +95,19 @@ class Transform {
     return {};
   }
 
-  Node with_globals(const Resource& resource, std::string_view section) const {
+  // What is copied is counted: a template may have many functions and large Globals.
+  Result<void> spend(int line, std::size_t values) {
+    values_ += values;
+    if (values_ > kMaxValues) return template_error(line, "the transform makes more than 200,000 values");
+    return {};
+  }
+
+  Result<Node> with_globals(const Resource& resource, std::string_view section) {
     Node properties = resource.properties;
-    if (const Node* globals = template_.globals.find(section)) merge_global(properties, *globals);
+    if (const Node* globals = template_.globals.find(section)) {
+      CUMULET_CHECK(spend(resource.line, globals->count()));
+      merge_global(properties, *globals);
+    }
     return properties;
   }
 
@@ -153,7 +165,7 @@ class Transform {
                              "SnapStart"};
     static const Names kElsewhere{
         "Events", "Policies", "EventInvokeConfig", "AssumeRolePolicyDocument", "PermissionsBoundary", "RolePath"};
-    const Node properties = with_globals(resource, "Function");
+    CUMULET_TRY(const Node properties, with_globals(resource, "Function"));
     Node out = Node::map({}, properties.line);
     for (const auto& [key, value] : properties.members) {
       if (std::ranges::find(kSame, key) != kSame.end()) {
@@ -280,7 +292,10 @@ class Transform {
     const std::vector<Node> kinds = events->is(Node::Kind::list) ? events->items : std::vector<Node>{*events};
     for (const Node& kind : kinds) {
       Node configuration = Node::map({{"Function", arn_of(owner.logical_id, kind.line)}, {"Event", kind}}, kind.line);
-      if (const Node* filter = properties.find("Filter")) configuration.set("Filter", *filter);
+      if (const Node* filter = properties.find("Filter")) {
+        CUMULET_CHECK(spend(kind.line, filter->count()));
+        configuration.set("Filter", *filter);
+      }
       if (!owner.condition.empty())
         configuration = Node::map({{"Fn::If", Node::list({Node::text(owner.condition, kind.line),
                                                           std::move(configuration), ref("AWS::NoValue", kind.line)},
@@ -330,7 +345,7 @@ class Transform {
         {"Definition", "Definition"},
         {"DefinitionUri", "DefinitionUri"},
         {"DefinitionSubstitutions", "DefinitionSubstitutions"}};
-    const Node properties = with_globals(resource, "StateMachine");
+    CUMULET_TRY(const Node properties, with_globals(resource, "StateMachine"));
     Node out = Node::map({}, properties.line);
     for (const auto& [key, value] : properties.members) {
       const auto it =
@@ -355,6 +370,7 @@ class Transform {
 
   Template& template_;
   std::vector<Notification> notifications_;
+  std::size_t values_ = 0;
 };
 
 }  // namespace
@@ -370,6 +386,9 @@ Error resource_error(const std::string& logical_id, int line, const std::string&
   return template_error(line, "resource " + logical_id + ": " + message);
 }
 
-Result<void> apply_sam_transform(Template& t) { return Transform(t).run(); }
+Result<void> apply_sam_transform(Template& t) {
+  CUMULET_CHECK(Transform(t).run());
+  return check_number("resources", t.resources.size(), kMaxResources);
+}
 
 }  // namespace cumulet::cloudformation

@@ -163,5 +163,18 @@ TEST(Sam, ErrorsNameResourceAndLine) {
       "line 5: resource FnRole: Duplicate name: one of that name is made for an AWS::Serverless resource");
 }
 
+TEST(HostileTemplates, LargeGlobalsForManyFunctionsAreStopped) {
+  std::string text = "Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Layers: [";
+  for (int i = 0; i < 10'000; ++i) text += "x,";
+  text += "x]}}\nResources:\n";
+  for (int i = 0; i < 400; ++i)
+    text += "  F" + std::to_string(i) + ": {Type: 'AWS::Serverless::Function', Properties: {InlineCode: x, Role: r}}\n";
+  auto t = read_template(*parse_yaml(text));
+  ASSERT_TRUE(t.ok());
+  const auto done = apply_sam_transform(*t);
+  ASSERT_FALSE(done.ok());
+  EXPECT_THAT(done.error().message(), testing::HasSubstr("the transform makes more than 200,000 values"));
+}
+
 }  // namespace
 }  // namespace cumulet::cloudformation

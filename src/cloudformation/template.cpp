@@ -25,6 +25,13 @@ constexpr std::array kSections{"AWSTemplateFormatVersion",
                                "Hooks"};
 constexpr std::string_view kSamTransform = "AWS::Serverless-2016-10-31";
 
+// libstdc++ then matches in time that grows with the text, not with two to its power; back-references are refused.
+#ifdef __GLIBCXX__
+constexpr auto kSyntax = std::regex_constants::ECMAScript | std::regex_constants::__polynomial;
+#else
+constexpr auto kSyntax = std::regex_constants::ECMAScript;
+#endif
+
 bool is_logical_id(std::string_view id) {
   return !id.empty() && std::ranges::all_of(id, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -153,6 +160,8 @@ Result<Node> check_value(const Parameter& p, const std::string& value) {
                               (p.constraint_description.empty() ? why : "must satisfy: " + p.constraint_description));
   };
   if (!is_valid_utf8(value)) return fail("must be UTF-8");
+  if (value.size() > kMaxParameterBytes)
+    return fail("must have length less than or equal to " + std::to_string(kMaxParameterBytes));
   const bool list = p.type == "CommaDelimitedList" || p.type.starts_with("List<");
   std::vector<std::string> values;
   if (list) {
@@ -175,7 +184,8 @@ Result<Node> check_value(const Parameter& p, const std::string& value) {
     }
     if (!p.allowed_pattern.empty()) {
       try {  // std::regex reports by exception
-        if (!std::regex_match(v, std::regex(p.allowed_pattern))) return fail("must match pattern " + p.allowed_pattern);
+        if (!std::regex_match(v, std::regex(p.allowed_pattern, kSyntax)))
+          return fail("must match pattern " + p.allowed_pattern);
       } catch (const std::regex_error&) {
         return fail("has an AllowedPattern that is no regular expression");
       }
@@ -236,6 +246,12 @@ Resource* Template::resource(std::string_view logical_id) {
   return const_cast<Resource*>(std::as_const(*this).resource(logical_id));
 }
 
+Result<void> check_number(std::string_view things, std::size_t number, std::size_t maximum) {
+  if (number <= maximum) return {};
+  return template_error(0, "Template format error: Number of " + std::string(things) + ", " + std::to_string(number) +
+                               ", is greater than maximum allowed, " + std::to_string(maximum));
+}
+
 Result<Template> read_template(const Node& root) {
   if (!root.is(Node::Kind::map)) return template_error(root.line, "Template format error: unsupported structure.");
   Template t;
@@ -264,6 +280,9 @@ Result<Template> read_template(const Node& root) {
     }
     if (section == "Outputs") CUMULET_CHECK(read_outputs(node, t));
   }
+  CUMULET_CHECK(check_number("parameters", t.parameters.size(), kMaxParameters));
+  CUMULET_CHECK(check_number("resources", t.resources.size(), kMaxResources));
+  CUMULET_CHECK(check_number("outputs", t.outputs.size(), kMaxOutputs));
   if (t.resources.empty())
     return template_error(root.line, "Template format error: At least one Resources member must be defined.");
   for (const Resource& r : t.resources)

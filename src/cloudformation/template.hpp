@@ -54,6 +54,16 @@ struct Template {
   Resource* resource(std::string_view logical_id);
 };
 
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+inline constexpr std::size_t kMaxTemplateBytes = 1'000'000;
+inline constexpr std::size_t kMaxResources = 500;  // after a transform too
+inline constexpr std::size_t kMaxParameters = 200;
+inline constexpr std::size_t kMaxOutputs = 200;
+inline constexpr std::size_t kMaxParameterBytes = 4'096;
+
+// Error: more of a section's things than CloudFormation takes.
+Result<void> check_number(std::string_view things, std::size_t number, std::size_t maximum);
+
 // Reads the sections of a template. Errors (kValidationError): unknown sections, resources without a type, malformed
 // parameters, each with its line and, where CloudFormation has one, its text.
 Result<Template> read_template(const Node& root);

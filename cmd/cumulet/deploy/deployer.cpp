@@ -14,15 +14,15 @@ namespace {
 class RecordedValues final : public ResourceValues {
  public:
   explicit RecordedValues(const Stack& stack) : stack_(stack) {}
-  std::optional<std::string> reference(std::string_view logical_id) const override {
+  std::optional<Node> reference(std::string_view logical_id) const override {
     const StackResource* r = stack_.find(logical_id);
-    return r ? std::optional(r->physical_id) : std::nullopt;
+    return r ? std::optional(Node::text(r->physical_id)) : std::nullopt;
   }
-  std::optional<std::string> attribute(std::string_view logical_id, std::string_view name) const override {
+  std::optional<Node> attribute(std::string_view logical_id, std::string_view name) const override {
     const StackResource* r = stack_.find(logical_id);
     if (!r) return std::nullopt;
     const auto it = r->attributes.find(std::string(name));
-    return it == r->attributes.end() ? std::nullopt : std::optional(it->second);
+    return it == r->attributes.end() ? std::nullopt : std::optional(Node::text(it->second));
   }
 
  private:
