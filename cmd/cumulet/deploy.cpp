@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -11,6 +12,7 @@
 #include "base/terminal.hpp"
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/deploy/deployer.hpp"
+#include "cmd/cumulet/deploy/package.hpp"
 #include "cmd/cumulet/session.hpp"
 
 namespace cumulet::cli {
@@ -51,12 +53,12 @@ std::map<std::string, std::string> parameters_of(const std::vector<std::string>&
 }
 
 struct Tally {
-  std::map<deploy::Action, int> counts;
+  std::map<cloudformation::Action, int> counts;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
 
-  void operator()(const deploy::Step& step) {
+  void operator()(const cloudformation::Step& step) {
     ++counts[step.action];
-    const std::string done(deploy::text(step.action));
+    const std::string done(cloudformation::text(step.action));
     const std::string detail = step.detail.empty() ? "" : " (" + step.detail + ")";
     std::printf("  %-9s %-34s %-36s %s%s\n", done.c_str(), printable(step.logical_id).c_str(),
                 printable(step.type).c_str(), printable(step.physical_id).c_str(), printable(detail).c_str());
@@ -66,7 +68,7 @@ struct Tally {
   std::string summary() const {
     std::string out;
     for (const auto& [action, count] : counts)
-      out += (out.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(deploy::text(action));
+      out += (out.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(cloudformation::text(action));
     const auto ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
     char seconds[32];
@@ -95,6 +97,29 @@ deploy::Surroundings surroundings(Session& session, const Clock& clock, Tally& t
           .owner = this_process()};
 }
 
+// Why, what was done about it and where that leaves the stack; empty when nothing failed.
+std::string failure_text(const cloudformation::Outcome& outcome, const Tally& tally) {
+  const cloudformation::Stack& stack = outcome.stack;
+  const std::string destroy = "`cumulet destroy " + stack.name + "`";
+  if (!outcome.failure && !outcome.rollback_failure) {
+    if (!outcome.cleanup_failure) return "";
+    return cloudformation::described(*outcome.cleanup_failure) + "\n  the stack " + stack.name + " is deployed (" +
+           stack.status + "), but that is left over; deploying again tries to delete it once more";
+  }
+  std::string out = outcome.failure ? cloudformation::described(*outcome.failure) + "\n  " : "";
+  if (outcome.rollback_failure)
+    return out + "rolling the stack " + stack.name +
+           " back failed: " + cloudformation::described(*outcome.rollback_failure) + "\n  done: " + tally.summary() +
+           "\n  it is in " + stack.status + "; deploying again tries once more, " + destroy +
+           " deletes what there is of it";
+  const bool creation = cloudformation::is_rolled_back_creation(stack);
+  out += std::string("Failed to ") + (creation ? "create" : "update") + " the stack " + stack.name +
+         ": it was rolled back (" + stack.status + ") and is as it was before\n  done: " + tally.summary();
+  if (outcome.cleanup_failure)
+    out += "\n  left over: " + cloudformation::described(*outcome.cleanup_failure) + "; the next deploy deletes it";
+  return out;
+}
+
 void run_deploy(const DeployFlags& flags) {
   const std::filesystem::path file = flags.template_file;
   auto text = deploy::read_file(file);
@@ -110,17 +135,18 @@ void run_deploy(const DeployFlags& flags) {
   Tally tally;
   const SystemClock clock;
   auto around = surroundings(*session, clock, tally);
-  const auto stack = deploy::deploy(around, request);
-  if (!stack) {
-    std::fflush(stdout);
-    if (tally.counts.empty()) fail(file.string() + ": " + cloudformation::described(stack.error()));
-    fail(file.string() + ": " + cloudformation::described(stack.error()) + "\n  done before that: " + tally.summary() +
-         "\n  deploying again goes on from there; `cumulet destroy " + request.stack_name + "` takes it back");
-  }
-  if (!stack->outputs.empty()) std::printf("outputs\n");
-  for (const auto& [name, value] : stack->outputs)
+  const auto outcome = deploy::deploy(around, request);
+  std::fflush(stdout);
+  if (!outcome) fail(file.string() + ": " + cloudformation::described(outcome.error()));
+  if (const std::string why = failure_text(*outcome, tally); !why.empty()) fail(file.string() + ": " + why);
+  if (!outcome->stack.outputs.empty()) std::printf("outputs\n");
+  for (const auto& [name, value] : outcome->stack.outputs)
     std::printf("  %-30s %s\n", printable(name).c_str(), printable(value.as_string()).c_str());
   std::printf("%s\n", tally.summary().c_str());
+}
+
+bool is_full_bucket(const Error& error) {
+  return std::ranges::any_of(error.fields(), [](const auto& field) { return field.second == "BucketNotEmpty"; });
 }
 
 void run_destroy(const DestroyFlags& flags) {
@@ -128,9 +154,11 @@ void run_destroy(const DestroyFlags& flags) {
   Tally tally;
   const SystemClock clock;
   auto around = surroundings(*session, clock, tally);
-  const auto outcome =
-      deploy::destroy(around, flags.stack, flags.empty_buckets ? deploy::Buckets::empty : deploy::Buckets::keep_full);
+  const auto outcome = deploy::destroy(
+      around, flags.stack, flags.empty_buckets ? cloudformation::Buckets::empty : cloudformation::Buckets::keep_full);
   std::fflush(stdout);
+  if (!outcome && is_full_bucket(outcome.error()))
+    fail(cloudformation::described(outcome.error()) + " (--empty-buckets deletes what is in it)");
   if (!outcome) fail(outcome.error());
   std::printf("%s\n", tally.summary().c_str());
 }

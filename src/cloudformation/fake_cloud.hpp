@@ -21,6 +21,7 @@ class FakeCloud final : public Caller {
   std::vector<std::string> calls;                      // the changing ones, in order: "CreateFunction f"
   std::map<std::string, std::string> inputs;           // call → its last input
   std::string refuse;                                  // a call that contains it is answered by AccessDenied
+  int recently_deleted = 0;                            // so many CreateQueue are told that the name is not free yet
   std::optional<int> kill_before, kill_after;          // the n-th changing call from now (0: the next)
 
   Result<json::value> call(std::string_view service, std::string_view operation, const json::object& input) override {
@@ -148,15 +149,20 @@ class FakeCloud final : public Caller {
     return done();
   }
 
+  std::string mapping_uuid() const {
+    const std::string source = text("EventSourceArn");
+    return "uuid-" + text("FunctionName") + "-" + source.substr(source.rfind(':') + 1);
+  }
+
   Result<json::value> mapping() {
     if (is("ListEventSourceMappings")) {
       json::array found;
-      const std::string uuid = "uuid-" + text("FunctionName");
+      const std::string uuid = mapping_uuid();
       if (things.contains("mapping " + uuid))
         found.push_back(json::object{{"UUID", uuid}, {"EventSourceMappingArn", "arn:" + uuid}});
       return done({{"EventSourceMappings", std::move(found)}});
     }
-    const std::string uuid = is("CreateEventSourceMapping") ? "uuid-" + text("FunctionName") : text("UUID");
+    const std::string uuid = is("CreateEventSourceMapping") ? mapping_uuid() : text("UUID");
     const std::string thing = "mapping " + uuid;
     if (is("CreateEventSourceMapping") == things.contains(thing))
       return aws_error(things.contains(thing) ? "ResourceConflictException" : "ResourceNotFoundException", uuid);
@@ -187,6 +193,8 @@ class FakeCloud final : public Caller {
     const std::string url = input_->contains("QueueName") ? "http://q/" + text("QueueName") : text("QueueUrl");
     const std::string queue = "queue " + url;
     if (!is("CreateQueue") && !things.contains(queue)) return aws_error("QueueDoesNotExist", queue);
+    if (is("CreateQueue") && recently_deleted > 0 && recently_deleted-- > 0)
+      return aws_error("QueueDeletedRecently", "You must wait 60 seconds after deleting a queue");
     std::set<std::string>& own = parts[queue];
     const bool with_policy = own.contains("policy");
     if (is("GetQueueUrl")) return done({{"QueueUrl", url}});

@@ -60,8 +60,7 @@ class Role {
 };
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
-  std::string name = property_text(desired.properties, "RoleName");
-  if (name.empty()) name = generated_name(p, desired.logical_id, 64);
+  const std::string& name = desired.name;
   json::object applied = to_json(desired.properties).as_object();
   json::object input{{"RoleName", name}, {"AssumeRolePolicyDocument", document(applied["AssumeRolePolicyDocument"])}};
   for (const char* property : {"Path", "Description", "MaxSessionDuration", "PermissionsBoundary"})
@@ -128,6 +127,7 @@ const ResourceType kIamRole{.name = "AWS::IAM::Role",
                             .required = {"AssumeRolePolicyDocument"},
                             .replacing = {"RoleName", "Path"},
                             .name_property = "RoleName",
+                            .name_length = 64,
                             .attributes = {"Arn", "RoleId"},
                             .create = create,
                             .update = update,

@@ -24,10 +24,11 @@ Result<void> put(Provisioning& p, const Desired& desired) {
 }
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
+  if (desired.is_there)
+    return aws_error("AlreadyExists", "the function " + property_text(desired.properties, "FunctionName") +
+                                          " has an event invoke configuration already");
   CUMULET_CHECK(put(p, desired));
-  return Created{.physical_id = generated_name(p, desired.logical_id, 100),
-                 .attributes = {},
-                 .applied = to_json(desired.properties).as_object()};
+  return Created{.physical_id = desired.name, .attributes = {}, .applied = to_json(desired.properties).as_object()};
 }
 
 Result<void> update(Provisioning& p, const Desired& desired, StackResource& current) {
@@ -55,17 +56,19 @@ Result<bool> exists(Provisioning& p, const StackResource& current) {
 
 }  // namespace
 
-const ResourceType kLambdaEventInvokeConfig{.name = "AWS::Lambda::EventInvokeConfig",
-                                            .properties = {"FunctionName", "Qualifier", "MaximumEventAgeInSeconds",
-                                                           "MaximumRetryAttempts", "DestinationConfig"},
-                                            .ignored = {},
-                                            .required = {"FunctionName", "Qualifier"},
-                                            .replacing = {"FunctionName", "Qualifier"},
-                                            .name_property = "",
-                                            .attributes = {},
-                                            .create = create,
-                                            .update = update,
-                                            .remove = remove,
-                                            .exists = exists};
+const ResourceType kLambdaEventInvokeConfig{
+    .name = "AWS::Lambda::EventInvokeConfig",
+    .properties = {"FunctionName", "Qualifier", "MaximumEventAgeInSeconds", "MaximumRetryAttempts",
+                   "DestinationConfig"},
+    .ignored = {},
+    .required = {"FunctionName", "Qualifier"},
+    .replacing = {"FunctionName", "Qualifier"},
+    .name_property = "",
+    .attributes = {},
+    .create = create,
+    .update = update,
+    .remove = remove,
+    .exists = exists,
+    .new_name = [](Provisioning& p, const Desired& desired) { return generated_name(p, desired.logical_id, 100); }};
 
 }  // namespace cumulet::cloudformation

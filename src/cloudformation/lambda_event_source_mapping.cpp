@@ -108,6 +108,17 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
   return wait_until_settled(p, current.physical_id);
 }
 
+// A function has one mapping of a source.
+Result<std::optional<std::string>> find(Provisioning& p, const Desired& desired) {
+  CUMULET_TRY(const json::value answer,
+              p.aws.call("lambda", "ListEventSourceMappings",
+                         {{"FunctionName", property_text(desired.properties, "FunctionName")},
+                          {"EventSourceArn", property_text(desired.properties, "EventSourceArn")}}));
+  const json::value* mappings = json::find(answer, "EventSourceMappings");
+  if (!mappings || !mappings->is_array() || mappings->as_array().empty()) return std::optional<std::string>();
+  return std::optional(member_text(mappings->as_array().front(), "UUID"));
+}
+
 Result<void> remove(Provisioning& p, const StackResource& current) {
   return unless_gone(discard(p.aws.call("lambda", "DeleteEventSourceMapping", {{"UUID", current.physical_id}})),
                      {"ResourceNotFoundException"});
@@ -132,6 +143,7 @@ const ResourceType kEventSourceMapping{
     .create = create,
     .update = update,
     .remove = remove,
-    .exists = exists};
+    .exists = exists,
+    .find = find};
 
 }  // namespace cumulet::cloudformation

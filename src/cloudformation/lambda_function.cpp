@@ -58,8 +58,7 @@ json::object tags(const Node& properties) {
 }
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
-  std::string name = property_text(desired.properties, "FunctionName");
-  if (name.empty()) name = generated_name(p, desired.logical_id, 64);
+  const std::string& name = desired.name;
   CUMULET_TRY(json::object input, configuration(desired));
   json::object applied = to_json(desired.properties).as_object();
   input["FunctionName"] = name;
@@ -185,6 +184,7 @@ const ResourceType kLambdaFunction{.name = "AWS::Lambda::Function",
                                    .required = {"Code", "Role"},
                                    .replacing = {"FunctionName", "PackageType"},
                                    .name_property = "FunctionName",
+                                   .name_length = 64,
                                    .attributes = {"Arn"},
                                    .create = create,
                                    .update = update,

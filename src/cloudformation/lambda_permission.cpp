@@ -5,7 +5,7 @@ namespace cumulet::cloudformation {
 namespace {
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
-  const std::string id = generated_name(p, desired.logical_id, 100);
+  const std::string& id = desired.name;
   json::object input{{"StatementId", id}};
   for (const auto& [name, value] : desired.properties.members) input[name] = as_text(value).value_or("");
   CUMULET_CHECK(p.aws.call("lambda", "AddPermission", input));
@@ -41,6 +41,7 @@ const ResourceType kLambdaPermission{.name = "AWS::Lambda::Permission",
                                      .required = {"Action", "FunctionName", "Principal"},
                                      .replacing = {},
                                      .name_property = "",
+                                     .name_length = 100,
                                      .attributes = {"Id"},
                                      .create = create,
                                      .update = nullptr,

@@ -5,8 +5,7 @@ namespace cumulet::cloudformation {
 namespace {
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
-  std::string name = property_text(desired.properties, "LogGroupName");
-  if (name.empty()) name = generated_name(p, desired.logical_id, 512);
+  const std::string& name = desired.name;
   CUMULET_CHECK(p.aws.call("logs", "CreateLogGroup", {{"logGroupName", name}}));
   const Environment& e = p.environment;
   const std::string arn = "arn:" + e.partition + ":logs:" + e.region + ":" + e.account_id + ":log-group:" + name + ":*";
@@ -50,6 +49,7 @@ const ResourceType kLogGroup{.name = "AWS::Logs::LogGroup",
                              .required = {},
                              .replacing = {"LogGroupName"},
                              .name_property = "LogGroupName",
+                             .name_length = 512,
                              .attributes = {"Arn"},
                              .create = create,
                              .update = update,

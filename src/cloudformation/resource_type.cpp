@@ -24,6 +24,31 @@ const ResourceType* resource_type(std::string_view name) {
   return nullptr;
 }
 
+std::string chosen_name(const ResourceType& type, Provisioning& p, const Desired& desired) {
+  std::string given = type.name_property.empty() ? "" : property_text(desired.properties, type.name_property);
+  if (!given.empty()) return given;
+  if (type.new_name) return type.new_name(p, desired);
+  return type.name_length == 0 ? "" : generated_name(p, desired.logical_id, type.name_length);
+}
+
+bool may_be_there(const ResourceType& type, const Desired& desired) {
+  if (type.name_length == 0) return true;
+  return !type.name_property.empty() && !property_text(desired.properties, type.name_property).empty();
+}
+
+Result<std::optional<std::string>> find_resource(const ResourceType& type, Provisioning& p, const Desired& desired) {
+  if (type.find) return type.find(p, desired);
+  const StackResource named{.logical_id = desired.logical_id,
+                            .type = std::string(type.name),
+                            .name = desired.name,
+                            .physical_id = desired.name,
+                            .attributes = {},
+                            .properties = to_json(desired.properties).as_object(),
+                            .depends_on = {}};
+  CUMULET_TRY(const bool there, type.exists(p, named));
+  return there ? std::optional(desired.name) : std::nullopt;
+}
+
 std::string generated_name(Provisioning& p, const std::string& logical_id, std::size_t max) {
   const std::string random = random_upper_alnum(12, p.random);
   const std::string& stack = p.environment.stack_name;

@@ -13,22 +13,32 @@
 
 namespace cumulet::cloudformation {
 
+// What the change under way did to a resource, and a rollback takes back. `refused`: the name was another's already,
+// and making one had not succeeded.
+enum class Touch { none, created, refused, updated };
+
 // A resource as the stack's record has it.
 struct StackResource {
   std::string logical_id;
   std::string type;
-  std::string physical_id;                        // what Ref gives
+  std::string name;                               // that it was, or is to be, made by; "" where AWS chooses
+  std::string physical_id;                        // what Ref gives; "" from before it is made until AWS answered
   std::map<std::string, std::string> attributes;  // what Fn::GetAtt gives
-  json::object properties;                        // as last applied
+  json::object properties;                        // as last applied, or as being applied
   std::set<std::string> depends_on;
-  bool retain = false;
-  bool incomplete = false;  // the last change failed half-way: apply everything again
+  DeletionPolicy deletion_policy = DeletionPolicy::remove;
+  bool incomplete = false;  // a change failed half-way: apply everything again
+  std::string status = {};  // CREATE_COMPLETE, UPDATE_IN_PROGRESS, …
+  std::string status_reason = {};
+  Touch touch = Touch::none;
 };
 
 // What a template asks for, functions evaluated and local files packaged.
 struct Desired {
   std::string logical_id;
   Node properties;
+  std::string name = {};  // what to call a new one
+  bool is_there = false;  // something of that name is there already
 };
 
 // What provisioning a resource may use.
@@ -55,8 +65,10 @@ struct ResourceType {
   std::vector<std::string_view> required;
   std::vector<std::string_view> replacing;   // a change makes a new resource
   std::string_view name_property;            // "" when a template cannot name it
+  std::size_t name_length = 0;               // the longest; 0: it is a part of something else and has no own name
   std::vector<std::string_view> attributes;  // for Fn::GetAtt
 
+  // Makes one called desired.name. Error where one is_there and the service would have taken or changed that.
   Result<Created> (*create)(Provisioning&, const Desired&);
   // Brings what `current` records to `desired`; run after create() too. May change current.attributes. Running it again
   // after a failure must do no harm. Null: every change makes a new resource.
@@ -64,11 +76,22 @@ struct ResourceType {
   // Success when it was gone already.
   Result<void> (*remove)(Provisioning&, const StackResource&);
   Result<bool> (*exists)(Provisioning&, const StackResource&);
+  // The physical id of what is there under desired.name, or belongs where `desired` says; asked before one is made, and
+  // when it is not known whether one was. Null: the name is the physical id.
+  Result<std::optional<std::string>> (*find)(Provisioning&, const Desired&) = nullptr;
+  // A name for what has none in the template; null: generated_name().
+  std::string (*new_name)(Provisioning&, const Desired&) = nullptr;
 };
 
 // Null for a type that is not understood.
 const ResourceType* resource_type(std::string_view name);
 std::vector<const ResourceType*> resource_types();
+
+// What a new one is called: what the template says, else a new name; "" where it has none.
+std::string chosen_name(const ResourceType& type, Provisioning& p, const Desired& desired);
+// Whether something may be there before one is made: not under a name that was just generated.
+bool may_be_there(const ResourceType& type, const Desired& desired);
+Result<std::optional<std::string>> find_resource(const ResourceType& type, Provisioning& p, const Desired& desired);
 
 // stack-LogicalId-RANDOM12 as CloudFormation names what has no name, cut to `max` characters.
 std::string generated_name(Provisioning& p, const std::string& logical_id, std::size_t max);

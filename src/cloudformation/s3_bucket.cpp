@@ -6,17 +6,25 @@
 namespace cumulet::cloudformation {
 namespace {
 
-Result<Created> create(Provisioning& p, const Desired& desired) {
-  std::string name = property_text(desired.properties, "BucketName");
-  if (name.empty()) {
-    name = generated_name(p, desired.logical_id, 63);
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  }
-  // In us-east-1 S3 answers 200 for a bucket that is ours already; CloudFormation does not take such a bucket over.
-  // A HEAD has no body to say what is wrong with a name (BadRequest): the PUT will.
-  CUMULET_TRY(const bool there, found(discard(p.aws.call("s3", "HeadBucket", {{"Bucket", name}})),
+constexpr std::size_t kBucketNameLength = 63;
+
+std::string new_name(Provisioning& p, const Desired& desired) {
+  std::string name = generated_name(p, desired.logical_id, kBucketNameLength);
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+// A HEAD has no body to say what is wrong with a name (BadRequest): the PUT will.
+Result<std::optional<std::string>> find(Provisioning& p, const Desired& desired) {
+  CUMULET_TRY(const bool there, found(discard(p.aws.call("s3", "HeadBucket", {{"Bucket", desired.name}})),
                                       {"NotFound", "NoSuchBucket", "BadRequest"}));
-  if (there) return aws_error("BucketAlreadyOwnedByYou", name + " already exists");
+  return there ? std::optional(desired.name) : std::nullopt;
+}
+
+Result<Created> create(Provisioning& p, const Desired& desired) {
+  const std::string& name = desired.name;
+  // In us-east-1 S3 answers 200 for a bucket that is ours already; CloudFormation does not take such a bucket over.
+  if (desired.is_there) return aws_error("BucketAlreadyOwnedByYou", name + " already exists");
   const Environment& e = p.environment;
   json::object input{{"Bucket", name}};
   if (e.region != "us-east-1") input["CreateBucketConfiguration"] = json::object{{"LocationConstraint", e.region}};
@@ -105,10 +113,13 @@ const ResourceType kS3Bucket{.name = "AWS::S3::Bucket",
                              .required = {},
                              .replacing = {"BucketName"},
                              .name_property = "BucketName",
+                             .name_length = kBucketNameLength,
                              .attributes = {"Arn", "DomainName", "RegionalDomainName"},
                              .create = create,
                              .update = update,
                              .remove = remove,
-                             .exists = exists};
+                             .exists = exists,
+                             .find = find,
+                             .new_name = new_name};
 
 }  // namespace cumulet::cloudformation

@@ -12,10 +12,9 @@ Result<void> put(Provisioning& p, const Desired& desired) {
 }
 
 Result<Created> create(Provisioning& p, const Desired& desired) {
+  if (desired.is_there) return aws_error("AlreadyExists", "the bucket " + desired.name + " has a policy already");
   CUMULET_CHECK(put(p, desired));
-  return Created{.physical_id = property_text(desired.properties, "Bucket"),
-                 .attributes = {},
-                 .applied = to_json(desired.properties).as_object()};
+  return Created{.physical_id = desired.name, .attributes = {}, .applied = to_json(desired.properties).as_object()};
 }
 
 Result<void> update(Provisioning& p, const Desired& desired, StackResource& current) {
@@ -35,16 +34,18 @@ Result<bool> exists(Provisioning& p, const StackResource& current) {
 
 }  // namespace
 
-const ResourceType kS3BucketPolicy{.name = "AWS::S3::BucketPolicy",
-                                   .properties = {"Bucket", "PolicyDocument"},
-                                   .ignored = {},
-                                   .required = {"Bucket", "PolicyDocument"},
-                                   .replacing = {"Bucket"},
-                                   .name_property = "",
-                                   .attributes = {},
-                                   .create = create,
-                                   .update = update,
-                                   .remove = remove,
-                                   .exists = exists};
+const ResourceType kS3BucketPolicy{
+    .name = "AWS::S3::BucketPolicy",
+    .properties = {"Bucket", "PolicyDocument"},
+    .ignored = {},
+    .required = {"Bucket", "PolicyDocument"},
+    .replacing = {"Bucket"},
+    .name_property = "",
+    .attributes = {},
+    .create = create,
+    .update = update,
+    .remove = remove,
+    .exists = exists,
+    .new_name = [](Provisioning&, const Desired& desired) { return property_text(desired.properties, "Bucket"); }};
 
 }  // namespace cumulet::cloudformation

@@ -8,6 +8,7 @@ namespace cumulet::cloudformation {
 namespace {
 
 constexpr std::size_t kLongestName = 80;
+constexpr std::chrono::seconds kLongestWait{70};
 constexpr std::string_view kFifoSuffix = ".fifo";
 
 // The attribute of a property that vanished from the template.
@@ -51,24 +52,39 @@ Result<bool> queue_found(Result<void> result) {
   return found(std::move(result), {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"});
 }
 
+std::string new_name(Provisioning& p, const Desired& desired) {
+  const std::string_view suffix = is_fifo(desired.properties) ? kFifoSuffix : "";
+  return generated_name(p, desired.logical_id, kLongestName - suffix.size()) + std::string(suffix);
+}
+
+Result<std::optional<std::string>> find(Provisioning& p, const Desired& desired) {
+  const auto answer = p.aws.call("sqs", "GetQueueUrl", json::object{{"QueueName", desired.name}});
+  CUMULET_TRY(const bool there, queue_found(discard(answer)));
+  return there ? std::optional(member_text(*answer, "QueueUrl")) : std::nullopt;
+}
+
+// The name of a queue that was deleted (by a rollback, say) is free after 60 seconds.
+Result<json::value> create_when_free(Provisioning& p, const json::object& input) {
+  for (std::chrono::seconds waited{0};; ++waited) {
+    auto answer = p.aws.call("sqs", "CreateQueue", input);
+    if (answer.ok() || waited >= kLongestWait || !error_code(answer.error()).ends_with("QueueDeletedRecently"))
+      return answer;
+    p.pause(std::chrono::seconds{1});
+  }
+}
+
 Result<Created> create(Provisioning& p, const Desired& desired) {
-  std::string name = property_text(desired.properties, "QueueName");
-  const bool fifo = is_fifo(desired.properties);
-  if (name.empty())
-    name = generated_name(p, desired.logical_id, kLongestName - (fifo ? kFifoSuffix.size() : 0)) +
-           std::string(fifo ? kFifoSuffix : "");
+  const std::string& name = desired.name;
   // SQS answers with the URL of a queue that is there already; CloudFormation does not take such a queue over.
-  CUMULET_TRY(const bool there,
-              queue_found(discard(p.aws.call("sqs", "GetQueueUrl", json::object{{"QueueName", name}}))));
-  if (there) return aws_error("QueueAlreadyExists", name + " already exists");
+  if (desired.is_there) return aws_error("QueueAlreadyExists", name + " already exists");
   json::object attributes;
-  if (fifo) attributes["FifoQueue"] = "true";
+  if (is_fifo(desired.properties)) attributes["FifoQueue"] = "true";
   for (const Attribute& attribute : kAttributes)
     if (const Node* value = desired.properties.find(attribute.name))
       attributes[attribute.name] = attribute_text(*value);
   json::object input{{"QueueName", name}, {"Attributes", std::move(attributes)}};
   if (auto given = tags(desired.properties); !given.empty()) input["tags"] = std::move(given);
-  CUMULET_TRY(const json::value answer, p.aws.call("sqs", "CreateQueue", input));
+  CUMULET_TRY(const json::value answer, create_when_free(p, input));
   const json::value* url = json::find(answer, "QueueUrl");
   if (!url || !url->is_string()) return aws_error("InternalFailure", "CreateQueue answered without a QueueUrl");
   const Environment& e = p.environment;
@@ -131,10 +147,13 @@ const ResourceType kQueue{
     .required = {},
     .replacing = {"QueueName", "FifoQueue"},
     .name_property = "QueueName",
+    .name_length = kLongestName,
     .attributes = {"Arn", "QueueName", "QueueUrl"},
     .create = create,
     .update = update,
     .remove = remove,
-    .exists = exists};
+    .exists = exists,
+    .find = find,
+    .new_name = new_name};
 
 }  // namespace cumulet::cloudformation

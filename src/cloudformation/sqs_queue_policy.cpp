@@ -39,7 +39,7 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
   if (queues_of(properties).empty())
     return template_error(desired.properties.line, "Queues must be a list of queue URLs");
   CUMULET_CHECK(put(p, properties));
-  const std::string id = generated_name(p, desired.logical_id, 100);
+  const std::string& id = desired.name;
   return Created{.physical_id = id, .attributes = {{"Id", id}}, .applied = std::move(properties)};
 }
 
@@ -76,6 +76,7 @@ const ResourceType kQueuePolicy{.name = "AWS::SQS::QueuePolicy",
                                 .required = {"Queues", "PolicyDocument"},
                                 .replacing = {},
                                 .name_property = "",
+                                .name_length = 100,
                                 .attributes = {"Id"},
                                 .create = create,
                                 .update = update,

@@ -40,9 +40,27 @@ Result<json::object> common_input(const Desired& desired) {
   return input;
 }
 
+std::string new_name(Provisioning& p, const Desired& desired) {
+  return desired.logical_id.substr(0, 60) + "-" + random_upper_alnum(12, p.random);
+}
+
+Result<bool> is_there(Provisioning& p, const std::string& arn) {
+  const auto answer = p.aws.call("states", "DescribeStateMachine", {{"stateMachineArn", arn}});
+  if (!answer.ok()) return found(discard(answer), {"StateMachineDoesNotExist"});
+  return member_text(*answer, "status") != "DELETING";
+}
+
+Result<std::optional<std::string>> find(Provisioning& p, const Desired& desired) {
+  const Environment& e = p.environment;
+  std::string arn = "arn:" + e.partition + ":states:" + e.region + ":" + e.account_id + ":stateMachine:" + desired.name;
+  CUMULET_TRY(const bool there, is_there(p, arn));
+  return there ? std::optional(std::move(arn)) : std::nullopt;
+}
+
 Result<Created> create(Provisioning& p, const Desired& desired) {
-  std::string name = property_text(desired.properties, "StateMachineName");
-  if (name.empty()) name = desired.logical_id.substr(0, 60) + "-" + random_upper_alnum(12, p.random);
+  const std::string& name = desired.name;
+  // Of an equal one that is there already Step Functions gives the ARN; CloudFormation does not take that over.
+  if (desired.is_there) return aws_error("StateMachineAlreadyExists", name + " already exists");
   CUMULET_TRY(json::object input, common_input(desired));
   input["name"] = name;
   if (desired.properties.find("StateMachineType"))
@@ -71,12 +89,7 @@ Result<void> remove(Provisioning& p, const StackResource& current) {
                      {"StateMachineDoesNotExist"});
 }
 
-Result<bool> exists(Provisioning& p, const StackResource& current) {
-  const auto answer = p.aws.call("states", "DescribeStateMachine", {{"stateMachineArn", current.physical_id}});
-  if (!answer.ok()) return found(discard(answer), {"StateMachineDoesNotExist"});
-  const json::value* status = json::find(*answer, "status");
-  return !status || *status != json::value("DELETING");
-}
+Result<bool> exists(Provisioning& p, const StackResource& current) { return is_there(p, current.physical_id); }
 
 }  // namespace
 
@@ -88,10 +101,13 @@ const ResourceType kStateMachine{
     .required = {"RoleArn"},
     .replacing = {"StateMachineName", "StateMachineType"},
     .name_property = "StateMachineName",
+    .name_length = 80,
     .attributes = {"Arn", "Name"},
     .create = create,
     .update = update,
     .remove = remove,
-    .exists = exists};
+    .exists = exists,
+    .find = find,
+    .new_name = new_name};
 
 }  // namespace cumulet::cloudformation

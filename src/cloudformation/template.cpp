@@ -140,7 +140,7 @@ Result<Resource> read_resource(const std::string& id, const Node& node) {
     } else if (key == "Condition") {
       r.condition = as_text(value).value_or("");
     } else if (key == "DeletionPolicy") {
-      r.retain = text_or(&value, "").starts_with("Retain");
+      r.deletion_policy = deletion_policy(text_or(&value, ""));
     } else if (key == "UpdateReplacePolicy") {
       r.retain_when_replaced = text_or(&value, "").starts_with("Retain");
     } else if (key != "Metadata" && key != "CreationPolicy" && key != "UpdatePolicy" && key != "Connectors") {
@@ -182,6 +182,7 @@ Result<Node> check_value(const Parameter& p, const std::string& value) {
       for (const std::string& a : p.allowed_values) all += (all.empty() ? "" : ", ") + a;
       return fail("must be one of AllowedValues [" + all + "], not \"" + v + "\"");
     }
+    if (p.allowed_pattern.size() > kMaxParameterBytes) return fail("has an AllowedPattern that is too long");
     if (!p.allowed_pattern.empty()) {
       try {  // std::regex reports by exception
         if (!std::regex_match(v, std::regex(p.allowed_pattern, kSyntax)))
@@ -231,6 +232,20 @@ Result<void> read_outputs(const Node& node, Template& t) {
 }
 
 }  // namespace
+
+std::string_view text(DeletionPolicy policy) {
+  switch (policy) {
+    case DeletionPolicy::remove: return "Delete";
+    case DeletionPolicy::retain: return "Retain";
+    case DeletionPolicy::retain_except_on_create: return "RetainExceptOnCreate";
+  }
+  return "";
+}
+
+DeletionPolicy deletion_policy(std::string_view text) {
+  if (text == "RetainExceptOnCreate") return DeletionPolicy::retain_except_on_create;
+  return text == "Retain" ? DeletionPolicy::retain : DeletionPolicy::remove;
+}
 
 const Parameter* Template::parameter(std::string_view name) const {
   const auto it = std::ranges::find(parameters, name, &Parameter::name);

@@ -21,13 +21,19 @@ struct Parameter {
   int line = 0;
 };
 
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+// retain_except_on_create: kept, but not where its own making is rolled back.
+enum class DeletionPolicy { remove, retain, retain_except_on_create };
+std::string_view text(DeletionPolicy policy);  // as a template writes it
+DeletionPolicy deletion_policy(std::string_view text);
+
 struct Resource {
   std::string logical_id;
   std::string type;
   Node properties;  // a map, functions not yet evaluated
   std::vector<std::string> depends_on;
   std::string condition;
-  bool retain = false;                // DeletionPolicy: Retain
+  DeletionPolicy deletion_policy = DeletionPolicy::remove;
   bool retain_when_replaced = false;  // UpdateReplacePolicy: Retain
   int line = 0;
 };

@@ -156,24 +156,129 @@ def test_an_error_names_the_resource_the_line_and_what_was_said(engine, tmp_path
     failed = engine.run("deploy", file, "--stack", "bad", check=False)
     assert failed.returncode == 1
     assert f"bad.json: line {line}: resource Bad: InvalidBucketName" in failed.stderr
-    assert "1 created" in failed.stderr  # what was done is said
+    assert "Failed to create the stack bad: it was rolled back (ROLLBACK_COMPLETE)" in failed.stderr
+    assert "1 created, 1 deleted" in failed.stderr  # what was done is said
+    assert engine.client("logs").describe_log_groups(logGroupNamePrefix="/test/bad")["logGroups"] == []
     file.write_text(file.read_text().replace("Not_A_Name", "bad-but-a-name"))
-    assert actions(engine.run("deploy", file, "--stack", "bad")) == {"Good": "unchanged", "Bad": "created"}
+    assert actions(engine.run("deploy", file, "--stack", "bad")) == {"Good": "created", "Bad": "created"}
     engine.run("destroy", "bad")
 
 
-def test_a_half_made_resource_is_finished_by_the_next_deploy(engine, tmp_path):
+def test_a_half_made_resource_is_taken_back(engine, tmp_path):
     name = f"half-{os.getpid()}"
     file = tmp_path / "half.yaml"
     file.write_text(f'Parameters: {{Days: {{Type: Number}}}}\nResources:\n  L:\n    Type: AWS::Logs::LogGroup\n'
                     f'    Properties: {{LogGroupName: /{name}, RetentionInDays: !Ref Days}}\n')
     failed = engine.run("deploy", file, "--stack", name, "--parameter", "Days=8", check=False)
     assert failed.returncode == 1 and "line 3: resource L: InvalidParameterException" in failed.stderr
+    assert engine.client("logs").describe_log_groups(logGroupNamePrefix=f"/{name}")["logGroups"] == []
     done = engine.run("deploy", file, "--stack", name, "--parameter", "Days=7")
-    assert actions(done) == {"L": "changed"}
+    assert actions(done) == {"L": "created"}
     group, = engine.client("logs").describe_log_groups(logGroupNamePrefix=f"/{name}")["logGroups"]
     assert group["retentionInDays"] == 7
     engine.run("destroy", name)
+
+
+# The third fails where Days is not one of CloudWatch Logs' numbers.
+THREE = """\
+Parameters:
+  Delay: {{Type: Number, Default: 1}}
+  Days: {{Type: Number, Default: 7}}
+Resources:
+  Jobs: {{Type: "AWS::SQS::Queue", Properties: {{DelaySeconds: !Ref Delay}}}}
+  Role:
+    Type: AWS::IAM::Role
+    DependsOn: Jobs
+    Properties:
+      RoleName: {name}-role
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{{Effect: Allow, Principal: {{Service: lambda.amazonaws.com}}, Action: "sts:AssumeRole"}}]
+      Policies:
+        - PolicyName: own
+          PolicyDocument: {{Version: "2012-10-17", Statement: [{{Effect: Allow, Action: "sqs:*", Resource: !GetAtt Jobs.Arn}}]}}
+  Log:
+    Type: AWS::Logs::LogGroup
+    DependsOn: Role
+    Properties: {{LogGroupName: /{name}, RetentionInDays: !Ref Days}}
+"""
+
+
+def stack_of(engine, name):
+    reply = engine.client("s3").get_object(Bucket="cumulet-deployments-000000000000-us-east-1", Key=f"stacks/{name}/state.json")
+    return json.loads(reply["Body"].read())
+
+
+def what_there_is(engine, name):
+    """Queues, roles and log groups of that name, with what can change about them."""
+    sqs, iam, logs = engine.client("sqs"), engine.client("iam"), engine.client("logs")
+    queues = {url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])["Attributes"]
+              for url in sqs.list_queues(QueueNamePrefix=name).get("QueueUrls", [])}
+    roles = {r["RoleName"]: iam.list_role_policies(RoleName=r["RoleName"])["PolicyNames"]
+             for r in iam.list_roles()["Roles"] if r["RoleName"].startswith(name)}
+    groups = {g["logGroupName"]: g.get("retentionInDays") for g in logs.describe_log_groups(logGroupNamePrefix=f"/{name}")["logGroups"]}
+    return queues, roles, groups
+
+
+def test_a_creation_whose_third_resource_fails_is_rolled_back(engine, tmp_path):
+    name = f"three-{os.getpid()}"
+    file = tmp_path / "three.yaml"
+    file.write_text(THREE.format(name=name))
+    failed = engine.run("deploy", file, "--stack", name, "--parameter", "Days=8", check=False)
+    assert failed.returncode == 1 and "resource Log: InvalidParameterException" in failed.stderr
+    assert f"Failed to create the stack {name}: it was rolled back (ROLLBACK_COMPLETE) and is as it was before" in failed.stderr
+    assert re.findall(r"^  deleted +(\w+) .*\(rolled back\)$", failed.stdout, re.M) == ["Log", "Role", "Jobs"]
+    assert what_there_is(engine, name) == ({}, {}, {})
+    stack = stack_of(engine, name)
+    assert stack["Status"] == "ROLLBACK_COMPLETE" and stack["Resources"] == []
+    said = [(e["LogicalId"], e["Status"]) for e in stack["Events"]]
+    assert said[0] == (name, "CREATE_IN_PROGRESS") and said[-1] == (name, "ROLLBACK_COMPLETE")
+    assert said.index(("Log", "CREATE_FAILED")) < said.index((name, "ROLLBACK_IN_PROGRESS")) < said.index(("Jobs", "DELETE_COMPLETE"))
+    assert [e["Timestamp"] for e in stack["Events"]] == sorted(e["Timestamp"] for e in stack["Events"])
+    assert re.search(rf"{name} +ROLLBACK_COMPLETE +0 resources", engine.run("status").stdout)
+    engine.run("deploy", file, "--stack", name)
+    assert stack_of(engine, name)["Status"] == "CREATE_COMPLETE"
+    engine.run("destroy", name)
+    assert what_there_is(engine, name) == ({}, {}, {})
+
+
+def test_an_update_whose_third_resource_fails_is_rolled_back(engine, tmp_path):
+    name = f"update-{os.getpid()}"
+    file = tmp_path / "update.yaml"
+    file.write_text(THREE.format(name=name))
+    engine.run("deploy", file, "--stack", name)
+    before = what_there_is(engine, name)
+    file.write_text(THREE.format(name=name).replace("PolicyName: own", "PolicyName: other"))
+    failed = engine.run("deploy", file, "--stack", name, "--parameter", "Days=8", "--parameter", "Delay=5", check=False)
+    assert failed.returncode == 1 and "resource Log: InvalidParameterException" in failed.stderr
+    assert f"Failed to update the stack {name}: it was rolled back (UPDATE_ROLLBACK_COMPLETE)" in failed.stderr
+    assert re.findall(r"^  (changed|restored) +(\w+) ", failed.stdout, re.M) == [
+        ("changed", "Jobs"), ("changed", "Role"), ("restored", "Log"), ("restored", "Role"), ("restored", "Jobs")]
+    assert what_there_is(engine, name) == before
+    stack = stack_of(engine, name)
+    assert stack["Status"] == "UPDATE_ROLLBACK_COMPLETE" and "Former" not in stack
+    done = engine.run("deploy", file, "--stack", name, "--parameter", "Days=14", "--parameter", "Delay=5")
+    assert set(actions(done).values()) == {"changed"} and "it is rolled back first" not in done.stderr
+    assert list(what_there_is(engine, name)[2].values()) == [14]
+    engine.run("destroy", name)
+
+
+def test_a_deploy_that_was_killed_is_rolled_back_by_the_next(engine, tmp_path):
+    name = f"cut-{os.getpid()}"
+    file = tmp_path / "cut.yaml"
+    file.write_text(THREE.format(name=name))
+    environment = {**engine.environment, "AWS_ENDPOINT_URL": engine.endpoint}
+    process = subprocess.Popen([PROGRAM, "deploy", file, "--stack", name], env=environment, stdout=subprocess.PIPE, text=True)
+    assert "deploying" in process.stdout.readline()
+    assert "created" in process.stdout.readline()
+    process.kill()  # wherever it is by now
+    process.wait()
+    process.stdout.close()
+    done = engine.run("deploy", file, "--stack", name)
+    assert stack_of(engine, name)["Status"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE") and "Former" not in stack_of(engine, name)
+    assert set(actions(done)) == {"Jobs", "Role", "Log"}
+    engine.run("destroy", name)
+    assert what_there_is(engine, name) == ({}, {}, {})
 
 
 def test_names_that_are_none_are_refused_in_awss_words(engine, tmp_path):

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/encoding.hpp"
+#include "cloudformation/resource_type.hpp"
 
 namespace cumulet::deploy {
 
@@ -19,130 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct S3Location {
-  std::string bucket;
-  std::string key;
-};
-
-std::optional<S3Location> s3_location(std::string_view uri) {
-  if (!uri.starts_with("s3://")) return std::nullopt;
-  uri.remove_prefix(5);
-  const auto slash = uri.find('/');
-  if (slash == 0 || slash == std::string_view::npos || slash + 1 == uri.size()) return std::nullopt;
-  return S3Location{std::string(uri.substr(0, slash)), std::string(uri.substr(slash + 1))};
-}
-
 bool is_zip(const std::string& bytes) { return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06"); }
-
-Node code_node(const std::string& bucket, const std::string& key, int line) {
-  return Node::map({{"S3Bucket", Node::text(bucket, line)}, {"S3Key", Node::text(key, line)}}, line);
-}
-
-Error at_line(int line, const Error& error) { return template_error(line, error.message()); }
-
-Result<void> package_function(Artifacts& artifacts, Desired& desired) {
-  Node* code = desired.properties.find("Code");
-  const auto uri = as_text(*code);
-  if (!uri) return {};
-  const int line = code->line;
-  if (const auto remote = s3_location(*uri)) {
-    *code = code_node(remote->bucket, remote->key, line);
-    return {};
-  }
-  const fs::path path = artifacts.folder / *uri;
-  std::error_code missing;
-  if (!fs::exists(path, missing))
-    return template_error(line, "there is no file or folder " + path.lexically_normal().string());
-  std::string bytes;
-  if (fs::is_regular_file(path)) {
-    auto content = read_file(path);
-    if (!content) return at_line(line, content.error());
-    if (is_zip(*content)) bytes = std::move(*content);
-  }
-  if (bytes.empty()) {
-    auto zipped = zip(path);
-    if (!zipped) return at_line(line, zipped.error());
-    bytes = std::move(*zipped);
-  }
-  const std::string key = artifacts.prefix + hex_encode(sha256(bytes)) + ".zip";
-  artifacts.keys.insert(key);
-  json::object object{{"Bucket", artifacts.bucket}, {"Key", key}};
-  CUMULET_TRY(const bool there,
-              found(discard(artifacts.aws.call("s3", "HeadObject", object)), {"NotFound", "NoSuchKey"}));
-  if (!there) {
-    object["Body"] = std::move(bytes);
-    object["ContentType"] = "application/zip";
-    CUMULET_CHECK(artifacts.aws.call("s3", "PutObject", object));
-  }
-  *code = code_node(artifacts.bucket, key, line);
-  return {};
-}
-
-Result<std::string> fetch(Artifacts& artifacts, const S3Location& location) {
-  CUMULET_TRY(const json::value reply,
-              artifacts.aws.call("s3", "GetObject", {{"Bucket", location.bucket}, {"Key", location.key}}));
-  return member_text(reply, "Body");
-}
-
-// A definition file in JSON or YAML, as JSON text. JSON is passed on as written.
-Result<std::string> definition_text(std::string text, std::string_view name, int line) {
-  if (json::parse(text).ok()) return text;
-  if (!name.ends_with(".yaml") && !name.ends_with(".yml")) {
-    if (!is_valid_utf8(text)) return template_error(line, std::string(name) + " is not UTF-8");
-    return text;
-  }
-  auto node = parse_yaml(text);
-  if (!node) return template_error(line, std::string(name) + ": " + node.error().message());
-  return json::text(to_json(*node));
-}
-
-Result<std::string> definition(Artifacts& artifacts, const std::string& property, const Node& node) {
-  if (property == "Definition") return json::text(to_json(node));
-  if (property == "DefinitionString") return as_text(node).value_or("");
-  const auto uri = as_text(node);
-  std::optional<S3Location> remote;
-  if (uri)
-    remote = s3_location(*uri);
-  else if (node.find("Bucket") && node.find("Key"))
-    remote = S3Location{property_text(node, "Bucket"), property_text(node, "Key")};
-  if (remote) {
-    CUMULET_TRY(std::string text, fetch(artifacts, *remote));
-    return definition_text(std::move(text), remote->key, node.line);
-  }
-  if (!uri) return template_error(node.line, property + " must be a path, s3://bucket/key or {Bucket, Key}");
-  auto text = read_file(artifacts.folder / *uri);
-  if (!text) return at_line(node.line, text.error());
-  return definition_text(std::move(*text), *uri, node.line);
-}
-
-Result<void> package_state_machine(Artifacts& artifacts, Desired& desired) {
-  std::string text;
-  int given = 0;
-  int line = desired.properties.line;
-  for (const char* property : {"DefinitionUri", "DefinitionS3Location", "Definition", "DefinitionString"}) {
-    const Node* node = desired.properties.find(property);
-    if (!node) continue;
-    ++given;
-    line = node->line;
-    CUMULET_TRY(text, definition(artifacts, property, *node));
-    desired.properties.erase(property);
-  }
-  if (given != 1)
-    return template_error(
-        line, "exactly one of DefinitionUri, DefinitionS3Location, Definition and DefinitionString must be given");
-  if (const Node* substitutions = desired.properties.find("DefinitionSubstitutions")) {
-    for (const auto& [name, value] : substitutions->members) {
-      const auto replacement = as_text(value);
-      if (!replacement) return template_error(value.line, "the substitution " + name + " must be text");
-      const std::string pattern = "${" + name + "}";
-      for (std::size_t at = 0; (at = text.find(pattern, at)) != std::string::npos; at += replacement->size())
-        text.replace(at, pattern.size(), *replacement);
-    }
-    desired.properties.erase("DefinitionSubstitutions");
-  }
-  desired.properties.set("DefinitionString", Node::text(std::move(text), line));
-  return {};
-}
 
 struct Entry {
   std::string name;
@@ -174,10 +52,51 @@ Result<void> add_entry(archive* out, const Entry& entry) {
 
 }  // namespace
 
-Result<void> package(Artifacts& artifacts, std::string_view type, Desired& desired) {
-  if (type == kLambdaFunction.name) return package_function(artifacts, desired);
-  if (type == kStateMachine.name) return package_state_machine(artifacts, desired);
+namespace {
+
+// A zip as it is, of anything else one is made.
+Result<std::string> content_of(const fs::path& path) {
+  if (fs::is_regular_file(path)) {
+    CUMULET_TRY(std::string content, read_file(path));
+    if (is_zip(content)) return content;
+  }
+  return zip(path);
+}
+
+}  // namespace
+
+Result<S3Location> LocalArtifacts::package(const std::string& given) {
+  const fs::path path = folder_ / given;
+  std::error_code missing;
+  if (!fs::exists(path, missing))
+    return template_error(0, "there is no file or folder " + path.lexically_normal().string());
+  CUMULET_TRY(const std::string bytes, content_of(path));
+  std::string key = prefix_ + hex_encode(sha256(bytes)) + ".zip";
+  packages_[key] = path;
+  return S3Location{.bucket = bucket_, .key = std::move(key)};
+}
+
+Result<std::string> LocalArtifacts::text(const std::string& path) { return read_file(folder_ / path); }
+
+Result<void> LocalArtifacts::deliver(Caller& aws) {
+  for (const auto& [key, path] : packages_) {
+    json::object object{{"Bucket", bucket_}, {"Key", key}};
+    CUMULET_TRY(const bool there, found(discard(aws.call("s3", "HeadObject", object)), {"NotFound", "NoSuchKey"}));
+    if (there) continue;
+    CUMULET_TRY(std::string bytes, content_of(path));
+    if (prefix_ + hex_encode(sha256(bytes)) + ".zip" != key)
+      return template_error(0, path.lexically_normal().string() + " changed while it was being deployed");
+    object["Body"] = std::move(bytes);
+    object["ContentType"] = "application/zip";
+    CUMULET_CHECK(aws.call("s3", "PutObject", object));
+  }
   return {};
+}
+
+std::set<std::string> LocalArtifacts::keys() const {
+  std::set<std::string> out;
+  for (const auto& [key, path] : packages_) out.insert(key);
+  return out;
 }
 
 Result<std::string> read_file(const fs::path& path) {
