@@ -15,9 +15,9 @@ without() {
   echo "console: $1" >&2
   echo "console: building a program WITHOUT the chat page; install Node 18 or newer with npm, run scripts/setup.sh, and build again" >&2
   cat > "$output.new" <<'CPP'
-#include "botapi/page_assets.hpp"
+#include "chat/page_assets.hpp"
 
-namespace cumulet::botapi {
+namespace cumulet::chat {
 std::span<const PageAsset> page_assets() {
   static constexpr PageAsset kAssets[] = {{"/", "text/html; charset=utf-8", R"html(<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Cumulet chat</title>
@@ -27,7 +27,7 @@ std::span<const PageAsset> page_assets() {
 )html", "", "\"none\"", false}};
   return kAssets;
 }
-}  // namespace cumulet::botapi
+}  // namespace cumulet::chat
 CPP
   put "$output.new"
   touch -d '2000-01-01' "$output"

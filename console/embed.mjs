@@ -47,13 +47,13 @@ files(dist).forEach((path, i) => {
 console.log(`console: ${(total / 1000).toFixed(0)} kB, ${(compressed / 1000).toFixed(0)} kB compressed`);
 
 writeFileSync(output, `// Made by console/embed.mjs.
-#include "botapi/page_assets.hpp"
+#include "chat/page_assets.hpp"
 
-namespace cumulet::botapi {
+namespace cumulet::chat {
 namespace {
 ${data}constexpr PageAsset kAssets[] = {
 ${rows}};
 }  // namespace
 std::span<const PageAsset> page_assets() { return kAssets; }
-}  // namespace cumulet::botapi
+}  // namespace cumulet::chat
 `);

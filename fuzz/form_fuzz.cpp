@@ -3,13 +3,13 @@
 #include <filesystem>
 
 #include "base/encoding.hpp"
-#include "botapi/reply_markup.hpp"
+#include "chat/reply_markup.hpp"
 #include "fuzz/fuzz.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/state_folder.hpp"
 
 using namespace cumulet;
-using namespace cumulet::botapi;
+using namespace cumulet::chat;
 
 // What a start does with blobs that no row names; nothing here starts.
 Result<std::filesystem::path> storage::make_aside_folder(const std::filesystem::path&) { std::abort(); }

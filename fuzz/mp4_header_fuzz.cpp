@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "botapi/mp4_header.hpp"
+#include "chat/mp4_header.hpp"
 #include "fuzz/fuzz.hpp"
 
-using namespace cumulet::botapi;
+using namespace cumulet::chat;
 
 // Nothing is read outside the file, and what comes out is sane.
 CUMULET_FUZZ(bytes) {

@@ -1,9 +1,9 @@
 #include <string>
 
-#include "botapi/multipart.hpp"
+#include "chat/multipart.hpp"
 #include "fuzz/fuzz.hpp"
 
-using namespace cumulet::botapi;
+using namespace cumulet::chat;
 using Event = MultipartParser::Event;
 
 namespace {

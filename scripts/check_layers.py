@@ -31,10 +31,10 @@ ALLOWED = {
     "src/vision/cover": ["src/base", "src/vision/face", "src/vision/media", "src/vision/track"],
     "src/vision/pipeline": ["src/base", "src/vision"],
     "src/vision/testing": ["src/base", "src/vision/face", "src/vision/model"],
-    "src/botapi": ["src/base", "src/net", "src/storage"],
+    "src/chat": ["src/base", "src/net", "src/storage"],
     "src/server": ["src"],
-    # process: doctor asks what a sandbox would find; botapi, console, net: the chat
-    "cmd/cumulet": ["src/server", "src/base", "src/cloudformation", "src/process", "src/net", "src/botapi", "console", "sdk", "src/vision/model"],
+    # process: doctor asks what a sandbox would find; chat, console, net: the chat
+    "cmd/cumulet": ["src/server", "src/base", "src/cloudformation", "src/process", "src/net", "src/chat", "console", "sdk", "src/vision/model"],
     "cmd/cumulet-vision": ["src/base", "src/vision/model", "src/vision/track", "src/vision/face", "src/vision/detect", "src/vision/pipeline", "src/vision/media"],
     "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
     "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/detect", "src/vision/pipeline", "sdk"],

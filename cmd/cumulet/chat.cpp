@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/log.hpp"
-#include "botapi/chat_server.hpp"
+#include "chat/chat_server.hpp"
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/recovery_options.hpp"
 #include "cmd/cumulet/stop_signals.hpp"
@@ -16,7 +16,7 @@ namespace cumulet::cli {
 namespace {
 
 struct ChatFlags {
-  botapi::ChatConfig config;
+  chat::ChatConfig config;
   std::string data;
   std::string log_level = "info";
 };
@@ -37,12 +37,12 @@ void chat(ChatFlags& flags) {
   if (!opened.ok()) fail(opened.error().message());
   const std::unique_ptr<server::DataFolder> folder = std::move(opened).value();
   flags.config.folder = folder->path();
-  auto started = botapi::ChatServer::start(flags.config);
+  auto started = chat::ChatServer::start(flags.config);
   if (!started.ok()) {
     const bool is_taken = started.error().code() == "ListenFailed";
     fail(started.error().message() + (is_taken ? "; --port chooses another port" : ""));
   }
-  const std::unique_ptr<botapi::ChatServer> server = std::move(started).value();
+  const std::unique_ptr<chat::ChatServer> server = std::move(started).value();
   std::cout << "cumulet: chat ready at " << server->url() << " (token " << server->token() << ")" << std::endl;
 
   wait_for_stop(stop_signals);
