@@ -38,8 +38,12 @@ class Connection::RequestBody final : public http::BodyStream {
   Connection& connection_;
 };
 
-Connection::Connection(std::shared_ptr<ConnectionHost> host, asio::ip::tcp::socket socket, std::string peer_address)
-    : host_(std::move(host)), socket_(std::move(socket)), peer_address_(std::move(peer_address)) {}
+Connection::Connection(std::shared_ptr<ConnectionHost> host, std::shared_ptr<const RequestHandler> handler,
+                       asio::ip::tcp::socket socket, std::string peer_address)
+    : host_(std::move(host)),
+      handler_(std::move(handler)),
+      socket_(std::move(socket)),
+      peer_address_(std::move(peer_address)) {}
 
 void Connection::set_deadline(SteadyTime when) {
   deadline_ = when;
@@ -138,7 +142,7 @@ awaitable<bool> Connection::read_head() {
 awaitable<void> Connection::run() {
   auto self = shared_from_this();
   try {
-    const RequestHandler& handler = host_->handler();
+    const RequestHandler& handler = *handler_;
     auto cancellable = asio::enable_total_cancellation();
     co_await asio::this_coro::reset_cancellation_state(cancellable);
     while (true) {

@@ -58,7 +58,6 @@ class ConnectionHost {
  public:
   virtual ~ConnectionHost() = default;
   virtual const ServerLimits& limits() const = 0;
-  virtual const RequestHandler& handler() const = 0;
   virtual http::Response refusal(int status, std::string_view reason) const = 0;
   virtual bool stopping() const = 0;
   virtual std::string_view date() = 0;        // now, as an HTTP date
@@ -67,7 +66,8 @@ class ConnectionHost {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<ConnectionHost> host, boost::asio::ip::tcp::socket socket, std::string peer_address);
+  Connection(std::shared_ptr<ConnectionHost> host, std::shared_ptr<const RequestHandler> handler,
+             boost::asio::ip::tcp::socket socket, std::string peer_address);
 
   // The connection's life: requests answered in order until either side closes.
   awaitable<void> run();
@@ -118,6 +118,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void set_deadline_in(Milliseconds span) { set_deadline(std::chrono::steady_clock::now() + span); }
 
   std::shared_ptr<ConnectionHost> host_;
+  std::shared_ptr<const RequestHandler> handler_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::cancellation_signal signal_;
   std::string peer_address_;

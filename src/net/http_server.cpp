@@ -64,7 +64,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   Impl(asio::any_io_executor executor, ServerLimits limits, RequestHandler handler, RefusalWriter refusal)
       : executor_(executor),
         limits_(within_descriptors(limits)),
-        handler_(std::move(handler)),
+        handler_(std::make_shared<const RequestHandler>(std::move(handler))),
         refusal_(std::move(refusal)),
         acceptor_(std::make_shared<tcp::acceptor>(executor)),
         ticker_(executor),
@@ -91,9 +91,9 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     return bound.port();
   }
 
-  void accept() { accept_on(acceptor_, {}); }
+  void accept() { accept_on(acceptor_, {}, handler_); }
 
-  std::shared_ptr<void> serve(int listening_socket) {
+  std::shared_ptr<void> serve(int listening_socket, RequestHandler handler) {
     auto acceptor = std::make_shared<tcp::acceptor>(executor_);
     error_code ec;
     acceptor->assign(tcp::v4(), listening_socket, ec);
@@ -103,7 +103,8 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     }
     std::erase_if(served_, [](const auto& weak) { return weak.expired(); });
     served_.push_back(acceptor);
-    accept_on(acceptor, "socket " + std::to_string(++sockets_served_));
+    accept_on(acceptor, "socket " + std::to_string(++sockets_served_),
+              handler ? std::make_shared<const RequestHandler>(std::move(handler)) : handler_);
     return std::shared_ptr<void>(nullptr, [executor = executor_, acceptor](void*) {
       asio::post(executor, [acceptor] {
         error_code ignored;
@@ -117,7 +118,6 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
   }
 
   const ServerLimits& limits() const override { return limits_; }
-  const RequestHandler& handler() const override { return handler_; }
   http::Response refusal(int status, std::string_view reason) const override {
     http::Response response;
     if (refusal_) {
@@ -152,12 +152,14 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
 
  private:
   // `client`: whom all its connections count for; empty: the address each comes from.
-  void accept_on(std::shared_ptr<tcp::acceptor> acceptor, std::string client) {
-    auto loop = accept_loop(std::move(acceptor), std::move(client));
+  void accept_on(std::shared_ptr<tcp::acceptor> acceptor, std::string client,
+                 std::shared_ptr<const RequestHandler> handler) {
+    auto loop = accept_loop(std::move(acceptor), std::move(client), std::move(handler));
     asio::co_spawn(executor_, std::move(loop), [self = shared_from_this()](std::exception_ptr) {});
   }
 
-  awaitable<void> accept_loop(std::shared_ptr<tcp::acceptor> acceptor, std::string client) {
+  awaitable<void> accept_loop(std::shared_ptr<tcp::acceptor> acceptor, std::string client,
+                              std::shared_ptr<const RequestHandler> handler) {
     auto self = shared_from_this();
     while (!stopping_ && acceptor->is_open()) {
       auto [ec, socket] = co_await acceptor->async_accept(kAwait);
@@ -169,11 +171,11 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
         co_await pause.async_wait(kAwait);
         continue;
       }
-      begin(std::move(socket), client);
+      begin(std::move(socket), client, handler);
     }
   }
 
-  void begin(tcp::socket socket, const std::string& whose) {
+  void begin(tcp::socket socket, const std::string& whose, std::shared_ptr<const RequestHandler> handler) {
     error_code ec;
     close_on_exec(socket.native_handle());
     socket.set_option(tcp::no_delay(true), ec);
@@ -181,7 +183,8 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     const auto peer = socket.remote_endpoint(ec);
     if (ec) return;
     if (connections_.size() - leaving_.size() >= limits_.max_connections && !make_room()) return;  // closes the new one
-    auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), peer.address().to_string());
+    auto connection = std::make_shared<Connection>(shared_from_this(), std::move(handler), std::move(socket),
+                                                   peer.address().to_string());
     Client& client = *clients_.try_emplace(whose.empty() ? client_of(peer.address()) : whose).first;
     ++client.second;
     connections_.emplace(connection.get(), &client);
@@ -273,7 +276,7 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
 
   asio::any_io_executor executor_;
   ServerLimits limits_;
-  RequestHandler handler_;
+  std::shared_ptr<const RequestHandler> handler_;  // of what accept() brings
   RefusalWriter refusal_;
   std::shared_ptr<tcp::acceptor> acceptor_;
   std::vector<std::weak_ptr<tcp::acceptor>> served_;
@@ -309,7 +312,9 @@ Result<std::uint16_t> HttpServer::bind(const std::string& host, std::uint16_t po
 
 void HttpServer::accept() { impl_->accept(); }
 
-std::shared_ptr<void> HttpServer::serve(int listening_socket) { return impl_->serve(listening_socket); }
+std::shared_ptr<void> HttpServer::serve(int listening_socket, RequestHandler handler) {
+  return impl_->serve(listening_socket, std::move(handler));
+}
 
 bool HttpServer::wait_stopped(Milliseconds limit) { return impl_->wait_stopped(limit); }
 

@@ -58,8 +58,9 @@ class HttpServer {
   Result<std::uint16_t> bind(const std::string& host, std::uint16_t port);
   void accept();
   // Takes a listening socket that somebody else made and accepts on it as well, until the handle is let go (connections
-  // stay) or stop(). On the executor; the handle may be let go on any thread.
-  std::shared_ptr<void> serve(int listening_socket);
+  // stay) or stop(). `handler` answers what comes there (null: the server's own): whoever must know by which door a
+  // request came in gives each another one. On the executor; the handle may be let go on any thread.
+  std::shared_ptr<void> serve(int listening_socket, RequestHandler handler = {});
   // Stops accepting; idle connections close, running requests get `grace` to finish, then their sockets are closed and
   // handlers see cancellation. Thread-safe, returns at once.
   void stop(Milliseconds grace = Milliseconds{0});

@@ -626,30 +626,55 @@ TEST_F(HttpServerTest, TheClientWithMostConnectionsMakesRoom) {
   EXPECT_THAT(modest.receive("/3 "), HasSubstr("GET /3 "));
 }
 
+struct FurtherSocket {
+  FurtherSocket() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    const auto at = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(listener, at, length), 0);
+    EXPECT_EQ(::getsockname(listener, at, &length), 0);
+    EXPECT_EQ(::listen(listener, 16), 0);
+    port = ntohs(address.sin_port);
+  }
+  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port = 0;
+};
+
 // What comes in by a further socket (a function's way to the engine) counts as one client of its own.
 TEST_F(HttpServerTest, AFurtherSocketIsAClientOfItsOwn) {
   ServerLimits limits;
   limits.max_connections = 4;
   serve_echo(limits);
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), length), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length), 0);
-  ASSERT_EQ(::listen(listener, 16), 0);
+  const FurtherSocket further;
   std::promise<std::shared_ptr<void>> promise;
-  asio::post(io_.executor(), [&] { promise.set_value(server_->serve(listener)); });
+  asio::post(io_.executor(), [&] { promise.set_value(server_->serve(further.listener)); });
   const auto served = promise.get_future().get();
   RawClient modest(port_);
   modest.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
   modest.receive("/1 ");
-  const auto greedy = crowd(ntohs(address.sin_port), 3, "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto greedy = crowd(further.port, 3, "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
   for (const auto& one : greedy) one->receive("/2 ");
   EXPECT_THAT(exchange(kLastRequest), EndsWith("GET /new "));
   modest.send("GET /3 HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_THAT(modest.receive("/3 "), HasSubstr("GET /3 "));
+}
+
+// The door that a request came in by is told by the handler that it reaches; nothing in the request says it.
+TEST_F(HttpServerTest, AFurtherSocketMayHaveAHandlerOfItsOwn) {
+  serve_echo();
+  const FurtherSocket further;
+  RequestHandler own = [](const http::RequestHead&, http::BodyStream&) -> awaitable<http::Response> {
+    co_return text_response("by the other door");
+  };
+  std::promise<std::shared_ptr<void>> promise;
+  asio::post(io_.executor(), [&] { promise.set_value(server_->serve(further.listener, own)); });
+  const auto served = promise.get_future().get();
+  RawClient inside(further.port);
+  inside.send(kLastRequest);
+  EXPECT_THAT(inside.receive(), EndsWith("by the other door"));
+  EXPECT_THAT(exchange(kLastRequest), EndsWith("GET /new "));
 }
 
 // A byte now and then is no progress: within the timeout a body must move by `body_progress`.
