@@ -148,20 +148,25 @@ Result<void> check_scope(const auth::Authorization& authorization, const wire::S
   return refusal_on(protocol, Error{auth::kInvalidSignature, "Credential should be scoped to a valid region. "});
 }
 
-bool knows_key(const http::RequestHead& head, const auth::KeyDirectory& keys, TimePoint now) {
+std::optional<auth::KnownKey> key_of_visitor(const http::RequestHead& head, const auth::KeyDirectory& keys,
+                                             TimePoint now) {
   if (const auto basic = basic_credentials(head)) {
-    const auto key = keys.find(basic->access_key_id);
-    return key && key->credentials.session_token.empty() &&
-           auth::constant_time_equal(key->credentials.secret_access_key, basic->secret_access_key);
+    auto key = keys.find(basic->access_key_id);
+    const bool is_theirs = key && key->credentials.session_token.empty() &&
+                           auth::constant_time_equal(key->credentials.secret_access_key, basic->secret_access_key);
+    return is_theirs ? std::move(key) : std::nullopt;
   }
+  if (head.chunked || head.content_length.value_or(0) > 0) return std::nullopt;
   const Result<auth::Authorization> authorization = auth::parse_authorization(head);
   if (!authorization.ok() || authorization->placement == auth::Placement::none ||
       authorization->scheme != auth::Scheme::v4 || authorization->scope.service != kPageService)
-    return false;
+    return std::nullopt;
   const Result<Caller> caller = find_caller(*authorization, keys, now, false, Protocol::rest_json);
-  return caller.ok() && auth::verify(*authorization, *caller->credentials, head, auth::kEmptySha256, now,
-                                     auth::path_style(kPageService))
-                            .ok();
+  if (!caller.ok() ||
+      !auth::verify(*authorization, *caller->credentials, head, auth::kEmptySha256, now, auth::path_style(kPageService))
+           .ok())
+    return std::nullopt;
+  return keys.find(authorization->access_key_id);
 }
 
 Error denied(Protocol protocol, std::string message) {

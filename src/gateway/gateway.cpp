@@ -2,7 +2,6 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
-#include <unordered_map>
 
 #include "aws/auth/digest.hpp"
 #include "aws/auth/sigv2.hpp"
@@ -63,7 +62,7 @@ struct Call {
   wire::InputStream stream;
   http::Headers for_page = {};                                // let a page of another site see the answer
   std::optional<http::RequestHead> presigned = std::nullopt;  // with the headers that stand in a presigned URL's query
-  std::optional<Part> body_part = std::nullopt;  // of all_buffered_bytes
+  std::optional<Part> body_part = std::nullopt;               // of all_buffered_bytes
 
   const http::RequestHead& decoded_head() const { return presigned ? *presigned : head; }
 };
@@ -103,15 +102,15 @@ std::optional<std::uint64_t> decoded_length(const http::RequestHead& head) {
 
 struct Gateway::Impl {
   Impl(Options o, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& key_directory,
-       const Clock& c, asio::any_io_executor w, Authorizer a, std::vector<Page> p)
+       const Clock& c, asio::any_io_executor w, Authorizer a, std::vector<Site> s)
       : options(std::move(o)),
         hosts(options.allowed_hosts),
         table(services, host_suffixes(options), options.default_region, options.metrics.get()),
         keys(key_directory),
         clock(c),
         workers(std::move(w)),
-        authorizer(std::move(a)) {
-    for (auto& page : p) pages.emplace(page.path, std::move(page));
+        authorizer(std::move(a)),
+        sites(std::move(s)) {
     if (options.metrics) unidentified = options.metrics->series("", "");
   }
 
@@ -409,36 +408,62 @@ struct Gateway::Impl {
                 call.context.request_id);
   }
 
-  const Page* find_page(std::string_view path) const {
-    const auto exact = pages.find(std::string(path));
-    if (exact != pages.end()) return &exact->second;
-    const auto folder = pages.find(std::string(path.substr(0, path.rfind('/') + 1)));
-    return folder == pages.end() ? nullptr : &folder->second;
+  // Why nobody may ask this of the site; nullopt: they may.
+  std::optional<http::Response> turn_away(const Site& site, const http::RequestHead& head, Door door) const {
+    if (const auto known = check_host(head, wire::Protocol::rest_json); !known.ok())
+      return site_refusal(403, known.error().message());
+    const bool is_get = head.method == "GET" || head.method == "HEAD";
+    if (foreign_page(head, is_get ? site.gets : Effect::acts))
+      return site_refusal(403, "Not for pages of other sites.");
+    if (site.visitors == SiteFor::people && door == Door::function) return site_refusal(403, "Not for functions.");
+    if (site.visitors == SiteFor::anyone || options.accept_unknown_keys) return std::nullopt;
+    const auto key = key_of_visitor(head, keys, clock.now());
+    if (site.visitors == SiteFor::callers && !key)
+      return site_refusal(
+          403, "This page needs a known key: sign for the service \"cumulet\", or send id and secret by HTTP Basic.");
+    if (site.visitors == SiteFor::people && !(key && key->is_root)) {
+      http::Response refusal =
+          site_refusal(401, "This site needs the root's key: its id as the name, its secret as the password.");
+      refusal.headers.add("WWW-Authenticate", "Basic realm=\"Cumulet\", charset=\"UTF-8\"");
+      return refusal;
+    }
+    return std::nullopt;
   }
 
-  http::Response answer_page(const Page& page, const http::RequestHead& head) const {
+  awaitable<http::Response> visit(OwnSites::Found found, const http::RequestHead& head, http::BodyStream& body,
+                                  Door door) {
+    const Site& site = found.place->site;
+    const std::string request_id = uuid4();
     http::Response response;
-    const auto refuse = [&response](int status, std::string text) {
-      response.status = status;
-      response.headers.add("Content-Type", "text/plain; charset=utf-8");
-      response.body = http::Body(std::move(text) + '\n');
-    };
-    const bool needs_key = page.readers == PageFor::callers && !options.accept_unknown_keys;
-    if (const auto known = check_host(head, wire::Protocol::rest_json); !known.ok()) {
-      refuse(403, known.error().message());
-    } else if (foreign_page(head, Effect::reads)) {
-      refuse(403, "Not for pages of other sites.");
-    } else if (head.method != "GET" && head.method != "HEAD") {
-      response.status = 405;
-      response.headers.add("Allow", "GET, HEAD");
-    } else if (needs_key && !knows_key(head, keys, clock.now())) {
-      refuse(403,
-             "This page needs a known key: sign for the service \"cumulet\", or send id and secret by HTTP Basic.");
+    Part place(found.place->at_work);
+    if (auto refusal = turn_away(site, head, door)) {
+      response = std::move(*refusal);
+    } else if (found.lacks_slash) {
+      response = site_refusal(308, "It is at " + site.prefix);
+      const std::string_view query = std::string_view(head.target).substr(head.raw_path().size());
+      response.headers.add("Location", site.prefix + std::string(query));
+    } else if (!place.grow(1, site.most_at_once)) {
+      response = site_refusal(503, "Too many requests are being worked on. Please try again.");
     } else {
-      response = page.render(head);
+      const SiteRequest request{head, body, found.path, door};
+      std::string failure;
+      try {
+        response = co_await site.handle(request);
+      } catch (const std::exception& exception) {
+        failure = exception.what();
+      }
+      if (!failure.empty()) {
+        const auto cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) {
+          response.close = true;  // nobody is there to read it
+          co_return response;
+        }
+        log::error("request {} failed unexpectedly: {} {}: {}", request_id, head.method, site.prefix, failure);
+        response = site_refusal(500, "We encountered an internal error. Please try again.");
+      }
     }
-    response.headers.add("x-amzn-RequestId", uuid4());
-    return response;
+    response.headers.add("x-amzn-RequestId", request_id);
+    co_return response;
   }
 
   Options options;
@@ -448,20 +473,20 @@ struct Gateway::Impl {
   const Clock& clock;
   asio::any_io_executor workers;
   Authorizer authorizer;
-  std::unordered_map<std::string, Page> pages;
+  OwnSites sites;
   std::unique_ptr<RequestMetrics::Series> unidentified;
   std::size_t buffered_bytes = 0, waiting = 0;  // of all requests; on the server's executor
 };
 
 Gateway::Gateway(Options options, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& keys,
-                 const Clock& clock, asio::any_io_executor workers, Authorizer authorizer, std::vector<Page> pages)
+                 const Clock& clock, asio::any_io_executor workers, Authorizer authorizer, std::vector<Site> sites)
     : impl_(std::make_shared<Impl>(std::move(options), std::move(services), keys, clock, std::move(workers),
-                                   std::move(authorizer), std::move(pages))) {}
+                                   std::move(authorizer), std::move(sites))) {}
 
-awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::BodyStream& body) {
+awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::BodyStream& body, Door door) {
   const auto impl = impl_;
-  if (head.target.starts_with("/_cumulet/")) {
-    if (const Page* page = impl->find_page(head.raw_path())) co_return impl->answer_page(*page, head);
+  if (head.target.starts_with("/_cumulet/") && !impl->table.means_aws(head)) {
+    if (const auto found = impl->sites.find(head.raw_path())) co_return co_await impl->visit(*found, head, body, door);
   }
 
   const auto began = Steady::now();
@@ -519,9 +544,10 @@ net::RefusalWriter Gateway::refusal_writer() const {
   };
 }
 
-net::RequestHandler Gateway::handler() {
-  return
-      [self = *this](const http::RequestHead& head, http::BodyStream& body) mutable { return self.handle(head, body); };
+net::RequestHandler Gateway::handler(Door door) {
+  return [self = *this, door](const http::RequestHead& head, http::BodyStream& body) mutable {
+    return self.handle(head, body, door);
+  };
 }
 
 }  // namespace cumulet::gateway

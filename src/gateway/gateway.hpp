@@ -10,10 +10,11 @@
 #include "aws/auth/sigv4.hpp"
 #include "aws/wire/operation.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/own_sites.hpp"
 #include "net/http_server.hpp"
 
 // The request path, written down once: Host and Origin -> identify -> authenticate -> authorize -> decode -> operation
-// -> encode.
+// -> encode. Requests for the engine's own sites (own_sites.hpp) leave it after the first step.
 namespace cumulet::gateway {
 
 // What a service's head says of its body beyond the signature (Content-MD5 and the like). May run on a worker.
@@ -49,23 +50,17 @@ struct Options {
 // Asked for each identified call before it is decoded. Today everything is allowed; IAM enforcement goes here.
 using Authorizer =
     std::function<Result<void>(const wire::CallContext&, const wire::ServiceDescriptor&, const wire::Operation&)>;
-// Plain HTTP pages beside AWS, below "/_cumulet/": an exact path, or one ending in "/" for all below it. GET and HEAD.
-enum class PageFor { anyone, callers };  // callers: a known key must ask for it where unknown ones are refused
-struct Page {
-  std::string path;
-  std::function<http::Response(const http::RequestHead&)> render;
-  PageFor readers = PageFor::callers;
-};
 
 class Gateway {
  public:
   // `workers` runs Runs::worker operations. Services' descriptors must outlive the gateway.
   Gateway(Options options, std::vector<const wire::ServiceDescriptor*> services, const auth::KeyDirectory& keys,
-          const Clock& clock, boost::asio::any_io_executor workers, Authorizer authorizer, std::vector<Page> pages);
+          const Clock& clock, boost::asio::any_io_executor workers, Authorizer authorizer, std::vector<Site> sites);
 
   // Runs on one executor at a time (the HTTP server's). Never fails: every outcome is a response.
-  awaitable<http::Response> handle(const http::RequestHead& head, http::BodyStream& body);
-  net::RequestHandler handler();
+  awaitable<http::Response> handle(const http::RequestHead& head, http::BodyStream& body, Door door);
+  // For what comes in by that door.
+  net::RequestHandler handler(Door door);
   // For requests that never become one: S3's error document, with a request id that is in the log.
   net::RefusalWriter refusal_writer() const;
 

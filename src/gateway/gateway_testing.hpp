@@ -169,22 +169,23 @@ class GatewayTest : public ::testing::Test {
 
   void make(Options options, Authorizer authorizer = {}) {
     if (options.buffered_body_bytes == Options{}.buffered_body_bytes) options.buffered_body_bytes = 100'000;
-    std::vector<Page> pages;
-    pages.push_back({"/_cumulet/health",
-                     [](const http::RequestHead&) {
-                       http::Response r;
-                       r.body = http::Body(std::string("healthy"));
-                       return r;
-                     },
-                     PageFor::anyone});
-    pages.push_back({"/_cumulet/files/", [](const http::RequestHead& h) {
-                       http::Response r;
-                       r.body = http::Body(h.target);
-                       return r;
-                     }});
+    std::vector<Site> sites = sites_;
+    sites.push_back(page(
+        "/_cumulet/health",
+        [](const http::RequestHead&) {
+          http::Response r;
+          r.body = http::Body(std::string("healthy"));
+          return r;
+        },
+        SiteFor::anyone));
+    sites.push_back(page("/_cumulet/files/", [](const http::RequestHead& h) {
+      http::Response r;
+      r.body = http::Body(h.target);
+      return r;
+    }));
     gateway_ = std::make_unique<Gateway>(
         options, std::vector<const wire::ServiceDescriptor*>{&machine_, &queue_, &object_, &function_}, keys_, time_,
-        pool_.get_executor(), std::move(authorizer), std::move(pages));
+        pool_.get_executor(), std::move(authorizer), std::move(sites));
   }
 
   static http::RequestHead head(std::string method, std::string target,
@@ -205,12 +206,12 @@ class GatewayTest : public ::testing::Test {
     auth::sign(h, credentials, scope, hash, time_.now(), auth::path_style(service));
   }
 
-  http::Response ask(http::RequestHead h, std::string body = {}) {
+  http::Response ask(http::RequestHead h, std::string body = {}, Door door = Door::port) {
     if (!body.empty() || h.method == "POST") h.content_length = body.size();
     TextBody stream(std::move(body));
     asio::io_context io;
     http::Response response;
-    auto task = gateway_->handle(h, stream);
+    auto task = gateway_->handle(h, stream, door);
     std::exception_ptr failure;
     asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, http::Response r) {
       failure = e;
@@ -236,6 +237,7 @@ class GatewayTest : public ::testing::Test {
   wire::ServiceDescriptor object_ = object_service(services_);
   wire::ServiceDescriptor function_ = function_service(services_);
   asio::thread_pool pool_{2};
+  std::vector<Site> sites_;  // beside the two that make() adds
   std::unique_ptr<Gateway> gateway_;
 };
 

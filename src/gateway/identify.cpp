@@ -231,6 +231,15 @@ ServiceEntry* ServiceTable::find_service(const http::RequestHead& head, const Na
   return look_up(by_signing_name_, "s3");
 }
 
+bool ServiceTable::means_aws(const http::RequestHead& head) const {
+  const NamedHost host = read_host(head.headers.get_or("host", ""), host_suffixes_);
+  if (!host.bucket.empty() || !host.service.empty()) return true;
+  if (const auto scope = claimed_scope(head)) return scope->service == "s3";
+  // Signature Version 2 is S3's alone.
+  return head.headers.get_or("authorization", "").starts_with("AWS ") ||
+         head.raw_query().find("AWSAccessKeyId=") != std::string_view::npos;
+}
+
 Result<void> ServiceTable::identify(const http::RequestHead& head, Identity& identity) {
   const std::optional<ClaimedScope> scope = claimed_scope(head);
   const NamedHost host = read_host(head.headers.get_or("host", ""), host_suffixes_);

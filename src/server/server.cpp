@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/own_sites.hpp"
 #include "gateway/sites.hpp"
 #include "net/asio_timers.hpp"
 #include "net/http_server.hpp"
@@ -59,7 +60,7 @@ struct Server::Impl {
   Result<void> open_storage();
   Result<void> choose_root();
   Result<void> listen();
-  std::vector<gateway::Page> pages();
+  std::vector<gateway::Site> sites();
   http::Response health() const;
   void stop();
 
@@ -91,7 +92,9 @@ Result<void> Server::Impl::build() {
                 timers, io.executor(),  workers.get_executor()};
   CUMULET_TRY(services, Services::build(std::move(ground)));
   CUMULET_CHECK(listen());
-  runtime::InsideService inside{port, [this](int listening_socket) { return http->serve(listening_socket); }};
+  runtime::InsideService inside{port, [this](int listening_socket) {
+                                  return http->serve(listening_socket, gateway->handler(gateway::Door::function));
+                                }};
   CUMULET_CHECK(services->start(endpoint, std::move(inside)));
   http->accept();
   return {};
@@ -128,32 +131,35 @@ Result<void> Server::Impl::listen() {
   std::vector<const wire::ServiceDescriptor*> descriptors;
   for (const auto& service : services->descriptors()) descriptors.push_back(&service);
   gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), services->keys(), clock,
-                                               workers.get_executor(), gateway::Authorizer{}, pages());
-  http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler(),
+                                               workers.get_executor(), gateway::Authorizer{}, sites());
+  http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler(gateway::Door::port),
                                            gateway->refusal_writer());
   CUMULET_TRY(port, http->bind(config.host, config.port));
   endpoint = "http://" + url_host(config.host) + ':' + std::to_string(port);
   return {};
 }
 
-std::vector<gateway::Page> Server::Impl::pages() {
-  std::vector<gateway::Page> list;
-  list.push_back({"/_cumulet/health", [this](const http::RequestHead&) { return health(); }, gateway::PageFor::anyone});
+std::vector<gateway::Site> Server::Impl::sites() {
+  std::vector<gateway::Site> list;
+  list.push_back(gateway::page(
+      "/_cumulet/health", [this](const http::RequestHead&) { return health(); }, gateway::SiteFor::anyone));
   // For probes that ask often: two bytes, nothing computed.
-  list.push_back({"/_cumulet/live",
-                  [](const http::RequestHead&) {
-                    http::Response response;
-                    response.body = http::Body(std::string("ok"));
-                    return response;
-                  },
-                  gateway::PageFor::anyone});
-  list.push_back({"/_cumulet/metrics", [this](const http::RequestHead&) {
-                    http::Response response;
-                    response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-                    response.body = http::Body(metrics->text());
-                    return response;
-                  }});
-  list.push_back({"/_cumulet/packages/", [this](const http::RequestHead& head) { return services->package(head); }});
+  list.push_back(gateway::page(
+      "/_cumulet/live",
+      [](const http::RequestHead&) {
+        http::Response response;
+        response.body = http::Body(std::string("ok"));
+        return response;
+      },
+      gateway::SiteFor::anyone));
+  list.push_back(gateway::page("/_cumulet/metrics", [this](const http::RequestHead&) {
+    http::Response response;
+    response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+    response.body = http::Body(metrics->text());
+    return response;
+  }));
+  list.push_back(
+      gateway::page("/_cumulet/packages/", [this](const http::RequestHead& head) { return services->package(head); }));
   return list;
 }
 
