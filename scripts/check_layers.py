@@ -31,6 +31,7 @@ ALLOWED = {
     "src/vision/cover": ["src/base", "src/vision/face", "src/vision/media", "src/vision/track"],
     "src/vision/pipeline": ["src/base", "src/vision"],
     "src/vision/testing": ["src/base", "src/vision/face", "src/vision/model"],
+    "src/web": ["src/base"],
     "src/chat": ["src/base", "src/net", "src/storage"],
     "src/server": ["src"],
     # process: doctor asks what a sandbox would find; chat, console, net: the chat
