@@ -15,11 +15,11 @@ without() {
   echo "console: $1" >&2
   echo "console: building a program WITHOUT the chat page; install Node 18 or newer with npm, run scripts/setup.sh, and build again" >&2
   cat > "$output.new" <<'CPP'
-#include "chat/page_assets.hpp"
+#include "console/assets.hpp"
 
-namespace cumulet::chat {
-std::span<const PageAsset> page_assets() {
-  static constexpr PageAsset kAssets[] = {{"/", "text/html; charset=utf-8", R"html(<!doctype html>
+namespace cumulet::console {
+std::span<const web::Asset> chat() {
+  static constexpr web::Asset kAssets[] = {{"/", "text/html; charset=utf-8", R"html(<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Cumulet chat</title>
 <h1>This program was built without its chat page</h1>
 <p>The Bot API works; the page needs Node and npm when the program is built. Install Node 18 or newer with npm
@@ -27,7 +27,7 @@ std::span<const PageAsset> page_assets() {
 )html", "", "\"none\"", false}};
   return kAssets;
 }
-}  // namespace cumulet::chat
+}  // namespace cumulet::console
 CPP
   put "$output.new"
   touch -d '2000-01-01' "$output"

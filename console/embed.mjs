@@ -47,13 +47,13 @@ files(dist).forEach((path, i) => {
 console.log(`console: ${(total / 1000).toFixed(0)} kB, ${(compressed / 1000).toFixed(0)} kB compressed`);
 
 writeFileSync(output, `// Made by console/embed.mjs.
-#include "chat/page_assets.hpp"
+#include "console/assets.hpp"
 
-namespace cumulet::chat {
+namespace cumulet::console {
 namespace {
-${data}constexpr PageAsset kAssets[] = {
+${data}constexpr web::Asset kAssets[] = {
 ${rows}};
 }  // namespace
-std::span<const PageAsset> page_assets() { return kAssets; }
-}  // namespace cumulet::chat
+std::span<const web::Asset> chat() { return kAssets; }
+}  // namespace cumulet::console
 `);

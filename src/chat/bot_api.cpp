@@ -81,8 +81,9 @@ http::Response BotApi::refusal(const Error& error) {
   return response;
 }
 
-awaitable<http::Response> BotApi::handle(const http::RequestHead& head, http::BodyStream& body) {
-  Result<http::Response> response = co_await answer(head, body);
+awaitable<http::Response> BotApi::handle(const http::RequestHead& head, std::string_view path, http::BodyStream& body,
+                                         Links links) {
+  Result<http::Response> response = co_await answer(head, path, body, links);
   if (response.ok()) co_return std::move(response).value();
   const Error& error = response.error();
   if (error.status() < 500) co_return refusal(error);
@@ -90,8 +91,9 @@ awaitable<http::Response> BotApi::handle(const http::RequestHead& head, http::Bo
   co_return refusal(Error{kInternalFailure, "Internal Server Error"});
 }
 
-awaitable<Result<http::Response>> BotApi::answer(const http::RequestHead& head, http::BodyStream& body) {
-  std::string_view path = head.raw_path();
+awaitable<Result<http::Response>> BotApi::answer(const http::RequestHead& head, std::string_view path,
+                                                 http::BodyStream& body, Links links) {
+  if (!serves(path)) co_return Error{kNotFound, "Not Found"};
   const bool is_file = path.starts_with("/file/bot");
   path.remove_prefix(is_file ? 9 : 4);
   const auto slash = path.find('/');
@@ -109,6 +111,7 @@ awaitable<Result<http::Response>> BotApi::answer(const http::RequestHead& head, 
   limits.body_bytes = kCloudUpload;
   Result<Form> form = co_await read_form(head, body, limits, core_.blobs, core_.pool);
   if (!form.ok()) co_return std::move(form).error();
+  form->links = links;
   Result<json::value> result = co_await (this->*row->method)(*form);
   if (!result.ok()) co_return std::move(result).error();
   json::object out;

@@ -13,13 +13,14 @@ struct BotApiOptions {
   bool cloud_limits = false;  // getFile refuses what is over 20 MB
 };
 
-// https://core.telegram.org/bots/api over HTTP: /bot<token>/<method> and /file/bot<token>/<file_path>.
+// https://core.telegram.org/bots/api over HTTP: /bot<token>/<method> and /file/bot<token>/<file_path>; 404 elsewhere.
 class BotApi {
  public:
   BotApi(Core& core, BotApiOptions options);
 
   static bool serves(std::string_view path) { return path.starts_with("/bot") || path.starts_with("/file/bot"); }
-  awaitable<http::Response> handle(const http::RequestHead& head, http::BodyStream& body);
+  awaitable<http::Response> handle(const http::RequestHead& head, std::string_view path, http::BodyStream& body,
+                                   Links links);
   static http::Response refusal(const Error& error);  // in Telegram's shape
 
  private:
@@ -31,7 +32,8 @@ class BotApi {
   };
   static const Row kMethods[];
 
-  awaitable<Result<http::Response>> answer(const http::RequestHead& head, http::BodyStream& body);
+  awaitable<Result<http::Response>> answer(const http::RequestHead& head, std::string_view path, http::BodyStream& body,
+                                           Links links);
   awaitable<Result<http::Response>> download(const http::RequestHead& head, std::string_view path);
 
   Answer get_me(Form& form);

@@ -125,6 +125,8 @@ BotApi::Answer BotApi::send_file(Form& form, FileKind kind) {
     Result<void> taken = Result<void>{};
     if (upload != nullptr) {
       taken = co_await take_upload(*upload, *message.file, core_.pool);
+    } else if (form.links == Links::refused) {
+      taken = bad_request("wrong HTTP URL specified: links are not fetched for who calls from here; send the file");
     } else {
       std::string url(value);
       taken = co_await core_.links.take(std::move(url), *message.file);

@@ -71,7 +71,7 @@ BotApi::Answer BotApi::get_updates(Form& form) {
       co_return another_poll();
     }
     if (!updates.ok()) co_return std::move(updates).error();
-    if (!updates->empty() || Core::Steady::now() >= end) {
+    if (!updates->empty() || Core::Steady::now() >= end || core_.is_stopping) {
       json::array result;
       for (const std::string& text : *updates) {
         Result<json::value> update = json::parse(text);

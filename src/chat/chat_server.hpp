@@ -1,28 +1,24 @@
 #pragma once
-#include <filesystem>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
-#include "base/result.hpp"
-#include "chat/bot_api.hpp"
-#include "storage/state_folder.hpp"
+#include "chat/local_chat.hpp"
 
 namespace cumulet::chat {
 
-inline constexpr ErrorKind kBadChatConfig{"BadConfig", 500};
+// The page itself and what it loads; `path`: with its '/' in front.
+using PageFiles = std::function<http::Response(const http::RequestHead&, std::string_view path)>;
 
 struct ChatConfig {
-  std::filesystem::path folder;  // private to this server, and locked by the caller
-  bool is_ephemeral = false;     // nothing need outlive the machine
-  storage::Recovery recovery = storage::Recovery::refuse;
+  ChatSettings chat;
   std::uint16_t port = 8081;  // 0: any; always on 127.0.0.1
-  std::string token;          // "<bot id>:<secret>"; empty: the folder's own, made at the first start
-  std::string bot_name = "PolyBot";
-  BotApiOptions bot_api;
+  PageFiles page;
 };
 
-// A local Telegram Bot API server with a chat page: one bot, any number of people. Everything acknowledged, to the bot
-// or to the page, survives a crash.
+// A chat as a server of its own: a local Telegram Bot API server with a chat page.
 class ChatServer {
  public:
   static Result<std::unique_ptr<ChatServer>> start(ChatConfig config);
@@ -38,5 +34,10 @@ class ChatServer {
   explicit ChatServer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// The site that the page is, wherever it is served: "/api/..." is its API, everything else `files`; both for this
+// machine's own names alone.
+awaitable<http::Response> answer_page_site(LocalChat& chat, const PageFiles& files, const http::RequestHead& head,
+                                           std::string_view path, http::BodyStream& body);
 
 }  // namespace cumulet::chat

@@ -31,6 +31,8 @@ struct Core {
   const Clock& clock;
   Bot bot;
   std::string token;
+  std::string bot_api_path;  // of ChatSettings
+  bool is_stopping = false;  // whoever waits is answered at once
 
   Signal updates{};  // the bot has something to fetch, or another poll has begun
   Signal changes{};  // the page has something to show

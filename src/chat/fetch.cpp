@@ -117,7 +117,7 @@ struct LinkFetcher::State {
 };
 
 LinkFetcher::LinkFetcher(storage::BlobStore& blobs, FetchLimits limits)
-    : state_(std::make_shared<State>()), blobs_(blobs), limits_(limits), pool_(limits.threads) {}
+    : state_(std::make_shared<State>()), blobs_(blobs), limits_(limits) {}
 
 LinkFetcher::~LinkFetcher() {
   stop();
@@ -141,13 +141,16 @@ awaitable<Result<void>> LinkFetcher::take(std::string url, File& file) {
                                         place = std::move(place)] {
     return fetch(url, *fetched, blobs, limits, place->state->stopping);
   };
-  boost::asio::any_io_executor pool = pool_.get_executor();
+  std::call_once(once_, [this] { pool_ = std::make_unique<boost::asio::thread_pool>(limits_.threads); });
+  boost::asio::any_io_executor pool = pool_->get_executor();
   Result<void> done = co_await run_on(std::move(pool), std::move(work));
   file = std::move(*fetched);
   co_return done;
 }
 
 void LinkFetcher::stop() { state_->stopping = true; }
-void LinkFetcher::join() { pool_.join(); }
+void LinkFetcher::join() {
+  if (pool_) pool_->join();
+}
 
 }  // namespace cumulet::chat

@@ -2,6 +2,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/time.hpp"
@@ -18,7 +19,8 @@ struct FetchLimits {
   Seconds whole{60};
 };
 
-// Fetches what bots send by URL, on threads of its own: a server that says nothing holds up no other work.
+// Fetches what bots send by URL, on threads of its own (made for the first one): a server that says nothing holds up no
+// other work.
 class LinkFetcher {
  public:
   explicit LinkFetcher(storage::BlobStore& blobs, FetchLimits limits = {});
@@ -38,7 +40,8 @@ class LinkFetcher {
   std::shared_ptr<State> state_;
   storage::BlobStore& blobs_;
   FetchLimits limits_;
-  boost::asio::thread_pool pool_;
+  std::once_flag once_;
+  std::unique_ptr<boost::asio::thread_pool> pool_;
 };
 
 }  // namespace cumulet::chat

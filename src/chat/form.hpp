@@ -12,6 +12,11 @@
 
 namespace cumulet::chat {
 
+// Whether files that a bot sends by URL are fetched for it: from here everything is reached that this program reaches,
+// loopback too. refused: for whoever must not reach by us what they cannot reach themselves (a function in its
+// sandbox).
+enum class Links { followed, refused };
+
 // The parameters of a call, however they came: query string, application/x-www-form-urlencoded, application/json or
 // multipart/form-data. Later ones replace earlier ones of the same name. JSON members that are no strings are kept as
 // their JSON text, as Telegram's server does.
@@ -31,6 +36,7 @@ class Form {
 
   Fields fields;
   Files files;
+  Links links = Links::refused;  // of who sends it
 };
 
 struct FormLimits {

@@ -79,10 +79,11 @@ struct PageApi::Query {
 
 PageApi::PageApi(Core& core) : core_(core), instance_(random_hex(8)) {}
 
-awaitable<http::Response> PageApi::handle(const http::RequestHead& head, http::BodyStream& body) {
+awaitable<http::Response> PageApi::handle(const http::RequestHead& head, std::string_view path,
+                                          http::BodyStream& body) {
   if (!comes_from_own_page(head.headers))
     co_return BotApi::refusal(Error{kForbidden, "Forbidden: only the chat page itself may ask this"});
-  Result<http::Response> response = co_await answer(head, body);
+  Result<http::Response> response = co_await answer(head, path, body);
   if (response.ok()) co_return std::move(response).value();
   const Error& error = response.error();
   if (error.status() < 500) co_return BotApi::refusal(error);
@@ -91,9 +92,11 @@ awaitable<http::Response> PageApi::handle(const http::RequestHead& head, http::B
   co_return BotApi::refusal(internal);
 }
 
-awaitable<Result<http::Response>> PageApi::answer(const http::RequestHead& head, http::BodyStream& body) {
-  constexpr std::string_view kPrefix = "/chat/api/";
-  std::string_view path = head.raw_path().substr(kPrefix.size());
+awaitable<Result<http::Response>> PageApi::answer(const http::RequestHead& head, std::string_view path,
+                                                  http::BodyStream& body) {
+  constexpr std::string_view kPrefix = "/api/";
+  if (!path.starts_with(kPrefix)) co_return Error{kNotFound, "Not Found"};
+  path.remove_prefix(kPrefix.size());
   Query query;
   if (!add_pairs(head.raw_query(), query.form.fields)) co_return bad_request("can't parse the query string");
   for (const auto& [name, value] : query.form.fields)
@@ -132,7 +135,7 @@ PageApi::Answer PageApi::changes(const Query& query) {
     return instance_ + '.' + std::to_string(core_.changes.version()) +
            (core_.presence.is_connected(Core::Steady::now()) ? ".1" : ".0");
   };
-  while (mark() == seen_by_page && Core::Steady::now() < end)
+  while (mark() == seen_by_page && Core::Steady::now() < end && !core_.is_stopping)
     co_await core_.changes.wait(core_.changes.version(), std::min(end, Core::Steady::now() + kLook));
 
   json::object out;
@@ -156,6 +159,7 @@ PageApi::Answer PageApi::changes(const Query& query) {
   json::object bot = wire_form(core_.bot);
   bot["is_connected"] = core_.presence.is_connected(now);
   bot["token"] = core_.token;
+  bot["api_path"] = core_.bot_api_path;
   out["bot"] = std::move(bot);
 
   std::function<Result<json::value>(storage::Transaction&)> job =

@@ -7,20 +7,21 @@
 
 namespace cumulet::chat {
 
-// What the chat page in the browser calls, under /chat/api/ (docs/chat.md lists it). Only pages of this server itself
-// may: foreign Hosts (DNS rebinding) and foreign origins are refused with 403.
+// What the chat page in the browser calls, under api/ beside it (docs/chat.md lists it). Only pages of this server
+// itself may: foreign Hosts (DNS rebinding) and foreign origins are refused with 403.
 class PageApi {
  public:
   explicit PageApi(Core& core);
 
-  static bool serves(std::string_view path) { return path.starts_with("/chat/api/"); }
-  awaitable<http::Response> handle(const http::RequestHead& head, http::BodyStream& body);
+  // `path`: "/api/changes".
+  awaitable<http::Response> handle(const http::RequestHead& head, std::string_view path, http::BodyStream& body);
 
  private:
   using Answer = awaitable<Result<json::value>>;
   struct Query;
 
-  awaitable<Result<http::Response>> answer(const http::RequestHead& head, http::BodyStream& body);
+  awaitable<Result<http::Response>> answer(const http::RequestHead& head, std::string_view path,
+                                           http::BodyStream& body);
   Answer changes(const Query& query);
   Answer earlier(std::int64_t chat, const Query& query);
   Answer add_chat(http::BodyStream& body);

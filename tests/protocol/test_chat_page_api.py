@@ -3,6 +3,7 @@ import concurrent.futures
 import json
 import threading
 import time
+import urllib.parse
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_the_page_is_cached_by_its_content(chat):
     assert chat.request("/", headers={"If-None-Match": headers["ETag"]})[0] == 304
     if b"/assets/" not in plain:
         pytest.skip("this program was built without Node: the page itself was not tried")
-    script = plain.decode().split('src="')[1].split('"')[0]
+    script = urllib.parse.urljoin("/", plain.decode().split('src="')[1].split('"')[0])
     status, headers, bytes_ = chat.request(script)
     assert status == 200 and "immutable" in headers["Cache-Control"] and headers["Content-Type"].startswith("text/javascript")
     status, headers, packed = chat.request(script, headers={"Accept-Encoding": "br, gzip"})

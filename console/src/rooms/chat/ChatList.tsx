@@ -48,7 +48,7 @@ export function ChatList({ chats, current, read, isOpen, onShow, onAdd, onClose 
       {isOpen && <div className="veil" onClick={onClose} />}
       <nav className={isOpen ? "people open" : "people"} aria-label="People" onKeyDown={(event) => { if (event.key === "Escape") onClose(); }}>
         <div className="people-head">
-          <img src="/icon.svg" alt="" width="28" height="28" />
+          <img src="icon.svg" alt="" width="28" height="28" />
           <strong>Cumulet</strong>
           <button type="button" className="icon-button close-list" aria-label="Close" onClick={onClose}><CloseIcon /></button>
         </div>

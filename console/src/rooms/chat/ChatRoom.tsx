@@ -102,7 +102,7 @@ export function ChatRoom() {
         {state.connection === "online" && state.bot && !state.bot.is_connected && state.messages.length > 0 && (
           <details className="banner">
             <summary>No bot is connected. What you write waits for it.</summary>
-            <ConnectBot token={state.bot.token} />
+            <ConnectBot token={state.bot.token} path={state.bot.api_path} />
           </details>
         )}
 

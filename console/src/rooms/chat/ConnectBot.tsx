@@ -20,12 +20,12 @@ function Copyable({ label, value, hidden }: { label: string; value: string; hidd
 }
 
 // What a bot needs to be told to come here instead of Telegram.
-export function ConnectBot({ token }: { token: string }) {
+export function ConnectBot({ token, path }: { token: string; path: string }) {
   return (
     <div className="connect">
       <p>Start your bot with this address and token instead of Telegram’s:</p>
       <dl>
-        <Copyable label="Base URL" value={location.origin} />
+        <Copyable label="Base URL" value={location.origin + path} />
         <Copyable label="Token" value={token} hidden={`${token.slice(0, token.indexOf(":") + 5)}…`} />
       </dl>
     </div>

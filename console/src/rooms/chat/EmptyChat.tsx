@@ -9,7 +9,7 @@ export function EmptyChat({ state, onCommand }: { state: State; onCommand: (text
     return (
       <section className="empty" aria-label="How to begin">
         <h2>No bot is connected yet</h2>
-        <ConnectBot token={bot.token} />
+        <ConnectBot token={bot.token} path={bot.api_path} />
         <p className="hint">What you write now waits for the bot, for a day.</p>
       </section>
     );

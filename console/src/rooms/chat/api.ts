@@ -61,6 +61,7 @@ export interface Bot {
   username: string;
   is_connected: boolean;
   token: string;
+  api_path: string; // of the Bot API on this host
 }
 
 export interface Command {
@@ -83,7 +84,7 @@ export interface Changes {
 export const LONGEST_TEXT = 4096;
 export const LARGEST_FILE = 2000 * 1024 * 1024;
 
-const root = "/chat/api";
+const root = "api"; // beside the page, wherever that is served
 
 export function getChanges(chat: number, since: number, seen: string, signal: AbortSignal): Promise<Changes> {
   const wait = seen === "" ? 0 : 25;
