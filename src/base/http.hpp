@@ -21,7 +21,6 @@ using awaitable = boost::asio::awaitable<T>;
 
 namespace cumulet::http {
 
-using cumulet::iequals;
 
 // Header fields in arrival order; names compare case-insensitively.
 class Headers {

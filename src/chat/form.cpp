@@ -147,7 +147,7 @@ std::optional<std::int64_t> Form::integer(std::string_view name) const {
 
 bool Form::is_true(std::string_view name) const {
   const std::string_view text = get(name);
-  return http::iequals(text, "true") || http::iequals(text, "yes") || text == "1";
+  return iequals(text, "true") || iequals(text, "yes") || text == "1";
 }
 
 json::value Form::parsed(std::string_view name) const {
@@ -184,7 +184,7 @@ awaitable<Result<Form>> read_form(const http::RequestHead& head, http::BodyStrea
   const std::string content_type(head.headers.get_or("Content-Type", ""));
   const std::string_view type = media_type(content_type);
   if (head.content_length.value_or(0) > limits.body_bytes + kMultipartOverhead) co_return too_large();
-  if (http::iequals(type, "multipart/form-data")) {
+  if (iequals(type, "multipart/form-data")) {
     std::string boundary = boundary_of(content_type);
     if (boundary.empty()) co_return bad_request("boundary of the multipart form is missing");
     Result<void> read = co_await read_multipart(body, std::move(boundary), form, limits, blobs, std::move(pool));
@@ -192,10 +192,10 @@ awaitable<Result<Form>> read_form(const http::RequestHead& head, http::BodyStrea
   } else {
     Result<std::string> text = co_await read_text(body, limits.field_bytes);
     if (!text.ok()) co_return std::move(text).error();
-    if (http::iequals(type, "application/json")) {
+    if (iequals(type, "application/json")) {
       Result<void> added = add_json(*text, form.fields);
       if (!added.ok()) co_return std::move(added).error();
-    } else if (http::iequals(type, "application/x-www-form-urlencoded")) {
+    } else if (iequals(type, "application/x-www-form-urlencoded")) {
       if (!add_pairs(*text, form.fields)) co_return bad_request("can't parse the form");
     }
   }

@@ -72,7 +72,7 @@ std::string mime_type_of(std::string_view file_name) {
   const auto dot = file_name.rfind('.');
   if (dot != file_name.npos)
     for (const TypeRow& row : kTypes)
-      if (http::iequals(file_name.substr(dot), row.extension)) return std::string(row.mime_type);
+      if (iequals(file_name.substr(dot), row.extension)) return std::string(row.mime_type);
   return std::string(kUnknownType);
 }
 

@@ -47,7 +47,7 @@ bool take_parameter(std::string_view& rest, std::string_view& name, std::string&
 std::string extended_value(std::string_view value) {
   const auto first = value.find('\'');
   const auto second = first == value.npos ? value.npos : value.find('\'', first + 1);
-  if (second == value.npos || !http::iequals(value.substr(0, first), "utf-8")) return {};
+  if (second == value.npos || !iequals(value.substr(0, first), "utf-8")) return {};
   return percent_decode(value.substr(second + 1)).value_or("");
 }
 
@@ -58,7 +58,7 @@ std::string boundary_of(std::string_view content_type) {
   std::string_view name;
   std::string value;
   while (take_parameter(rest, name, value))
-    if (http::iequals(name, "boundary")) return value.size() <= kBoundaryBytes ? value : std::string();
+    if (iequals(name, "boundary")) return value.size() <= kBoundaryBytes ? value : std::string();
   return {};
 }
 
@@ -145,19 +145,19 @@ bool MultipartParser::parse_header(std::string_view lines) {
     if (colon == line.npos) continue;
     const std::string_view field = trimmed(line.substr(0, colon));
     std::string_view value = trimmed(line.substr(colon + 1));
-    if (http::iequals(field, "Content-Type")) content_type_ = value;
-    if (!http::iequals(field, "Content-Disposition")) continue;
+    if (iequals(field, "Content-Type")) content_type_ = value;
+    if (!iequals(field, "Content-Disposition")) continue;
     value.remove_prefix(std::min(value.find(';'), value.size()));
     std::string_view parameter;
     std::string text;
     while (take_parameter(value, parameter, text)) {
-      if (http::iequals(parameter, "name")) {
+      if (iequals(parameter, "name")) {
         name_ = text;
         is_named = true;
-      } else if (http::iequals(parameter, "filename")) {
+      } else if (iequals(parameter, "filename")) {
         if (!is_extended) file_name_ = text;
         is_file_ = true;
-      } else if (http::iequals(parameter, "filename*")) {
+      } else if (iequals(parameter, "filename*")) {
         file_name_ = extended_value(text);
         is_file_ = is_extended = true;
       }

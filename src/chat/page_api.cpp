@@ -360,13 +360,13 @@ bool has_loopback_host(const http::Headers& headers) {
   std::string_view host = headers.get_or("Host", "");
   const auto colon = host.rfind(':');
   if (colon != host.npos && host.find(']', colon) == host.npos) host = host.substr(0, colon);
-  return host == "127.0.0.1" || http::iequals(host, "localhost") || host == "[::1]";
+  return host == "127.0.0.1" || iequals(host, "localhost") || host == "[::1]";
 }
 
 bool comes_from_own_page(const http::Headers& headers) {
   if (!has_loopback_host(headers)) return false;
   const std::string host(headers.get_or("Host", ""));
-  if (const auto origin = headers.get("Origin"); origin && !http::iequals(*origin, "http://" + host)) return false;
+  if (const auto origin = headers.get("Origin"); origin && !iequals(*origin, "http://" + host)) return false;
   const std::string_view site = headers.get_or("Sec-Fetch-Site", "same-origin");
   return site == "same-origin" || site == "none";
 }

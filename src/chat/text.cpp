@@ -58,7 +58,7 @@ std::size_t url_end(std::string_view text, std::size_t at) {
 
 std::size_t scheme_end(std::string_view text, std::size_t at) {
   for (const std::string_view scheme : {"https://", "http://"})
-    if (http::iequals(text.substr(at, scheme.size()), scheme)) return at + scheme.size();
+    if (iequals(text.substr(at, scheme.size()), scheme)) return at + scheme.size();
   return 0;
 }
 
@@ -176,11 +176,11 @@ Result<FormattedText> format(std::string_view text, std::string_view mode, const
   if (mode.empty()) {
     out.text = text;
     out.entities = checked(given, utf16_length(text));
-  } else if (http::iequals(mode, "html")) {
+  } else if (iequals(mode, "html")) {
     CUMULET_TRY(out, parse_html(text));
-  } else if (http::iequals(mode, "markdown")) {
+  } else if (iequals(mode, "markdown")) {
     CUMULET_TRY(out, parse_markdown(text));
-  } else if (http::iequals(mode, "markdownv2")) {
+  } else if (iequals(mode, "markdownv2")) {
     CUMULET_TRY(out, parse_markdown_v2(text));
   } else {
     return bad_request("unsupported parse_mode");

@@ -52,7 +52,7 @@ bool any_of_list(std::string_view list, Look look) {
 bool takes_gzip(std::string_view accepted) {
   return any_of_list(accepted, [](std::string_view member) {
     const auto semicolon = std::min(member.find(';'), member.size());
-    if (!http::iequals(trimmed(member.substr(0, semicolon)), "gzip")) return false;
+    if (!iequals(trimmed(member.substr(0, semicolon)), "gzip")) return false;
     const std::string_view weight = trimmed(member.substr(std::min(semicolon + 1, member.size())));
     const bool is_weighed = weight.starts_with("q=") || weight.starts_with("Q=");
     return !is_weighed || weight.find_first_of("123456789") != weight.npos;
