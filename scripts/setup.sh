@@ -1,10 +1,22 @@
 #!/usr/bin/env bash
 # Installs what Cumulet needs on Debian 12 (as root, or with sudo), fetches the face model, and builds the release
-# program: build/release/bin/cumulet. Idempotent; says what it does. `--no-build` stops before the build.
+# program and what goes with it: build/release/bin, build/release/packages. Idempotent; says what it does.
+#   --tests      installs and builds what the tests need as well
+#   --no-build   stops before the build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 say() { printf 'setup: %s\n' "$*"; }
+
+tests='' no_build=''
+for option in "$@"; do
+  case $option in
+    --tests) tests=1 ;;
+    --no-build) no_build=1 ;;
+    -h | --help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) say "there is no option $option (--help says what there is)"; exit 2 ;;
+  esac
+done
 
 PACKAGES=(
   g++ cmake ninja-build pkg-config lld ccache
@@ -122,14 +134,22 @@ fetch_model() {
 
 build() {
   say "building the release program (a first build takes some minutes, later ones seconds)"
-  # shellcheck disable=SC2086  # several flags
-  cmake --preset release ${CUMULET_CMAKE_FLAGS:-} >/dev/null
-  cmake --build --preset release
+  # A build folder that has tests keeps them: CMake would delete what is built of them.
+  local with='' target=product
+  if [ -n "$tests" ]; then
+    with=-DCUMULET_TESTS=ON target=all
+  elif [ ! -f build/release/CMakeCache.txt ]; then
+    with=-DCUMULET_TESTS=OFF
+  fi
+  # shellcheck disable=SC2086  # several flags, or none
+  cmake --preset release $with ${CUMULET_CMAKE_FLAGS:-} >/dev/null
+  cmake --build --preset release --target "$target"
   scripts/package_functions.sh build/release blur-faces  # it brings the face model along, which may be new
   say "ready: build/release/bin/cumulet"
 }
 
-install_packages "${PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+if [ -n "$tests" ]; then PACKAGES+=("${TEST_PACKAGES[@]}"); fi
+install_packages "${PACKAGES[@]}"
 install_node
 fetch_model
-[ "${1:-}" = "--no-build" ] || build
+[ -n "$no_build" ] || build
