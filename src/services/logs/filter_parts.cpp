@@ -1,8 +1,28 @@
 #include "services/logs/filter_parts.hpp"
 
+#include <boost/regex.hpp>
+
 #include "services/logs/errors.hpp"
 
 namespace cumulet::logs {
+
+std::optional<Regex> Regex::make(std::string_view text) {
+  // Parentheses are no operators in these expressions, so that nothing here backtracks exponentially by nesting.
+  if (text.empty() || text.find_first_of("()") != std::string_view::npos) return std::nullopt;
+  try {
+    return Regex(std::make_shared<const boost::regex>(text.begin(), text.end()));
+  } catch (const boost::regex_error&) {
+    return std::nullopt;
+  }
+}
+
+bool Regex::found_in(std::string_view text) const {
+  try {
+    return boost::regex_search(text.begin(), text.end(), *regex_);
+  } catch (const std::runtime_error&) {  // too much work
+    return false;
+  }
+}
 
 Error invalid(std::string_view why) { return Error{kInvalidParameter, "Invalid filter pattern: " + std::string(why)}; }
 

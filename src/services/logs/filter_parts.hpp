@@ -1,5 +1,5 @@
 #pragma once
-#include <boost/regex.hpp>
+#include <boost/regex_fwd.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,26 +19,12 @@ struct FilterPattern::Node {
 // Searches where AWS's regular expressions search: anywhere in the text.
 class Regex {
  public:
-  static std::optional<Regex> make(std::string_view text) {
-    // Parentheses are no operators in these expressions, so that nothing here backtracks exponentially by nesting.
-    if (text.empty() || text.find_first_of("()") != std::string_view::npos) return std::nullopt;
-    try {
-      return Regex(boost::regex(text.begin(), text.end()));
-    } catch (const boost::regex_error&) {
-      return std::nullopt;
-    }
-  }
-  bool found_in(std::string_view text) const {
-    try {
-      return boost::regex_search(text.begin(), text.end(), regex_);
-    } catch (const std::runtime_error&) {  // too much work
-      return false;
-    }
-  }
+  static std::optional<Regex> make(std::string_view text);
+  bool found_in(std::string_view text) const;
 
  private:
-  explicit Regex(boost::regex regex) : regex_(std::move(regex)) {}
-  boost::regex regex_;
+  explicit Regex(std::shared_ptr<const boost::regex> regex) : regex_(std::move(regex)) {}
+  std::shared_ptr<const boost::regex> regex_;  // behind a pointer: Boost.Regex takes seconds to compile, in filter_parts.cpp alone
 };
 
 Error invalid(std::string_view why);  // InvalidParameterException
