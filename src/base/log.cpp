@@ -2,6 +2,7 @@
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 #include <ctime>
 
@@ -20,6 +21,17 @@ class PrintableMessage final : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<PrintableMessage>(); }
 };
 
+constexpr spdlog::level::level_enum of(Level level) {
+  switch (level) {
+    case Level::trace: return spdlog::level::trace;
+    case Level::debug: return spdlog::level::debug;
+    case Level::info: return spdlog::level::info;
+    case Level::warn: return spdlog::level::warn;
+    case Level::error: break;
+  }
+  return spdlog::level::err;
+}
+
 }  // namespace
 
 bool start(std::string_view level) {
@@ -32,6 +44,18 @@ bool start(std::string_view level) {
   logger->set_level(parsed);
   spdlog::set_default_logger(std::move(logger));
   return true;
+}
+
+bool shows(Level level) { return spdlog::should_log(of(level)); }
+
+void flush() { spdlog::default_logger()->flush(); }
+
+void detail::write(Level level, fmt::string_view format, fmt::format_args arguments) {
+  try {
+    spdlog::default_logger_raw()->log(of(level), spdlog::string_view_t(fmt::vformat(format, arguments)));
+  } catch (const std::exception& failure) {  // a line that cannot be written stops nothing
+    spdlog::default_logger_raw()->log(spdlog::level::err, spdlog::string_view_t(failure.what()));
+  }
 }
 
 }  // namespace cumulet::log

@@ -49,7 +49,7 @@ TEST(Log, ARecordIsOneLineThatActsOnNoTerminal) {
   ::testing::internal::CaptureStderr();
   ASSERT_TRUE(log::start("info"));
   log::warn("the child said: {}", "a\x1b[2J\r\n2026-01-01T00:00:00.000Z info forged");
-  spdlog::default_logger()->flush();
+  log::flush();
   const std::string shown = ::testing::internal::GetCapturedStderr();
   log::start("off");
   EXPECT_TRUE(shown.ends_with("Z warning the child said: a\\x1b[2J\\x0d\\n2026-01-01T00:00:00.000Z info forged\n"))

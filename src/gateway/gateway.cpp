@@ -399,13 +399,13 @@ struct Gateway::Impl {
                                      : identity.service != nullptr ? identity.service->unidentified.get()
                                                                    : unidentified.get();
     if (series != nullptr) series->record(status, took);
-    const auto level = status >= 500 ? spdlog::level::warn : status >= 400 ? spdlog::level::info : spdlog::level::debug;
-    if (!spdlog::should_log(level)) return;
-    spdlog::log(level, "{} {} {}{}{} {}us {}",
-                identity.service != nullptr ? identity.service->descriptor->name : std::string_view("-"),
-                identity.operation != nullptr ? identity.operation->operation->name : std::string_view("-"), status,
-                code.empty() ? "" : " ", code, std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
-                call.context.request_id);
+    const auto level = status >= 500 ? log::Level::warn : status >= 400 ? log::Level::info : log::Level::debug;
+    if (!log::shows(level)) return;
+    log::at(level, "{} {} {}{}{} {}us {}",
+            identity.service != nullptr ? identity.service->descriptor->name : std::string_view("-"),
+            identity.operation != nullptr ? identity.operation->operation->name : std::string_view("-"), status,
+            code.empty() ? "" : " ", code, std::chrono::duration_cast<std::chrono::microseconds>(took).count(),
+            call.context.request_id);
   }
 
   // Why nobody may ask this of the site; nullopt: they may.
