@@ -1,4 +1,4 @@
-"""One engine for a whole pytest run, on a free port, with its own ephemeral data; and engines of a test's own that can be
+"""One engine for a whole pytest run (of each worker of pytest-xdist), on a free port, with its own ephemeral data; and engines of a test's own that can be
 killed and started again on the same data folder."""
 import os
 import pathlib
@@ -23,6 +23,10 @@ from e2e.check_output import engine_model  # noqa: E402
 PROGRAM = os.environ.get("CUMULET_PROGRAM", str(ROOT / "build/release/bin/cumulet"))
 SHARED = pathlib.Path(os.environ.get("CUMULET_SHARED", ROOT.parent / "shared"))
 READY_SECONDS = 120  # limits are for what hangs; how fast things are is told by bench/
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: cannot bear other tests beside it; scripts/test.sh runs it by itself")
 
 
 class Engine:

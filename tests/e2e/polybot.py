@@ -10,7 +10,9 @@ import time
 import zipfile
 
 import function_ports
+from protocol import queues
 from protocol.chat_server import ChatServer
+from protocol.lambda_functions import eventually
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROCESSING = "Your message is being processed..."
@@ -125,6 +127,12 @@ class PolyBot:
         status, _, body = self.chat.request(f"/file/bot{self.chat.token}/{path}")
         assert status == 200
         return body
+
+    def await_idle(self):
+        """Until no message waits or is worked on: whatever the workers had to say of the messages so far is said."""
+        sqs = queues.client(self.engine)
+        url = sqs.get_queue_url(QueueName=self.outputs["WorkQueueName"])["QueueUrl"]
+        eventually(lambda: queues.counts(sqs, url) == (0, 0, 0))
 
     def worker_log(self):
         return self.engine.run("logs", "polybot-worker", check=False).stdout

@@ -6,10 +6,13 @@ import os
 import re
 import urllib.request
 
+import pytest
+
 from e2e.queue_workers import Workers
 from protocol.lambda_functions import eventually
 
 MESSAGES = int(os.environ.get("CUMULET_QUEUE_MESSAGES", "200"))
+pytestmark = pytest.mark.alone  # they count how many run at a time
 AT_FIRST = 5  # concurrent batches, before the growth of 300 a minute
 
 

@@ -175,9 +175,9 @@ def test_visibility(sqs):
 
 def test_visibility_is_extended(sqs, queue):
     sqs.send_message(QueueUrl=queue, MessageBody="x")
-    [message] = receive(sqs, queue, VisibilityTimeout=5)
+    [message] = receive(sqs, queue, VisibilityTimeout=2)
     sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=600)
-    assert receive(sqs, queue, WaitTimeSeconds=6) == []
+    assert receive(sqs, queue, WaitTimeSeconds=3) == []
     assert counts(sqs, queue) == (0, 1, 0)
 
 

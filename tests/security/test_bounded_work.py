@@ -199,6 +199,7 @@ def drip(port, count):
     return made
 
 
+@pytest.mark.alone  # it must go on while its 4,096 connections drip
 def test_dripping_bodies_do_not_shut_out_others(own_engine):
     import resource
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
