@@ -10,7 +10,8 @@ export default async function* junit(source) {
       type === "test:fail" ? `<failure message="${escape(data.details?.error?.message ?? "")}"/>`
       : data.skip !== undefined ? `<skipped message="${escape(data.skip)}"/>`
       : "";
-    yield `<testcase classname="javascript" name="${escape(data.name)}">${inner}</testcase>\n`;
+    const seconds = (data.details?.duration_ms ?? 0) / 1000;
+    yield `<testcase classname="javascript" name="${escape(data.name)}" time="${seconds}">${inner}</testcase>\n`;
   }
   yield "</testsuite>\n";
 }
