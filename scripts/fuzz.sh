@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the decoders, each for a while: scripts/fuzz.sh [seconds each, 10] [target ...]
+# Fuzzes the decoders, each for a while, as many at a time as there are cores: scripts/fuzz.sh [seconds each, 10] [target ...]
 # A run goes on from fuzz/seeds, fuzz/corpus and what earlier runs here found (build/fuzz/corpus). Findings stay in
 # build/fuzz/findings; make a test of each, and a seed.
 #   scripts/fuzz.sh keep [target ...]
@@ -41,24 +41,33 @@ keep() {
 }
 
 # fuzz TARGET: new inputs go into the first of the folders.
+# shellcheck disable=SC2317  # called through xargs
 fuzz() {
+  local log=$probe/log-$1
   if "build/fuzz/fuzz/$1_fuzz" -max_total_time="$seconds" -seed="${CUMULET_FUZZ_SEED:-0}" -timeout=10 -rss_limit_mb=2048 \
       -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/findings/$1-" "build/fuzz/corpus/$1" "fuzz/corpus/$1" \
-      "fuzz/seeds/$1" > "$probe/log" 2>&1; then
-    echo "$1: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$probe/log") runs"
+      "fuzz/seeds/$1" > "$log" 2>&1; then
+    echo "$1: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs"
   else
     echo "$1: FOUND"
-    grep -vE '^stat::' "$probe/log" | tail -40
+    grep -vE '^stat::' "$log" | tail -40
     return 1
   fi
 }
 
 mkdir -p build/fuzz/findings
 [ ${#wanted[@]} -gt 0 ] || wanted=($(basename -as _fuzz build/fuzz/fuzz/*_fuzz))
-found=0
+found=0 targets=()
 for name in "${wanted[@]}"; do
   [ -d "fuzz/seeds/$name" ] || { echo "$name: there are no seeds in fuzz/seeds/$name"; found=1; continue; }
   mkdir -p "build/fuzz/corpus/$name" "fuzz/corpus/$name"
-  if [ "$seconds" = keep ]; then keep "$name"; else fuzz "$name"; fi || found=1
+  targets+=("$name")
 done
+if [ "$seconds" = keep ]; then
+  for name in "${targets[@]}"; do keep "$name" || found=1; done
+else
+  export probe seconds
+  export -f fuzz
+  printf '%s\n' "${targets[@]}" | xargs -r -P "$(nproc)" -I '{}' bash -c 'fuzz {}' || found=1
+fi
 exit $found
