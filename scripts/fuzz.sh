@@ -84,7 +84,7 @@ if [ "$seconds" = keep ]; then
   for name in "${targets[@]}"; do keep "$name" || found=1; done
 else
   export probe seconds
-  export -f fuzz
+  export -f fuzz only_waited executed
   printf '%s\n' "${targets[@]}" | xargs -r -P "$(nproc)" -I '{}' bash -c 'fuzz {}' || found=1
 fi
 exit $found
