@@ -1,6 +1,4 @@
 #pragma once
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,15 +8,11 @@
 #include <variant>
 #include <vector>
 
+#include "base/awaitable.hpp"
 #include "base/result.hpp"
 #include "base/text.hpp"
 
 // HTTP vocabulary shared by the server (src/net), the codecs (src/aws/wire) and the services. No sockets here.
-namespace cumulet {
-template <class T>
-using awaitable = boost::asio::awaitable<T>;
-}
-
 namespace cumulet::http {
 
 

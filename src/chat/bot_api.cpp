@@ -6,7 +6,6 @@
 #include "base/log.hpp"
 #include "chat/errors.hpp"
 #include "chat/file_response.hpp"
-#include "chat/run_on.hpp"
 
 namespace cumulet::chat {
 namespace {

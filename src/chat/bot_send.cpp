@@ -5,7 +5,6 @@
 #include "chat/fetch.hpp"
 #include "chat/media.hpp"
 #include "chat/reply_markup.hpp"
-#include "chat/run_on.hpp"
 #include "chat/text.hpp"
 
 // sendMessage, sendVideo and the like: https://core.telegram.org/bots/api#sendmessage

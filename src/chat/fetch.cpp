@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <atomic>
 
+#include "base/awaitable.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "chat/core.hpp"
 #include "chat/errors.hpp"
 #include "chat/media.hpp"
-#include "chat/run_on.hpp"
 
 namespace cumulet::chat {
 namespace {

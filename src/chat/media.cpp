@@ -4,10 +4,10 @@
 
 #include <array>
 
+#include "base/awaitable.hpp"
 #include "base/encoding.hpp"
 #include "chat/errors.hpp"
 #include "chat/mp4_header.hpp"
-#include "chat/run_on.hpp"
 
 namespace cumulet::chat {
 namespace {

@@ -1,7 +1,7 @@
 #include "chat/upload.hpp"
 
+#include "base/awaitable.hpp"
 #include "chat/errors.hpp"
-#include "chat/run_on.hpp"
 
 namespace cumulet::chat {
 namespace {

@@ -7,12 +7,12 @@
 #include "aws/auth/sigv2.hpp"
 #include "aws/auth/verified_body.hpp"
 #include "aws/wire/codec.hpp"
+#include "base/awaitable.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "gateway/authenticate.hpp"
 #include "gateway/identify.hpp"
-#include "gateway/run_on.hpp"
 #include "gateway/sites.hpp"
 
 namespace cumulet::gateway {
@@ -264,8 +264,11 @@ struct Gateway::Impl {
     if (call.body.size() < kHeavyBody) {
       hash = auth::sha256_hex(call.body);
     } else {
-      std::function<void()> hashing = [&] { hash = auth::sha256_hex(call.body); };
-      co_await run_on(workers, std::move(hashing));
+      std::function<Result<void>()> hashing = [&]() -> Result<void> {
+        hash = auth::sha256_hex(call.body);
+        return {};
+      };
+      CUMULET_CO_CHECK(co_await run_on(workers, std::move(hashing)));
     }
     co_return verify_signature(call, hash);
   }
@@ -274,15 +277,11 @@ struct Gateway::Impl {
     const auto found = options.body_checks.find(call.identity.service->descriptor->name);
     if (found == options.body_checks.end() || call.identity.operation->is_streaming) co_return Result<void>{};
     Result<void> checked;
-    std::function<void()> check = [&] {
-      checked = found->second(call.head, call.identity.operation->operation->name, call.body);
+    std::function<Result<void>()> check = [&] {
+      return found->second(call.head, call.identity.operation->operation->name, call.body);
     };
-    if (call.body.size() < kHeavyBody) {
-      check();
-    } else {
-      co_await run_on(workers, std::move(check));
-    }
-    co_return checked;
+    if (call.body.size() < kHeavyBody) co_return check();
+    co_return co_await run_on(workers, std::move(check));
   }
 
   std::size_t body_limit(const Call& call) const {
@@ -345,8 +344,11 @@ struct Gateway::Impl {
     const wire::Operation& operation = *call.identity.operation->operation;
     if (operation.runs == wire::Runs::worker) {
       std::optional<Result<http::Response>> response;
-      std::function<void()> work = [&] { response.emplace(run_plain(call)); };
-      co_await run_on(workers, std::move(work));
+      std::function<Result<void>()> work = [&]() -> Result<void> {
+        response.emplace(run_plain(call));
+        return {};
+      };
+      CUMULET_CO_CHECK(co_await run_on(workers, std::move(work)));
       co_return std::move(*response);
     }
 
@@ -356,10 +358,8 @@ struct Gateway::Impl {
     if (call.body.size() < kHeavyBody) {
       CUMULET_CO_CHECK(decode(call, input.get()));
     } else {
-      Result<void> decoded;
-      std::function<void()> work = [&] { decoded = decode(call, input.get()); };
-      co_await run_on(workers, std::move(work));
-      CUMULET_CO_CHECK(std::move(decoded));
+      std::function<Result<void>()> work = [&] { return decode(call, input.get()); };
+      CUMULET_CO_CHECK(co_await run_on(workers, std::move(work)));
     }
     Result<wire::ErasedValue> output = co_await operation.call_coroutine(call.context, input.get());
     if (!output.ok()) co_return std::move(output).error();

@@ -1,7 +1,7 @@
 #include "services/s3/intake.hpp"
 
+#include "base/awaitable.hpp"
 #include "services/s3/errors.hpp"
-#include "services/s3/on_workers.hpp"
 
 namespace cumulet::s3 {
 namespace {
@@ -109,7 +109,7 @@ awaitable<Result<std::vector<Extent>>> Intake::publish() {
     state->writer.reset();
     return {};
   };
-  Result<void> done = co_await on_workers(workers_, std::move(work));
+  Result<void> done = co_await run_on(workers_, std::move(work));
   if (!done.ok()) co_return std::move(done).error();
   extents.push_back(Extent{state_->blob, 0, state_->size});
   co_return extents;

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "base/arn.hpp"
+#include "base/awaitable.hpp"
 #include "base/encoding.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/names.hpp"
-#include "services/s3/on_workers.hpp"
 #include "services/s3/service.hpp"
 
 // CopyObject and UploadPartCopy: the copy shares the source's blobs; bytes are read only where a digest needs them.
@@ -208,7 +208,7 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
     checksum = Checksum{work->algorithm, ChecksumType::full_object, base64_encode(digests.checksum)};
     return {};
   };
-  Result<void> prepared = co_await on_workers(with_.workers, std::move(prepare));
+  Result<void> prepared = co_await run_on(with_.workers, std::move(prepare));
   if (!prepared.ok()) co_return std::move(prepared).error();
   std::function<Result<void>(Transaction&)> job = [this, found, asked, work,
                                                    source = EventSource::of(context)](Transaction& tx) -> Result<void> {
@@ -264,7 +264,7 @@ awaitable<Result<UploadPartCopyOutput>> S3::upload_part_copy(const Context& cont
     *created = true;
     return {};
   };
-  Result<void> prepared = co_await on_workers(with_.workers, std::move(prepare));
+  Result<void> prepared = co_await run_on(with_.workers, std::move(prepare));
   if (!prepared.ok()) co_return std::move(prepared).error();
   std::function<Result<void>(Transaction&)> job = [this, found, asked, part, created](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, asked->key, asked->upload_id)) return no_such_upload(asked->upload_id);

@@ -1,8 +1,8 @@
 #include <cstdio>
 
 #include "base/encoding.hpp"
+#include "base/awaitable.hpp"
 #include "services/s3/errors.hpp"
-#include "services/s3/on_workers.hpp"
 #include "services/s3/service.hpp"
 
 // Multipart uploads: begin, parts, abort, list of parts. Completion is in service_complete.cpp.
@@ -71,7 +71,7 @@ awaitable<Result<Upload>> S3::find_upload(BucketPtr bucket, std::string key, std
     found->emplace(std::move(upload));
     return {};
   };
-  Result<void> looked = co_await on_workers(with_.workers, std::move(look));
+  Result<void> looked = co_await run_on(with_.workers, std::move(look));
   if (!looked.ok()) co_return std::move(looked).error();
   co_return std::move(**found);
 }

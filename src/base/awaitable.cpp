@@ -1,4 +1,4 @@
-#include "chat/run_on.hpp"
+#include "base/awaitable.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -8,7 +8,7 @@
 #include <exception>
 #include <memory>
 
-namespace cumulet::chat {
+namespace cumulet {
 
 namespace asio = boost::asio;
 
@@ -38,4 +38,4 @@ awaitable<Result<void>> run_on(asio::any_io_executor pool, std::function<Result<
   co_return std::move(outcome->result);
 }
 
-}  // namespace cumulet::chat
+}  // namespace cumulet
