@@ -72,7 +72,7 @@ void show_stacks(Session& session) {
   for (const std::string& name : *names) {
     const auto stack = store.load(name);
     if (!stack || !*stack) continue;
-    std::printf("  %-30s %-12s %zu resources, %s\n", printable(name).c_str(), printable((*stack)->status).c_str(),
+    std::printf("  %-30s %-24s %zu resources, %s\n", printable(name).c_str(), printable((*stack)->status).c_str(),
                 (*stack)->resources.size(), printable((*stack)->updated_at).c_str());
   }
 }
