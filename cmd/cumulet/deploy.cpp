@@ -114,7 +114,8 @@ std::string failure_text(const cloudformation::Outcome& outcome, const Tally& ta
            " deletes what there is of it";
   const bool creation = cloudformation::is_rolled_back_creation(stack);
   out += std::string("Failed to ") + (creation ? "create" : "update") + " the stack " + stack.name +
-         ": it was rolled back (" + stack.status + ") and is as it was before\n  done: " + tally.summary();
+         ": it was rolled back (" + stack.status + ")" +
+         (creation ? "; deploying again begins anew" : " and is as it was before") + "\n  done: " + tally.summary();
   if (outcome.cleanup_failure)
     out += "\n  left over: " + cloudformation::described(*outcome.cleanup_failure) + "; the next deploy deletes it";
   return out;

@@ -226,7 +226,7 @@ def test_a_creation_whose_third_resource_fails_is_rolled_back(engine, tmp_path):
     file.write_text(THREE.format(name=name))
     failed = engine.run("deploy", file, "--stack", name, "--parameter", "Days=8", check=False)
     assert failed.returncode == 1 and "resource Log: InvalidParameterException" in failed.stderr
-    assert f"Failed to create the stack {name}: it was rolled back (ROLLBACK_COMPLETE) and is as it was before" in failed.stderr
+    assert f"Failed to create the stack {name}: it was rolled back (ROLLBACK_COMPLETE); deploying again begins anew" in failed.stderr
     assert re.findall(r"^  deleted +(\w+) .*\(rolled back\)$", failed.stdout, re.M) == ["Log", "Role", "Jobs"]
     assert what_there_is(engine, name) == ({}, {}, {})
     stack = stack_of(engine, name)
@@ -251,7 +251,7 @@ def test_an_update_whose_third_resource_fails_is_rolled_back(engine, tmp_path):
     file.write_text(THREE.format(name=name).replace("PolicyName: own", "PolicyName: other"))
     failed = engine.run("deploy", file, "--stack", name, "--parameter", "Days=8", "--parameter", "Delay=5", check=False)
     assert failed.returncode == 1 and "resource Log: InvalidParameterException" in failed.stderr
-    assert f"Failed to update the stack {name}: it was rolled back (UPDATE_ROLLBACK_COMPLETE)" in failed.stderr
+    assert f"Failed to update the stack {name}: it was rolled back (UPDATE_ROLLBACK_COMPLETE) and is as it was before" in failed.stderr
     assert re.findall(r"^  (changed|restored) +(\w+) ", failed.stdout, re.M) == [
         ("changed", "Jobs"), ("changed", "Role"), ("restored", "Log"), ("restored", "Role"), ("restored", "Jobs")]
     assert what_there_is(engine, name) == before
