@@ -45,7 +45,7 @@ engine_start() {
   "$program" up --port 0 --data "$work/data" "$@" > "$work/ready" 2> "$work/engine.log" &
   engine=$!
   for _ in $(seq 300); do
-    endpoint=$(grep -o 'http://[^ ]*' "$work/ready" || true)
+    endpoint=$(grep -m 1 -o 'http://[^ ]*' "$work/ready" || true)
     [ -z "$endpoint" ] || return 0
     kill -0 "$engine" 2>/dev/null || die "the engine did not start"
     sleep 0.05

@@ -84,6 +84,7 @@ void up(UpFlags& flags) {
   if (engine->root_file())
     std::cout << "Root key: kept in " << engine->root_file()->string()
               << "; other commands find it with CUMULET_DATA=" << engine->root_file()->parent_path().string() << '\n';
+  if (const auto chat = engine->chat_page()) std::cout << "Chat: " << *chat << '\n';
   std::cout << std::flush;  // at once: who reads the first line has them all
 
   wait_for_stop(stop_signals);
@@ -138,6 +139,10 @@ void add_up(CLI::App& app) {
           "HOST:PORT of this machine's network that functions may reach too, as 127.0.0.1:PORT; several with commas")
       ->delimiter(',')
       ->envname("CUMULET_FUNCTION_HOSTS");
+  command
+      ->add_option("--chat-token", flags->config.chat_token,
+                   "Token of the chat's bot (default: the data folder's own, made by the first use)")
+      ->envname("CUMULET_CHAT_TOKEN");
   command
       ->add_flag("--sqs-hold-names", flags->config.holds_deleted_queue_names,
                  "Refuse a deleted queue's name for 60 seconds, as AWS does (QueueDeletedRecently)")

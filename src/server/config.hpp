@@ -26,11 +26,16 @@ struct Config {
   bool requires_authentication = false;  // unknown keys and unsigned requests are refused on loopback too
   FunctionNetwork function_network = FunctionNetwork::outside;
   std::vector<FunctionHost> function_hosts;
+  std::string
+      chat_token;  // of the chat's bot, "<bot id>:<secret>"; empty: the data folder's own, made by the first use
   bool holds_deleted_queue_names = false;  // for a minute, as AWS does
 };
 
 inline constexpr ErrorKind kBadConfig{"BadConfig", 400};
 inline constexpr ErrorKind kDataFolder{"DataFolder", 500};
+
+// "localhost", or an address that only this machine has (127/8, ::1).
+bool is_loopback(const std::string& host);
 
 // Whether only known keys are let in: on every other address than loopback, or where it was asked for.
 bool is_closed(const Config& config);

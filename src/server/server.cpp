@@ -12,6 +12,7 @@
 #include "net/asio_timers.hpp"
 #include "net/http_server.hpp"
 #include "net/io_thread.hpp"
+#include "server/chat_sites.hpp"
 #include "server/data_folder.hpp"
 #include "server/root_credentials.hpp"
 #include "server/services.hpp"
@@ -26,14 +27,11 @@ namespace asio = boost::asio;
 
 constexpr Milliseconds kStopGrace{2'000};  // for requests in flight
 
-bool is_loopback(const std::string& host) {
-  if (host == "localhost") return true;
-  boost::system::error_code ec;
-  const auto address = asio::ip::make_address(host, ec);
-  return !ec && address.is_loopback();
-}
-
 Result<void> check(const Config& config) {
+  if (!config.chat_token.empty() && !chat::is_token(config.chat_token))
+    return Error{
+        kBadConfig,
+        "--chat-token looks like 123456:ABC-def_1 (digits, a colon, letters, digits, - and _), as a bot's does"};
   for (const std::string& name : config.allowed_hosts)
     if (!gateway::is_host_name(name))
       return Error{kBadConfig,
@@ -49,6 +47,16 @@ Result<void> check(const Config& config) {
 std::string url_host(const std::string& host) { return host.find(':') == host.npos ? host : '[' + host + ']'; }
 
 }  // namespace
+
+bool is_loopback(const std::string& host) {
+  if (host == "localhost") return true;
+  boost::system::error_code ec;
+  auto address = asio::ip::make_address(host, ec);
+  if (ec) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  return address.is_loopback();
+}
 
 bool is_closed(const Config& config) { return config.requires_authentication || !is_loopback(config.host); }
 
@@ -75,6 +83,7 @@ struct Server::Impl {
   net::AsioTimers timers{io.executor()};
 
   std::unique_ptr<Services> services;
+  std::unique_ptr<ChatSites> chat;
   std::shared_ptr<gateway::RequestMetrics> metrics;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<net::HttpServer> http;
@@ -91,6 +100,7 @@ Result<void> Server::Impl::build() {
   Ground ground{config, folder->path(), state->database(),     *blobs, state->orphans(), clock,
                 timers, io.executor(),  workers.get_executor()};
   CUMULET_TRY(services, Services::build(std::move(ground)));
+  chat = std::make_unique<ChatSites>(config, folder->path(), io.executor(), workers.get_executor());
   CUMULET_CHECK(listen());
   runtime::InsideService inside{port, [this](int listening_socket) {
                                   return http->serve(listening_socket, gateway->handler(gateway::Door::function));
@@ -140,7 +150,7 @@ Result<void> Server::Impl::listen() {
 }
 
 std::vector<gateway::Site> Server::Impl::sites() {
-  std::vector<gateway::Site> list;
+  std::vector<gateway::Site> list = chat->sites();
   list.push_back(gateway::page(
       "/_cumulet/health", [this](const http::RequestHead&) { return health(); }, gateway::SiteFor::anyone));
   // For probes that ask often: two bytes, nothing computed.
@@ -180,6 +190,7 @@ http::Response Server::Impl::health() const {
 // From the outside in: no new requests, those running get a moment, then what works on its own.
 void Server::Impl::stop() {
   if (std::exchange(stopped, true)) return;
+  if (chat) chat->stop();
   if (http) {
     http->stop(kStopGrace);
     if (!http->wait_stopped(kStopGrace + Milliseconds{1'000})) log::warn("some requests did not end in time");
@@ -200,6 +211,13 @@ Result<std::unique_ptr<Server>> Server::start(Config config) {
 }
 
 const std::string& Server::endpoint() const { return impl_->endpoint; }
+std::optional<std::string> Server::chat_page() const {
+  const std::string& host = impl_->config.host;
+  const bool is_any = host == "0.0.0.0" || host == "::";
+  if (!is_any && !is_loopback(host)) return std::nullopt;
+  return "http://" + (is_any ? "127.0.0.1" : url_host(host)) + ':' + std::to_string(impl_->port) +
+         std::string(kChatSite);
+}
 const std::optional<std::filesystem::path>& Server::root_file() const { return impl_->root_file; }
 std::string Server::face_detector() const { return impl_->services->face_detector(); }
 void Server::stop() { impl_->stop(); }

@@ -19,6 +19,8 @@ class Server {
 
   // "http://127.0.0.1:4566"
   const std::string& endpoint() const;
+  // The chat's page, "http://127.0.0.1:4566/_cumulet/chat/"; nullopt: the engine does not listen on loopback.
+  std::optional<std::string> chat_page() const;
   // Where the root's key lies that the engine made; nullopt: it made none.
   const std::optional<std::filesystem::path>& root_file() const;
   // Which face detector works here and how well, one line.

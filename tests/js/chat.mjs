@@ -18,9 +18,10 @@ export async function eventually(look, what, milliseconds = 120_000) {
 }
 
 export class Chat {
-  folder = mkdtempSync(join(tmpdir(), "cumulet-chat-"));
+  pageRoot = "/chat/api";
 
   async start(port = 0, more = []) {
+    this.folder ??= mkdtempSync(join(tmpdir(), "cumulet-chat-"));
     const program = process.env.CUMULET_PROGRAM ?? "build/release/bin/cumulet";
     this.child = spawn(program, ["chat", "--port", String(port), "--data", join(this.folder, "data"), "--log-level", "warn", ...more], { stdio: ["ignore", "pipe", "inherit"] });
     const line = await new Promise((resolve, reject) => {
@@ -47,7 +48,7 @@ export class Chat {
   }
 
   async page(path, options) {
-    const answer = await fetch(`${this.url}/chat/api/${path}`, options);
+    const answer = await fetch(`${this.url}${this.pageRoot}/${path}`, options);
     const body = await answer.json();
     if (!answer.ok) throw new Error(`${answer.status} ${body.description}`);
     return body;

@@ -1,4 +1,4 @@
-"""A running `cumulet chat` on a free port, with a person's side of it: what the page in the browser would do."""
+"""A running `cumulet chat` on a free port, or the chat of a running engine, with a person's side of it: what the page in the browser would do."""
 import json
 import os
 import pathlib
@@ -27,6 +27,8 @@ class Refused(Exception):
 
 
 class ChatServer:
+    bot_root, page_root = "", "/chat/api/"
+
     def __init__(self, arguments=()):
         self.arguments = list(arguments)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cumulet-chat-"))
@@ -70,6 +72,11 @@ class ChatServer:
         os.unlink(self.log.name)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def bot_url(self):
+        """What a bot is told instead of https://api.telegram.org."""
+        return self.url + self.bot_root
+
     # The bot's side, by hand.
 
     def request(self, path, data=None, headers=None, method=None, timeout=70):
@@ -84,7 +91,7 @@ class ChatServer:
 
     def bot(self, name, **parameters):
         """The result of a method called with JSON; raises Refused."""
-        status, _, body = self.request(f"/bot{self.token}/{name}", json.dumps(parameters).encode(), {"Content-Type": "application/json"})
+        status, _, body = self.request(f"{self.bot_root}/bot{self.token}/{name}", json.dumps(parameters).encode(), {"Content-Type": "application/json"})
         answer = json.loads(body)
         if not answer["ok"]:
             raise Refused(status, answer)
@@ -94,7 +101,7 @@ class ChatServer:
     # The person's side.
 
     def page(self, path, data=None, headers=None, method=None):
-        status, _, body = self.request("/chat/api/" + path, data, headers, method)
+        status, _, body = self.request(self.page_root + path, data, headers, method)
         answer = json.loads(body)
         if status != 200:
             raise Refused(status, answer)
@@ -125,3 +132,19 @@ class ChatServer:
                 return found
             time.sleep(0.02)
         raise AssertionError(f"{len(found)} messages instead of {count} after {seconds} s: {[m.get('text') for m in found]}")
+
+
+class EngineChat(ChatServer):
+    """The chat that an engine serves beside AWS. Starting and stopping is the engine's."""
+    bot_root, page_root = "/_cumulet/bot", "/_cumulet/chat/api/"
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.token = self.page("changes")["bot"]["token"]
+
+    @property
+    def url(self):
+        return self.engine.endpoint
+
+    def discard(self):
+        pass

@@ -10,6 +10,8 @@ import threading
 import pytest
 from botocore.config import Config
 
+from protocol.chat_server import EngineChat
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 90
 # Tries each request and tells what the page saw: its status and a part of the text, or that the browser kept it away.
@@ -138,7 +140,23 @@ def attacks(engine, s3):
         {"name": "presigned GET", "url": get, "options": {}},
         {"tag": "script", "url": get},
         {"name": "metrics", "url": f"{engine.endpoint}/_cumulet/metrics", "options": {}},
+        *chat_attacks(engine.endpoint),
     ]
+
+
+def chat_attacks(origin):
+    say = {"method": "POST", "mode": "no-cors", "headers": {"Content-Type": "text/plain"}, "body": '{"text":"planted","name":"planted"}'}
+    return [
+        {"name": "chat's token", "url": f"{origin}/_cumulet/chat/api/changes", "options": {}},
+        {"name": "chat's token, unseen", "url": f"{origin}/_cumulet/chat/api/changes", "options": {"mode": "no-cors"}},
+        {"name": "another person", "url": f"{origin}/_cumulet/chat/api/chats", "options": say},
+        {"tag": "script", "url": f"{origin}/_cumulet/chat/api/changes"},
+        {"tag": "img", "url": f"{origin}/_cumulet/chat/icon.svg"},
+    ]
+
+
+def people(engine):
+    return [one["name"] for one in EngineChat(engine).chats()]
 
 
 def test_a_page_elsewhere(engine, site):
@@ -148,6 +166,7 @@ def test_a_page_elsewhere(engine, site):
     assert messages(engine) == 0
     assert [o["Key"] for o in s3.list_objects_v2(Bucket="private")["Contents"]] == ["k"]
     assert "Uploads" not in s3.list_multipart_uploads(Bucket="private")
+    assert people(engine) == ["You"]
 
 
 def test_a_rebound_name(engine, site):
@@ -156,8 +175,8 @@ def test_a_rebound_name(engine, site):
     told = site.visit("evil.example", [
         {"name": "list", "url": f"{rebound}/", "options": {"mode": "no-cors"}},
         {"name": "send", "url": f"{rebound}/000000000000/jobs?Action=SendMessage&MessageBody=planted&Version=2012-11-05", "options": {"mode": "no-cors"}},
-        {"name": "metrics", "url": f"{rebound}/_cumulet/metrics", "options": {"mode": "no-cors"}}])
-    assert len(told) == 3 and messages(engine) == 0
+        {"name": "metrics", "url": f"{rebound}/_cumulet/metrics", "options": {"mode": "no-cors"}}, *chat_attacks(rebound)])
+    assert len(told) == 8 and messages(engine) == 0 and people(engine) == ["You"]
     refused = [line for line in engine.log_text().splitlines() if " 403 AccessDenied" in line]
     assert len(refused) >= 2, engine.log_text()
 
@@ -192,14 +211,16 @@ def test_a_stored_page_is_not_the_engines_own(engine, site):
         await attempt("/private/k");
         await attempt("/000000000000/jobs?Action=SendMessage&MessageBody=planted&Version=2012-11-05");
         await attempt("/private/planted", {{ method: "PUT", body: "x" }});
+        await attempt("/_cumulet/chat/api/changes");
+        await attempt("/_cumulet/chat/api/chats", {{ method: "POST", body: '{{"name":"planted"}}' }});
         await fetch("http://localhost:{site.port}/report", {{ method: "POST", mode: "no-cors", body: JSON.stringify([self.origin, tried]) }});
       }})();
     </script>"""
     s3 = engine.client("s3")
     s3.put_object(Bucket="shared", Key="page.html", Body=page.encode(), ContentType="text/html")
     origin, tried = site.visit("", [], url=f"{engine.endpoint}/shared/page.html")
-    assert origin == "null" and tried == [["kept away", ""]] * 3
-    assert messages(engine) == 0
+    assert origin == "null" and tried == [["kept away", ""]] * 5
+    assert messages(engine) == 0 and people(engine) == ["You"]
     assert [o["Key"] for o in s3.list_objects_v2(Bucket="private")["Contents"]] == ["k"]
 
 
