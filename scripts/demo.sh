@@ -41,13 +41,7 @@ export PATH="$build/bin:$PATH"
 say "engine"
 # shellcheck source=scripts/engine.sh
 source scripts/engine.sh
-options=()
-if [ -n "$polybot" ]; then  # the worker is a function, and functions see of this machine only what they are given
-  chat_port=${CUMULET_CHAT_PORT:-8081}
-  if [ -n "$once" ] || [ "$chat_port" = 0 ]; then chat_port=$(free_port); fi
-  options=(--function-hosts "127.0.0.1:$chat_port")
-fi
-engine_start cumulet "${options[@]}"
+engine_start cumulet
 cat "$work/ready"
 # Every client below goes to this engine, whatever the caller's environment says.
 unset CUMULET_ENDPOINT_URL CUMULET_DATA CUMULET_ROOT_ACCESS_KEY_ID CUMULET_ROOT_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION

@@ -1,31 +1,25 @@
 # shellcheck shell=bash disable=SC2154
-# The part of scripts/demo.sh that is PolyBot: `source`d there, with an engine running whose functions reach $chat_port.
+# The part of scripts/demo.sh that is PolyBot: `source`d there, with an engine running, whose chat stands in Telegram's place.
 # $once: a test's way through.
 command -v yt-dlp > /dev/null || printf 'demo: yt-dlp is not installed: names and links will not work, videos will\n' >&2
 
 say "chat"
-cumulet chat --port "$chat_port" --data "$work/chat" > "$work/chat.ready" 2> "$work/chat.log" &
-helpers+=($!)
-for _ in $(seq 200); do
-  [ -s "$work/chat.ready" ] && break
-  kill -0 "${helpers[-1]}" 2> /dev/null || die "the chat did not start: $(tail -n 1 "$work/chat.log")"
-  sleep 0.05
-done
-page=$(sed -n 's/.* ready at \(http:[^ ]*\) .*/\1/p' "$work/chat.ready")
-token=$(sed -n 's/.*(token \(.*\))$/\1/p' "$work/chat.ready")
-[ -n "$page" ] && [ -n "$token" ] || die "the chat did not get ready within 10 s"
+page=$endpoint/_cumulet/chat/
+bot_api=$endpoint/_cumulet/bot  # functions reach it there too, as they reach the engine
+token=$(python3 -c 'import json, sys, urllib.request; print(json.load(urllib.request.urlopen(sys.argv[1]))["bot"]["token"])' "${page}api/changes") ||
+  die "the chat does not answer"
 echo "$page"
 
 say "deploy"
 cumulet deploy "$(template_of polybot)" --stack polybot --parameter "TelegramToken=$token" \
-  --parameter "TelegramApiUrl=$page" | tee "$work/deploy"
+  --parameter "TelegramApiUrl=$bot_api" | tee "$work/deploy"
 queue=$(output WorkQueueName) bucket=$(output VideosBucketName) results=$(output ResultsQueueArn)
 cumulet deploy "$(template_of faceblur)" --stack faceblur --parameter "ResultQueueArn=$results"
 
 say "bot"
 printf '%s\n' "$token" > "$work/.telegramToken"
 printf '{"aws_region": "us-east-1", "bot_to_worker_queue_name": "%s", "videos_bucket": "%s", "telegram_api_url": "%s", "state_folder": "%s"}\n' \
-  "$queue" "$bucket" "$page" "$work/bot" > "$work/config.json"
+  "$queue" "$bucket" "$bot_api" "$work/bot" > "$work/config.json"
 (cd "$work" && exec env -u TELEGRAM_TOKEN -u TELEGRAM_API_URL -u VIDEOS_BUCKET -u BOT_TO_WORKER_QUEUE_NAME polybot) > "$work/bot.log" &
 helpers+=($!)
 for _ in $(seq 200); do
@@ -43,7 +37,7 @@ if [ -z "$once" ]; then
     xdg-open "$page" > /dev/null 2>&1 || true
   fi
   wait -n "$engine" "${helpers[@]}" || true
-  tail -n 5 "$work/bot.log" "$work/chat.log" >&2
+  tail -n 5 "$work/bot.log" >&2
   die "something of it has ended"
 fi
 
@@ -52,22 +46,22 @@ mkdir -p out
 result=out/polybot-$(basename "$video")
 rm -f "$result"
 # The person's side: drops the video, tells what the bot says, takes the video that answers it.
-python3 - "$page" "$token" "$video" "$result" << 'PERSON' || die "no blurred video came back"
+python3 - "$page" "$bot_api" "$token" "$video" "$result" << 'PERSON' || die "no blurred video came back"
 import json, os, sys, time, urllib.parse, urllib.request
-page, token, video, result = sys.argv[1:]
+page, bot_api, token, video, result = sys.argv[1:]
 
-def call(path, data=None, kind="application/json"):
-    request = urllib.request.Request(page + path, data, {"Content-Type": kind} if data is not None else {})
+def call(url, data=None, kind="application/json"):
+    request = urllib.request.Request(url, data, {"Content-Type": kind} if data is not None else {})
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
 
-chat = call("/chat/api/chats", json.dumps({"name": "demo"}).encode())["id"]
+chat = call(page + "api/chats", json.dumps({"name": "demo"}).encode())["id"]
 query = urllib.parse.urlencode({"name": os.path.basename(video)})
-sent = call(f"/chat/api/chats/{chat}/files?{query}", open(video, "rb").read(), "video/quicktime" if video.lower().endswith(".mov") else "video/mp4")
+sent = call(f"{page}api/chats/{chat}/files?{query}", open(video, "rb").read(), "video/quicktime" if video.lower().endswith(".mov") else "video/mp4")
 print("sent      ", os.path.basename(video), flush=True)
 told, failed, end = {}, False, time.time() + 600
 while time.time() < end and not failed:  # a failure's own words come in the same round
-    for message in call(f"/chat/api/chats/{chat}/messages")["messages"]:
+    for message in call(f"{page}api/chats/{chat}/messages")["messages"]:
         text = message.get("text", "")
         if not message["from"]["is_bot"]:
             continue
@@ -77,8 +71,8 @@ while time.time() < end and not failed:  # a failure's own words come in the sam
         if text.startswith(("Something went wrong", "That did not work")):
             failed = True
         if "video" in message and message["reply_to_message"]["message_id"] == sent["message_id"]:
-            path = call(f"/bot{token}/getFile?file_id=" + urllib.parse.quote(message["video"]["file_id"]))["result"]["file_path"]
-            with urllib.request.urlopen(f"{page}/file/bot{token}/{path}", timeout=60) as content, open(result, "wb") as out:
+            path = call(f"{bot_api}/bot{token}/getFile?file_id=" + urllib.parse.quote(message["video"]["file_id"]))["result"]["file_path"]
+            with urllib.request.urlopen(f"{bot_api}/file/bot{token}/{path}", timeout=60) as content, open(result, "wb") as out:
                 out.write(content.read())
             print("result    ", result, flush=True)
             sys.exit(0)

@@ -31,11 +31,11 @@ esac
 
 
 class PolyBot:
-    def __init__(self, engine, video, chat_arguments=()):
+    def __init__(self, engine, video, chat_arguments=(), chat=None):
         self.engine, self.bot_process = engine, None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="polybot-test-"))
         self.log = open(self.folder / "bot.log", "ab")
-        self.chat = ChatServer(chat_arguments).start(function_ports.take())
+        self.chat = chat or ChatServer(chat_arguments).start(function_ports.take())
         try:
             self.deploy(video)
             self.start_bot()
@@ -54,7 +54,7 @@ class PolyBot:
             opened.write(video, "found.mp4")
         template = self.folder / "template.yaml"
         template.write_text((ROOT / "apps/polybot/template.yaml").read_text().replace("../../build/release/packages/polybot-worker.zip", str(package)))
-        given = {"TelegramToken": self.chat.token, "TelegramApiUrl": self.chat.url, "AllowedNetworks": "127.0.0.1/32", "YtDlp": "/var/task/yt-dlp"}
+        given = {"TelegramToken": self.chat.token, "TelegramApiUrl": self.chat.bot_url, "AllowedNetworks": "127.0.0.1/32", "YtDlp": "/var/task/yt-dlp"}
         self.outputs = self.deployed(template, "polybot", given)
         self.faceblur = self.deployed(ROOT / "apps/faceblur/template.yaml", "faceblur", {"ResultQueueArn": self.outputs["ResultsQueueArn"]})
         self.bucket = self.outputs["VideosBucketName"]
@@ -68,7 +68,7 @@ class PolyBot:
         (self.folder / ".telegramToken").write_text(self.chat.token + "\n")
         (self.folder / "config.json").write_text('{"aws_region": "us-east-1", "bot_to_worker_queue_name": "%s", "videos_bucket": "%s", '
                                                  '"telegram_api_url": "%s", "state_folder": "%s"}'
-                                                 % (self.outputs["WorkQueueName"], self.bucket, self.chat.url, self.folder / "state"))
+                                                 % (self.outputs["WorkQueueName"], self.bucket, self.chat.bot_url, self.folder / "state"))
         program = pathlib.Path(os.environ.get("CUMULET_PROGRAM", ROOT / "build/release/bin/cumulet")).parent / "polybot"
         environment = {**os.environ, "AWS_ENDPOINT_URL": self.engine.endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
         for name in ("TELEGRAM_TOKEN", "TELEGRAM_API_URL", "VIDEOS_BUCKET", "BOT_TO_WORKER_QUEUE_NAME"):
@@ -124,7 +124,7 @@ class PolyBot:
 
     def content(self, message):
         path = self.chat.bot("getFile", file_id=message["video"]["file_id"])["file_path"]
-        status, _, body = self.chat.request(f"/file/bot{self.chat.token}/{path}")
+        status, _, body = self.chat.request(f"{self.chat.bot_root}/file/bot{self.chat.token}/{path}")
         assert status == 200
         return body
 

@@ -87,7 +87,7 @@ def test_demo_of_polybot_fails_loudly(root_folder, build, tmp_path):
 def test_demo_of_polybot_stays_until_it_is_interrupted(root_folder, build):
     if not (build / "packages/polybot-worker.zip").exists():
         pytest.skip(f"{build}/packages/polybot-worker.zip is not built: the walk was not tested")
-    environment = {**os.environ, "CUMULET_BUILD": str(build), "CUMULET_CHAT_PORT": "0"}
+    environment = {**os.environ, "CUMULET_BUILD": str(build)}
     environment.pop("DISPLAY", None)
     demo = subprocess.Popen(["scripts/demo.sh", "--polybot"], cwd=root_folder, env=environment, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, start_new_session=True)

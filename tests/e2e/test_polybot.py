@@ -15,6 +15,7 @@ import function_ports
 from e2e.check_output import check_output, engine_model
 from e2e.faceblur import short_clip
 from e2e.polybot import PROCESSING, PolyBot
+from protocol.chat_server import EngineChat
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -47,11 +48,16 @@ def clip(tmp_path_factory):
     return short_clip(tmp_path_factory.mktemp("clips"), 2)
 
 
-@pytest.fixture(scope="module")
-def polybot(clip):
-    from conftest import PROGRAM, Engine
+def needs_worker():
+    from conftest import PROGRAM
     if not (pathlib.Path(PROGRAM).parent.parent / "packages/polybot-worker.zip").exists():
         pytest.skip("packages/polybot-worker.zip is not built: PolyBot was not tested from end to end")
+
+
+@pytest.fixture(scope="module")
+def polybot(clip):
+    from conftest import Engine
+    needs_worker()
     engine = Engine(arguments=["--face-model", engine_model()]).start()  # YuNet where it is: what the check looks with
     made = None
     try:
@@ -92,6 +98,20 @@ def test_a_name_comes_back_as_a_video(polybot, person, clip):
     assert len(polybot.answers(person)) == 3
     assert len(polybot.stored(f"videos/{person}/")) == 1
     assert polybot.stored(f"work/{person}/") == []
+
+
+def test_the_engines_own_chat_does_as_well(own_engine, clip):
+    """The worker reaches the Bot API where it reaches the engine: nothing of this machine is shown to functions for it."""
+    needs_worker()
+    engine = own_engine()
+    made = PolyBot(engine, clip, chat=EngineChat(engine))
+    try:
+        person = made.chat.new_chat("somebody")
+        said = made.chat.say(person, "funny cats")
+        assert made.await_video(person, to=said["message_id"]).startswith(clip.read_bytes())
+        made.await_text(person, r"^Done\.$")
+    finally:
+        made.stop()
 
 
 def test_options_are_only_words_to_look_for(polybot, person):
