@@ -93,6 +93,8 @@ class SqliteDatabase final : public Database {
     writer_.submit(std::move(job), std::move(done), room);
   }
 
+  void set_rider(Rider rider) override { writer_.set_rider(std::move(rider)); }
+
   Result<void> read(const std::function<Result<void>(Connection&)>& query) override {
     std::unique_ptr<Connection> connection = borrow();
     if (!connection) return Error{kStorageFailure, "cannot open " + file_.string()};

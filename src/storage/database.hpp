@@ -161,6 +161,13 @@ class Database {
     submit(std::move(job), std::move(done), Room::ordinary);
   }
 
+  // Goes along with every commit: called on the writer's thread after a batch's jobs, in their transaction, when
+  // those have changed anything: no commit is made for it. What it throws is logged and undone, the jobs are committed
+  // all the same. An after_commit() of it runs when it was durable. Not called while the disk is full. An empty one
+  // ends it; none runs any more once that call returns. Any thread, but not in a job.
+  using Rider = std::function<void(Transaction&)>;
+  virtual void set_rider(Rider) {}
+
   // Coroutine form: resumes on the caller's executor. Name the job first (g++ 12): auto job = ...; co_await
   // db.write(std::move(job)). Not cancelled by the caller's cancellation: what was submitted is committed.
   awaitable<Result<void>> write(Job job, Room room = Room::ordinary);

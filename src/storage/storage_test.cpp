@@ -54,6 +54,39 @@ class Folder : public testing::Test {
 using DatabaseTest = Folder;
 using BlobTest = Folder;
 
+TEST_F(DatabaseTest, ARiderGoesAlongWithWhatIsCommittedAnyway) {
+  auto database = open();
+  int rides = 0, durable = 0;
+  database->set_rider([&](Transaction& tx) {
+    ++rides;
+    tx.run("INSERT INTO number(n) VALUES(?1)", 1000 + rides);
+    tx.after_commit([&] { ++durable; });
+  });
+  ASSERT_TRUE(database->write_blocking(insert(1)).ok());
+  EXPECT_EQ(numbers(*database), (std::set<std::int64_t>{1, 1001}));
+  // Nothing was changed: there is no commit to go along with.
+  ASSERT_TRUE(database->write_blocking([](Transaction&) -> Result<void> { return {}; }).ok());
+  EXPECT_EQ(rides, 1);
+  EXPECT_EQ(durable, 1);
+  database->set_rider({});
+  ASSERT_TRUE(database->write_blocking(insert(2)).ok());
+  EXPECT_EQ(rides, 1);
+}
+
+TEST_F(DatabaseTest, ARiderThatFailsIsUndoneAlone) {
+  auto database = open();
+  bool was_told = false;
+  database->set_rider([&](Transaction& tx) {
+    tx.run("INSERT INTO number(n) VALUES(7)");
+    tx.after_commit([&] { was_told = true; });
+    tx.run("INSERT INTO no_such_table VALUES(1)");
+  });
+  ASSERT_TRUE(database->write_blocking(insert(1)).ok());
+  EXPECT_EQ(numbers(*database), (std::set<std::int64_t>{1}));
+  EXPECT_FALSE(was_told);
+  database->set_rider({});
+}
+
 TEST_F(DatabaseTest, ReadsSeeWhatWasAcknowledged) {
   auto database = open();
   for (std::int64_t n = 1; n <= 100; ++n) {

@@ -80,6 +80,11 @@ void Writer::submit(Database::Job job, std::function<void(Result<void>)> done, R
   if (was_empty) wake_.notify_one();
 }
 
+void Writer::set_rider(Database::Rider rider) {
+  std::lock_guard lock(rider_mutex_);
+  rider_ = std::move(rider);
+}
+
 void Writer::work() {
   std::vector<Pending> taken;
   std::unique_lock lock(mutex_);
@@ -138,7 +143,9 @@ std::size_t Writer::run_batch(Batch batch) {
 
 std::size_t Writer::commit(Batch batch) {
   connection_.run("BEGIN IMMEDIATE");
+  const int changes_before = sqlite3_total_changes(connection_.handle());
   const std::size_t count = run_jobs(batch);
+  if (sqlite3_total_changes(connection_.handle()) != changes_before) run_rider();
   provide_room();
   connection_.run("COMMIT");
   for (auto& action : connection_.pending_actions()) action();
@@ -206,6 +213,24 @@ void Writer::run_job(Pending& pending) {
     connection_.run("ROLLBACK TO job");
   }
   connection_.run("RELEASE job");
+}
+
+void Writer::run_rider() {
+  if (is_disk_full_) return;
+  std::lock_guard lock(rider_mutex_);
+  if (!rider_) return;
+  const std::size_t actions_before = connection_.pending_actions().size();
+  connection_.run("SAVEPOINT rider");
+  try {
+    rider_(connection_);
+  } catch (const std::exception& error) {
+    log::error("what was to go along with a commit failed: {}", error.what());
+    // The jobs' own room may be enough; where it is not, or the transaction is lost, COMMIT says so.
+    if (sqlite3_get_autocommit(connection_.handle()) != 0) throw;
+    connection_.pending_actions().resize(actions_before);
+    connection_.run("ROLLBACK TO rider");
+  }
+  connection_.run("RELEASE rider");
 }
 
 // --- a full disk ---

@@ -20,6 +20,7 @@ class Writer {
   ~Writer();  // runs what is queued, then stops
 
   void submit(Database::Job job, std::function<void(Result<void>)> done, Room room);
+  void set_rider(Database::Rider rider);
 
  private:
   struct Pending {
@@ -35,6 +36,7 @@ class Writer {
   std::size_t commit(Batch batch);
   std::size_t run_jobs(Batch batch);
   void run_job(Pending& pending);
+  void run_rider();
   void refuse(Batch batch, const SqlError& error);
   void roll_back(const SqlError& error);
   void stop_acknowledging(const SqlError& error);
@@ -68,7 +70,10 @@ class Writer {
   std::condition_variable wake_;
   std::vector<Pending> queue_;
   bool stopping_ = false;
-  std::thread thread_;
+
+  std::mutex rider_mutex_;
+  Database::Rider rider_;
+  std::thread thread_;  // last: all of the above is there when it begins
 };
 
 }  // namespace cumulet::storage
