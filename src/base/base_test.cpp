@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/manual_time.hpp"
 #include "base/readable.hpp"
+#include "base/trace.hpp"
 
 namespace cumulet {
 namespace {
@@ -91,6 +92,26 @@ TEST(ManualTimes, RunsCallbacksAtTheirOwnTime) {
   });
   time.advance(Seconds{3});
   EXPECT_EQ(fired, (std::vector{start + Seconds{1}, start + Milliseconds{1500}, start + Seconds{2}}));
+}
+
+TEST(TraceRoots, AreReadOutOfHeaders) {
+  constexpr std::string_view kRoot = "1-5759e988-bd862e3fe1be46a994272793";
+  EXPECT_EQ(trace_root("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"), kRoot);
+  EXPECT_EQ(trace_root("Self=1-0-1; root=1-5759e988-bd862e3fe1be46a994272793"), kRoot);
+  EXPECT_EQ(trace_root(kRoot), kRoot);
+  for (const std::string_view other :
+       {"", ";", "Root=", "Root=1-5759e988-bd862e3fe1be46a99427279", "Parent=53995c3f42cd8ad8",
+        "Root=1-5759e988-bd862e3fe1be46a99427279x", "Root=2-5759e988-bd862e3fe1be46a994272793"})
+    EXPECT_EQ(trace_root(other), "") << other;
+}
+
+TEST(TraceRoots, AreTheSameForTheSameNameAndSecond) {
+  const TimePoint began = from_millis(1'465'510'280'123);
+  const std::string root = derived_trace_root(began, "request");
+  EXPECT_TRUE(root.starts_with("1-5759e988-"));
+  EXPECT_EQ(trace_root(root), root);
+  EXPECT_EQ(derived_trace_root(began + Milliseconds{500}, "request"), root);
+  EXPECT_NE(derived_trace_root(began, "other"), root);
 }
 
 TEST(Headers, CompareWithoutCase) {
