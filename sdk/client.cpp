@@ -11,6 +11,7 @@
 #include "sdk/errors.hpp"
 #include "sdk/parse_error.hpp"
 #include "sdk/retry.hpp"
+#include "sdk/runtime/trace.hpp"
 #include "sdk/services.hpp"
 
 namespace cumulet::sdk {
@@ -120,6 +121,7 @@ struct Client::Impl {
     const TimePoint at = now();
     auth::sign(head, keys, scope_of(service, at), payload_hash, at, auth::path_style(service.name));
     head.headers.set("User-Agent", std::string(kUserAgent));
+    if (std::string trace = current_trace(); !trace.empty()) head.headers.set("X-Amzn-Trace-Id", std::move(trace));
     HttpRequest http;
     http.method = request.method;
     http.url = target.base + target.path_and_query;

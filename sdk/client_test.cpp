@@ -9,6 +9,7 @@
 #include "base/manual_time.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/retry.hpp"
+#include "sdk/runtime/trace.hpp"
 #include "sdk/testing/fake_http_server.hpp"
 
 namespace cumulet::sdk {
@@ -76,6 +77,19 @@ TEST_F(ClientTest, CallsJsonServicesSigned) {
   EXPECT_EQ(request.headers.get_or("content-type", ""), "application/x-amz-json-1.0");
   EXPECT_NE(request.headers.get_or("authorization", "").find("/eu-west-1/states/aws4_request"), std::string_view::npos);
   EXPECT_TRUE(check_signature(request, kKeys, time_.now()).ok());
+}
+
+TEST_F(ClientTest, SendsTheTraceOfItsInvocation) {
+  FakeHttpServer server([](const Received&) { return Reply{.body = "{}"}; });
+  ASSERT_TRUE(client(server).call("states", "StartExecution", json::object{}).ok());
+  set_current_trace("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0");
+  const auto out = client(server).call("states", "StartExecution", json::object{});
+  set_current_trace({});
+  ASSERT_TRUE(out.ok()) << out.error().message();
+  EXPECT_FALSE(server.received().at(0).headers.has("x-amzn-trace-id"));
+  EXPECT_EQ(server.received().at(1).headers.get_or("x-amzn-trace-id", ""),
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0");
+  EXPECT_TRUE(check_signature(server.received().at(1), kKeys, time_.now()).ok());
 }
 
 TEST_F(ClientTest, CallsQueryServicesSigned) {

@@ -13,6 +13,7 @@
 #include "base/json.hpp"
 #include "sdk/runtime/connection.hpp"
 #include "sdk/runtime/log.hpp"
+#include "sdk/runtime/trace.hpp"
 
 namespace cumulet::sdk {
 namespace {
@@ -68,6 +69,7 @@ InvocationRequest request_of(RuntimeConnection::Answer answer) {
 }
 
 InvocationResponse handle(const Handler& handler, const InvocationRequest& request) {
+  set_current_trace(request.trace_id);
   try {
     return handler(request);
   } catch (const std::exception& thrown) {
