@@ -408,6 +408,20 @@ struct Gateway::Impl {
             call.context.request_id);
   }
 
+  void tell(const Call& call, int status, std::string_view code, std::string_view message) const {
+    if (status < 400 || !options.on_failure) return;
+    const auto& identity = call.identity;
+    FailedRequest failed;
+    if (identity.service != nullptr) failed.service = identity.service->descriptor->name;
+    if (identity.operation != nullptr) failed.operation = identity.operation->operation->name;
+    failed.request_id = call.context.request_id;
+    failed.trace = call.head.headers.get_or("x-amzn-trace-id", "");
+    failed.status = status;
+    failed.code = code;
+    failed.message = message;
+    options.on_failure(failed);
+  }
+
   // Why nobody may ask this of the site; nullopt: they may.
   std::optional<http::Response> turn_away(const Site& site, const http::RequestHead& head, Door door) const {
     if (const auto known = check_host(head, wire::Protocol::rest_json); !known.ok())
@@ -492,11 +506,14 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
   const auto began = Steady::now();
   Call call{head, body, {}, {}, {}, {}, {}, {}, {}};
   http::Response response;
-  std::string failure, code;
+  std::string failure, code, message;
   try {
     Result<http::Response> answered = co_await impl->answer(call);
     if (call.context.request_id.empty()) call.context.request_id = new_request_id(call.identity.protocol);
-    if (!answered.ok()) code = answered.error().code();
+    if (!answered.ok()) {
+      code = answered.error().code();
+      message = answered.error().message();
+    }
     response = answered.ok() ? std::move(answered).value() : impl->error_response(call, answered.error());
   } catch (const std::exception& exception) {
     failure = exception.what();
@@ -520,6 +537,7 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
   if (is_s3(call)) shield_document(head, response);
   impl->add_ids(call, response.headers);
   impl->record(call, response.status, code, Steady::now() - began);
+  impl->tell(call, response.status, code, message);
   co_return response;
 }
 

@@ -27,6 +27,14 @@ using BodyCheck =
 using PageRules =
     std::function<Result<http::Headers>(const http::RequestHead&, std::string_view raw_path, std::string_view origin)>;
 
+// A request that was answered with an error.
+struct FailedRequest {
+  std::string_view service, operation;  // empty: not known
+  std::string_view request_id, trace;   // X-Amzn-Trace-Id as it was sent; empty: none
+  int status = 0;
+  std::string_view code, message;
+};
+
 struct Options {
   // True on loopback: requests with unknown access keys (and anonymous ones) act as the account's root.
   bool accept_unknown_keys = true;
@@ -45,6 +53,8 @@ struct Options {
   std::map<std::string_view, BodyCheck> body_checks;  // by service; of buffered bodies
   std::map<std::string_view, PageRules> page_rules;   // by service; without one: nothing for other sites' pages
   std::shared_ptr<RequestMetrics> metrics;            // may be null
+  // Told of each. On the server's executor; must not block.
+  std::function<void(const FailedRequest&)> on_failure = {};
 };
 
 // Asked for each identified call before it is decoded. Today everything is allowed; IAM enforcement goes here.

@@ -4,6 +4,7 @@ namespace cumulet::gateway {
 namespace {
 
 using namespace testing;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -264,31 +265,21 @@ TEST_F(GatewayTest, AsksTheAuthorizer) {
   EXPECT_EQ(ask(json_head("AWSStepFunctions.EchoLater"), "{}").status, 200);
 }
 
-TEST_F(GatewayTest, ServesPagesAndMetrics) {
-  EXPECT_EQ(text(ask(head("GET", "/_cumulet/health?verbose"))), "healthy");
-  EXPECT_EQ(ask(head("DELETE", "/_cumulet/health")).status, 405);
-  EXPECT_EQ(text(ask(head("GET", "/_cumulet/files/a.zip"))), "/_cumulet/files/a.zip");
-  EXPECT_NE(ask(head("GET", "/_cumulet/files/deeper/a.zip")).status, 200);
+TEST_F(GatewayTest, TellsOfRequestsThatFailed) {
+  std::vector<std::string> told;
   Options options;
-  options.metrics = std::make_shared<RequestMetrics>();
+  options.on_failure = [&](const FailedRequest& failed) {
+    told.push_back(std::string(failed.service) + ' ' + std::string(failed.operation) + ' ' +
+                   std::to_string(failed.status) + ' ' + std::string(failed.trace));
+    EXPECT_FALSE(failed.request_id.empty() || failed.code.empty() || failed.message.empty());
+  };
   make(options);
   ask(json_head("AWSStepFunctions.Echo"), "{}");
-  ask(json_head("AWSStepFunctions.Echo"), R"({"Text":"fail"})");
-  const std::string shown = options.metrics->text();
-  EXPECT_THAT(shown, HasSubstr("cumulet_requests_total{operation=\"Echo\",service=\"states\",status=\"200\"} 1"));
-  EXPECT_THAT(shown, HasSubstr("status=\"418\"} 1"));
-  EXPECT_THAT(shown, HasSubstr("cumulet_request_duration_seconds_count{operation=\"Echo\",service=\"states\"} 2"));
-  int asked = 0;
-  options.metrics->add_gauges([&asked] {
-    ++asked;
-    std::vector<Gauge> gauges{{"cumulet_queue_messages", "Messages", {{"queue", "a"}}, 7}};
-    gauges.push_back({"cumulet_queue_messages", "Messages", {{"queue", "b\""}}, static_cast<double>(asked)});
-    return gauges;
-  });
-  (void)options.metrics->text();
-  EXPECT_THAT(options.metrics->text(),
-              HasSubstr("# HELP cumulet_queue_messages Messages\n# TYPE cumulet_queue_messages gauge\n"
-                        "cumulet_queue_messages{queue=\"a\"} 7\ncumulet_queue_messages{queue=\"b\\\"\"} 2\n"));
+  auto failing = json_head("AWSStepFunctions.Echo");
+  failing.headers.add("X-Amzn-Trace-Id", "Root=1-2-3");
+  ask(failing, R"({"Text":"fail"})");
+  ask(json_head("AWSStepFunctions.Nothing"), "{}");
+  EXPECT_THAT(told, ElementsAre("states Echo 418 Root=1-2-3", "states  400 "));
 }
 
 }  // namespace
