@@ -8,8 +8,11 @@
 #include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
+#include "events/journal.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/function_name.hpp"
+#include "services/lambda/witness.hpp"
 #include "storage/row_checksum.hpp"
 
 namespace cumulet::lambda {
@@ -25,13 +28,14 @@ constexpr Milliseconds kFirstBackoff{1'000};
 constexpr Milliseconds kLastBackoff{5 * 60'000};
 
 // AUTOINCREMENT: an id is never used again, for it may still be in memory when its row is gone.
-constexpr std::array<std::string_view, 2> kMigrations{
+constexpr std::array<std::string_view, 3> kMigrations{
     "CREATE TABLE lambda_event("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, region TEXT NOT NULL, name TEXT NOT NULL, arn TEXT NOT NULL, request_id "
     "TEXT NOT NULL,"
     " payload BLOB NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL);"
     "CREATE INDEX lambda_event_due ON lambda_event(due)",
-    "ALTER TABLE lambda_event ADD COLUMN crc INTEGER"};  // null: older than the column
+    "ALTER TABLE lambda_event ADD COLUMN crc INTEGER",  // null: older than the column
+    "ALTER TABLE lambda_event ADD COLUMN trace TEXT NOT NULL DEFAULT ''"};
 
 std::int64_t event_checksum(std::string_view arn, std::string_view request_id, std::string_view payload) {
   return storage::row_checksum({arn, request_id, payload});
@@ -73,7 +77,8 @@ std::chrono::minutes retry_delay(int attempts) { return std::chrono::minutes(att
 
 AsyncInvocations::AsyncInvocations(storage::Database& database, FunctionStore& store, Environments& environments,
                                    boost::asio::any_io_executor executor, boost::asio::any_io_executor workers,
-                                   const Clock& clock, Timers& timers, Random& random, QueueSource* queues)
+                                   const Clock& clock, Timers& timers, Random& random, QueueSource* queues,
+                                   events::Observers observers)
     : database_(database),
       store_(store),
       environments_(environments),
@@ -82,7 +87,8 @@ AsyncInvocations::AsyncInvocations(storage::Database& database, FunctionStore& s
       clock_(clock),
       timers_(timers),
       random_(random),
-      queues_(queues) {}
+      queues_(queues),
+      journal_(observers.journal) {}
 
 AsyncInvocations::~AsyncInvocations() { stop(); }
 
@@ -108,7 +114,7 @@ void AsyncInvocations::at(TimePoint when, std::function<void()> task) {
 }
 
 Result<void> AsyncInvocations::enqueue(storage::Transaction& tx, std::string_view function_arn,
-                                       std::string_view payload, std::string request_id) {
+                                       std::string_view payload, std::string request_id, std::string_view trace) {
   const auto arn = Arn::parse(function_arn);
   if (!arn || arn->service != "lambda")
     return user_error(kInvalidParameterValue, "not a function's ARN: " + std::string(function_arn));
@@ -118,15 +124,24 @@ Result<void> AsyncInvocations::enqueue(storage::Transaction& tx, std::string_vie
   event.name = name.name;
   event.arn = function_arn;
   event.request_id = request_id.empty() ? uuid4(random_) : std::move(request_id);
+  event.trace = trace_root(trace);
+  if (event.trace.empty()) event.trace = derived_trace_root(clock_.now(), event.request_id);
   event.payload = std::make_shared<const std::string>(payload);
   event.created = event.due = clock_.steady();
   auto insert = tx.prepare(
-      "INSERT INTO lambda_event(region, name, arn, request_id, payload, created, due, attempts, crc) "
-      "VALUES(?,?,?,?,?,?,?,0,?)");
+      "INSERT INTO lambda_event(region, name, arn, request_id, payload, created, due, attempts, crc, "
+      "trace) VALUES(?,?,?,?,?,?,?,0,?,?)");
   insert.bind(event.region).bind(event.name).bind(event.arn).bind(event.request_id).bind_blob(payload);
   const std::int64_t now = to_millis(clock_.now());
-  insert.bind(now).bind(now).bind(event_checksum(event.arn, event.request_id, payload)).run();
+  insert.bind(now).bind(now).bind(event_checksum(event.arn, event.request_id, payload)).bind(event.trace).run();
   event.id = tx.last_insert_rowid();
+  if (journal_ != nullptr)
+    journal_->write(tx, {events::Subject::invocation,
+                         event.name + '/' + event.request_id,
+                         "queued",
+                         events::Verdict::fine,
+                         {},
+                         event.trace});
   tx.after_commit([this, alive = alive_, executor = executor_, event = std::move(event)] {
     boost::asio::post(executor, [this, alive, event] {
       if (*alive) admit(event);
@@ -196,6 +211,7 @@ void AsyncInvocations::dispatch(Event event) {
   job.function_name = event.name;
   job.function_arn = event.arn;
   job.request_id = event.request_id;
+  job.trace_id = event.trace;
   job.payload = event.payload;
   environments_.invoke(std::move(job), [this, alive = alive_, event](Result<InvocationOutcome> result) {
     if (*alive) concluded(event, std::move(result));
@@ -275,14 +291,28 @@ void AsyncInvocations::finish(const Event& event, const Destination& destination
   const std::string text = target.empty() ? std::string{} : record(event, destination);
   OutgoingQueueMessage dead;
   if (!dead_letters.empty()) dead = dead_letter(event, destination);
+  std::optional<events::JournalEntry> ended;  // of a success the invocation itself tells
+  if (journal_ != nullptr && destination.condition != "Success") {
+    ended.emplace();
+    ended->subject = events::Subject::invocation;
+    ended->what = event.name + '/' + event.request_id;
+    ended->outcome = destination.condition.empty() ? "dropped" : destination.condition;
+    ended->verdict = events::Verdict::failed;
+    if (destination.outcome) ended->detail = error_sentence(destination.outcome->payload);
+    if (destination.condition.empty())
+      ended->detail = function ? "It could not be invoked" : "There is no such function";
+    ended->trace = event.trace;
+  }
   database_.submit(
-      [this, id = event.id, name = event.name, target, text, dead_letters, dead](storage::Transaction& tx) {
+      [this, id = event.id, name = event.name, trace = event.trace, target, text, dead_letters, dead,
+       ended](storage::Transaction& tx) {
         tx.run("DELETE FROM lambda_event WHERE id = ?", id);
+        if (ended) journal_->write(tx, *ended);
         // A destination that is gone or takes nothing so large keeps no event alive.
         const auto sent = [&](const std::string& arn, Result<void> result) {
           if (!result.ok()) log::warn("function {}: nothing was sent to {}: {}", name, arn, result.error().message());
         };
-        if (!target.empty()) sent(target, deliver(tx, target, text));
+        if (!target.empty()) sent(target, deliver(tx, target, text, trace));
         if (!dead_letters.empty()) sent(dead_letters, send(tx, dead_letters, dead));
         return Result<void>{};
       },
@@ -314,10 +344,11 @@ Result<void> AsyncInvocations::send(storage::Transaction& tx, const std::string&
   return queues_->send(tx, queue_arn, std::move(message));
 }
 
-Result<void> AsyncInvocations::deliver(storage::Transaction& tx, const std::string& target, const std::string& text) {
+Result<void> AsyncInvocations::deliver(storage::Transaction& tx, const std::string& target, const std::string& text,
+                                       const std::string& trace) {
   const auto arn = Arn::parse(target);
   if (arn && arn->service == "sqs") return send(tx, target, OutgoingQueueMessage{text, {}});
-  return enqueue(tx, target, text);
+  return enqueue(tx, target, text, {}, trace);
 }
 
 // The event itself, and why it failed in the message's attributes.
@@ -380,8 +411,8 @@ void AsyncInvocations::read_backlog() {
     auto events = std::make_shared<std::vector<Event>>();
     Result<void> read = database_.read([&](storage::Connection& connection) -> Result<void> {
       auto rows = connection.prepare(
-          "SELECT id, region, name, arn, request_id, payload, created, due, attempts, crc FROM lambda_event ORDER BY "
-          "due LIMIT ?");
+          "SELECT id, region, name, arn, request_id, payload, created, due, attempts, crc, trace FROM lambda_event "
+          "ORDER BY due LIMIT ?");
       rows.bind(static_cast<std::int64_t>(limit));
       while (rows.step()) {
         if (!rows.is_null(9) && rows.integer(9) != event_checksum(rows.text(3), rows.text(4), rows.text(5))) {
@@ -395,6 +426,7 @@ void AsyncInvocations::read_backlog() {
         event.name = rows.string(2);
         event.arn = rows.string(3);
         event.request_id = rows.string(4);
+        event.trace = rows.string(10);
         event.payload = std::make_shared<const std::string>(rows.string(5));
         event.attempts = static_cast<int>(rows.integer(8));
         // Somebody may have set the wall's clock back since: none waits for longer than it was to.

@@ -11,6 +11,7 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "events/observers.hpp"
 #include "services/lambda/environments.hpp"
 #include "services/lambda/queue_source.hpp"
 #include "storage/database.hpp"
@@ -26,7 +27,7 @@ class AsyncInvocations {
  public:
   AsyncInvocations(storage::Database& database, FunctionStore& store, Environments& environments,
                    boost::asio::any_io_executor executor, boost::asio::any_io_executor workers, const Clock& clock,
-                   Timers& timers, Random& random, QueueSource* queues);
+                   Timers& timers, Random& random, QueueSource* queues, events::Observers observers = {});
   ~AsyncInvocations();
 
   Result<void> migrate();
@@ -35,14 +36,15 @@ class AsyncInvocations {
   void stop();
 
   // In the producer's job, on the writer's thread: the event is accepted when that job commits. `function_arn` may
-  // carry a qualifier. An empty request id: a new one.
+  // carry a qualifier. An empty request id: a new one. `trace`: X-Amzn-Trace-Id or its root; empty: a new one.
   Result<void> enqueue(storage::Transaction& tx, std::string_view function_arn, std::string_view payload,
-                       std::string request_id = {});
+                       std::string request_id = {}, std::string_view trace = {});
 
  private:
   struct Event {
     std::int64_t id = 0;
     std::string region, name, arn, request_id;
+    std::string trace;  // its root (base/trace.hpp); empty: of an earlier version
     std::shared_ptr<const std::string> payload;
     TimePoint created, due;  // on the steady clock; on the wall's in the row
     int attempts = 0;        // made
@@ -74,7 +76,8 @@ class AsyncInvocations {
   std::string record(const Event& event, const Destination& destination) const;
   OutgoingQueueMessage dead_letter(const Event& event, const Destination& destination) const;
   // To a function or a queue, in the job that ends the event.
-  Result<void> deliver(storage::Transaction& tx, const std::string& target, const std::string& text);
+  Result<void> deliver(storage::Transaction& tx, const std::string& target, const std::string& text,
+                       const std::string& trace);
   Result<void> send(storage::Transaction& tx, const std::string& queue_arn, OutgoingQueueMessage message);
   void at(TimePoint when, std::function<void()> task);
 
@@ -86,6 +89,7 @@ class AsyncInvocations {
   Timers& timers_;
   Random& random_;
   QueueSource* queues_;  // null: there are none
+  events::Journal* journal_;
 
   bool started_ = false;
   std::map<Key, Lane> lanes_;

@@ -7,10 +7,12 @@
 #include <tuple>
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/functions.hpp"
 #include "services/lambda/platform_log.hpp"
 #include "services/lambda/report.hpp"
+#include "services/lambda/witness.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -51,6 +53,8 @@ struct Environments::Pending {
 };
 
 struct Environments::Entry {
+  std::string id;
+  std::string log_stream;
   FunctionRef function;
   std::unique_ptr<runtime::ExecutionEnvironment> environment;  // null until it is being started
   std::shared_ptr<OutputLog> log;
@@ -78,7 +82,8 @@ Environments::Environments(FunctionStore& store, boost::asio::any_io_executor ex
       timers_(timers),
       random_(random),
       ports_(std::move(ports)),
-      settings_(std::move(settings)) {
+      settings_(std::move(settings)),
+      witness_(std::make_unique<Witness>(ports_.observers, clock)) {
   if (settings_.memory_budget_mb == 0) settings_.memory_budget_mb = 2 * machine_memory_mb();
 }
 
@@ -138,16 +143,20 @@ void Environments::invoke(InvocationJob job, Done done) {
     return;
   }
   if (auto error = refuse(*function)) {
+    witness_->throttled(function->region, function->name, job.request_id);
     fail(std::move(*error));
     return;
   }
-  ++in_flight_[{function->region, function->name}];
+  witness_->accepted(*function, ++in_flight_[{function->region, function->name}]);
   auto pending = std::make_shared<Pending>();
   pending->job = std::move(job);
   pending->done = std::move(done);
   pending->function = std::move(function);
   pending->accepted = clock_.steady();
-  if (pending->job.trace_id.empty()) pending->job.trace_id = trace_id();
+  if (pending->job.trace_id.empty())
+    pending->job.trace_id = trace_id();
+  else if (trace_root(pending->job.trace_id) == pending->job.trace_id)
+    pending->job.trace_id = "Root=" + pending->job.trace_id + ";Parent=" + random_hex(16, random_) + ";Sampled=0";
   if (pending->job.function_arn.empty()) pending->job.function_arn = pending->function->arn();
   place(pending);
 }
@@ -169,6 +178,7 @@ void Environments::place(const PendingPtr& pending) {
   }
   if (scales_too_fast(pending->function->region, pending->function->name)) {
     --in_flight_[{pending->function->region, pending->function->name}];
+    witness_->throttled(pending->function->region, pending->function->name, pending->job.request_id);
     post([pending] { pending->done(throttled("ConcurrentInvocationLimitExceeded")); });
     freed();
     return;
@@ -185,6 +195,7 @@ void Environments::place(const PendingPtr& pending) {
     if (found == waiting_.end()) return;
     waiting_.erase(found);
     --in_flight_[{pending->function->region, pending->function->name}];
+    witness_->throttled(pending->function->region, pending->function->name, pending->job.request_id);
     pending->done(throttled("ConcurrentInvocationLimitExceeded"));
     freed();
   });
@@ -217,7 +228,9 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   entry->function = pending->function;
   entry->pending = pending;
   entry->made = clock_.steady();
+  entry->id = random_hex(24, random_);
   entries_.push_back(entry);
+  witness_->environment(*entry->function, entry->id, "starting", pending->job.request_id);
   const FunctionConfiguration& configuration = entry->function->configuration;
   memory_mb_ += static_cast<std::uint64_t>(configuration.memory_size);
 
@@ -230,6 +243,7 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   spec->ephemeral_storage_mb = configuration.ephemeral_storage.size;
   spec->log_group = log_group_of(*entry->function);
   spec->log_stream = log_stream_of(*entry->function, clock_.now(), random_);
+  entry->log_stream = spec->log_stream;
   if (configuration.environment) spec->variables = configuration.environment->variables;
   if (configuration.logging_config.log_format == "JSON") {
     spec->variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON";
@@ -237,7 +251,7 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   }
   if (ports_.endpoint_url) spec->endpoint_url = ports_.endpoint_url();
   spec->code = store_.code_folder(entry->function->code_id);
-  spec->scratch = settings_.scratch / random_hex(24, random_);
+  spec->scratch = settings_.scratch / entry->id;
   spec->hidden = settings_.hidden;
   entry->log = std::make_shared<OutputLog>(
       OutputLog::Stream{spec->region, spec->log_group, spec->log_stream}, clock_,
@@ -294,7 +308,7 @@ void Environments::started(const EntryPtr& entry, Attempt attempt, runtime::Init
   InvocationOutcome outcome;
   outcome.is_error = true;
   outcome.payload = failure_document(id, *result.failure);
-  conclude(entry, pending, std::move(outcome));
+  conclude(entry, pending, std::move(outcome), report);
 }
 
 void Environments::init_timed_out(const EntryPtr& entry, Attempt attempt) {
@@ -321,13 +335,14 @@ void Environments::init_timed_out(const EntryPtr& entry, Attempt attempt) {
   outcome.is_error = true;
   outcome.payload = timeout_document(id, timeout);
   remove(entry, false);  // its init may never end: nothing could run in it
-  conclude(entry, pending, std::move(outcome));
+  conclude(entry, pending, std::move(outcome), report);
 }
 
 void Environments::run(const EntryPtr& entry, const PendingPtr& pending) {
   entry->pending = pending;
   if (!entry->init_milliseconds) entry->log->begin();  // the first invocation's tail holds the init's output
   entry->platform->start(pending->job.request_id, pending->job.trace_id);
+  witness_->environment(*entry->function, entry->id, "busy", pending->job.request_id);
   runtime::Invocation invocation;
   invocation.request_id = pending->job.request_id;
   invocation.payload = pending->job.payload;
@@ -379,10 +394,12 @@ void Environments::finished(const EntryPtr& entry, runtime::InvocationResult res
       entry->platform->failed(id, result.failure);
   }
   entry->platform->report(report);
-  conclude(entry, pending, std::move(outcome));
+  conclude(entry, pending, std::move(outcome), report);
 }
 
-void Environments::conclude(const EntryPtr& entry, const PendingPtr& pending, InvocationOutcome outcome) {
+void Environments::conclude(const EntryPtr& entry, const PendingPtr& pending, InvocationOutcome outcome,
+                            const Report& report) {
+  witness_->ended(*entry->function, pending->job, outcome, report);
   if (pending->job.wants_tail) outcome.log_tail = entry->log->tail();
   --in_flight_[entry->key()];
   release(entry);
@@ -431,6 +448,27 @@ std::vector<Environments::Count> Environments::counts() const {
   return out;
 }
 
+std::vector<Environments::Live> Environments::live() const {
+  std::vector<Live> out;
+  for (const auto& entry : entries_) {
+    Live& one = out.emplace_back();
+    one.id = entry->id;
+    std::tie(one.region, one.name) = entry->key();
+    one.made = wall_of(clock_, entry->made);
+    one.memory_mb = entry->function->configuration.memory_size;
+    one.log_group = log_group_of(*entry->function);
+    one.log_stream = entry->log_stream;
+    if (entry->pending) one.request_id = entry->pending->job.request_id;
+    if (entry->pending) {
+      one.state = entry->init_over ? "busy" : "starting";
+    } else {
+      one.state = "idle";
+      one.idle_since = wall_of(clock_, entry->idle_since);
+    }
+  }
+  return out;
+}
+
 void Environments::release(const EntryPtr& entry) {
   if (entry->removed) return;
   const FunctionRef now = store_.find(entry->function->region, entry->function->name);
@@ -441,6 +479,7 @@ void Environments::release(const EntryPtr& entry) {
   }
   entry->idle_since = clock_.steady();
   idle_[entry->key()].push_back(entry);
+  witness_->environment(*entry->function, entry->id, "idle", {});
   if (!std::exchange(reaping_, true))
     at(clock_.steady() + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
 }
@@ -450,6 +489,7 @@ void Environments::remove(const EntryPtr& entry, bool politely) {
   timers_.cancel(entry->init_timer);
   memory_mb_ -= static_cast<std::uint64_t>(entry->function->configuration.memory_size);
   std::erase(entries_, entry);
+  witness_->environment(*entry->function, entry->id, "ended", {});
   if (ports_.revoke && !entry->access_key_id.empty())
     post_to_workers([revoke = ports_.revoke, key = entry->access_key_id] { revoke(key); });
   if (politely && entry->environment && entry->environment->alive()) {

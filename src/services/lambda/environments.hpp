@@ -27,7 +27,7 @@ struct InvocationJob {
   std::string request_id;
   std::shared_ptr<const std::string> payload;  // JSON text
   std::string function_arn;                    // as the caller qualified it; empty: the function's
-  std::string trace_id;                        // empty: made
+  std::string trace_id;                        // X-Amzn-Trace-Id, or its root alone (base/trace.hpp); empty: made
   std::string client_context;                  // JSON text
   bool wants_tail = false;
   // Until when it waits for room within the memory budget, on the steady clock; none: EnvironmentSettings::max_wait
@@ -41,6 +41,9 @@ struct InvocationOutcome {
   std::string executed_version = "$LATEST";
   std::string log_tail;  // with wants_tail
 };
+
+class Witness;
+struct Report;
 
 struct EnvironmentSettings {
   std::filesystem::path scratch;              // <data>/lambda/tmp: functions' /tmp folders
@@ -84,7 +87,17 @@ class Environments {
     std::string region, name;
     int busy = 0, idle = 0;  // starting ones are busy
   };
-  std::vector<Count> counts() const;                      // of functions that have any
+  std::vector<Count> counts() const;  // of functions that have any
+  struct Live {
+    std::string id, region, name;
+    std::string state;       // "starting", "busy", "idle"
+    std::string request_id;  // that it works on, or is started for
+    TimePoint made;          // on the wall's clock
+    TimePoint idle_since;    // idle ones: on the wall's clock
+    int memory_mb = 0;
+    std::string log_group, log_stream;
+  };
+  std::vector<Live> live() const;                         // in the order of their making
   std::uint64_t memory_mb() const { return memory_mb_; }  // of all environments
   std::uint64_t memory_budget_mb() const { return settings_.memory_budget_mb; }
 
@@ -110,7 +123,7 @@ class Environments {
   void init_timed_out(const EntryPtr& entry, Attempt attempt);
   void run(const EntryPtr& entry, const PendingPtr& pending);
   void finished(const EntryPtr& entry, runtime::InvocationResult result);
-  void conclude(const EntryPtr& entry, const PendingPtr& pending, InvocationOutcome outcome);
+  void conclude(const EntryPtr& entry, const PendingPtr& pending, InvocationOutcome outcome, const Report& report);
   void release(const EntryPtr& entry);
   void remove(const EntryPtr& entry, bool politely);
   void drop_code_if_unused(const std::string& code_id);
@@ -130,6 +143,7 @@ class Environments {
   Random& random_;
   DataPorts ports_;
   EnvironmentSettings settings_;
+  std::unique_ptr<Witness> witness_;
 
   std::list<EntryPtr> entries_;
   std::list<EntryPtr> ending_;                 // asked to end, given a moment

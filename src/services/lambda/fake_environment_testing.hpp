@@ -16,6 +16,9 @@
 
 #include "base/ids.hpp"
 #include "base/manual_time.hpp"
+#include "events/feed.hpp"
+#include "events/journal.hpp"
+#include "events/sums.hpp"
 #include "services/lambda/fake_queues_testing.hpp"
 #include "services/lambda/service.hpp"
 
@@ -95,6 +98,13 @@ class DataPlane {
       return std::make_unique<FakeHandle>(fake, starts);
     };
     data.queues = &queues;
+    if (is_observed) {
+      feed = std::make_unique<events::Feed>(time, time);
+      journal = std::make_unique<events::Journal>(*database, time, time);
+      sums = std::make_unique<events::Sums>(*database, time, time);
+      if (!journal->load().ok() || !sums->load().ok()) std::abort();
+      data.observers = {feed.get(), journal.get(), sums.get()};
+    }
     lambda = std::make_unique<Lambda>(*database, io.get_executor(), io.get_executor(), time, time, random, control,
                                       data, settings);
     if (!lambda->load().ok()) std::abort();
@@ -112,6 +122,9 @@ class DataPlane {
     io.stop();
     loop.join();
     lambda.reset();
+    sums.reset();
+    journal.reset();
+    feed.reset();
     database.reset();
     io.restart();
     io.poll();
@@ -132,6 +145,38 @@ class DataPlane {
       return true;
     }();
     (void)done;
+  }
+
+  // From here on observers are told.
+  void observe() {
+    close();
+    is_observed = true;
+    open();
+  }
+  // "outcome what: detail" of each journal row, the oldest first. What was only noted goes along with a commit of ours.
+  std::vector<std::string> told() {
+    (void)database->write_blocking([](storage::Transaction& tx) -> Result<void> {
+      tx.execute("CREATE TABLE IF NOT EXISTS other(n INTEGER)");
+      tx.run("INSERT INTO other VALUES(1)");
+      return {};
+    });
+    events::JournalQuery all;
+    all.order = events::JournalQuery::Order::oldest_first;
+    std::vector<std::string> out;
+    const auto rows = journal->read(all)->rows;
+    for (const auto& row : rows) {
+      out.push_back(row.entry.outcome + ' ' + row.entry.what);
+      if (!row.entry.detail.empty()) out.back() += ": " + row.entry.detail;
+      last_traces[row.entry.what] = row.entry.trace;
+    }
+    return out;
+  }
+  double sum(const std::string& metric, const std::string& function) {
+    double out = 0;
+    const auto minutes = sums->read({"us-east-1", "AWS/Lambda", metric, "FunctionName", function}, TimePoint{},
+                                    time.now() + Seconds{60});
+    for (const auto& minute : *minutes) out += minute.sum;
+    return out;
   }
 
   // Everything that can happen now.
@@ -257,6 +302,11 @@ class DataPlane {
   FakeQueues queues{io.get_executor(), time};
   Lambda::Settings settings;
   std::unique_ptr<storage::Database> database;
+  bool is_observed = false;
+  std::unique_ptr<events::Feed> feed;
+  std::unique_ptr<events::Journal> journal;
+  std::unique_ptr<events::Sums> sums;
+  std::map<std::string, std::string> last_traces;  // by what the rows are of
   std::unique_ptr<Lambda> lambda;
   std::vector<std::shared_ptr<FakeEnvironment>> made;
   bool starts = true;  // new environments get to their first `next` at once

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "events/observers.hpp"
 #include "runtime/environment.hpp"
 #include "services/lambda/queue_source.hpp"
 
@@ -32,6 +33,7 @@ struct DataPorts {
   // AWS_ENDPOINT_URL inside functions.
   std::function<std::string()> endpoint_url;
   QueueSource* queues = nullptr;  // outlives Lambda; null: there are no queues
+  events::Observers observers;    // outlive Lambda
 };
 
 }  // namespace cumulet::lambda

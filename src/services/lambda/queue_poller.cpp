@@ -4,8 +4,11 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
+#include "events/journal.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/queue_batch.hpp"
+#include "services/lambda/witness.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -25,6 +28,16 @@ std::vector<std::string> handles_of(const std::vector<QueueMessage>& messages) {
   out.reserve(messages.size());
   for (const auto& message : messages) out.push_back(message.receipt_handle);
   return out;
+}
+
+// What the first message that says so follows from; empty: none does.
+std::string trace_of(const std::vector<QueueMessage>& messages) {
+  for (const auto& message : messages) {
+    const auto header = message.attributes.find("AWSTraceHeader");
+    if (header == message.attributes.end()) continue;
+    if (const auto root = trace_root(header->second); !root.empty()) return std::string(root);
+  }
+  return {};
 }
 
 std::string group_of(const QueueMessage& message) {
@@ -250,7 +263,14 @@ void QueuePoller::run(const BatchPtr& batch) {
   job.region = function_name_.region;
   job.function_name = function_name_.name;
   job.function_arn = mapping_->configuration.function_arn;
-  job.request_id = uuid4(ground_.random);
+  if (batch->request_id.empty()) {
+    batch->request_id = uuid4(ground_.random);
+    batch->trace = trace_of(batch->messages);
+    if (batch->trace.empty()) batch->trace = derived_trace_root(ground_.clock.now(), batch->request_id);
+    note(*batch, "delivered", {});
+  }
+  job.request_id = batch->request_id;
+  job.trace_id = batch->trace;
   job.payload = std::make_shared<const std::string>(queue_event(batch->records));
   // Room is waited for as long as the messages stay hidden while the function works; for a while only, because others
   // that fit wait behind: then the batch is held here and tried again.
@@ -270,11 +290,13 @@ void QueuePoller::concluded(const BatchPtr& batch, Result<InvocationOutcome> res
       return;
     }
     problem(result.error().message());
+    note(*batch, "failed", result.error().message());
     give_back(handles_of(batch->messages));  // nothing was tried
     finish(batch, QueueScaling::Outcome::function_error);
     return;
   }
   if (result->is_error) {
+    note(*batch, "failed", error_sentence(result->payload));
     finish(batch, QueueScaling::Outcome::function_error);
     return;
   }
@@ -334,6 +356,22 @@ void QueuePoller::succeeded(const BatchPtr& batch, const std::string& answer) {
     if (!failed.contains(message.message_id)) done.push_back(message.receipt_handle);
   if (!done.empty()) remove(std::move(done));
   finish(batch, QueueScaling::Outcome::success);
+}
+
+void QueuePoller::note(const Batch& batch, std::string_view outcome, const std::string& failure) const {
+  if (ground_.journal == nullptr) return;
+  const std::string& arn = mapping_->configuration.event_source_arn;
+  const std::string queue = arn.substr(arn.rfind(':') + 1);
+  for (const auto& message : batch.messages) {
+    events::JournalEntry entry;
+    entry.subject = events::Subject::message;
+    entry.what = queue + '/' + message.message_id;
+    entry.outcome = outcome;
+    if (!failure.empty()) entry.verdict = events::Verdict::failed;
+    entry.detail = "to " + function_name_.name + '/' + batch.request_id + (failure.empty() ? "" : ": ") + failure;
+    entry.trace = batch.trace;
+    ground_.journal->note(std::move(entry));
+  }
 }
 
 void QueuePoller::finish(const BatchPtr& batch, QueueScaling::Outcome outcome) {

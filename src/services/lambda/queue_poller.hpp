@@ -29,6 +29,7 @@ struct PollerGround {
   Random& random;
   // What stands in the way of a mapping's work; empty: nothing any more.
   std::function<void(const std::string& uuid, std::string problem)> report;
+  events::Journal* journal = nullptr;  // outlives the pollers
   // False once all of this may be gone: what comes back then finds nobody.
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 };
@@ -64,6 +65,7 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
     Seconds visibility{30};
     TimePoint visible_at;  // from then on others may receive them
     Milliseconds backoff{0};
+    std::string request_id, trace;  // of the invocation
   };
   using BatchPtr = std::shared_ptr<Batch>;
 
@@ -83,6 +85,8 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   void give_back(std::vector<std::string> handles);
   void remove(std::vector<std::string> handles);
   void observe();
+  // A journal row for each message of a batch.
+  void note(const Batch& batch, std::string_view outcome, const std::string& failure) const;
   void problem(std::string text);
   FunctionRef function() const;
   Timers::Id at(TimePoint when, std::function<void(QueuePoller&)> task);

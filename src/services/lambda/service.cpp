@@ -14,6 +14,7 @@
 #include "services/lambda/errors.hpp"
 #include "services/lambda/function_name.hpp"
 #include "services/lambda/payload_check.hpp"
+#include "services/lambda/witness.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -45,14 +46,14 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
       functions_(store_, clock, random, std::move(control)),
       environments_(store_, executor, workers, clock, timers, random, data,
                     with_scratch(settings_.environments, settings_.folder)),
-      events_(database, store_, environments_, executor, workers, clock, timers, random, data.queues),
-      event_sources_(database, store_, data.queues, clock, random) {
+      events_(database, store_, environments_, executor, workers, clock, timers, random, data.queues, data.observers),
+      event_sources_(database, store_, data.queues, clock, random),
+      witness_(std::make_unique<Witness>(data.observers, clock)) {
   if (data.queues)
-    pollers_ =
-        std::make_unique<QueuePollers>(PollerGround{*data.queues, environments_, store_, executor, clock, timers,
-                                                    random, [this](const std::string& uuid, std::string problem) {
-                                                      event_sources_.set_problem(uuid, std::move(problem));
-                                                    }});
+    pollers_ = std::make_unique<QueuePollers>(PollerGround{
+        *data.queues, environments_, store_, executor, clock, timers, random,
+        [this](const std::string& uuid, std::string problem) { event_sources_.set_problem(uuid, std::move(problem)); },
+        data.observers.journal});
   functions_.set_timeout_check([this](const Function& function) { return event_sources_.check_timeout(function); });
   store_.listen([this](const FunctionRef& before, const FunctionRef& after) {
     boost::asio::post(executor_, [this, before, after] {
@@ -164,17 +165,18 @@ void Lambda::invoke_checked(InvokeCall call, FunctionRef function, std::function
   const auto name = FunctionName::parse(call.request.function_name, call.region, call.request.qualifier);
   if (name.ok() && name->qualifier) arn += ':' + *name->qualifier;
   if (call.request.invocation_type == "Event") {
-    database_.submit([this, arn, payload = std::move(call.request.payload->bytes),
-                      id = call.request_id](storage::Transaction& tx) { return events_.enqueue(tx, arn, payload, id); },
-                     [done](Result<void> stored) {
-                       if (!stored.ok()) {
-                         done(std::move(stored).error());
-                         return;
-                       }
-                       InvokeResponse response;
-                       response.status_code = 202;
-                       done(std::move(response));
-                     });
+    database_.submit(
+        [this, arn, payload = std::move(call.request.payload->bytes), id = call.request_id,
+         trace = call.trace_id](storage::Transaction& tx) { return events_.enqueue(tx, arn, payload, id, trace); },
+        [done](Result<void> stored) {
+          if (!stored.ok()) {
+            done(std::move(stored).error());
+            return;
+          }
+          InvokeResponse response;
+          response.status_code = 202;
+          done(std::move(response));
+        });
     return;
   }
   InvocationJob job;
@@ -186,8 +188,10 @@ void Lambda::invoke_checked(InvokeCall call, FunctionRef function, std::function
   job.trace_id = std::move(call.trace_id);
   job.client_context = call.request.client_context.value_or("");
   job.wants_tail = call.request.log_type == "Tail";
-  auto finish = [done = std::move(done), tail = job.wants_tail](Result<InvocationOutcome> outcome) {
+  auto finish = [this, done = std::move(done), tail = job.wants_tail, name = job.function_name, id = job.request_id,
+                 trace = job.trace_id](Result<InvocationOutcome> outcome) {
     if (!outcome.ok()) {
+      witness_->refused(name, id, outcome.error(), trace);
       done(std::move(outcome).error());
       return;
     }

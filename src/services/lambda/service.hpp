@@ -82,6 +82,7 @@ class Lambda {
   Environments environments_;
   AsyncInvocations events_;
   EventSources event_sources_;
+  std::unique_ptr<Witness> witness_;
   std::unique_ptr<QueuePollers> pollers_;  // null: there are no queues
   bool stopped_ = false;
 };
