@@ -7,6 +7,8 @@
 #include "base/arn.hpp"
 #include "base/background_work.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
+#include "events/sums.hpp"
 #include "services/sqs/errors.hpp"
 
 namespace cumulet::sqs {
@@ -50,8 +52,9 @@ Result<void> Engine::load() {
     for (auto& row : store::read_queues(c)) {
       purged_to[row.identity.id] = row.purged_to;
       auto attributes = QueueAttributes::of(std::move(row.attributes), is_fifo_name(row.identity.name));
+      auto expired = on_expired(row.identity);
       enlist(std::make_shared<Queue>(std::move(row.identity), std::move(attributes), std::move(row.tags), row.modified,
-                                     d_.clock, d_.timers, on_expired(), d_.settings.in_flight_limit));
+                                     d_.clock, d_.timers, std::move(expired), d_.settings.in_flight_limit));
     }
     read_messages(c, purged_to);
     return {};
@@ -80,8 +83,43 @@ void Engine::read_messages(storage::Connection& c, const std::unordered_map<std:
   sweeper_->sweep(std::move(leftovers));
 }
 
-Queue::OnExpired Engine::on_expired() {
-  return [sweeper = sweeper_](std::vector<std::int64_t> ids) { sweeper->sweep(std::move(ids)); };
+Queue::OnExpired Engine::on_expired(const Queue::Identity& queue) {
+  return [sweeper = sweeper_, journal = d_.observers.journal, name = queue.name](std::vector<std::int64_t> ids) {
+    if (journal != nullptr)
+      journal->note({events::Subject::message,
+                     name + "/",
+                     "expired",
+                     events::Verdict::failed,
+                     std::to_string(ids.size()) + " messages were past their retention period",
+                     {}});
+    sweeper->sweep(std::move(ids));
+  };
+}
+
+// --- for observers ---
+
+events::JournalEntry Engine::row(const QueueRef& queue, const StoredMessage& message, std::string_view outcome) const {
+  events::JournalEntry entry;
+  entry.subject = events::Subject::message;
+  entry.what = queue->identity().name + '/' + message.message_id;
+  entry.outcome = outcome;
+  entry.trace = trace_root(message.trace_header);
+  return entry;
+}
+
+events::JournalEntry Engine::deleted_row(storage::Connection& c, const QueueRef& queue, std::int64_t message) {
+  if (const StoredMessageRef known = cache_.find(message)) return row(queue, *known, "deleted");
+  StoredMessage stored;
+  stored.message_id = store::message_id_of(c, message);
+  return row(queue, stored, "deleted");
+}
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+void Engine::count(const QueueRef& queue, std::string_view metric, std::size_t messages) const {
+  if (d_.observers.sums == nullptr) return;
+  const auto& identity = queue->identity();
+  const events::Series series{identity.region, "AWS/SQS", std::string(metric), "QueueName", identity.name};
+  for (std::size_t i = 0; i < messages; ++i) d_.observers.sums->add(series, 1);
 }
 
 void Engine::stop() {
@@ -142,7 +180,7 @@ awaitable<Result<QueueRef>> Engine::create(Queue::Identity identity, QueueAttrib
     store::QueueRow row{identity, identity.created, attributes.values, tags, 0};
     identity.id = store::insert_queue(tx, row);
     auto queue = std::make_shared<Queue>(identity, attributes, tags, identity.created, d_.clock, d_.timers,
-                                         on_expired(), d_.settings.in_flight_limit);
+                                         on_expired(identity), d_.settings.in_flight_limit);
     tx.after_commit([this, queue] { enlist(queue); });
     return queue;
   };
@@ -231,7 +269,9 @@ Result<void> Engine::append(storage::Transaction& tx, const QueueRef& queue,
   entry.sent = to_millis(now);
   entry.due = to_millis(now + held_back);
   store::insert_message(tx, queue->identity().id, *message, message->sent + held_back);
+  if (d_.observers.journal != nullptr) d_.observers.journal->write(tx, row(queue, *message, "sent"));
   tx.after_commit([this, queue, message, entry] {
+    count(queue, "NumberOfMessagesSent", 1);
     cache_.put(message);
     queue->add(entry, message->group_id);
   });
@@ -267,6 +307,15 @@ void Engine::transfer(storage::Transaction& tx, const QueueRef& from, const Queu
   entry.due = entry.sent;
   store::insert_message(tx, to->identity().id, *message, message->sent);
   store::delete_message(tx, id);
+  if (d_.observers.journal != nullptr) {
+    events::JournalEntry moved = row(from, *message, kind == Move::dead_letter ? "deadLettered" : "redriven");
+    moved.detail = "to " + to->identity().name;
+    if (kind == Move::dead_letter) {
+      moved.verdict = events::Verdict::failed;
+      moved.detail += ": it was received " + std::to_string(message->earlier_receives) + " times";
+    }
+    d_.observers.journal->write(tx, moved);
+  }
   tx.after_commit([this, from, to, id, entry, message] {
     from->remove(id);
     cache_.remove(id);
@@ -312,6 +361,7 @@ awaitable<Result<std::vector<Delivery>>> Engine::receive(QueueRef queue, Receive
         co_return std::vector<Delivery>();
       }
       receive_counts_->note(queue, got.taken.received);
+      if (delivered.ok()) count(queue, "NumberOfMessagesReceived", delivered->size());
       if (!delivered.ok() || !delivered->empty()) co_return delivered;
       continue;  // deleted or expired in between
     }
@@ -393,8 +443,15 @@ awaitable<Result<void>> Engine::bury(QueueRef queue, std::vector<std::int64_t> m
 awaitable<Result<void>> Engine::remove(QueueRef queue, std::vector<std::int64_t> messages) {
   if (messages.empty()) co_return Result<void>();
   storage::Database::Job job = [this, queue, messages = std::move(messages)](storage::Transaction& tx) -> Result<void> {
-    for (const std::int64_t id : messages) store::delete_message(tx, id);
-    tx.after_commit([this, queue, messages] {
+    // Noted, not written: a deletion may use the room that is reserved for it.
+    std::vector<events::JournalEntry> rows;
+    for (const std::int64_t id : messages) {
+      if (d_.observers.journal != nullptr) rows.push_back(deleted_row(tx, queue, id));
+      store::delete_message(tx, id);
+    }
+    tx.after_commit([this, queue, messages, rows = std::move(rows)] {
+      for (const auto& one : rows) d_.observers.journal->note(one);
+      count(queue, "NumberOfMessagesDeleted", messages.size());
       for (const std::int64_t id : messages) {
         queue->remove(id);
         cache_.remove(id);

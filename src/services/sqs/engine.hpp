@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "events/journal.hpp"
 #include "services/sqs/body_cache.hpp"
 #include "services/sqs/message.hpp"
 #include "services/sqs/queue.hpp"
@@ -74,7 +75,10 @@ class Engine {
   Dependencies& deps() { return d_; }
 
  private:
-  Queue::OnExpired on_expired();
+  Queue::OnExpired on_expired(const Queue::Identity& queue);
+  events::JournalEntry row(const QueueRef& queue, const StoredMessage& message, std::string_view outcome) const;
+  events::JournalEntry deleted_row(storage::Connection& c, const QueueRef& queue, std::int64_t message);
+  void count(const QueueRef& queue, std::string_view metric, std::size_t messages) const;
   void enlist(const QueueRef& queue);
   void read_messages(storage::Connection& c, const std::unordered_map<std::int64_t, std::int64_t>& purged_to);
   awaitable<Result<std::vector<Delivery>>> deliveries(const QueueRef queue, std::vector<Taken> taken);

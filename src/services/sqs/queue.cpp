@@ -207,6 +207,17 @@ std::optional<Taken> Queue::receives_of(std::int64_t message) const {
   return Taken{entry->id, entry->receives, told(entry->first_received)};
 }
 
+std::optional<Entry> Queue::look_at(std::int64_t message) const {
+  std::lock_guard lock(mutex_);
+  index_->advance(clock_.steady());
+  const Entry* entry = index_->find(message);
+  if (entry == nullptr) return std::nullopt;
+  Entry copy = *entry;
+  copy.group = nullptr;
+  copy.previous = copy.next = nullptr;
+  return copy;
+}
+
 std::optional<TimePoint> Queue::sent(std::int64_t message) const {
   std::lock_guard lock(mutex_);
   const Entry* entry = index_->find(message);

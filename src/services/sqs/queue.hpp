@@ -77,6 +77,8 @@ class Queue : public std::enable_shared_from_this<Queue> {
   std::optional<TimePoint> sent(std::int64_t message) const;
   // Receives of messages, for the checkpoint; nullopt when a message is gone.
   std::optional<Taken> receives_of(std::int64_t message) const;
+  // A message as it is now; nullopt when it is gone. Its pointers lead nowhere.
+  std::optional<Entry> look_at(std::int64_t message) const;
 
   // --- long polls ---
   // Until something may be received, `until` (on the steady clock), the queue's close() or the caller's cancellation.

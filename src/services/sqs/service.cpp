@@ -1,6 +1,7 @@
 #include "services/sqs/service.hpp"
 
 #include "base/encoding.hpp"
+#include "base/utf8.hpp"
 #include "services/sqs/errors.hpp"
 #include "services/sqs/policy.hpp"
 #include "services/sqs/request.hpp"
@@ -107,6 +108,46 @@ Backlog Sqs::backlog(std::string_view queue_arn) const {
   if (queue == nullptr) return {};
   const Counts counts = queue->counts();
   return {counts.visible, counts.in_flight, counts.delayed};
+}
+
+Result<Sqs::Peek> Sqs::peek(std::string_view queue_arn, std::int64_t after, int limit, std::size_t body_bytes) const {
+  const QueueRef queue = impl_->engine.find(queue_arn);
+  if (queue == nullptr) return unknown_queue();
+  return impl_->engine.deps().database.read_value<Peek>([&](storage::Connection& c) -> Result<Peek> {
+    Peek out;
+    const auto ids = store::message_ids(c, queue->identity().id, after, limit + 1);
+    for (const std::int64_t id : ids) {
+      if (static_cast<int>(out.messages.size()) == limit) {
+        out.next = out.messages.back().id;
+        break;
+      }
+      const auto entry = queue->look_at(id);
+      if (!entry) continue;  // deleted or purged just now
+      PeekedMessage& one = out.messages.emplace_back();
+      one.id = id;
+      one.state = entry->state == MessageState::ready       ? "visible"
+                  : entry->state == MessageState::in_flight ? "inFlight"
+                                                            : "delayed";
+      one.receives = entry->receives;
+      try {
+        const auto message = store::read_message(c, id);
+        if (!message) {
+          out.messages.pop_back();
+          continue;
+        }
+        one.message_id = message->message_id;
+        one.sent = message->sent;
+        one.receives += message->earlier_receives;
+        one.group_id = message->group_id;
+        one.body_bytes = static_cast<std::int64_t>(message->body.size());
+        one.body = cut_utf8(message->body, body_bytes);
+        one.trace_header = message->trace_header;
+      } catch (const storage::DamagedRow&) {
+        one.state = "damaged";
+      }
+    }
+    return out;
+  });
 }
 
 std::vector<std::pair<std::string, Backlog>> Sqs::backlogs() const {

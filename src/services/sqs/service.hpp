@@ -12,6 +12,7 @@
 #include "aws/wire/operation.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "events/observers.hpp"
 #include "services/sqs/model_batch.hpp"
 #include "services/sqs/model_message.hpp"
 #include "services/sqs/model_queue.hpp"
@@ -58,6 +59,20 @@ struct Dependencies {
   Random& random;
   boost::asio::any_io_executor io, workers;
   Settings settings = {};
+  events::Observers observers = {};
+};
+
+// A message as it lies in its queue.
+struct PeekedMessage {
+  std::int64_t id = 0;  // in the order of arrival
+  std::string message_id;
+  TimePoint sent;
+  std::string state;  // "visible", "inFlight", "delayed"
+  int receives = 0;
+  std::string group_id;  // FIFO
+  std::string body;      // up to the bytes that were asked for
+  std::int64_t body_bytes = 0;
+  std::string trace_header;
 };
 
 class Sqs {
@@ -93,6 +108,13 @@ class Sqs {
   // Any thread; zeros where there is no such queue.
   Backlog backlog(std::string_view queue_arn) const;
   std::vector<std::pair<std::string, Backlog>> backlogs() const;
+  // Messages after `after` in the order of their arrival, without receiving them: nothing changes. Blocking. Error:
+  // QueueDoesNotExist.
+  struct Peek {
+    std::vector<PeekedMessage> messages;
+    std::int64_t next = 0;  // `after` of the next page; 0: there is none
+  };
+  Result<Peek> peek(std::string_view queue_arn, std::int64_t after, int limit, std::size_t body_bytes) const;
 
   // --- operations ---
   template <class T>

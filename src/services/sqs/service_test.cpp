@@ -20,6 +20,69 @@ TEST_F(SqsTest, KeepsWhatWasSentAndForgetsWhatWasDeleted) {
   EXPECT_THAT(bodies(url), IsEmpty());
 }
 
+TEST_F(SqsTest, ObserversAreToldWhatBecomesOfMessages) {
+  close();
+  is_observed = true;
+  open();
+  create("dead");
+  const std::string url = create(
+      "jobs", {{"RedrivePolicy", R"({"deadLetterTargetArn":")" + std::string(kArn) + R"(dead","maxReceiveCount":1})"},
+               {"VisibilityTimeout", "1"}});
+  head.headers.add("X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0");
+  const std::string good = send(url, "good")->message_id;
+  const auto got = receive(url, 1);
+  ASSERT_TRUE(remove(url, got.at(0).receipt_handle).ok());
+  const std::string bad = send(url, "bad")->message_id;
+  receive(url);
+  time.advance(Seconds{2});
+  receive(url);
+  settle();
+  std::vector<std::string> told;
+  events::JournalQuery all;
+  all.order = events::JournalQuery::Order::oldest_first;
+  const auto rows = journal->read(all)->rows;
+  for (const auto& row : rows) {
+    EXPECT_EQ(row.entry.trace, "1-5759e988-bd862e3fe1be46a994272793");
+    told.push_back(row.entry.outcome + ' ' + row.entry.what);
+  }
+  // The deletion's row goes along with the commit behind it.
+  EXPECT_THAT(told,
+              ElementsAre("sent jobs/" + good, "sent jobs/" + bad, "deleted jobs/" + good, "deadLettered jobs/" + bad));
+  const auto sum = [&](const char* metric) {
+    double out = 0;
+    const auto minutes =
+        sums->read({"us-east-1", "AWS/SQS", metric, "QueueName", "jobs"}, TimePoint{}, time.now() + Seconds{60});
+    for (const auto& minute : *minutes) out += minute.sum;
+    return out;
+  };
+  EXPECT_EQ(sum("NumberOfMessagesSent"), 2);
+  EXPECT_EQ(sum("NumberOfMessagesReceived"), 2);
+  EXPECT_EQ(sum("NumberOfMessagesDeleted"), 1);
+}
+
+TEST_F(SqsTest, MessagesAreSeenWithoutReceivingThem) {
+  const std::string url = create("jobs");
+  create("other");
+  for (const char* body : {"one", "two", "three"}) ASSERT_TRUE(send(url, body).ok());
+  receive(url, 1);
+  const auto first = sqs->peek(std::string(kArn) + "jobs", 0, 2, 2);
+  ASSERT_TRUE(first.ok());
+  ASSERT_EQ(first->messages.size(), 2u);
+  EXPECT_EQ(first->messages[0].body, "on");
+  EXPECT_EQ(first->messages[0].body_bytes, 3);
+  EXPECT_EQ(first->messages[0].state, "inFlight");
+  EXPECT_EQ(first->messages[0].receives, 1);
+  EXPECT_EQ(first->messages[1].state, "visible");
+  EXPECT_EQ(first->messages[1].receives, 0);
+  const auto second = sqs->peek(std::string(kArn) + "jobs", first->next, 2, 100);
+  ASSERT_EQ(second->messages.size(), 1u);
+  EXPECT_EQ(second->messages[0].body, "three");
+  EXPECT_EQ(second->next, 0);
+  EXPECT_EQ(backlog("jobs").visible, 2);
+  EXPECT_TRUE(sqs->peek(std::string(kArn) + "other", 0, 10, 10)->messages.empty());
+  EXPECT_FALSE(sqs->peek(std::string(kArn) + "none", 0, 10, 10).ok());
+}
+
 TEST_F(SqsTest, AHandleFromBeforeACrashStillDeletes) {
   const std::string url = create("jobs"), fifo = create("jobs.fifo", {{"FifoQueue", "true"}});
   ASSERT_TRUE(send(url, "one").ok());

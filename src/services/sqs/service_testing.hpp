@@ -13,6 +13,8 @@
 
 #include "aws/wire/codec.hpp"
 #include "base/manual_time.hpp"
+#include "events/journal.hpp"
+#include "events/sums.hpp"
 #include "services/sqs/errors.hpp"
 #include "services/sqs/service.hpp"
 
@@ -50,8 +52,8 @@ class SqsTest : public testing::Test {
   }
   void open() {
     database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
-    sqs =
-        std::make_unique<Sqs>(Dependencies{*database, time, time, random, io.get_executor(), pool.get_executor(), {}});
+    sqs = std::make_unique<Sqs>(
+        Dependencies{*database, time, time, random, io.get_executor(), pool.get_executor(), {}, observe()});
     ASSERT_TRUE(sqs->load().ok());
     sqs->start("http://127.0.0.1:4566");
   }
@@ -59,7 +61,16 @@ class SqsTest : public testing::Test {
     sqs->stop();
     settle();
     sqs.reset();
+    sums.reset();
+    journal.reset();
     database.reset();
+  }
+  events::Observers observe() {
+    if (!is_observed) return {};
+    journal = std::make_unique<events::Journal>(*database, time, time);
+    sums = std::make_unique<events::Sums>(*database, time, time);
+    EXPECT_TRUE(journal->load().ok() && sums->load().ok());
+    return {nullptr, journal.get(), sums.get()};
   }
   // As after a kill: nothing is written at the end.
   void crash() {
@@ -170,6 +181,9 @@ class SqsTest : public testing::Test {
   http::RequestHead head;
   wire::CallContext context;
   std::unique_ptr<storage::Database> database;
+  bool is_observed = false;  // from the next open() on
+  std::unique_ptr<events::Journal> journal;
+  std::unique_ptr<events::Sums> sums;
   std::unique_ptr<Sqs> sqs;
 };
 

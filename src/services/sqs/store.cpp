@@ -226,6 +226,20 @@ void scrub(storage::Connection& c, storage::Scrub& scrub) {
   }
 }
 
+std::vector<std::int64_t> message_ids(storage::Connection& c, std::int64_t queue, std::int64_t after, int limit) {
+  std::vector<std::int64_t> out;
+  auto rows = c.prepare("SELECT id FROM sqs_message WHERE id > ?1 AND queue = ?2 ORDER BY id LIMIT ?3");
+  rows.bind_all(after, queue, limit);
+  while (rows.step()) out.push_back(rows.integer(0));
+  return out;
+}
+
+std::string message_id_of(storage::Connection& c, std::int64_t id) {
+  auto row = c.prepare("SELECT message_id FROM sqs_body WHERE id = ?1");
+  row.bind(id);
+  return row.step() ? row.string(0) : std::string();
+}
+
 void delete_message(storage::Transaction& tx, std::int64_t id) {
   tx.run("DELETE FROM sqs_message WHERE id = ?1", id);
   tx.run("DELETE FROM sqs_body WHERE id = ?1", id);

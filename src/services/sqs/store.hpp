@@ -63,6 +63,10 @@ class MessageIds {
 };
 
 void insert_message(storage::Transaction& tx, std::int64_t queue, const StoredMessage& message, TimePoint due);
+// Ids of a queue's messages after `after`, in order; at most `limit`.
+std::vector<std::int64_t> message_ids(storage::Connection& c, std::int64_t queue, std::int64_t after, int limit);
+// The id that its sender got; empty when it is gone.
+std::string message_id_of(storage::Connection& c, std::int64_t id);
 // Throws storage::DamagedRow when it is not what was sent.
 std::optional<StoredMessage> read_message(storage::Connection& c, std::int64_t id);
 // nullopt for a damaged one too, which is told to the log: it must not hold up those that are moved with it.
