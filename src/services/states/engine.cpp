@@ -10,6 +10,10 @@
 
 #include "base/arn.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
+#include "events/feed.hpp"
+#include "events/journal.hpp"
+#include "events/sums.hpp"
 #include "services/states/errors.hpp"
 #include "services/states/execution_log.hpp"
 #include "services/states/function_task.hpp"
@@ -27,6 +31,7 @@ struct Running {
   asl::Execution execution;  // guarded by mutex
   std::map<asl::TimerId, Timers::Id> timers;  // guarded by mutex
   std::shared_ptr<const Revision> revision;
+  std::string trace;  // base/trace.hpp; the same after a restart
   // Used on the writer's thread, or before it is shared:
   std::int64_t row = 0;
   asl::EventId recorded = 0;                   // the last event that a job has written
@@ -42,6 +47,39 @@ Outcome outcome_of(const asl::Execution& e) {
   out.error = e.error();
   out.cause = e.cause();
   return out;
+}
+
+// What it follows from, or one of its own.
+std::string trace_of(const ExecutionRow& row) {
+  const auto root = row.trace_header ? trace_root(*row.trace_header) : std::string_view();
+  return root.empty() ? derived_trace_root(row.started, row.arn) : std::string(root);
+}
+
+events::JournalEntry ended(const std::string& arn, const std::string& trace, const Outcome& outcome) {
+  events::JournalEntry entry;
+  entry.subject = events::Subject::execution;
+  entry.what = arn;
+  entry.outcome = asl::name(outcome.status);
+  if (outcome.status == asl::Status::failed || outcome.status == asl::Status::timed_out)
+    entry.verdict = events::Verdict::failed;
+  entry.detail = outcome.error.value_or("");
+  if (outcome.cause && !outcome.cause->empty()) entry.detail += (entry.detail.empty() ? "" : ": ") + *outcome.cause;
+  entry.trace = trace;
+  return entry;
+}
+
+events::JournalEntry begun(const ExecutionRow& row, const std::string& trace) {
+  return {events::Subject::execution, row.arn, "started", events::Verdict::fine, {}, trace};
+}
+
+std::string_view metric_of(asl::Status status) {
+  switch (status) {
+    case asl::Status::succeeded: return "ExecutionsSucceeded";
+    case asl::Status::failed: return "ExecutionsFailed";
+    case asl::Status::timed_out: return "ExecutionsTimedOut";
+    case asl::Status::aborted: return "ExecutionsAborted";
+    default: return {};
+  }
 }
 
 }  // namespace
@@ -60,14 +98,15 @@ std::string execution_arn(const Revision& revision, std::string_view region, std
 class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
  public:
   Impl(storage::Database& database, const Clock& clock, Timers& timers, Random& random, asio::any_io_executor workers,
-       FunctionInvoker& functions, LogSink* logs)
+       FunctionInvoker& functions, LogSink* logs, events::Observers observers)
       : database_(database),
         clock_(clock),
         timers_(timers),
         random_(random),
         workers_(std::move(workers)),
         functions_(functions),
-        logs_(logs) {}
+        logs_(logs),
+        observers_(observers) {}
 
   Result<void> load() {
     CUMULET_TRY(auto rows, database_.read_value<std::vector<ExecutionRow>>(
@@ -128,6 +167,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
       row.error = outcome.error;
       row.cause = outcome.cause;
     }
+    const std::string trace = trace_of(row);
     const bool keep_history = !over || revision.type == asl::MachineType::standard;
     const std::string encoded = keep_history ? asl::encode(step.events) : std::string();
     struct Written {
@@ -142,9 +182,18 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
                   }
                   const auto id = store::insert_execution(tx, row);
                   if (keep_history) store::append_history(tx, id, encoded, 1);
+                  if (observers_.journal != nullptr) {
+                    observers_.journal->write(tx, begun(row, trace));
+                    if (over) observers_.journal->write(tx, ended(row.arn, trace, outcome));
+                  }
                   return Written{id, std::nullopt};
                 }));
     if (written.already) return Started{started.arn, *written.already};
+    count(revision.machine_arn, region, "ExecutionsStarted", 1);
+    if (over) {
+      count_end(revision.machine_arn, region, started.at, outcome);
+      publish(started.arn, revision.machine_name, trace, step.events);
+    }
 
     if (over) {
       if (logs_ && revision.logging.level.value_or("OFF") != "OFF")
@@ -155,6 +204,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     }
     auto running =
         std::make_shared<Running>(std::move(execution), std::make_shared<const Revision>(revision), workers_);
+    running->trace = trace;
     running->row = written.row;
     running->recorded = step.events.back().id;
     if (keep(started.arn, running)) release_later(running, std::move(step));
@@ -245,6 +295,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     if (!execution.replay(events)) return failed("its record does not fit its definition");
     auto running = std::make_shared<Running>(std::move(execution),
                                              std::make_shared<const Revision>(std::move(revision)), workers_);
+    running->trace = trace_of(row);
     running->row = row.id;
     running->recorded = events.back().id;
     if (!keep(row.arn, running)) return;
@@ -272,25 +323,29 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     if (over) outcome = outcome_of(running->execution);
     const bool express = running->revision->type == asl::MachineType::express;
     const auto first = step.events.front().id, last = step.events.back().id;
-    auto job = [running, outcome, express, first, last,
+    auto job = [running, outcome, express, first, last, journal = observers_.journal,
                 encoded = asl::encode(step.events)](storage::Transaction& tx) -> Result<void> {
       if (running->lost || first != running->recorded + 1)
         return Error{kInternalFailure, "what comes before was not recorded"};
       running->recorded = last;
       if (!(outcome && express)) store::append_history(tx, running->row, encoded, first);
       if (outcome) store::finish_execution(tx, running->row, *outcome);
+      if (outcome && journal != nullptr)
+        journal->write(tx, ended(running->execution.info().arn, running->trace, *outcome));
       if (outcome && express) store::delete_history(tx, running->row);
       return {};
     };
     auto shared_step = std::make_shared<asl::Step>(std::move(step));
-    database_.submit(std::move(job),
-                     [self = shared_from_this(), running, shared_step, done = std::move(done)](Result<void> result) {
-                       if (result)
-                         self->release_later(running, std::move(*shared_step));
-                       else
-                         self->lost(running, result.error());
-                       if (done) done(result);
-                     });
+    database_.submit(std::move(job), [self = shared_from_this(), running, shared_step, outcome,
+                                      done = std::move(done)](Result<void> result) {
+      const auto& info = running->execution.info();
+      if (result && outcome) self->count_end(info.machine_arn, info.region, info.started_at, *outcome);
+      if (result)
+        self->release_later(running, std::move(*shared_step));
+      else
+        self->lost(running, result.error());
+      if (done) done(result);
+    });
   }
 
   // What memory says was not recorded: forget it and take the execution up again from its record. On the writer's
@@ -326,6 +381,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   void release(const std::shared_ptr<Running>& running, const asl::Step& step) {
     if (stopped()) return;
     const auto& info = running->execution.info();
+    publish(info.arn, info.machine_name, running->trace, step.events);
     if (logs_ && !step.events.empty()) write_log(*running->revision, info.arn, info.started_at, step.events);
     for (const auto& command : step.commands) {
       if (const auto* task = std::get_if<asl::ScheduleTask>(&command))
@@ -390,12 +446,41 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   void invoke(const std::shared_ptr<Running>& running, const asl::ScheduleTask& task) {
     auto call = invocation_of(task, running->execution.info().region);
     if (const auto* refused = std::get_if<asl::TaskFailed>(&call)) return signal(running, *refused);
+    if (auto* invocation = std::get_if<Invocation>(&call)) invocation->trace = running->trace;
     functions_.invoke(std::get<Invocation>(std::move(call)), [self = weak_from_this(), weak = std::weak_ptr(running),
                                                               task](Result<InvocationResult> answer) {
       later(self, weak, [task, answer = std::move(answer)](Impl& engine, const std::shared_ptr<Running>& r) {
         engine.signal(r, states::outcome_of(task, answer, engine.clock_.now()));
       });
     });
+  }
+
+  // https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+  void count(const std::string& machine_arn, std::string_view region, std::string_view metric, double value) {
+    if (observers_.sums == nullptr || metric.empty()) return;
+    observers_.sums->add({std::string(region), "AWS/States", std::string(metric), "StateMachineArn", machine_arn},
+                         value);
+  }
+  void count_end(const std::string& machine_arn, std::string_view region, TimePoint started, const Outcome& outcome) {
+    count(machine_arn, region, metric_of(outcome.status), 1);
+    count(machine_arn, region, "ExecutionTime", static_cast<double>((outcome.stopped - started).count()));
+  }
+  // Events that were recorded.
+  void publish(const std::string& arn, const std::string& machine, const std::string& trace,
+               std::span<const asl::HistoryEvent> recorded) {
+    if (observers_.feed == nullptr) return;
+    for (const auto& event : recorded)
+      observers_.feed->publish([&] {
+        events::StateTransition record;
+        record.execution = arn;
+        record.machine = machine;
+        record.event_id = event.id;
+        record.event = asl::name(event.type);
+        record.state = event.name;
+        record.error = event.error.value_or("");
+        record.trace = trace;
+        return record;
+      });
   }
 
   void write_log(const Revision& revision, const std::string& arn, TimePoint started,
@@ -413,6 +498,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   asio::any_io_executor workers_;
   FunctionInvoker& functions_;
   LogSink* logs_;
+  events::Observers observers_;
 
   mutable std::mutex mutex_;
   bool stopped_ = false;
@@ -421,8 +507,8 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
 };
 
 Engine::Engine(storage::Database& database, const Clock& clock, Timers& timers, Random& random,
-               asio::any_io_executor workers, FunctionInvoker& functions, LogSink* logs)
-    : impl_(std::make_shared<Impl>(database, clock, timers, random, std::move(workers), functions, logs)) {}
+               asio::any_io_executor workers, FunctionInvoker& functions, LogSink* logs, events::Observers observers)
+    : impl_(std::make_shared<Impl>(database, clock, timers, random, std::move(workers), functions, logs, observers)) {}
 Engine::~Engine() { stop(); }
 Result<void> Engine::load() { return impl_->load(); }
 void Engine::stop() { impl_->stop(); }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/ids.hpp"
+#include "events/observers.hpp"
 #include "services/states/ports.hpp"
 #include "services/states/store.hpp"
 
@@ -15,7 +16,8 @@ class Engine {
  public:
   // `workers`: where interpreting and logging runs. `logs` may be null. What is referred to must outlive the engine.
   Engine(storage::Database& database, const Clock& clock, Timers& timers, Random& random,
-         boost::asio::any_io_executor workers, FunctionInvoker& functions, LogSink* logs);
+         boost::asio::any_io_executor workers, FunctionInvoker& functions, LogSink* logs,
+         events::Observers observers = {});
   ~Engine();  // stop()s
 
   // Goes on with what an earlier run left. Blocks; at start.

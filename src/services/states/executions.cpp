@@ -5,6 +5,7 @@
 
 #include "asl/json_syntax.hpp"
 #include "base/json.hpp"
+#include "base/trace.hpp"
 #include "services/states/names.hpp"
 #include "services/states/service.hpp"
 
@@ -96,9 +97,16 @@ Result<StartExecutionResponse> States::start_execution(const wire::CallContext& 
   const std::string input = request.input.value_or("{}");
   CUMULET_TRY(const Machine machine, this->machine(request.state_machine_arn));
   CUMULET_CHECK(check_input(input));
+  // The header of the call counts where its body names none.
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html#API_StartExecution_RequestSyntax
+  std::optional<std::string> trace = request.trace_header;
+  if (!trace && call.head != nullptr) {
+    const std::string_view header = call.head->headers.get_or("x-amzn-trace-id", "");
+    if (!trace_root(header).empty()) trace = header;
+  }
   CUMULET_TRY(const Engine::Started started,
               engine_.start(machine.revision, machine.region.empty() ? call.region : machine.region,
-                            request.name.value_or(uuid4(random_)), input, request.trace_header));
+                            request.name.value_or(uuid4(random_)), input, std::move(trace)));
   return StartExecutionResponse{started.arn, started.at};
 }
 

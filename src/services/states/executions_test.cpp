@@ -49,6 +49,48 @@ TEST_F(StatesTest, DescribesWithoutDataWhenAsked) {
   EXPECT_FALSE(bare->input_details->included || bare->output_details->included);
 }
 
+TEST_F(StatesTest, ObserversAreToldWhatBecomesOfExecutions) {
+  close();
+  is_observed_ = true;
+  open();
+  const auto passing = start(create("p", kPass))->execution_arn;
+  const std::string root = "1-67891233-abcdef012345678912345678";
+  http::RequestHead head;
+  head.headers.add("X-Amzn-Trace-Id", "Root=" + root + ";Sampled=0");
+  context_.head = &head;
+  const auto machine = create("t", kTask);
+  const auto failing = start(machine, "{}", "e")->execution_arn;
+  context_.head = nullptr;
+  EXPECT_EQ(functions_.calls.at(0).invocation.trace, root);
+  crash();
+  ASSERT_EQ(functions_.calls.size(), 1u);
+  EXPECT_EQ(functions_.calls[0].invocation.trace, root) << "the same after a restart";
+  functions_.answer(R"({"errorType":"Bad","errorMessage":"m"})", true);
+  settle();
+  std::vector<std::string> told;
+  events::JournalQuery all;
+  all.order = events::JournalQuery::Order::oldest_first;
+  const auto rows = journal_->read(all)->rows;
+  for (const auto& row : rows) {
+    told.push_back(row.entry.outcome + ' ' + row.entry.what);
+    EXPECT_EQ(row.entry.trace == root, row.entry.what == failing);
+    EXPECT_EQ(row.entry.verdict == events::Verdict::failed, row.entry.outcome == "FAILED");
+    EXPECT_EQ(row.entry.detail.starts_with("Bad: "), row.entry.outcome == "FAILED") << row.entry.detail;
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"started " + passing, "SUCCEEDED " + passing, "started " + failing,
+                                            "FAILED " + failing}));
+  const auto sum = [&](const std::string& metric, const std::string& of) {
+    double out = 0;
+    const auto minutes = sums_->read({"us-east-1", "AWS/States", metric, "StateMachineArn", of}, TimePoint{},
+                                     time_->now() + Seconds{60});
+    for (const auto& minute : *minutes) out += minute.sum;
+    return out;
+  };
+  EXPECT_EQ(sum("ExecutionsStarted", machine), 1);
+  EXPECT_EQ(sum("ExecutionsFailed", machine), 1);
+  EXPECT_EQ(sum("ExecutionsSucceeded", machine), 0);
+}
+
 TEST_F(StatesTest, ANameStartsOneExecution) {
   const auto arn = create("m", kWait);
   const auto first = start(arn, "{}", "e");

@@ -21,6 +21,7 @@ struct Invocation {
   enum class Type { request_response, event, dry_run } type = Type::request_response;
   bool tail_log = false;
   std::string client_context;  // base64, as given
+  std::string trace;           // base/trace.hpp: the execution's
 };
 
 struct InvocationResult {

@@ -14,6 +14,8 @@
 
 #include "base/json.hpp"
 #include "base/manual_time.hpp"
+#include "events/journal.hpp"
+#include "events/sums.hpp"
 #include "services/states/service.hpp"
 
 namespace cumulet::states {
@@ -93,7 +95,8 @@ class StatesTest : public ::testing::Test {
         std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value());
     ASSERT_TRUE(States::migrate(*database_).ok());
     io_ = std::make_unique<boost::asio::io_context>();
-    engine_ = std::make_unique<Engine>(*database_, *time_, *time_, random_, io_->get_executor(), functions_, &logs_);
+    engine_ = std::make_unique<Engine>(*database_, *time_, *time_, random_, io_->get_executor(), functions_, &logs_,
+                                       observe());
     states_ = std::make_unique<States>(*database_, *engine_, *time_, random_, &logs_);
     ASSERT_TRUE(engine_->load().ok());
     settle();
@@ -103,7 +106,16 @@ class StatesTest : public ::testing::Test {
     if (engine_) engine_->stop();
     engine_.reset();
     io_.reset();
+    sums_.reset();
+    journal_.reset();
     database_.reset();
+  }
+  events::Observers observe() {
+    if (!is_observed_) return {};
+    journal_ = std::make_unique<events::Journal>(*database_, *time_, *time_);
+    sums_ = std::make_unique<events::Sums>(*database_, *time_, *time_);
+    EXPECT_TRUE(journal_->load().ok() && sums_->load().ok());
+    return {nullptr, journal_.get(), sums_.get()};
   }
   // As after a kill: what was not committed is gone, what ran has forgotten everything.
   void crash() {
@@ -169,6 +181,9 @@ class StatesTest : public ::testing::Test {
   Functions functions_;
   Logs logs_;
   std::unique_ptr<Unreliable> database_;
+  bool is_observed_ = false;  // from the next open() on
+  std::unique_ptr<events::Journal> journal_;
+  std::unique_ptr<events::Sums> sums_;
   std::unique_ptr<boost::asio::io_context> io_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<States> states_;
