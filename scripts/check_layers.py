@@ -19,6 +19,7 @@ ALLOWED = {
     "src/aws/auth": ["src/base"],
     "src/gateway": ["src/base", "src/aws/wire", "src/aws/auth", "src/net"],
     "src/events": ["src/base", "src/storage"],
+    "src/readapi": ["src/base", "src/storage", "src/events"],
     "src/process": ["src/base"],
     "src/runtime": ["src/base", "src/net", "src/process"],
     "src/asl": ["src/base"],
