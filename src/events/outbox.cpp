@@ -47,9 +47,11 @@ struct Outbox::Impl : std::enable_shared_from_this<Impl> {
       // Nothing waits for longer than the longest delay: what is due later than that was noted before somebody set the
       // clock back.
       auto q = tx.prepare(
-          "SELECT id, topic, payload, attempts FROM outbox WHERE due <= ?1 OR due > ?2 ORDER BY due, id LIMIT ?3");
+          "SELECT id, topic, target, payload, trace, attempts FROM outbox WHERE due <= ?1 OR due > ?2 ORDER BY due, id "
+          "LIMIT ?3");
       q.bind_all(now, now + Milliseconds{kLongestDelay}.count(), kBatch);
-      while (q.step()) due.emplace_back(Event{q.integer(0), q.string(1), q.string(2)}, q.integer(3));
+      while (q.step())
+        due.emplace_back(Event{q.integer(0), q.string(1), q.string(2), q.string(3), q.string(4)}, q.integer(5));
     }
     for (const auto& [event, attempts] : due) deliver_one(tx, event, attempts, now);
     more_due = static_cast<int>(due.size()) == kBatch;
@@ -124,15 +126,25 @@ Result<void> Outbox::migrate() {
     CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload TEXT NOT NULL,
                         attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0);
     CREATE INDEX outbox_due ON outbox(due, id);
+  )sql",
+                                            // Target and payload stood in one JSON document before.
+                                            R"sql(
+    ALTER TABLE outbox ADD COLUMN target TEXT NOT NULL DEFAULT '';
+    ALTER TABLE outbox ADD COLUMN trace TEXT NOT NULL DEFAULT '';
+    UPDATE outbox SET target = payload ->> '$.TargetArn', payload = payload -> '$.Payload'
+      WHERE json_valid(payload) AND payload ->> '$.TargetArn' IS NOT NULL AND payload -> '$.Payload' IS NOT NULL;
   )sql"});
 }
 
-void Outbox::subscribe(std::string topic, Consumer consumer) {
-  impl_->consumers[std::move(topic)] = std::move(consumer);
+Result<void> Outbox::subscribe(std::string topic, Consumer consumer) {
+  const auto [at, is_new] = impl_->consumers.emplace(std::move(topic), std::move(consumer));
+  if (!is_new) return Error{kHasConsumer, "the topic " + at->first + " has a consumer already"};
+  return {};
 }
 
-void Outbox::append(storage::Transaction& tx, std::string_view topic, std::string_view payload) {
-  tx.run("INSERT INTO outbox(topic, payload) VALUES(?1, ?2)", topic, payload);
+void Outbox::append(storage::Transaction& tx, const NewEvent& event) {
+  tx.run("INSERT INTO outbox(topic, target, payload, trace) VALUES(?1, ?2, ?3, ?4)", event.topic, event.target,
+         event.payload, event.trace);
   tx.after_commit([impl = impl_] { impl->kick(); });
 }
 

@@ -16,8 +16,16 @@ namespace cumulet::events {
 struct Event {
   std::int64_t id = 0;  // grows with each append, never used twice
   std::string topic;    // "s3.notification"
-  std::string payload;  // JSON text the consumer understands
+  std::string target;   // whom the consumer hands it to; its meaning is the topic's
+  std::string payload;  // what is handed over, byte for byte as it was appended
+  std::string trace;    // what it follows from (base/trace.hpp); may be empty
 };
+
+struct NewEvent {
+  std::string_view topic, target, payload, trace;
+};
+
+inline constexpr ErrorKind kHasConsumer{"InternalFailure", 500};
 
 class Outbox {
  public:
@@ -33,9 +41,10 @@ class Outbox {
   Outbox& operator=(const Outbox&) = delete;
 
   Result<void> migrate();
-  void subscribe(std::string topic, Consumer consumer);  // before start()
+  // Before start(). A topic has one consumer, for a row goes when it was handed over: a second one is kHasConsumer.
+  Result<void> subscribe(std::string topic, Consumer consumer);
   // In the producer's job. Delivery starts after its commit.
-  void append(storage::Transaction& tx, std::string_view topic, std::string_view payload);
+  void append(storage::Transaction& tx, const NewEvent& event);
   void start();  // delivers what an earlier run left
   // After it returns no consumer runs any more. Not from a job.
   void stop();

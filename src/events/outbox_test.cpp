@@ -40,10 +40,11 @@ class OutboxTest : public testing::Test {
                     })
                     .ok());
   }
+  void subscribe(Outbox::Consumer consumer) { ASSERT_TRUE(outbox->subscribe("t", std::move(consumer)).ok()); }
   void publish(std::string payload, std::string topic = "t") {
     ASSERT_TRUE(database
                     ->write_blocking([&](Transaction& tx) -> Result<void> {
-                      outbox->append(tx, topic, payload);
+                      outbox->append(tx, {topic, "somebody", payload, {}});
                       return {};
                     })
                     .ok());
@@ -76,7 +77,7 @@ class OutboxTest : public testing::Test {
 };
 
 TEST_F(OutboxTest, DeliversInOrderAndDeletes) {
-  outbox->subscribe("t", &take);
+  subscribe(&take);
   outbox->start();
   publish("a");
   publish("b");
@@ -85,11 +86,67 @@ TEST_F(OutboxTest, DeliversInOrderAndDeletes) {
   EXPECT_THAT(waiting(), ElementsAre());
 }
 
+TEST_F(OutboxTest, ATopicHasOneConsumer) {
+  subscribe(&take);
+  const auto second = outbox->subscribe("t", &take);
+  ASSERT_FALSE(second.ok());
+  EXPECT_TRUE(second.error().is(kHasConsumer));
+  EXPECT_TRUE(outbox->subscribe("other", &take).ok());
+}
+
+TEST_F(OutboxTest, ARecordArrivesAsItsColumns) {
+  std::vector<Event> seen;
+  subscribe([&](Transaction&, const Event& event) -> Result<void> {
+    seen.push_back(event);
+    return {};
+  });
+  outbox->start();
+  ASSERT_TRUE(
+      database
+          ->write_blocking([&](Transaction& tx) -> Result<void> {
+            outbox->append(tx, {"t", "arn:aws:sqs:::q", "{ \"as\" : 1.0 }", "1-5759e988-bd862e3fe1be46a994272793"});
+            return {};
+          })
+          .ok());
+  settle();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].target, "arn:aws:sqs:::q");
+  EXPECT_EQ(seen[0].payload, "{ \"as\" : 1.0 }");
+  EXPECT_EQ(seen[0].trace, "1-5759e988-bd862e3fe1be46a994272793");
+}
+
+// Rows of the engine before target and payload were columns of their own.
+TEST_F(OutboxTest, RowsOfAnEarlierVersionAreSplitOnce) {
+  ASSERT_TRUE(database
+                  ->write_blocking([](Transaction& tx) -> Result<void> {
+                    tx.execute(
+                        "DROP TABLE outbox; UPDATE migration SET version = 1 WHERE component = 'events';"
+                        "CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload TEXT "
+                        "NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0);"
+                        "CREATE INDEX outbox_due ON outbox(due, id)");
+                    tx.run("INSERT INTO outbox(topic, payload) VALUES('t', ?1)",
+                           R"({"TargetArn":"arn:f","SourceArn":"arn:b","Payload":{"Records":[{"n":1.5,"k":"ü"}]}})");
+                    return {};
+                  })
+                  .ok());
+  reopen();
+  std::vector<Event> seen;
+  subscribe([&](Transaction&, const Event& event) -> Result<void> {
+    seen.push_back(event);
+    return {};
+  });
+  outbox->start();
+  settle();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].target, "arn:f");
+  EXPECT_EQ(seen[0].payload, R"({"Records":[{"n":1.5,"k":"ü"}]})");
+}
+
 TEST_F(OutboxTest, AProducerThatFailsPublishesNothing) {
-  outbox->subscribe("t", &take);
+  subscribe(&take);
   outbox->start();
   auto failed = database->write_blocking([&](Transaction& tx) -> Result<void> {
-    outbox->append(tx, "t", "never");
+    outbox->append(tx, {"t", {}, "never", {}});
     return Error{kBusy, "no"};
   });
   EXPECT_FALSE(failed.ok());
@@ -101,7 +158,7 @@ TEST_F(OutboxTest, WhatAnEarlierRunLeftIsDeliveredAtStart) {
   publish("left");
   settle();
   reopen();
-  outbox->subscribe("t", &take);
+  subscribe(&take);
   outbox->start();
   settle();
   EXPECT_THAT(taken(), ElementsAre("left"));
@@ -109,7 +166,7 @@ TEST_F(OutboxTest, WhatAnEarlierRunLeftIsDeliveredAtStart) {
 
 TEST_F(OutboxTest, AnEventThatIsNotTakenIsTriedAgainAndBlocksNobody) {
   int refusals = 2;
-  outbox->subscribe("t", [&](Transaction& tx, const Event& event) -> Result<void> {
+  subscribe([&](Transaction& tx, const Event& event) -> Result<void> {
     if (event.payload == "later" && refusals-- > 0) {
       tx.run("INSERT INTO taken(payload) VALUES('half')");
       return Error{kBusy, "not now"};
@@ -136,7 +193,7 @@ TEST_F(OutboxTest, AnEventThatIsNotTakenIsTriedAgainAndBlocksNobody) {
 }
 
 TEST_F(OutboxTest, AConsumerThatThrowsKeepsTheEvent) {
-  outbox->subscribe("t", [&](Transaction& tx, const Event&) -> Result<void> {
+  subscribe([&](Transaction& tx, const Event&) -> Result<void> {
     tx.run("INSERT INTO no_such_table VALUES(1)");
     return {};
   });
@@ -158,7 +215,7 @@ TEST_F(OutboxTest, ADeliveryThatFailsWholeIsTriedAgain) {
   };
   publish("a");
   rename("outbox", "away");
-  outbox->subscribe("t", &take);
+  subscribe(&take);
   outbox->start();
   settle();
   rename("away", "outbox");
@@ -170,10 +227,10 @@ TEST_F(OutboxTest, ADeliveryThatFailsWholeIsTriedAgain) {
 }
 
 TEST_F(OutboxTest, ManyEventsAreDeliveredWithoutFurtherKicks) {
-  outbox->subscribe("t", &take);
+  subscribe(&take);
   ASSERT_TRUE(database
                   ->write_blocking([&](Transaction& tx) -> Result<void> {
-                    for (int i = 0; i < 1000; ++i) outbox->append(tx, "t", "x");
+                    for (int i = 0; i < 1000; ++i) outbox->append(tx, {"t", {}, "x", {}});
                     return {};
                   })
                   .ok());
@@ -185,7 +242,7 @@ TEST_F(OutboxTest, ManyEventsAreDeliveredWithoutFurtherKicks) {
 
 TEST_F(OutboxTest, NoConsumerRunsAfterStop) {
   bool stopped = false;
-  outbox->subscribe("t", [&](Transaction& tx, const Event& event) -> Result<void> {
+  subscribe([&](Transaction& tx, const Event& event) -> Result<void> {
     EXPECT_FALSE(stopped);
     return take(tx, event);
   });
@@ -202,7 +259,7 @@ TEST_F(OutboxTest, NoConsumerRunsAfterStop) {
 TEST_F(OutboxTest, AnotherAttemptComesInItsTimeWhateverTheWallsClockShows) {
   for (const std::chrono::hours step : {std::chrono::hours{-1}, std::chrono::hours{24}}) {
     bool is_ready = false;
-    outbox->subscribe("t", [&](Transaction& tx, const Event& event) -> Result<void> {
+    subscribe([&](Transaction& tx, const Event& event) -> Result<void> {
       if (!is_ready) return Error{kBusy, "later"};
       return take(tx, event);
     });
@@ -222,14 +279,14 @@ TEST_F(OutboxTest, AnotherAttemptComesInItsTimeWhateverTheWallsClockShows) {
 }
 
 TEST_F(OutboxTest, AfterAStartNothingWaitsForHours) {
-  outbox->subscribe("t", [](Transaction&, const Event&) -> Result<void> { return Error{kBusy, "later"}; });
+  subscribe([](Transaction&, const Event&) -> Result<void> { return Error{kBusy, "later"}; });
   outbox->start();
   publish("one");
   settle();
   time.set_wall_by(std::chrono::hours{-1});
   time.start_again();
   reopen();
-  outbox->subscribe("t", &take);
+  subscribe(&take);
   outbox->start();
   settle();
   EXPECT_THAT(taken(), ElementsAre("one"));

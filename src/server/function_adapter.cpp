@@ -34,6 +34,7 @@ void StatesFunctions::invoke(states::Invocation invocation, Done done) {
   if (!invocation.client_context.empty()) call.request.client_context = std::move(invocation.client_context);
   call.request.payload = wire::Blob{std::move(invocation.payload)};
   call.request_id = uuid4(random_);
+  call.trace_id = std::move(invocation.trace);
   lambda_.invoke(call, [request_id = call.request_id, done = std::move(done)](Result<lambda::InvokeResponse> response) {
     if (!response.ok()) {
       done(std::move(response).error().with("RequestId", request_id));

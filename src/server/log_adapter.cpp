@@ -1,6 +1,26 @@
 #include "server/log_adapter.hpp"
 
+#include "base/utf8.hpp"
+
 namespace cumulet::server {
+
+namespace {
+constexpr std::size_t kLineBytes = 4 * 1024;  // of one record of the feed
+}
+
+void publish(events::Feed& feed, const std::string& region, const std::string& group, std::string_view stream,
+             const std::vector<logs::InputEvent>& lines) {
+  for (const auto& line : lines)
+    feed.publish([&] {
+      events::LogLine record;
+      record.region = region;
+      record.group = group;
+      record.stream = stream;
+      record.timestamp = line.timestamp;
+      record.message = cut_utf8(line.message, kLineBytes);
+      return record;
+    });
+}
 
 bool StatesLogSink::exists(std::string_view log_group_arn) {
   const auto group = logs::parse_group_arn(log_group_arn);
@@ -17,6 +37,7 @@ void StatesLogSink::put(std::string_view log_group_arn, std::string_view stream,
     line.timestamp = event.at;
     line.message = std::move(event.message);
   }
+  publish(feed_, group->region, group->name, stream, lines);
   logs_.writer().append(group->region, group->name, stream, std::move(lines));
 }
 

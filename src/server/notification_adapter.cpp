@@ -1,7 +1,7 @@
 #include "server/notification_adapter.hpp"
 
 #include "base/arn.hpp"
-#include "base/json.hpp"
+#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "services/lambda/function_name.hpp"
 #include "services/lambda/policy.hpp"
@@ -20,18 +20,50 @@ lambda::FunctionRef function_of(const lambda::Lambda& lambda, std::string_view a
   return lambda.store().find(name->region, name->name);
 }
 
-Result<void> send_to_queue(sqs::Sqs& sqs, storage::Transaction& tx, const std::string& arn, std::string body) {
-  if (!sqs.find(arn)) {
-    log::warn("an S3 event is dropped: its queue {} does not exist any more", arn);
+// What becomes of one notification: a row of the journal in the transaction that takes it out of the outbox.
+class Delivery {
+ public:
+  Delivery(storage::Transaction& tx, const events::Event& event, events::Journal& journal)
+      : tx_(tx), event_(event), journal_(journal) {}
+
+  Result<void> delivered(std::string detail) const {
+    return write("delivered", events::Verdict::fine, std::move(detail));
+  }
+  Result<void> dropped(std::string why) const {
+    log::warn("an S3 event for {} is dropped: {}", event_.target, why);
+    return write("dropped", events::Verdict::failed, std::move(why));
+  }
+
+ private:
+  Result<void> write(std::string_view outcome, events::Verdict verdict, std::string detail) const {
+    journal_.write(tx_, {events::Subject::notification, event_.target, std::string(outcome), verdict, std::move(detail),
+                         event_.trace});
     return {};
   }
+  storage::Transaction& tx_;
+  const events::Event& event_;
+  events::Journal& journal_;
+};
+
+Result<void> send_to_queue(sqs::Sqs& sqs, storage::Transaction& tx, const events::Event& event,
+                           const Delivery& delivery) {
+  if (!sqs.find(event.target)) return delivery.dropped("the queue does not exist any more");
   sqs::OutgoingMessage message;
-  message.body = std::move(body);
-  Result<void> sent = sqs.send(tx, arn, std::move(message));
-  if (sent.ok() || sent.error().status() >= 500) return sent;
+  message.body = event.payload;
+  Result<void> sent = sqs.send(tx, event.target, std::move(message));
+  if (sent.ok()) return delivery.delivered("to a queue");
+  if (sent.error().status() >= 500) return sent;
   // What the queue will never take is not tried again.
-  log::warn("an S3 event is dropped: its queue {} refuses it: {}", arn, sent.error().message());
-  return {};
+  return delivery.dropped("the queue refuses it: " + sent.error().message());
+}
+
+Result<void> send_to_function(lambda::Lambda& lambda, storage::Transaction& tx, const events::Event& event,
+                              const Delivery& delivery) {
+  const lambda::FunctionRef function = function_of(lambda, event.target);
+  if (function == nullptr) return delivery.dropped("the function does not exist any more");
+  const std::string request_id = uuid4();
+  CUMULET_CHECK(lambda.events().enqueue(tx, event.target, event.payload, request_id, event.trace));
+  return delivery.delivered("as " + function->name + '/' + request_id);
 }
 
 }  // namespace
@@ -52,23 +84,12 @@ s3::NotificationTargets::Verdict NotifiedTargets::check_queue(std::string_view q
   return is_permitted ? Verdict::ok : Verdict::not_permitted;
 }
 
-events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda, sqs::Sqs& sqs) {
-  return [&lambda, &sqs](storage::Transaction& tx, const events::Event& event) -> Result<void> {
-    const auto document = json::parse(event.payload);
-    const json::value* target = document.ok() ? json::find(*document, "TargetArn") : nullptr;
-    const json::value* payload = document.ok() ? json::find(*document, "Payload") : nullptr;
-    if (target == nullptr || payload == nullptr || !target->is_string()) {
-      log::error("an S3 event in the outbox cannot be read; it is dropped");
-      return {};
-    }
-    const std::string arn(target->as_string());
-    const auto parsed = Arn::parse(arn);
-    if (parsed && parsed->service == "sqs") return send_to_queue(sqs, tx, arn, json::text(*payload));
-    if (function_of(lambda, arn) == nullptr) {
-      log::warn("an S3 event is dropped: its function {} does not exist any more", arn);
-      return {};
-    }
-    return lambda.events().enqueue(tx, arn, json::text(*payload));
+events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda, sqs::Sqs& sqs, events::Journal& journal) {
+  return [&lambda, &sqs, &journal](storage::Transaction& tx, const events::Event& event) -> Result<void> {
+    const Delivery delivery(tx, event, journal);
+    const auto parsed = Arn::parse(event.target);
+    if (parsed && parsed->service == "sqs") return send_to_queue(sqs, tx, event, delivery);
+    return send_to_function(lambda, tx, event, delivery);
   };
 }
 

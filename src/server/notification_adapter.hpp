@@ -1,4 +1,5 @@
 #pragma once
+#include "events/journal.hpp"
 #include "events/outbox.hpp"
 #include "services/lambda/service.hpp"
 #include "services/s3/notifications.hpp"
@@ -21,6 +22,6 @@ class NotifiedTargets final : public s3::NotificationTargets {
 
 // Hands S3's events from the outbox to Lambda's asynchronous queue or to an SQS queue, in the transaction that takes
 // them out.
-events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda, sqs::Sqs& sqs);
+events::Outbox::Consumer notification_consumer(lambda::Lambda& lambda, sqs::Sqs& sqs, events::Journal& journal);
 
 }  // namespace cumulet::server

@@ -12,6 +12,7 @@
 #include "net/asio_timers.hpp"
 #include "net/http_server.hpp"
 #include "net/io_thread.hpp"
+#include "readapi/read_api.hpp"
 #include "server/chat_sites.hpp"
 #include "server/data_folder.hpp"
 #include "server/root_credentials.hpp"
@@ -134,6 +135,11 @@ Result<void> Server::Impl::listen() {
   options.allowed_hosts = config.allowed_hosts;
   if (gateway::is_host_name(config.host)) options.allowed_hosts.push_back(config.host);  // its owner chose it
   options.metrics = metrics;
+  options.on_failure = [this](const gateway::FailedRequest& failed) {
+    // Who asks whether something is there, or only if it has changed, expects these.
+    const bool is_expected = failed.status == 404 || failed.status == 412;
+    if (!is_expected) services->note(failed);
+  };
   options.body_checks["s3"] = s3::check_body;
   options.page_rules["s3"] = [this](const http::RequestHead& head, std::string_view raw_path, std::string_view origin) {
     return services->bucket_page_rules(head, raw_path, origin);
@@ -168,6 +174,10 @@ std::vector<gateway::Site> Server::Impl::sites() {
     response.body = http::Body(metrics->text());
     return response;
   }));
+  gateway::Site read_api;
+  read_api.prefix = readapi::kPrefix;
+  read_api.handle = [this](const gateway::SiteRequest& request) { return services->read(request.head); };
+  list.push_back(std::move(read_api));
   list.push_back(
       gateway::page("/_cumulet/packages/", [this](const http::RequestHead& head) { return services->package(head); }));
   return list;
@@ -191,6 +201,7 @@ http::Response Server::Impl::health() const {
 void Server::Impl::stop() {
   if (std::exchange(stopped, true)) return;
   if (chat) chat->stop();
+  if (services) services->end_watching();
   if (http) {
     http->stop(kStopGrace);
     if (!http->wait_stopped(kStopGrace + Milliseconds{1'000})) log::warn("some requests did not end in time");

@@ -2,14 +2,22 @@
 
 #include "base/ids.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
+#include "events/feed.hpp"
+#include "events/journal.hpp"
 #include "events/outbox.hpp"
+#include "events/sums.hpp"
+#include "readapi/read_api.hpp"
 #include "runtime/provided_environment.hpp"
 #include "server/function_adapter.hpp"
 #include "server/log_adapter.hpp"
 #include "server/notification_adapter.hpp"
 #include "server/object_adapter.hpp"
 #include "server/queue_adapter.hpp"
+#include "server/read_adapter.hpp"
+#include "server/samples.hpp"
 #include "server/work_metrics.hpp"
+#include "services/cloudwatch/service.hpp"
 #include "services/iam/service.hpp"
 #include "services/lambda/service.hpp"
 #include "services/logs/service.hpp"
@@ -53,6 +61,22 @@ sqs::Settings queue_settings(const Ground& ground) {
   return settings;
 }
 
+events::JournalEntry row_of(const gateway::FailedRequest& failed) {
+  events::JournalEntry entry;
+  entry.subject = events::Subject::request;
+  entry.what = failed.service;
+  entry.what += ':';
+  entry.what += failed.operation;
+  entry.what += '/';
+  entry.what += failed.request_id;
+  entry.outcome = std::to_string(failed.status);
+  entry.verdict = events::Verdict::failed;
+  entry.detail = failed.code;
+  if (!failed.message.empty()) entry.detail += ": " + std::string(failed.message);
+  entry.trace = trace_root(failed.trace);
+  return entry;
+}
+
 }  // namespace
 
 // Members in the order of their making; each uses only what stands above it. Destroyed in reverse.
@@ -60,6 +84,8 @@ struct Services::Impl {
   explicit Impl(Ground g) : ground(std::move(g)) {}
 
   Result<void> build() {
+    CUMULET_CHECK(journal.load());
+    CUMULET_CHECK(sums.load());
     CUMULET_CHECK(outbox.migrate());
     CUMULET_CHECK(iam.migrate());
     CUMULET_CHECK(keys.load());
@@ -67,7 +93,7 @@ struct Services::Impl {
     CUMULET_CHECK(sqs.load());
     CUMULET_CHECK(lambda.load());
     CUMULET_CHECK(s3.load());
-    outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda, sqs));
+    CUMULET_CHECK(outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda, sqs, journal)));
     CUMULET_CHECK(states::States::migrate(ground.database));
     descriptors.push_back(s3::describe(s3));
     descriptors.push_back(iam::describe(iam));
@@ -77,6 +103,7 @@ struct Services::Impl {
     descriptors.push_back(lambda::describe(lambda));
     descriptors.push_back(states::describe(states));
     descriptors.push_back(rekognition::describe(rekognition));
+    descriptors.push_back(cloudwatch::describe(cloudwatch));
     return {};
   }
 
@@ -88,15 +115,20 @@ struct Services::Impl {
     sqs.start(endpoint);
     lambda.start();
     outbox.start();
+    samples.start();
     return machines.load();
   }
 
   void stop() {
     if (std::exchange(stopped, true)) return;
+    feed.close();
+    samples.stop();
     machines.stop();
     outbox.stop();
     lambda.stop();
     sqs.stop();
+    sums.stop();
+    journal.stop();
   }
 
   std::optional<sts::AssumableRole> assumable(std::string_view arn) {
@@ -125,6 +157,7 @@ struct Services::Impl {
       std::vector<logs::InputEvent> lines;
       lines.reserve(events.size());
       for (auto& event : events) lines.push_back({event.at, std::move(event.message)});
+      publish(feed, region, group, stream, lines);
       logs.writer().append(region, group, stream, std::move(lines));
     };
     ports.mint = [this](const std::string& role_arn, const std::string& function_name, Seconds lifetime) {
@@ -141,11 +174,16 @@ struct Services::Impl {
     ports.make_environment = [this](runtime::EnvironmentSpec spec) { return environments.make(std::move(spec)); };
     ports.endpoint_url = [this] { return function_endpoint; };
     ports.queues = &queues;
+    ports.observers = observers;
     return ports;
   }
 
   Ground ground;
   std::string function_endpoint;  // the engine as functions see it; set before any runs
+  events::Feed feed{ground.clock, ground.timers};
+  events::Journal journal{ground.database, ground.clock, ground.timers};
+  events::Sums sums{ground.database, ground.clock, ground.timers};
+  const events::Observers observers{&feed, &journal, &sums};
   events::Outbox outbox{ground.database, ground.clock, ground.timers};
   iam::Iam iam{ground.database, ground.clock, system_random()};
   sts::Keys keys{ground.database, ground.clock, system_random(),
@@ -154,7 +192,7 @@ struct Services::Impl {
   logs::Logs logs{ground.database, ground.clock, ground.timers};
 
   sqs::Sqs sqs{sqs::Dependencies{ground.database, ground.clock, ground.timers, system_random(), ground.io,
-                                 ground.workers, queue_settings(ground)}};
+                                 ground.workers, queue_settings(ground), observers}};
   LambdaQueues queues{sqs, ground.io};
   runtime::ProvidedEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers};
   lambda::Lambda lambda{ground.database, ground.io,     ground.workers,
@@ -162,17 +200,21 @@ struct Services::Impl {
                         control_ports(), data_ports(),  function_settings(ground)};
   StatesFunctions functions{lambda, system_random()};
   NotifiedTargets targets{lambda, sqs};
-  s3::S3 s3{
-      s3::Dependencies{ground.database, ground.blobs, outbox, targets, ground.clock, system_random(), ground.workers}};
-  StatesLogSink history_sink{logs};
+  s3::S3 s3{s3::Dependencies{ground.database, ground.blobs, outbox, targets, ground.clock, system_random(),
+                             ground.workers, observers}};
+  StatesLogSink history_sink{logs, feed};
   states::Engine machines{ground.database, ground.clock, ground.timers, system_random(),
-                          ground.workers,  functions,    &history_sink};
+                          ground.workers,  functions,    &history_sink, observers};
   // No RoleDirectory: AWS checks a machine's role when a task uses it; enforcement comes later.
   states::States states{ground.database, machines, ground.clock, system_random(), &history_sink};
 
   RekognitionObjects media{s3};
   rekognition::Rekognition rekognition{face_settings(ground),
                                        rekognition::Deps{ground.database, media, ground.clock, system_random()}};
+
+  cloudwatch::CloudWatch cloudwatch{sums, ground.clock};
+  Samples samples{sqs, lambda, feed, sums, ground.clock, ground.timers, ground.io};
+  readapi::ReadApi read_api{read_sources(feed, journal, sums, lambda, sqs), ground.clock, ground.workers};
 
   std::deque<wire::ServiceDescriptor> descriptors;
   bool stopped = false;
@@ -199,6 +241,9 @@ Result<http::Headers> Services::bucket_page_rules(const http::RequestHead& head,
   return impl_->s3.page_rules(head, raw_path, origin);
 }
 std::vector<gateway::Gauge> Services::gauges() const { return work_gauges(impl_->sqs, impl_->lambda); }
+awaitable<http::Response> Services::read(const http::RequestHead& head) { return impl_->read_api.handle(head); }
+void Services::note(const gateway::FailedRequest& failed) { impl_->journal.note(row_of(failed)); }
+void Services::end_watching() { impl_->feed.close(); }
 std::string Services::face_detector() const { return impl_->rekognition.detector(); }
 
 }  // namespace cumulet::server

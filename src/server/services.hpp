@@ -10,6 +10,7 @@
 #include "aws/wire/operation.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "gateway/gateway.hpp"
 #include "gateway/metrics.hpp"
 #include "runtime/inside_network.hpp"
 #include "server/config.hpp"
@@ -53,6 +54,12 @@ class Services {
                                           std::string_view origin) const;
   // What there is to do and who does it, for the metrics. On the I/O thread.
   std::vector<gateway::Gauge> gauges() const;
+  // The answer to a request below readapi::kPrefix. On the I/O thread.
+  awaitable<http::Response> read(const http::RequestHead& head);
+  // A row of the journal for a request that failed. On the I/O thread.
+  void note(const gateway::FailedRequest& failed);
+  // Ends what waits for news: before the server waits for its requests to end.
+  void end_watching();
   // Which face detector works here and how well, one line.
   std::string face_detector() const;
 

@@ -7,6 +7,9 @@
 #include "aws/wire/xml_codec.hpp"
 #include "base/arn.hpp"
 #include "base/text.hpp"
+#include "base/trace.hpp"
+#include "events/feed.hpp"
+#include "events/journal.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/names.hpp"
 
@@ -226,8 +229,15 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
 }
 
 EventSource EventSource::of(const wire::CallContext& context) {
-  return {context.caller.user_id.empty() ? std::string(kAccountId) : context.caller.user_id,
-          context.head ? context.head->peer_address : std::string(), context.request_id};
+  EventSource source;
+  source.user_id = context.caller.user_id.empty() ? std::string(kAccountId) : context.caller.user_id;
+  source.request_id = context.request_id;
+  if (context.head != nullptr) {
+    source.address = context.head->peer_address;
+    source.trace = trace_root(context.head->headers.get_or("x-amzn-trace-id", ""));
+  }
+  if (source.trace.empty()) source.trace = derived_trace_root(context.received, context.request_id);
+  return source;
 }
 
 json::object event_record(const Bucket& bucket, const EventSource& source, const ObjectEvent& event,
@@ -268,27 +278,64 @@ std::string Notifier::next_sequencer() {
 }
 
 void Notifier::append(Transaction& tx, const Bucket& bucket, const EventSource& source, const ObjectEvent& event) {
-  if (!bucket.notifications) return;
-  for (const auto& f : bucket.notifications->functions) append_to(tx, f, bucket, source, event);
-  for (const auto& q : bucket.notifications->queues) append_to(tx, q, bucket, source, event);
+  std::vector<std::string> targets;
+  if (bucket.notifications) {
+    for (const auto& f : bucket.notifications->functions)
+      if (append_to(tx, f, bucket, source, event)) targets.push_back(f.arn);
+    for (const auto& q : bucket.notifications->queues)
+      if (append_to(tx, q, bucket, source, event)) targets.push_back(q.arn);
+  }
+  tell(tx, bucket, source, event, targets);
 }
 
-void Notifier::append_to(Transaction& tx, const TargetConfiguration& target, const Bucket& bucket,
+void Notifier::tell(Transaction& tx, const Bucket& bucket, const EventSource& source, const ObjectEvent& event,
+                    const std::vector<std::string>& targets) {
+  const bool is_upload = event.name.starts_with("ObjectCreated:");
+  const bool is_removal = event.name.starts_with("ObjectRemoved:");
+  if (observers_.journal != nullptr && (is_upload || is_removal)) {
+    events::JournalEntry entry;
+    entry.subject = events::Subject::object;
+    entry.what = bucket.name + '/' + std::string(event.key) + "@null";  // buckets are not versioned
+    entry.outcome = event.name;
+    if (is_upload && targets.empty()) entry.verdict = events::Verdict::unmatched;
+    for (const auto& target : targets) entry.detail += (entry.detail.empty() ? "to " : ", ") + target;
+    entry.trace = source.trace;
+    // A removal may use the room that is reserved for it: its row goes with a commit that has room of its own.
+    if (is_upload)
+      observers_.journal->write(tx, entry);
+    else
+      tx.after_commit([journal = observers_.journal, entry = std::move(entry)] { journal->note(entry); });
+  }
+  if (observers_.feed == nullptr || !observers_.feed->is_watched()) return;
+  events::ObjectEvent record;
+  record.bucket = bucket.name;
+  record.key = event.key;
+  record.event = event.name;
+  record.size = static_cast<std::int64_t>(event.size);
+  record.targets = static_cast<std::int64_t>(targets.size());
+  record.trace = source.trace;
+  tx.after_commit(
+      [feed = observers_.feed, record = std::move(record)] { feed->publish([&record] { return record; }); });
+}
+
+bool Notifier::append_to(Transaction& tx, const TargetConfiguration& target, const Bucket& bucket,
                          const EventSource& source, const ObjectEvent& event) {
   const std::string full_name = "s3:" + std::string(event.name);
   const bool wanted = std::any_of(target.events.begin(), target.events.end(),
                                   [&](const auto& e) { return event_matches(e, full_name); });
-  if (!wanted || !event.key.starts_with(rule(target, "Prefix")) || !event.key.ends_with(rule(target, "Suffix"))) return;
+  if (!wanted || !event.key.starts_with(rule(target, "Prefix")) || !event.key.ends_with(rule(target, "Suffix")))
+    return false;
   json::array records;
   records.emplace_back(event_record(bucket, source, event, *target.id, next_sequencer()));
-  put(tx, target.arn, bucket, json::object{{"Records", std::move(records)}});
+  put(tx, target.arn, source, json::object{{"Records", std::move(records)}});
+  return true;
 }
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html#notification-content-structure-examples
 void Notifier::append_test_events(Transaction& tx, const Bucket& bucket, const NotificationConfiguration& configuration,
                                   const EventSource& source) {
   for (const auto& q : configuration.queues)
-    put(tx, q.arn, bucket,
+    put(tx, q.arn, source,
         json::object{{"Service", "Amazon S3"},
                      {"Event", "s3:TestEvent"},
                      {"Time", iso8601_millis(clock_.now())},
@@ -297,13 +344,10 @@ void Notifier::append_test_events(Transaction& tx, const Bucket& bucket, const N
                      {"HostId", wire::kHostId}});
 }
 
-void Notifier::put(Transaction& tx, const std::string& target_arn, const Bucket& bucket, json::object payload) {
-  json::object message;
-  message["TargetArn"] = target_arn;
-  message["SourceArn"] = "arn:aws:s3:::" + bucket.name;
-  message["SourceAccount"] = kAccountId;
-  message["Payload"] = std::move(payload);
-  outbox_.append(tx, kNotificationTopic, json::text(message));
+void Notifier::put(Transaction& tx, const std::string& target_arn, const EventSource& source,
+                   const json::object& payload) {
+  const std::string text = json::text(payload);
+  outbox_.append(tx, {kNotificationTopic, target_arn, text, source.trace});
 }
 
 }  // namespace cumulet::s3

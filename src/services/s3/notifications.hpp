@@ -6,6 +6,7 @@
 #include "aws/wire/operation.hpp"
 #include "base/ids.hpp"
 #include "base/json.hpp"
+#include "events/observers.hpp"
 #include "events/outbox.hpp"
 #include "services/s3/store.hpp"
 
@@ -26,8 +27,7 @@ class NotificationTargets {
   virtual Verdict check_queue(std::string_view queue_arn, std::string_view bucket_arn, std::string_view account) = 0;
 };
 
-// Topic of the outbox. Payload, JSON: {"TargetArn": "arn:aws:lambda:...", "SourceArn": "arn:aws:s3:::bucket",
-// "SourceAccount": "000000000000", "Payload": {"Records": [...]}}; the target is a function or a queue.
+// Topic of the outbox. Target: the ARN of a function or a queue. Payload: what it is sent, {"Records": [...]}.
 inline constexpr std::string_view kNotificationTopic = "s3.notification";
 
 // Fills in missing ids and writes filter names as S3 does. Errors: InvalidArgument with S3's texts.
@@ -40,6 +40,7 @@ bool event_matches(std::string_view configured, std::string_view event);
 // Who caused it and by which request; owned by the job, which may outlive the request.
 struct EventSource {
   std::string user_id, address, request_id;
+  std::string trace;  // base/trace.hpp: the caller's, or one of the request's own
   static EventSource of(const wire::CallContext& context);
 };
 
@@ -54,21 +55,27 @@ struct ObjectEvent {
 
 class Notifier {
  public:
-  Notifier(events::Outbox& outbox, const Clock& clock) : outbox_(outbox), clock_(clock) {}
+  Notifier(events::Outbox& outbox, const Clock& clock, events::Observers observers)
+      : outbox_(outbox), clock_(clock), observers_(observers) {}
 
-  // On the writer's thread, in the job that changed the object.
+  // On the writer's thread, in the job that changed the object. Observers are told as well, of what nobody else wants
+  // too.
   void append(Transaction& tx, const Bucket& bucket, const EventSource& source, const ObjectEvent& event);
   // What S3 sends to each queue when it becomes a target.
   void append_test_events(Transaction& tx, const Bucket& bucket, const NotificationConfiguration& configuration,
                           const EventSource& source);
 
  private:
-  void append_to(Transaction& tx, const TargetConfiguration& target, const Bucket& bucket, const EventSource& source,
+  // False: it does not want the event.
+  bool append_to(Transaction& tx, const TargetConfiguration& target, const Bucket& bucket, const EventSource& source,
                  const ObjectEvent& event);
-  void put(Transaction& tx, const std::string& target_arn, const Bucket& bucket, json::object payload);
+  void put(Transaction& tx, const std::string& target_arn, const EventSource& source, const json::object& payload);
   std::string next_sequencer();
+  void tell(Transaction& tx, const Bucket& bucket, const EventSource& source, const ObjectEvent& event,
+            const std::vector<std::string>& targets);
   events::Outbox& outbox_;
   const Clock& clock_;
+  events::Observers observers_;
   std::uint64_t last_sequencer_ = 0;  // writer's thread only
 };
 

@@ -41,7 +41,9 @@ Result<void> check_version_id(const std::optional<std::string>& version_id) {
 }
 
 S3::S3(Dependencies dependencies)
-    : with_(std::move(dependencies)), store_(with_.database, with_.blobs), notifier_(with_.outbox, with_.clock) {}
+    : with_(std::move(dependencies)),
+      store_(with_.database, with_.blobs),
+      notifier_(with_.outbox, with_.clock, with_.observers) {}
 
 Result<BucketPtr> S3::bucket(const Context& context, std::string_view name) const {
   BucketPtr found = store_.bucket(name);

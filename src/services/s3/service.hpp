@@ -7,6 +7,7 @@
 
 #include "aws/wire/operation.hpp"
 #include "base/ids.hpp"
+#include "events/observers.hpp"
 #include "events/outbox.hpp"
 #include "services/s3/documents.hpp"
 #include "services/s3/intake.hpp"
@@ -27,6 +28,7 @@ struct Dependencies {
   const Clock& clock;
   Random& random;
   boost::asio::any_io_executor workers;  // blocking work: hashing and files
+  events::Observers observers = {};
 };
 
 // What is stored, opened for reading: stays readable whatever happens to the object.

@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/manual_time.hpp"
+#include "events/journal.hpp"
 #include "services/s3/errors.hpp"
 
 namespace cumulet::s3 {
@@ -74,20 +75,25 @@ class S3Test : public testing::Test {
   void open() {
     database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
     blobs = std::move(storage::BlobStore::open(folder / "blobs", false)).value();
+    journal = std::make_unique<events::Journal>(*database, time, time);
+    ASSERT_TRUE(journal->load().ok());
     outbox = std::make_unique<events::Outbox>(*database, time, time);
     ASSERT_TRUE(outbox->migrate().ok());
-    outbox->subscribe(std::string(kNotificationTopic),
-                      [this](storage::Transaction&, const events::Event& e) -> Result<void> {
-                        events.push_back(*json::parse(e.payload));
-                        return {};
-                      });
+    const auto subscribed = outbox->subscribe(std::string(kNotificationTopic),
+                                              [this](storage::Transaction&, const events::Event& e) -> Result<void> {
+                                                events.push_back({e.target, *json::parse(e.payload)});
+                                                return {};
+                                              });
+    ASSERT_TRUE(subscribed.ok());
     outbox->start();
-    s3 = std::make_unique<S3>(Dependencies{*database, *blobs, *outbox, targets, time, random, pool.get_executor()});
+    s3 = std::make_unique<S3>(Dependencies{
+        *database, *blobs, *outbox, targets, time, random, pool.get_executor(), {nullptr, journal.get(), nullptr}});
     ASSERT_TRUE(s3->load().ok());
   }
   void close() {
     s3.reset();
     outbox.reset();
+    journal.reset();
     blobs.reset();
     database.reset();
   }
@@ -138,9 +144,14 @@ class S3Test : public testing::Test {
   SeededRandom random{7};
   boost::asio::thread_pool pool{2};
   Targets targets;
-  std::vector<json::value> events;
+  struct Sent {
+    std::string target;
+    json::value payload;
+  };
+  std::vector<Sent> events;
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<storage::BlobStore> blobs;
+  std::unique_ptr<events::Journal> journal;
   std::unique_ptr<events::Outbox> outbox;
   std::unique_ptr<S3> s3;
   http::RequestHead head;
@@ -158,12 +169,10 @@ TEST_F(S3Test, TellsTheFunctionInAwssFormat) {
   ASSERT_TRUE(put("out/other.mp4", "x").ok());
   settle();
   ASSERT_EQ(events.size(), 1u);
-  EXPECT_EQ(string_at(events[0], "TargetArn"), kFunction);
-  EXPECT_EQ(string_at(events[0], "SourceArn"), "arn:aws:s3:::bucket");
-  const std::string sequencer =
-      string_at(events[0].at("Payload").at("Records").at(0).at("s3").at("object"), "sequencer");
+  EXPECT_EQ(events[0].target, kFunction);
+  const std::string sequencer = string_at(events[0].payload.at("Records").at(0).at("s3").at("object"), "sequencer");
   EXPECT_EQ(
-      json::text(events[0].at("Payload")),
+      json::text(events[0].payload),
       R"({"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"us-east-1","eventTime":"2015-08-30T12:36:00.000Z",)"
       R"("eventName":"ObjectCreated:Put","userIdentity":{"principalId":"AWS:AIDA"},"requestParameters":{"sourceIPAddress":"10.1.2.3"},)"
       R"("responseElements":{"x-amz-request-id":"REQUEST","x-amz-id-2":"Y3VtdWxldC1pcy1vbmUtcHJvZ3JhbS1vbi1vbmUtbWFjaGluZQ=="},)"
@@ -188,12 +197,42 @@ TEST_F(S3Test, SequencersGrowAndRemovalsHaveNoSize) {
   ASSERT_EQ(events.size(), 3u);
   std::vector<std::string> sequencers;
   for (const auto& e : events)
-    sequencers.push_back(string_at(e.at("Payload").at("Records").at(0).at("s3").at("object"), "sequencer"));
+    sequencers.push_back(string_at(e.payload.at("Records").at(0).at("s3").at("object"), "sequencer"));
   EXPECT_LT(sequencers[0], sequencers[1]);
   EXPECT_LT(sequencers[1], sequencers[2]);
-  const auto& record = events[2].at("Payload").at("Records").at(0);
+  const auto& record = events[2].payload.at("Records").at(0);
   EXPECT_EQ(string_at(record, "eventName"), "ObjectRemoved:Delete");
   EXPECT_FALSE(record.at("s3").at("object").as_object().contains("size"));
+}
+
+TEST_F(S3Test, UploadsAreJournalledAlsoThoseThatNobodyWants) {
+  ASSERT_TRUE(
+      run(s3->put_notifications(context, notify(std::string(kFunction), {"s3:ObjectCreated:*"}, {{"suffix", ".mp4"}})))
+          .ok());
+  head.headers.add("X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793");
+  ASSERT_TRUE(put("a.mp4", "1").ok());
+  head.headers.erase("X-Amzn-Trace-Id");
+  ASSERT_TRUE(put("a.txt", "1").ok());
+  DeleteObjectRequest remove;
+  remove.bucket = "bucket";
+  remove.key = "a.txt";
+  ASSERT_TRUE(run(s3->delete_object(context, remove)).ok());
+  ASSERT_TRUE(put("b.mp4", "1").ok());  // the removal's row goes along with this
+  settle();
+  events::JournalQuery all;
+  all.order = events::JournalQuery::Order::oldest_first;
+  const auto rows = journal->read(all)->rows;
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0].entry.what, "bucket/a.mp4@null");
+  EXPECT_EQ(rows[0].entry.verdict, events::Verdict::fine);
+  EXPECT_EQ(rows[0].entry.detail, "to " + std::string(kFunction));
+  EXPECT_EQ(rows[0].entry.trace, "1-5759e988-bd862e3fe1be46a994272793");
+  EXPECT_EQ(rows[1].entry.what, "bucket/a.txt@null");
+  EXPECT_EQ(rows[1].entry.verdict, events::Verdict::unmatched);
+  EXPECT_EQ(rows[1].entry.trace.size(), 35u) << "of its own";
+  EXPECT_EQ(rows[2].entry.what, "bucket/b.mp4@null");
+  EXPECT_EQ(rows[3].entry.outcome, "ObjectRemoved:Delete");
+  EXPECT_EQ(rows[3].entry.verdict, events::Verdict::fine);
 }
 
 TEST_F(S3Test, RefusesTargetsAsS3Does) {
@@ -239,11 +278,11 @@ TEST_F(S3Test, TellsQueuesAndTestsThemFirst) {
   ASSERT_TRUE(put("k", "text").ok());
   settle();
   ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(string_at(events[0], "TargetArn"), good);
-  EXPECT_EQ(string_at(events[0].at("Payload"), "Event"), "s3:TestEvent");
-  EXPECT_EQ(string_at(events[0].at("Payload"), "Bucket"), "bucket");
-  EXPECT_EQ(string_at(events[1], "TargetArn"), good);
-  EXPECT_EQ(string_at(events[1].at("Payload").at("Records").at(0), "eventName"), "ObjectCreated:Put");
+  EXPECT_EQ(events[0].target, good);
+  EXPECT_EQ(string_at(events[0].payload, "Event"), "s3:TestEvent");
+  EXPECT_EQ(string_at(events[0].payload, "Bucket"), "bucket");
+  EXPECT_EQ(events[1].target, good);
+  EXPECT_EQ(string_at(events[1].payload.at("Records").at(0), "eventName"), "ObjectCreated:Put");
 }
 
 TEST_F(S3Test, NotificationsSurviveARestart) {

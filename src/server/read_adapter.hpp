@@ -1,0 +1,12 @@
+#pragma once
+#include "readapi/sources.hpp"
+#include "services/lambda/service.hpp"
+#include "services/sqs/service.hpp"
+
+namespace cumulet::server {
+
+// What the read API tells of functions and queues. All of it must outlive the sources.
+readapi::Sources read_sources(events::Feed& feed, const events::Journal& journal, const events::Sums& sums,
+                              const lambda::Lambda& lambda, const sqs::Sqs& sqs);
+
+}  // namespace cumulet::server
