@@ -69,6 +69,8 @@ REQUESTS = {
     "live": ("GET", "/_cumulet/live", {}, b""),
     "metrics": ("GET", "/_cumulet/metrics", {}, b""),
     "packages": ("GET", "/_cumulet/packages/x.zip", {}, b""),
+    "read API": ("GET", "/_cumulet/v1/failures", {}, b""),
+    "feed": ("GET", "/_cumulet/v1/feed", {}, b""),
     "nothing known": ("BREW", "/coffee/pot", {}, b""),
     "another service": ("POST", "/", {"X-Amz-Target": "DynamoDB_20120810.ListTables"}, b"{}"),
 }

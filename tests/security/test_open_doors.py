@@ -164,7 +164,7 @@ def test_pages_beside_aws_need_a_key(closed, arguments):
     assert status == 200 and b"confidential-name" in text
     for headers in ({}, {"Authorization": "Basic " + base64.b64encode(b"test:test").decode()},
                     {"Authorization": "Basic " + base64.b64encode(f"{key}:test".encode()).decode()}, {"Authorization": "Bearer x"}):
-        for target in ("/_cumulet/metrics", "/_cumulet/metrics?x", "/_cumulet/packages/x.zip"):
+        for target in ("/_cumulet/metrics", "/_cumulet/metrics?x", "/_cumulet/packages/x.zip", "/_cumulet/v1/queues", "/_cumulet/v1/feed"):
             status, text = ask(engine, target, headers)
             assert status == 403 and b"confidential" not in text, (target, headers)
 
