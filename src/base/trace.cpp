@@ -5,6 +5,7 @@
 
 #include "base/encoding.hpp"
 #include "base/http.hpp"
+#include "base/text.hpp"
 
 namespace cumulet {
 namespace {
@@ -29,7 +30,7 @@ std::string_view trace_root(std::string_view header) {
     std::string_view field = header.substr(0, end);
     header.remove_prefix(std::min(end + 1, header.size()));
     while (field.starts_with(' ')) field.remove_prefix(1);
-    if (field.size() == 40 && http::iequals(field.substr(0, 5), "Root=") && is_root(field.substr(5)))
+    if (field.size() == 40 && iequals(field.substr(0, 5), "Root=") && is_root(field.substr(5)))
       return field.substr(5);
   }
   return {};

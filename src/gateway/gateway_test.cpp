@@ -282,5 +282,32 @@ TEST_F(GatewayTest, TellsOfRequestsThatFailed) {
   EXPECT_THAT(told, ElementsAre("states Echo 418 Root=1-2-3", "states  400 "));
 }
 
+TEST_F(GatewayTest, ServesPagesAndMetrics) {
+  EXPECT_EQ(text(ask(head("GET", "/_cumulet/health?verbose"))), "healthy");
+  EXPECT_EQ(ask(head("DELETE", "/_cumulet/health")).status, 405);
+  EXPECT_EQ(text(ask(head("GET", "/_cumulet/files/a.zip"))), "/_cumulet/files/a.zip");
+  EXPECT_NE(ask(head("GET", "/_cumulet/files/deeper/a.zip")).status, 200);
+  Options options;
+  options.metrics = std::make_shared<RequestMetrics>();
+  make(options);
+  ask(json_head("AWSStepFunctions.Echo"), "{}");
+  ask(json_head("AWSStepFunctions.Echo"), R"({"Text":"fail"})");
+  const std::string shown = options.metrics->text();
+  EXPECT_THAT(shown, HasSubstr("cumulet_requests_total{operation=\"Echo\",service=\"states\",status=\"200\"} 1"));
+  EXPECT_THAT(shown, HasSubstr("status=\"418\"} 1"));
+  EXPECT_THAT(shown, HasSubstr("cumulet_request_duration_seconds_count{operation=\"Echo\",service=\"states\"} 2"));
+  int asked = 0;
+  options.metrics->add_gauges([&asked] {
+    ++asked;
+    std::vector<Gauge> gauges{{"cumulet_queue_messages", "Messages", {{"queue", "a"}}, 7}};
+    gauges.push_back({"cumulet_queue_messages", "Messages", {{"queue", "b\""}}, static_cast<double>(asked)});
+    return gauges;
+  });
+  (void)options.metrics->text();
+  EXPECT_THAT(options.metrics->text(),
+              HasSubstr("# HELP cumulet_queue_messages Messages\n# TYPE cumulet_queue_messages gauge\n"
+                        "cumulet_queue_messages{queue=\"a\"} 7\ncumulet_queue_messages{queue=\"b\\\"\"} 2\n"));
+}
+
 }  // namespace
 }  // namespace cumulet::gateway

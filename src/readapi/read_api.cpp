@@ -342,6 +342,12 @@ ReadApi::~ReadApi() = default;
 // All routes stand here.
 awaitable<http::Response> ReadApi::handle(const http::RequestHead& head) {
   const auto impl = impl_;
+  if (head.method != "GET" && head.method != "HEAD") {
+    const Error refused{kReadOnly, "Nothing can be changed here: GET and HEAD are understood."};
+    http::Response response = answer(refused);
+    response.headers.add("Allow", "GET, HEAD");
+    co_return response;
+  }
   std::string_view path = head.raw_path();
   path.remove_prefix(std::min(path.size(), kPrefix.size()));
   const auto slash = std::min(path.find('/'), path.size());

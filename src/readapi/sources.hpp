@@ -16,6 +16,7 @@
 namespace cumulet::readapi {
 
 inline constexpr ErrorKind kNotFound{"NotFound", 404};
+inline constexpr ErrorKind kReadOnly{"MethodNotAllowed", 405};
 inline constexpr ErrorKind kInvalidParameter{"InvalidParameter", 400};
 
 // An execution environment that lives.

@@ -2,9 +2,9 @@
 
 #include <system_error>
 
+#include "base/awaitable.hpp"
 #include "base/log.hpp"
 #include "console/assets.hpp"
-#include "gateway/run_on.hpp"
 #include "web/application.hpp"
 
 namespace cumulet::server {
@@ -59,10 +59,8 @@ Result<void> ChatSites::open() {
 
 awaitable<Result<chat::LocalChat*>> ChatSites::opened() {
   if (chat::LocalChat* ready = ready_) co_return ready;
-  Result<void> done;
-  std::function<void()> work = [this, &done] { done = open(); };
-  boost::asio::any_io_executor workers = workers_;
-  co_await gateway::run_on(std::move(workers), std::move(work));
+  std::function<Result<void>()> work = [this] { return open(); };
+  Result<void> done = co_await run_on(workers_, std::move(work));
   if (!done.ok()) {
     log::error("the chat cannot be opened: {}", done.error().message());
     co_return std::move(done).error();

@@ -10,6 +10,7 @@
 
 #include "aws/wire/operation.hpp"
 #include "base/json.hpp"
+#include "services/cloudwatch/service.hpp"
 #include "services/iam/service.hpp"
 #include "services/lambda/service.hpp"
 #include "services/logs/service.hpp"
@@ -148,6 +149,7 @@ int main() {
                                        {"rekognition", told<rekognition::Rekognition>()},
                                        {"logs", told<logs::Logs>()},
                                        {"iam", told<iam::Iam>()},
-                                       {"sts", told<sts::Sts>()}})
+                                       {"sts", told<sts::Sts>()},
+                                       {"cloudwatch", told<cloudwatch::CloudWatch>()}})
             << '\n';
 }

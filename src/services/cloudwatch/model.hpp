@@ -9,25 +9,59 @@
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Operations.html
 namespace cumulet::cloudwatch {
 
+using wire::member;
+using wire::structure;
+
 struct Dimension {
   std::string name, value;
+
+  static wire::Shape shape() {
+    return structure("Dimension", {member<&Dimension::name>("Name").required().range(1, 255),
+                                   member<&Dimension::value>("Value").required().range(1, 1024)});
+  }
 };
 struct DimensionFilter {
   std::string name;
   std::optional<std::string> value;
+
+  static wire::Shape shape() {
+    return structure("DimensionFilter", {member<&DimensionFilter::name>("Name").required().range(1, 255),
+                                         member<&DimensionFilter::value>("Value").range(1, 1024)});
+  }
 };
 struct Metric {
   std::optional<std::string> name_space, metric_name;
   std::vector<Dimension> dimensions;
+
+  static wire::Shape shape() {
+    return structure("Metric", {member<&Metric::name_space>("Namespace").range(1, 255),
+                                member<&Metric::metric_name>("MetricName").range(1, 255),
+                                member<&Metric::dimensions>("Dimensions").range(0, 30)});
+  }
 };
 
 struct ListMetricsRequest {
   std::optional<std::string> name_space, metric_name, next_token, recently_active;
   std::vector<DimensionFilter> dimensions;
+
+  static wire::Shape shape() {
+    static constexpr std::string_view kRecently[] = {"PT3H"};
+    return structure("ListMetricsInput",
+                     {member<&ListMetricsRequest::name_space>("Namespace").range(1, 255),
+                      member<&ListMetricsRequest::metric_name>("MetricName").range(1, 255),
+                      member<&ListMetricsRequest::dimensions>("Dimensions").range(0, 10),
+                      member<&ListMetricsRequest::next_token>("NextToken"),
+                      member<&ListMetricsRequest::recently_active>("RecentlyActive").one_of(kRecently)});
+  }
 };
 struct ListMetricsResponse {
   std::vector<Metric> metrics;
   std::optional<std::string> next_token;
+
+  static wire::Shape shape() {
+    return structure("ListMetricsOutput", {member<&ListMetricsResponse::metrics>("Metrics"),
+                                           member<&ListMetricsResponse::next_token>("NextToken")});
+  }
 };
 
 struct GetMetricStatisticsRequest {
@@ -37,15 +71,41 @@ struct GetMetricStatisticsRequest {
   int period = 60;  // seconds
   std::vector<std::string> statistics, extended_statistics;
   std::optional<std::string> unit;
+
+  static wire::Shape shape() {
+    return structure("GetMetricStatisticsInput",
+                     {member<&GetMetricStatisticsRequest::name_space>("Namespace").required().range(1, 255),
+                      member<&GetMetricStatisticsRequest::metric_name>("MetricName").required().range(1, 255),
+                      member<&GetMetricStatisticsRequest::dimensions>("Dimensions").range(0, 30),
+                      member<&GetMetricStatisticsRequest::start_time>("StartTime").required(),
+                      member<&GetMetricStatisticsRequest::end_time>("EndTime").required(),
+                      member<&GetMetricStatisticsRequest::period>("Period").required().at_least(1),
+                      member<&GetMetricStatisticsRequest::statistics>("Statistics").range(0, 5),
+                      member<&GetMetricStatisticsRequest::extended_statistics>("ExtendedStatistics").range(0, 10),
+                      member<&GetMetricStatisticsRequest::unit>("Unit")});
+  }
 };
 struct Datapoint {
   TimePoint timestamp;
   std::optional<double> sample_count, average, sum, minimum, maximum;
   std::string unit;
+
+  static wire::Shape shape() {
+    return structure(
+        "Datapoint",
+        {member<&Datapoint::timestamp>("Timestamp"), member<&Datapoint::sample_count>("SampleCount"),
+         member<&Datapoint::average>("Average"), member<&Datapoint::sum>("Sum"), member<&Datapoint::minimum>("Minimum"),
+         member<&Datapoint::maximum>("Maximum"), member<&Datapoint::unit>("Unit")});
+  }
 };
 struct GetMetricStatisticsResponse {
   std::string label;
   std::vector<Datapoint> datapoints;
+
+  static wire::Shape shape() {
+    return structure("GetMetricStatisticsOutput", {member<&GetMetricStatisticsResponse::label>("Label"),
+                                                   member<&GetMetricStatisticsResponse::datapoints>("Datapoints")});
+  }
 };
 
 struct MetricStat {
@@ -53,6 +113,12 @@ struct MetricStat {
   int period = 60;  // seconds
   std::string stat;
   std::optional<std::string> unit;
+
+  static wire::Shape shape() {
+    return structure("MetricStat", {member<&MetricStat::metric>("Metric").required(),
+                                    member<&MetricStat::period>("Period").required().at_least(1),
+                                    member<&MetricStat::stat>("Stat").required(), member<&MetricStat::unit>("Unit")});
+  }
 };
 struct MetricDataQuery {
   std::string id;
@@ -60,150 +126,55 @@ struct MetricDataQuery {
   std::optional<std::string> expression, label, account_id;
   std::optional<bool> return_data;
   std::optional<int> period;
+
+  static wire::Shape shape() {
+    return structure(
+        "MetricDataQuery",
+        {member<&MetricDataQuery::id>("Id").required().range(1, 255),
+         member<&MetricDataQuery::metric_stat>("MetricStat"),
+         member<&MetricDataQuery::expression>("Expression").range(1, 2048), member<&MetricDataQuery::label>("Label"),
+         member<&MetricDataQuery::return_data>("ReturnData"), member<&MetricDataQuery::period>("Period").at_least(1),
+         member<&MetricDataQuery::account_id>("AccountId").range(1, 255)});
+  }
 };
 struct GetMetricDataRequest {
   std::vector<MetricDataQuery> queries;
   TimePoint start_time, end_time;
   std::optional<std::string> next_token, scan_by;
   std::optional<int> max_datapoints;
+
+  static wire::Shape shape() {
+    static constexpr std::string_view kOrders[] = {"TimestampAscending", "TimestampDescending"};
+    return structure("GetMetricDataInput",
+                     {member<&GetMetricDataRequest::queries>("MetricDataQueries").required().range(1, 500),
+                      member<&GetMetricDataRequest::start_time>("StartTime").required(),
+                      member<&GetMetricDataRequest::end_time>("EndTime").required(),
+                      member<&GetMetricDataRequest::next_token>("NextToken"),
+                      member<&GetMetricDataRequest::scan_by>("ScanBy").one_of(kOrders),
+                      member<&GetMetricDataRequest::max_datapoints>("MaxDatapoints").range(1, 100'800)});
+  }
 };
 struct MetricDataResult {
   std::string id, label;
   std::vector<TimePoint> timestamps;
   std::vector<double> values;
   std::string status_code;
+
+  static wire::Shape shape() {
+    return structure("MetricDataResult",
+                     {member<&MetricDataResult::id>("Id"), member<&MetricDataResult::label>("Label"),
+                      member<&MetricDataResult::timestamps>("Timestamps"), member<&MetricDataResult::values>("Values"),
+                      member<&MetricDataResult::status_code>("StatusCode")});
+  }
 };
 struct GetMetricDataResponse {
   std::vector<MetricDataResult> results;
   std::optional<std::string> next_token;
+
+  static wire::Shape shape() {
+    return structure("GetMetricDataOutput", {member<&GetMetricDataResponse::results>("MetricDataResults"),
+                                             member<&GetMetricDataResponse::next_token>("NextToken")});
+  }
 };
 
 }  // namespace cumulet::cloudwatch
-
-namespace cumulet::wire {
-
-template <>
-struct Describe<cloudwatch::Dimension> {
-  static Shape shape() {
-    using T = cloudwatch::Dimension;
-    return structure("Dimension", {member<&T::name>("Name").required().range(1, 255),
-                                   member<&T::value>("Value").required().range(1, 1024)});
-  }
-};
-template <>
-struct Describe<cloudwatch::DimensionFilter> {
-  static Shape shape() {
-    using T = cloudwatch::DimensionFilter;
-    return structure("DimensionFilter",
-                     {member<&T::name>("Name").required().range(1, 255), member<&T::value>("Value").range(1, 1024)});
-  }
-};
-template <>
-struct Describe<cloudwatch::Metric> {
-  static Shape shape() {
-    using T = cloudwatch::Metric;
-    return structure("Metric", {member<&T::name_space>("Namespace").range(1, 255),
-                                member<&T::metric_name>("MetricName").range(1, 255),
-                                member<&T::dimensions>("Dimensions").range(0, 30)});
-  }
-};
-template <>
-struct Describe<cloudwatch::ListMetricsRequest> {
-  static Shape shape() {
-    using T = cloudwatch::ListMetricsRequest;
-    static constexpr std::string_view kRecently[] = {"PT3H"};
-    return structure(
-        "ListMetricsInput",
-        {member<&T::name_space>("Namespace").range(1, 255), member<&T::metric_name>("MetricName").range(1, 255),
-         member<&T::dimensions>("Dimensions").range(0, 10), member<&T::next_token>("NextToken"),
-         member<&T::recently_active>("RecentlyActive").one_of(kRecently)});
-  }
-};
-template <>
-struct Describe<cloudwatch::ListMetricsResponse> {
-  static Shape shape() {
-    using T = cloudwatch::ListMetricsResponse;
-    return structure("ListMetricsOutput", {member<&T::metrics>("Metrics"), member<&T::next_token>("NextToken")});
-  }
-};
-template <>
-struct Describe<cloudwatch::GetMetricStatisticsRequest> {
-  static Shape shape() {
-    using T = cloudwatch::GetMetricStatisticsRequest;
-    return structure("GetMetricStatisticsInput",
-                     {member<&T::name_space>("Namespace").required().range(1, 255),
-                      member<&T::metric_name>("MetricName").required().range(1, 255),
-                      member<&T::dimensions>("Dimensions").range(0, 30), member<&T::start_time>("StartTime").required(),
-                      member<&T::end_time>("EndTime").required(), member<&T::period>("Period").required().at_least(1),
-                      member<&T::statistics>("Statistics").range(0, 5),
-                      member<&T::extended_statistics>("ExtendedStatistics").range(0, 10), member<&T::unit>("Unit")});
-  }
-};
-template <>
-struct Describe<cloudwatch::Datapoint> {
-  static Shape shape() {
-    using T = cloudwatch::Datapoint;
-    return structure("Datapoint",
-                     {member<&T::timestamp>("Timestamp"), member<&T::sample_count>("SampleCount"),
-                      member<&T::average>("Average"), member<&T::sum>("Sum"), member<&T::minimum>("Minimum"),
-                      member<&T::maximum>("Maximum"), member<&T::unit>("Unit")});
-  }
-};
-template <>
-struct Describe<cloudwatch::GetMetricStatisticsResponse> {
-  static Shape shape() {
-    using T = cloudwatch::GetMetricStatisticsResponse;
-    return structure("GetMetricStatisticsOutput", {member<&T::label>("Label"), member<&T::datapoints>("Datapoints")});
-  }
-};
-template <>
-struct Describe<cloudwatch::MetricStat> {
-  static Shape shape() {
-    using T = cloudwatch::MetricStat;
-    return structure("MetricStat",
-                     {member<&T::metric>("Metric").required(), member<&T::period>("Period").required().at_least(1),
-                      member<&T::stat>("Stat").required(), member<&T::unit>("Unit")});
-  }
-};
-template <>
-struct Describe<cloudwatch::MetricDataQuery> {
-  static Shape shape() {
-    using T = cloudwatch::MetricDataQuery;
-    return structure("MetricDataQuery",
-                     {member<&T::id>("Id").required().range(1, 255), member<&T::metric_stat>("MetricStat"),
-                      member<&T::expression>("Expression").range(1, 2048), member<&T::label>("Label"),
-                      member<&T::return_data>("ReturnData"), member<&T::period>("Period").at_least(1),
-                      member<&T::account_id>("AccountId").range(1, 255)});
-  }
-};
-template <>
-struct Describe<cloudwatch::GetMetricDataRequest> {
-  static Shape shape() {
-    using T = cloudwatch::GetMetricDataRequest;
-    static constexpr std::string_view kOrders[] = {"TimestampAscending", "TimestampDescending"};
-    return structure("GetMetricDataInput",
-                     {member<&T::queries>("MetricDataQueries").required().range(1, 500),
-                      member<&T::start_time>("StartTime").required(), member<&T::end_time>("EndTime").required(),
-                      member<&T::next_token>("NextToken"), member<&T::scan_by>("ScanBy").one_of(kOrders),
-                      member<&T::max_datapoints>("MaxDatapoints").range(1, 100'800)});
-  }
-};
-template <>
-struct Describe<cloudwatch::MetricDataResult> {
-  static Shape shape() {
-    using T = cloudwatch::MetricDataResult;
-    return structure("MetricDataResult",
-                     {member<&T::id>("Id"), member<&T::label>("Label"), member<&T::timestamps>("Timestamps"),
-                      member<&T::values>("Values"), member<&T::status_code>("StatusCode")});
-  }
-};
-template <>
-struct Describe<cloudwatch::GetMetricDataResponse> {
-  static Shape shape() {
-    using T = cloudwatch::GetMetricDataResponse;
-    return structure("GetMetricDataOutput",
-                     {member<&T::results>("MetricDataResults"), member<&T::next_token>("NextToken")});
-  }
-};
-
-}  // namespace cumulet::wire
