@@ -63,6 +63,7 @@ struct Call {
   http::Headers for_page = {};                                // let a page of another site see the answer
   std::optional<http::RequestHead> presigned = std::nullopt;  // with the headers that stand in a presigned URL's query
   std::optional<Part> body_part = std::nullopt;               // of all_buffered_bytes
+  bool is_admitted = false;                                   // Host, page and signature were right
 
   const http::RequestHead& decoded_head() const { return presigned ? *presigned : head; }
 };
@@ -136,6 +137,7 @@ struct Gateway::Impl {
     } else {
       CUMULET_CO_CHECK(co_await buffer_body(call));
     }
+    call.is_admitted = true;
     if (call.identity.protocol == wire::Protocol::query) {
       CUMULET_CO_CHECK(table.identify_action(form_of(call), call.identity));
       CUMULET_CO_CHECK(check_scope(call.authorization, *call.identity.service->descriptor, call.identity.protocol));
@@ -409,7 +411,7 @@ struct Gateway::Impl {
   }
 
   void tell(const Call& call, int status, std::string_view code, std::string_view message) const {
-    if (status < 400 || !options.on_failure) return;
+    if (status < 400 || !call.is_admitted || !options.on_failure) return;
     const auto& identity = call.identity;
     FailedRequest failed;
     if (identity.service != nullptr) failed.service = identity.service->descriptor->name;

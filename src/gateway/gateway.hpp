@@ -27,7 +27,7 @@ using BodyCheck =
 using PageRules =
     std::function<Result<http::Headers>(const http::RequestHead&, std::string_view raw_path, std::string_view origin)>;
 
-// A request that was answered with an error.
+// A request of somebody who was let in that was answered with an error.
 struct FailedRequest {
   std::string_view service, operation;  // empty: not known
   std::string_view request_id, trace;   // X-Amzn-Trace-Id as it was sent; empty: none
