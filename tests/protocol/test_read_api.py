@@ -209,5 +209,5 @@ def test_a_known_key_is_needed_where_it_is_for_everything(own_engine):
         SigV4Auth(Credentials(key, secret), service, "us-east-1").add_auth(request)
         return dict(request.headers.items())
     assert read(engine, "failures", headers=signed("cumulet"), limit=5) == {"failures": []}
-    assert refused(engine, "failures?limit=5", signed("s3")) == (403, None)
+    assert refused(engine, "failures?limit=5", signed("sqs")) == (403, None)
     assert refused(engine, "failures?limit=6", signed("cumulet")) == (403, None)
