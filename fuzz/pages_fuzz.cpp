@@ -54,7 +54,7 @@ CUMULET_FUZZ(bytes) {
     const std::string from = origin.substr(begin + 3);
     in_addr address{};
     const bool is_address = ::inet_pton(AF_INET, from.substr(0, from.find(':')).c_str(), &address) == 1;
-    CUMULET_HOLDS(http::iequals(from, host) || (is_of_this_machine(from) && (!is_address || from.starts_with("127."))));
+    CUMULET_HOLDS(iequals(from, host) || (is_of_this_machine(from) && (!is_address || from.starts_with("127."))));
   }
 
   const s3::CorsQuestion question{origin, "PUT", s3::requested_headers(headers)};

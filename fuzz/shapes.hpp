@@ -4,10 +4,18 @@
 // A structure with every kind of member, nested and recursive, for the codec targets.
 namespace cumulet::fuzzing {
 
+using wire::member;
+using wire::structure;
+
 struct Node {
   std::optional<std::string> name;
   std::vector<Node> children;
   std::map<std::string, std::string> labels;
+
+  static wire::Shape shape() {
+    return structure("Node", {member<&Node::name>("Name").range(1, 8).pattern("[a-z*+]+"),
+                              member<&Node::children>("Children"), member<&Node::labels>("Labels")});
+  }
 };
 
 struct Everything {
@@ -24,37 +32,18 @@ struct Everything {
   std::map<std::string, std::string> flat_map;
   std::optional<Node> tree;
   std::optional<std::string> attribute;
-};
 
-}  // namespace cumulet::fuzzing
-
-namespace cumulet::wire {
-
-template <>
-struct Describe<fuzzing::Node> {
-  static Shape shape() {
-    using T = fuzzing::Node;
-    return structure("Node", {member<&T::name>("Name").range(1, 8).pattern("[a-z*+]+"),
-                              member<&T::children>("Children"), member<&T::labels>("Labels")});
-  }
-};
-template <>
-struct Describe<fuzzing::Everything> {
-  static Shape shape() {
-    using T = fuzzing::Everything;
+  static wire::Shape shape() {
+    using T = Everything;
     return structure("Everything",
                      {member<&T::text>("Text"), member<&T::small>("Small").range(0, 100), member<&T::big>("Big"),
                       member<&T::real>("Real"), member<&T::flag>("Flag"), member<&T::bytes>("Bytes"),
-                      member<&T::at>("At").format(TimestampFormat::iso8601_millis), member<&T::names>("Names"),
+                      member<&T::at>("At").format(wire::TimestampFormat::iso8601_millis), member<&T::names>("Names"),
                       member<&T::flat>("Flat").flattened(), member<&T::labels>("Labels"),
                       member<&T::flat_map>("FlatMap").flattened(), member<&T::tree>("Tree"),
                       member<&T::attribute>("Attribute").attribute()});
   }
 };
-
-}  // namespace cumulet::wire
-
-namespace cumulet::fuzzing {
 
 inline Result<Everything> decoded(wire::Protocol protocol, std::string_view body) {
   static const wire::ServiceDescriptor service;
