@@ -76,6 +76,8 @@ double likeness(const FaceTrack& track, const Oval& guess, const Seen& seen) {
   return near >= kContinues ? near : 0;
 }
 
+double apart(const Oval& a, const Oval& b) { return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y); }
+
 // A sighting of which the frames on both sides know nothing, and that is not sure, is one of something else: where the
 // face is by those. Nothing where the sighting is right.
 std::optional<Oval> leapt_from(const std::vector<Sighting>& all, std::size_t at) {
@@ -83,9 +85,6 @@ std::optional<Oval> leapt_from(const std::vector<Sighting>& all, std::size_t at)
   if (at == 0 || at + 1 >= all.size() || all[at].seen.face.confidence >= kStillStrong) return std::nullopt;
   const Sighting &before = all[at - 1], &after = all[at + 1];
   if (after.frame - before.frame != 2) return std::nullopt;
-  const auto apart = [](const Oval& a, const Oval& b) {
-    return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y);
-  };
   const Oval straight = between(before.seen.oval, after.seen.oval, 0.5);
   if (apart(before.seen.oval, after.seen.oval) > kTogether * straight.size() ||
       apart(all[at].seen.oval, straight) < kOff * straight.size()) {
@@ -299,24 +298,24 @@ Seen Tracker::best_turned(std::int64_t frame, const Seen& seen) const {
   return best;
 }
 
-bool Tracker::touches_sure_face(std::int64_t frame, const Oval& oval) const {
+// Whether `test` holds of a face that is followed and was seen surely in that frame.
+template <class Test>
+bool Tracker::any_sure_face(std::int64_t frame, Test test) const {
   return std::any_of(active_.begin(), active_.end(), [&](const Track& track) {
     const Sighting* there = sighting_at(track, frame);
-    if (there == nullptr || there->seen.face.confidence < rules_.strong) return false;
-    const Oval& face = there->seen.oval;
-    return std::abs(face.roll) <= kLies &&
-           std::hypot(face.centre.x - oval.centre.x, face.centre.y - oval.centre.y) < (face.size() + oval.size()) / 2;
+    return there != nullptr && there->seen.face.confidence >= rules_.strong && test(there->seen.oval);
+  });
+}
+
+bool Tracker::touches_sure_face(std::int64_t frame, const Oval& oval) const {
+  return any_sure_face(frame, [&](const Oval& face) {
+    return std::abs(face.roll) <= kLies && apart(face, oval) < (face.size() + oval.size()) / 2;
   });
 }
 
 // A turned look sees a face that is followed upright as half a face beside it.
 bool Tracker::lies_on_sure_face(std::int64_t frame, const Oval& oval) const {
-  return std::any_of(active_.begin(), active_.end(), [&](const Track& track) {
-    const Sighting* there = sighting_at(track, frame);
-    if (there == nullptr || there->seen.face.confidence < rules_.strong) return false;
-    const Oval& face = there->seen.oval;
-    return std::hypot(face.centre.x - oval.centre.x, face.centre.y - oval.centre.y) < face.size() / 2;
-  });
+  return any_sure_face(frame, [&](const Oval& face) { return apart(face, oval) < face.size() / 2; });
 }
 
 bool Tracker::rejected_lately(std::int64_t frame, const Oval& oval) const {

@@ -132,6 +132,8 @@ class Tracker {
   void extend_backwards(Track& track);
   Seen best_turned(std::int64_t frame, const Seen& seen) const;
   bool rejected_lately(std::int64_t frame, const Oval& oval) const;
+  template <class Test>
+  bool any_sure_face(std::int64_t frame, Test test) const;
   bool lies_on_sure_face(std::int64_t frame, const Oval& oval) const;
   bool touches_sure_face(std::int64_t frame, const Oval& oval) const;
   bool claimed(std::int64_t frame, const Oval& oval, const Track* but) const;
