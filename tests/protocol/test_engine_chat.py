@@ -1,5 +1,4 @@
 """The chat that the engine serves below /_cumulet/: what `cumulet chat` does, beside AWS. Who is kept out: tests/security/test_chat_sites.py."""
-import http.client
 import json
 import subprocess
 import threading
@@ -8,6 +7,7 @@ import warnings
 import pytest
 
 from conftest import PROGRAM
+from plain_http import ask
 from protocol.chat_server import EngineChat
 
 warnings.simplefilter("ignore")
@@ -16,16 +16,6 @@ warnings.simplefilter("ignore")
 @pytest.fixture(scope="module")
 def chat(engine):
     return EngineChat(engine)
-
-
-def ask(engine, method, target, headers=None, body=None):
-    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=60)
-    try:
-        connection.request(method, target, body, headers or {})
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
-    finally:
-        connection.close()
 
 
 def test_a_person_and_a_bot_talk(engine, chat):

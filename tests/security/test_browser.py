@@ -1,7 +1,6 @@
 """What a web page elsewhere can do to the engine of whoever looks at it: nothing, but what a bucket's CORS configuration
 lets it. "test" with the secret "test" is no secret, so the page signs as well as anybody; and by DNS rebinding it is the
 engine's own origin."""
-import http.client
 import json
 import socket
 import subprocess
@@ -10,6 +9,7 @@ import urllib.parse
 import pytest
 
 from conftest import PROGRAM
+from plain_http import ask
 
 ELSEWHERE = "https://evil.example"
 
@@ -22,16 +22,6 @@ def send(engine, text):
         while piece := wire.recv(65536):
             got += piece
         return got
-
-
-def ask(engine, method, target, headers=None, body=None):
-    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=30)
-    try:
-        connection.request(method, target, body, headers or {})
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
-    finally:
-        connection.close()
 
 
 def path_of(url):

@@ -8,21 +8,12 @@ import threading
 
 import pytest
 
+from plain_http import ask
 from protocol.chat_server import EngineChat
 from security.intruder import Intruder
 from security.test_open_doors import CLOSED, NO_KEYS, key_of
 
 PAGE = ["/_cumulet/chat/", "/_cumulet/chat", "/_cumulet/chat/api/changes", "/_cumulet/chat/api/chats/1/messages", "/_cumulet/chat/icon.svg"]
-
-
-def ask(engine, method, target, headers=None, body=None):
-    connection = http.client.HTTPConnection("127.0.0.1", engine.port, timeout=30)
-    try:
-        connection.request(method, target, body, headers or {})
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
-    finally:
-        connection.close()
 
 
 @pytest.fixture(scope="module")
