@@ -418,7 +418,12 @@ awaitable<Result<std::vector<Delivery>>> Engine::deliveries(const QueueRef queue
   }
   std::vector<Delivery> out;
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    if (messages[i] == nullptr) continue;
+    if (messages[i] == nullptr) {
+      // Deleted in between, which needs no word; else it stays hidden as long as if it had been delivered.
+      if (queue->look_at(taken[i].id))
+        log::warn("queue {}: message {} was taken and its body not found", queue->identity().name, taken[i].id);
+      continue;
+    }
     Delivery delivery;
     delivery.message = std::move(messages[i]);
     delivery.receipt_handle = handles_->issue(queue->identity().id, taken[i].id, taken[i].receives);

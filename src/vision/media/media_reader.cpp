@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <numbers>
 
@@ -81,6 +82,7 @@ Result<void> MediaReader::open_container(const std::string& path) {
     if (begins_like_mp4(path)) {
       return Error{kDamagedMedia, "The video is damaged or cut short: its index cannot be read."};
     }
+    if (std::filesystem::is_directory(path)) return Error{kUnsupportedMedia, "It is a folder, not a video."};
     return Error{kUnsupportedMedia, "The file is not an MP4 or MOV video."};
   }
   container_.reset(raw);

@@ -177,6 +177,11 @@ TEST_F(DamagedMedia, AbsurdRates) {
   EXPECT_TRUE(blur_video(in, path("out.mp4"), {}).ok());
 }
 
+TEST_F(DamagedMedia, AFolder) {
+  std::filesystem::create_directory(path("in.mp4"));
+  expect_refused(kUnsupportedMedia, "It is a folder");
+}
+
 TEST_F(DamagedMedia, EmptyFile) {
   write(path("in.mp4"), "");
   expect_refused(kUnsupportedMedia, "not an MP4 or MOV video");
