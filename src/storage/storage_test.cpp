@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "storage/blob_store.hpp"
+#include "storage/checkpointer.hpp"
 #include "storage/database.hpp"
 
 namespace cumulet::storage {
@@ -251,6 +252,53 @@ TEST_F(DatabaseTest, TheLogKeepsItsBoundWhileWritersWrite) {
 }
 
 // One commit does not take all that is queued, however much that is.
+// Where nothing is left to copy a commit may begin the log anew beside a checkpoint: none begins there (LogProgress).
+TEST(LogProgressTest, NothingIsLeftToCopyUntilTheNextCommit) {
+  LogProgress log;
+  EXPECT_FALSE(log.has_uncopied());
+  log.committed(2500);
+  ASSERT_TRUE(log.has_uncopied());
+  const int begun = log.begin();
+  log.end(begun, 2500);
+  EXPECT_FALSE(log.has_uncopied());
+  log.committed(2600);
+  EXPECT_TRUE(log.has_uncopied());
+}
+
+TEST(LogProgressTest, ACheckpointMaySeeACommitBeforeItIsTold) {
+  LogProgress log;
+  log.committed(2500);
+  log.end(log.begin(), 2600);
+  log.committed(2600);
+  EXPECT_FALSE(log.has_uncopied());
+}
+
+TEST(LogProgressTest, ALogThatBeganAnewHasNothingCopied) {
+  LogProgress log;
+  log.committed(2500);
+  log.end(log.begin(), 2500);
+  log.committed(30);
+  EXPECT_TRUE(log.has_uncopied());
+}
+
+TEST(LogProgressTest, WhatWasCopiedOfTheLogBeforeDoesNotCount) {
+  LogProgress log;
+  log.committed(2500);
+  const int begun = log.begin();
+  log.committed(30);  // the checkpoint had copied all, and had not said so yet
+  log.end(begun, 2500);
+  EXPECT_TRUE(log.has_uncopied());
+}
+
+TEST(LogProgressTest, AnEmptiedLogHasNothingToCopy) {
+  LogProgress log;
+  log.committed(20'000);
+  log.emptied();
+  EXPECT_FALSE(log.has_uncopied());
+  log.committed(10);
+  EXPECT_TRUE(log.has_uncopied());
+}
+
 TEST_F(DatabaseTest, ManyLargeJobsAreNotOneCommit) {
   auto database = open();
   std::mutex gate;

@@ -24,8 +24,8 @@ constexpr std::int64_t kFreePagesToWrite = 256;          // 1 MB
 constexpr int kBusyMilliseconds = 10'000;
 constexpr int kReaderPatienceMilliseconds = 200;
 
-int note_log_length(void* pages, sqlite3*, const char*, int length) {
-  *static_cast<int*>(pages) = length;
+int note_log_length(void* writer, sqlite3*, const char*, int length) {
+  static_cast<Writer*>(writer)->log_grew_to(length);
   return SQLITE_OK;
 }
 
@@ -50,7 +50,7 @@ Writer::Writer(sqlite3* db, Checkpointer& checkpointer, std::optional<DiskReserv
     Statement q = connection_.prepare("PRAGMA page_size");
     if (q.step()) page_size_ = q.integer(0);
   }
-  sqlite3_wal_hook(db, &note_log_length, &log_pages_);
+  sqlite3_wal_hook(db, &note_log_length, this);
   if (reserve_ && !reserve_->make()) {
     log::warn("the disk is full: only deletions are taken until there is room");
     is_disk_full_ = true;
@@ -151,7 +151,7 @@ std::size_t Writer::commit(Batch batch) {
   for (auto& action : connection_.pending_actions()) action();
   connection_.pending_actions().clear();
   for (Pending& pending : batch.first(count)) pending.job = nullptr;
-  if (!is_disk_full_) checkpointer_.log_grew_to(log_pages_);
+  if (!is_disk_full_) checkpointer_.copy_if_long();
   return count;
 }
 
@@ -297,10 +297,14 @@ std::int64_t Writer::page_count() {
   return q.step() ? q.integer(0) : 0;
 }
 
+void Writer::log_grew_to(int pages) {
+  log_pages_ = pages;
+  checkpointer_.log_grew_to(pages);
+}
+
 int Writer::checkpoint(int mode) {
-  std::lock_guard alone(checkpointer_.running());
   sqlite3_busy_timeout(connection_.handle(), kReaderPatienceMilliseconds);
-  const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, nullptr, nullptr);
+  const int code = checkpointer_.empty_log(connection_.handle(), mode);
   sqlite3_busy_timeout(connection_.handle(), kBusyMilliseconds);
   return code;
 }
@@ -318,7 +322,7 @@ void Writer::bound_log() {
       log_bound_ = log_pages_ + kLogBound / 4;
     }
   } else if (checkpointer_.wants_rest()) {
-    sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    checkpointer_.copy_rest(connection_.handle());
   }
 }
 

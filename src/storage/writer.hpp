@@ -21,6 +21,7 @@ class Writer {
 
   void submit(Database::Job job, std::function<void(Result<void>)> done, Room room);
   void set_rider(Database::Rider rider);
+  void log_grew_to(int pages);  // told by SQLite on the writer's thread, after a commit that wrote to the log
 
  private:
   struct Pending {
