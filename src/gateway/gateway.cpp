@@ -10,6 +10,7 @@
 #include "base/awaitable.hpp"
 #include "base/encoding.hpp"
 #include "base/ids.hpp"
+#include "base/io_turn.hpp"
 #include "base/log.hpp"
 #include "gateway/authenticate.hpp"
 #include "gateway/identify.hpp"
@@ -345,6 +346,7 @@ struct Gateway::Impl {
   awaitable<Result<http::Response>> run_operation(Call& call) {
     const wire::Operation& operation = *call.identity.operation->operation;
     if (operation.runs == wire::Runs::worker) {
+      if (operation.is_brief && call.body.size() < kHeavyBody && io_turn::is_alone()) co_return run_plain(call);
       std::optional<Result<http::Response>> response;
       std::function<Result<void>()> work = [&]() -> Result<void> {
         response.emplace(run_plain(call));
@@ -506,6 +508,7 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
   }
 
   const auto began = Steady::now();
+  io_turn::request_began();
   Call call{head, body, {}, {}, {}, {}, {}, {}, {}};
   http::Response response;
   std::string failure, code, message;

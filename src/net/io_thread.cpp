@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "base/io_turn.hpp"
 #include "base/log.hpp"
 
 namespace cumulet::net {
@@ -12,7 +13,11 @@ IoThread::IoThread(std::string name) {
     // A callback's exception is a bug; the loop goes on, for the sake of everybody else's requests.
     while (true) {
       try {
-        context_.run();
+        while (!context_.stopped()) {
+          io_turn::begin();
+          context_.run_one();
+          context_.poll();
+        }
         return;
       } catch (const std::exception& failure) {
         log::error("exception on the I/O thread: {}", failure.what());

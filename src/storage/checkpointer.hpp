@@ -46,6 +46,7 @@ class Checkpointer {
   void copy_if_long();
   // Asked for once: the log stays long, and what is left of it is to be copied between two batches.
   bool wants_rest() { return wants_rest_.exchange(false); }
+  bool has_rest() const { return wants_rest_; }
 
   // Checkpoints on the writer's thread, between two commits. The first waits for a checkpoint that runs, the second is not
   // made beside one. SQLite's result code.

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/io_turn.hpp"
 #include "base/log.hpp"
 #include "storage/checkpointer.hpp"
 #include "storage/writer.hpp"
@@ -95,6 +96,10 @@ class SqliteDatabase final : public Database {
 
   void set_rider(Rider rider) override { writer_.set_rider(std::move(rider)); }
 
+  bool run_here(const Job& job, Room room, Result<void>& result) override {
+    return durability_ == Durability::ephemeral && writer_.run_here(job, room, result);
+  }
+
   Result<void> read(const std::function<Result<void>(Connection&)>& query) override {
     std::unique_ptr<Connection> connection = borrow();
     if (!connection) return Error{kStorageFailure, "cannot open " + file_.string()};
@@ -177,6 +182,11 @@ awaitable<Result<void>> Database::write(Job job, Room room) {
     auto executor = boost::asio::get_associated_executor(handler);
     auto guard = boost::asio::make_work_guard(executor);
     auto held = std::make_shared<Handler>(std::move(handler));
+    if (Result<void> result; io_turn::is_alone() && run_here(started, room, result)) {
+      boost::asio::post(executor,
+                        [held, result = std::move(result)]() mutable { std::move (*held)(std::move(result)); });
+      return;
+    }
     submit(
         std::move(started),
         [held, executor, guard](Result<void> result) mutable {

@@ -168,8 +168,13 @@ class Database {
   using Rider = std::function<void(Transaction&)>;
   virtual void set_rider(Rider) {}
 
+  // Runs and commits the job on the calling thread, where that waits for no disk (ephemeral) and the writer is idle;
+  // false: nothing was done, submit it. For write().
+  virtual bool run_here(const Job&, Room, Result<void>&) { return false; }
+
   // Coroutine form: resumes on the caller's executor. Name the job first (g++ 12): auto job = ...; co_await
-  // db.write(std::move(job)). Not cancelled by the caller's cancellation: what was submitted is committed.
+  // db.write(std::move(job)). Not cancelled by the caller's cancellation: what was submitted is committed. An ephemeral
+  // database commits on the I/O thread itself where nobody else waits for it (io_turn).
   awaitable<Result<void>> write(Job job, Room room = Room::ordinary);
   template <class T>
   awaitable<Result<T>> write_value(std::function<Result<T>(Transaction&)> job, Room room = Room::ordinary);

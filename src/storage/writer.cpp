@@ -80,6 +80,26 @@ void Writer::submit(Database::Job job, std::function<void(Result<void>)> done, R
   if (was_empty) wake_.notify_one();
 }
 
+// The log's care is left to the writer's thread, which the next job then goes to.
+bool Writer::run_here(const Database::Job& job, Room room, Result<void>& result) {
+  {
+    std::lock_guard lock(mutex_);
+    if (is_at_work_ || !queue_.empty() || stopping_ || log_pages_ > log_bound_ || checkpointer_.has_rest()) return false;
+    is_at_work_ = true;
+  }
+  Pending pending{job, {}, room, {}};
+  run_batch(Batch(&pending, 1));
+  result = std::move(pending.result);
+  bool has_queue = false;
+  {
+    std::lock_guard lock(mutex_);
+    is_at_work_ = false;
+    has_queue = !queue_.empty() || stopping_;
+  }
+  if (has_queue) wake_.notify_one();
+  return true;
+}
+
 void Writer::set_rider(Database::Rider rider) {
   std::lock_guard lock(rider_mutex_);
   rider_ = std::move(rider);
@@ -89,7 +109,7 @@ void Writer::work() {
   std::vector<Pending> taken;
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
+    wake_.wait(lock, [this] { return !is_at_work_ && (!queue_.empty() || stopping_); });
     if (queue_.empty()) {  // stopping: whoever starts on a disk that others have filled needs the reserve
       if (is_disk_full_) {
         empty_log();
@@ -104,6 +124,7 @@ void Writer::work() {
       taken.assign(std::move_iterator(queue_.begin()), std::move_iterator(end));
       queue_.erase(queue_.begin(), end);
     }
+    is_at_work_ = true;
     lock.unlock();
     for (Batch rest = taken; !rest.empty();) {
       const std::size_t count = run_batch(rest);
@@ -113,6 +134,7 @@ void Writer::work() {
     }
     taken.clear();
     lock.lock();
+    is_at_work_ = false;
   }
 }
 

@@ -12,7 +12,8 @@
 
 namespace cumulet::storage {
 
-// The one thread that writes: takes what is queued, runs each job in a savepoint, commits once, then reports.
+// The one thread that writes: takes what is queued, runs each job in a savepoint, commits once, then reports. While it has
+// nothing to do another thread may run a job in its place.
 class Writer {
  public:
   // `reserve`: none for what is forgotten at the end; a full disk then fails whatever is written.
@@ -20,6 +21,8 @@ class Writer {
   ~Writer();  // runs what is queued, then stops
 
   void submit(Database::Job job, std::function<void(Result<void>)> done, Room room);
+  // Runs and commits the job on the calling thread, where the writer's thread has nothing to do; false: nothing was done.
+  bool run_here(const Database::Job& job, Room room, Result<void>& result);
   void set_rider(Database::Rider rider);
   void log_grew_to(int pages);  // told by SQLite on the writer's thread, after a commit that wrote to the log
 
@@ -70,6 +73,7 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Pending> queue_;
+  bool is_at_work_ = false;  // one thread at a time has the connection and what belongs to it
   bool stopping_ = false;
 
   std::mutex rider_mutex_;

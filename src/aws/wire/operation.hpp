@@ -45,6 +45,7 @@ struct ErasedValue {
 };
 
 // Where the handler runs: `worker`: a plain function, may block (reads, hashing), runs on the pool.
+// One that is brief() may run on the I/O thread all the same, while nobody else waits for that (base/io_turn.hpp).
 // `coroutine`: started on the I/O thread, must not block there: it waits (commits, invokes, long polls, streams).
 enum class Runs { worker, coroutine };
 
@@ -61,6 +62,7 @@ struct Operation {
   const Shape* output = nullptr;
   std::shared_ptr<void> (*make_input)() = nullptr;
   Runs runs = Runs::worker;
+  bool is_brief = false;
   std::function<Result<ErasedValue>(const CallContext&, void* input)> call;                       // Runs::worker
   std::function<awaitable<Result<ErasedValue>>(const CallContext&, void* input)> call_coroutine;  // Runs::coroutine
 
@@ -69,6 +71,11 @@ struct Operation {
     method = http_method;
     uri = uri_pattern;
     success_status = status;
+    return std::move(*this);
+  }
+  // Runs::worker: it reads a bounded handful of rows, at most some milliseconds' work, and waits for nothing else.
+  Operation&& brief() && {
+    is_brief = true;
     return std::move(*this);
   }
   Operation&& when_header(std::string_view name_) && {

@@ -105,6 +105,8 @@ wire::ServiceDescriptor describe(S3& s3) {
   add_buckets(service.operations, s3);
   add_objects(service.operations, s3);
   add_uploads(service.operations, s3);
+  for (wire::Operation& one : service.operations)
+    if (one.method == "GET" || one.method == "HEAD") one.is_brief = true;  // 1,000 rows at most
   return service;
 }
 
