@@ -97,8 +97,10 @@ class SqliteDatabase final : public Database {
   void set_rider(Rider rider) override { writer_.set_rider(std::move(rider)); }
 
   bool run_here(const Job& job, Room room, Result<void>& result) override {
-    return durability_ == Durability::ephemeral && writer_.run_here(job, room, result);
+    return writer_.run_here(job, room, result);
   }
+
+  bool is_durable() const override { return durability_ == Durability::full; }
 
   Result<void> read(const std::function<Result<void>(Connection&)>& query) override {
     std::unique_ptr<Connection> connection = borrow();
@@ -182,7 +184,7 @@ awaitable<Result<void>> Database::write(Job job, Room room) {
     auto executor = boost::asio::get_associated_executor(handler);
     auto guard = boost::asio::make_work_guard(executor);
     auto held = std::make_shared<Handler>(std::move(handler));
-    if (Result<void> result; io_turn::is_alone() && run_here(started, room, result)) {
+    if (Result<void> result; !is_durable() && io_turn::is_alone() && run_here(started, room, result)) {
       boost::asio::post(executor,
                         [held, result = std::move(result)]() mutable { std::move (*held)(std::move(result)); });
       return;
@@ -201,6 +203,7 @@ awaitable<Result<void>> Database::write(Job job, Room room) {
 }
 
 Result<void> Database::write_blocking(Job job, Room room) {
+  if (Result<void> result; run_here(job, room, result)) return result;
   std::promise<Result<void>> promise;
   auto future = promise.get_future();
   submit(

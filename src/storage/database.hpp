@@ -168,9 +168,11 @@ class Database {
   using Rider = std::function<void(Transaction&)>;
   virtual void set_rider(Rider) {}
 
-  // Runs and commits the job on the calling thread, where that waits for no disk (ephemeral) and the writer is idle;
-  // false: nothing was done, submit it. For write().
+  // Runs and commits the job on the calling thread, where the writer is idle; false: nothing was done, submit it. For
+  // write() and write_blocking().
   virtual bool run_here(const Job&, Room, Result<void>&) { return false; }
+  // Whether a commit waits for the disk.
+  virtual bool is_durable() const { return true; }
 
   // Coroutine form: resumes on the caller's executor. Name the job first (g++ 12): auto job = ...; co_await
   // db.write(std::move(job)). Not cancelled by the caller's cancellation: what was submitted is committed. An ephemeral
@@ -178,7 +180,8 @@ class Database {
   awaitable<Result<void>> write(Job job, Room room = Room::ordinary);
   template <class T>
   awaitable<Result<T>> write_value(std::function<Result<T>(Transaction&)> job, Room room = Room::ordinary);
-  // Blocking form, for start-up, workers and tests; never on an I/O thread nor in a job.
+  // Blocking form, for start-up, workers and tests; never on an I/O thread nor in a job. Runs on the calling thread where
+  // the writer is idle.
   Result<void> write_blocking(Job job, Room room = Room::ordinary);
   template <class T>
   Result<T> write_value_blocking(std::function<Result<T>(Transaction&)> job, Room room = Room::ordinary);
