@@ -1,5 +1,6 @@
 """`cumulet up`: what it prints, refuses, leaves behind."""
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -20,6 +21,16 @@ def test_says_where_it_listens_and_which_detector_works(own_engine):
     engine = own_engine()
     assert re.fullmatch(r"Cumulet \d+\.\d+\.\d+ is ready at http://127\.0\.0\.1:\d+", engine.ready_lines[0])
     assert engine.stop() == 0
+
+
+def test_a_running_engine_loads_no_libcurl(own_engine):
+    """It brings some thirty libraries along, which cost 3 MB and a third of the start; commands that make requests load it
+    (cmd/cumulet/curl_on_demand.cpp)."""
+    needed = subprocess.run(["readelf", "-d", PROGRAM], capture_output=True, text=True, check=True).stdout
+    assert "libsqlite3" in needed and "libcurl" not in needed
+    engine = own_engine()
+    assert "libcurl" not in pathlib.Path(f"/proc/{engine.process.pid}/maps").read_text()
+    assert engine.run("status").stdout  # asks the engine by it
 
 
 def test_the_data_folder_is_private_and_held_by_one(own_engine):
