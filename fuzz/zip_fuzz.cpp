@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include "archive/unpack_zip.hpp"
 #include "fuzz/fuzz.hpp"
-#include "services/lambda/code_package.hpp"
 
 namespace fs = std::filesystem;
 using namespace cumulet;
@@ -16,7 +16,7 @@ CUMULET_FUZZ(bytes) {
     return made;
   }();
   const fs::path inside = root / "inside";
-  const auto result = lambda::unpack_zip(bytes, inside / "code");
+  const auto result = archive::unpack_zip(bytes, inside / "code", {250'000'000, 65'535});
   for (const auto& entry : fs::directory_iterator(root)) CUMULET_HOLDS(entry.path() == inside);
   std::size_t entries = 0;
   for (const auto& entry : fs::directory_iterator(inside)) {

@@ -1,7 +1,7 @@
 #pragma once
 #include <string_view>
 
-namespace cumulet::lambda {
+namespace cumulet::archive {
 
 // Whether a zip's central directory is all there and tells the truth about the members: their number, the directory's
 // place and size (zip64 too), each member's header at the place named, with the same name, method and sizes, its data
@@ -10,4 +10,4 @@ namespace cumulet::lambda {
 // not see. https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 bool is_whole_zip(std::string_view zip);
 
-}  // namespace cumulet::lambda
+}  // namespace cumulet::archive

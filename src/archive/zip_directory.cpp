@@ -1,4 +1,4 @@
-#include "services/lambda/zip_directory.hpp"
+#include "archive/zip_directory.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace cumulet::lambda {
+namespace cumulet::archive {
 namespace {
 
 constexpr std::uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, kEnd = 0x06054b50;
@@ -163,4 +163,4 @@ bool is_whole_zip(std::string_view text) {
   return true;
 }
 
-}  // namespace cumulet::lambda
+}  // namespace cumulet::archive
