@@ -1,44 +1,19 @@
 #pragma once
-#include <openssl/types.h>
-
-#include <array>
-#include <memory>
-#include <string>
 #include <string_view>
 
-// Incremental SHA-256 and HMAC-SHA-256 for the hot path: no algorithm look-up per call.
+#include "base/sha256.hpp"
+
+// What signatures are made of.
 namespace cumulet::auth {
 
-using Digest256 = std::array<unsigned char, 32>;
+using cumulet::constant_time_equal;
+using cumulet::Digest256;
+using cumulet::Sha256;
+using cumulet::sha256_hex;
+using cumulet::sha256_of;
+using cumulet::view;
 
-class Sha256 {
- public:
-  Sha256();
-  Sha256(Sha256&&) noexcept = default;
-  Sha256& operator=(Sha256&&) noexcept = default;
-  ~Sha256();
-
-  void update(std::string_view bytes);
-  // The digest of everything since construction or the last finish(); starts afresh.
-  Digest256 finish();
-  std::string finish_hex();
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const;
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
-};
-
-Digest256 sha256_of(std::string_view bytes);
-std::string sha256_hex(std::string_view bytes);
 Digest256 hmac(std::string_view key, std::string_view bytes);
-inline std::string_view view(const Digest256& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
-// Compares in time that depends on the lengths only.
-bool constant_time_equal(std::string_view a, std::string_view b);
 
 // Lower-case hex SHA-256 of nothing.
 inline constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
