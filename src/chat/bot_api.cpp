@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "base/file_response.hpp"
 #include "base/log.hpp"
 #include "chat/errors.hpp"
-#include "chat/file_response.hpp"
 
 namespace cumulet::chat {
 namespace {
@@ -136,7 +136,7 @@ awaitable<Result<http::Response>> BotApi::download(const http::RequestHead& head
   if (file_path_of(*file) != *wanted) co_return Error{kNotFound, "Not Found"};
   Result<std::shared_ptr<http::OpenFile>> open = core_.blobs.open_blob(file->blob);
   if (!open.ok()) co_return std::move(open).error();
-  http::Response response = file_response(head, std::move(*open), static_cast<std::uint64_t>(file->size));
+  http::Response response = http::file_response(head, {{std::move(*open), 0, static_cast<std::uint64_t>(file->size)}});
   response.headers.add("Content-Type", "application/octet-stream");
   response.headers.add("X-Content-Type-Options", "nosniff");
   co_return response;

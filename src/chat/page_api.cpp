@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "base/file_response.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "chat/bot_api.hpp"
 #include "chat/errors.hpp"
-#include "chat/file_response.hpp"
 #include "chat/form.hpp"
 #include "chat/media.hpp"
 #include "chat/reply_markup.hpp"
@@ -345,7 +345,7 @@ awaitable<Result<http::Response>> PageApi::file(const http::RequestHead& head, s
   if (!file.ok()) co_return std::move(file).error();
   Result<std::shared_ptr<http::OpenFile>> open = core_.blobs.open_blob(file->blob);
   if (!open.ok()) co_return std::move(open).error();
-  http::Response response = file_response(head, std::move(*open), static_cast<std::uint64_t>(file->size));
+  http::Response response = http::file_response(head, {{std::move(*open), 0, static_cast<std::uint64_t>(file->size)}});
   const bool shown = is_shown(file->mime_type);
   response.headers.add("Content-Type", shown ? file->mime_type : "application/octet-stream");
   response.headers.add("Content-Disposition", std::string(shown ? "inline" : "attachment") + "; filename*=UTF-8''" +

@@ -1,9 +1,9 @@
-#include "chat/file_response.hpp"
+#include "base/file_response.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-namespace cumulet::chat {
+namespace cumulet::http {
 namespace {
 
 struct Range {
@@ -41,11 +41,13 @@ Asked asked_for(std::string_view header, std::uint64_t size, Range& range) {
 
 }  // namespace
 
-http::Response file_response(const http::RequestHead& head, std::shared_ptr<http::OpenFile> file, std::uint64_t size) {
-  http::Response response;
+Response file_response(const RequestHead& head, std::vector<FileRange> pieces) {
+  Response response;
   response.headers.add("Accept-Ranges", "bytes");
+  std::uint64_t size = 0;
+  for (const FileRange& piece : pieces) size += piece.length;
   Range range{0, size};
-  switch (asked_for(head.headers.get_or("Range", ""), size, range)) {
+  switch (head.method == "HEAD" ? Asked::whole : asked_for(head.headers.get_or("Range", ""), size, range)) {
     case Asked::whole: break;
     case Asked::part:
       response.status = 206;
@@ -62,10 +64,17 @@ http::Response file_response(const http::RequestHead& head, std::shared_ptr<http
     response.announced_length = range.length;
     return response;
   }
-  std::vector<http::Piece> pieces;
-  if (range.length > 0) pieces.emplace_back(http::FileRange{std::move(file), range.first, range.length});
-  response.body = http::Body(std::move(pieces));
+  std::vector<Piece> body;
+  std::uint64_t skipped = range.first, left = range.length;
+  for (FileRange& piece : pieces) {
+    const std::uint64_t skip = std::min(skipped, piece.length);
+    skipped -= skip;
+    const std::uint64_t take = std::min(left, piece.length - skip);
+    left -= take;
+    if (take > 0) body.emplace_back(FileRange{std::move(piece.file), piece.offset + skip, take});
+  }
+  response.body = Body(std::move(body));
   return response;
 }
 
-}  // namespace cumulet::chat
+}  // namespace cumulet::http
