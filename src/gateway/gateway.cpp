@@ -503,7 +503,7 @@ Gateway::Gateway(Options options, std::vector<const wire::ServiceDescriptor*> se
 
 awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::BodyStream& body, Door door) {
   const auto impl = impl_;
-  if (head.target.starts_with("/_cumulet/") && !impl->table.means_aws(head)) {
+  if (is_place_for_sites(head.raw_path()) && !impl->table.means_aws(head)) {
     if (const auto found = impl->sites.find(head.raw_path())) co_return co_await impl->visit(*found, head, body, door);
   }
 

@@ -234,7 +234,7 @@ ServiceEntry* ServiceTable::find_service(const http::RequestHead& head, const Na
 bool ServiceTable::means_aws(const http::RequestHead& head) const {
   const NamedHost host = read_host(head.headers.get_or("host", ""), host_suffixes_);
   if (!host.bucket.empty() || !host.service.empty()) return true;
-  if (const auto scope = claimed_scope(head)) return scope->service == "s3";
+  if (const auto scope = claimed_scope(head)) return scope->service == "s3" || head.target.starts_with("/v2/");
   // Signature Version 2 is S3's alone.
   return head.headers.get_or("authorization", "").starts_with("AWS ") ||
          head.raw_query().find("AWSAccessKeyId=") != std::string_view::npos;

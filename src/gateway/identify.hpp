@@ -72,8 +72,9 @@ class ServiceTable {
 
   // Fills `identity` as far as it gets, so that an error can be worded for the service and its protocol.
   Result<void> identify(const http::RequestHead& head, Identity& identity);
-  // Whether a request below "/_cumulet/" is AWS's all the same: keys of objects may begin so. The Host names the bucket
-  // (or a service), or who sends it signed for S3.
+  // Whether a request in a place for sites is AWS's all the same. Keys of objects may begin so: the Host names the
+  // bucket (or a service), or who sends it signed for S3. And services of AWS have paths below "/v2/": whatever is
+  // signed there.
   bool means_aws(const http::RequestHead& head) const;
   // Query: the operation named by the form ("Action=CreateRole&Version=2010-05-08").
   Result<void> identify_action(std::string_view form, Identity& identity);

@@ -6,9 +6,15 @@
 namespace cumulet::gateway {
 namespace {
 
-constexpr std::string_view kRoot = "/_cumulet/";
+constexpr std::string_view kRoots[] = {"/_cumulet/", "/v2/"};
 
 }  // namespace
+
+bool is_place_for_sites(std::string_view raw_path) {
+  return std::any_of(std::begin(kRoots), std::end(kRoots), [&](std::string_view root) {
+    return raw_path.starts_with(root) || raw_path == root.substr(0, root.size() - 1);
+  });
+}
 
 http::Response site_refusal(int status, std::string_view why) {
   http::Response response;
@@ -35,8 +41,8 @@ Site page(std::string path, std::function<http::Response(const http::RequestHead
 
 OwnSites::OwnSites(std::vector<Site> sites) {
   for (Site& site : sites) {
-    if (!site.prefix.starts_with(kRoot) || site.prefix.size() == kRoot.size())
-      throw std::logic_error("a site must lie below " + std::string(kRoot) + ": " + site.prefix);
+    if (!is_place_for_sites(site.prefix) || site.prefix == kRoots[0])
+      throw std::logic_error("a site must lie below /_cumulet/, or at /v2/: " + site.prefix);
     places_.push_back(std::make_unique<Place>(Place{std::move(site)}));
   }
   std::sort(places_.begin(), places_.end(), [](const auto& a, const auto& b) {

@@ -10,7 +10,8 @@
 #include "base/http.hpp"
 #include "gateway/sites.hpp"
 
-// The engine's own sites: plain HTTP beside AWS, below "/_cumulet/", which no bucket can be called.
+// The engine's own sites: plain HTTP beside AWS, below "/_cumulet/", and below "/v2/", where every registry of images
+// lies. No bucket can be called so: names have three characters at least, and no underscores.
 namespace cumulet::gateway {
 
 // By which door a request came in: the port, or the way into the engine that each function has. Nothing that a request
@@ -38,8 +39,8 @@ using SiteHandler = std::function<awaitable<http::Response>(const SiteRequest&)>
 
 // A prefix and who answers below it.
 struct Site {
-  // "/_cumulet/chat/": all below it, the longest prefix wins; without the last '/' it leads there (308). One that does
-  // not end in '/' is that one path alone.
+  // "/_cumulet/chat/", "/v2/": all below it, the longest prefix wins; without the last '/' it leads there (308). One
+  // that does not end in '/' is that one path alone.
   std::string prefix;
   SiteHandler handle;
   SiteFor visitors = SiteFor::callers;
@@ -58,9 +59,12 @@ Site page(std::string path, std::function<http::Response(const http::RequestHead
 // Text for people: what a site answers instead of its own when it cannot be asked.
 http::Response site_refusal(int status, std::string_view why);
 
+// Whether a request of that path may be a site's.
+bool is_place_for_sites(std::string_view raw_path);
+
 class OwnSites {
  public:
-  // Throws std::logic_error when a prefix is not below "/_cumulet/" or comes twice.
+  // Throws std::logic_error when a prefix is in no place for sites or comes twice.
   explicit OwnSites(std::vector<Site> sites);
 
   struct Place {
