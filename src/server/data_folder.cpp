@@ -78,7 +78,7 @@ void sweep(const fs::path& parent, FolderRemover& remover) {
 fs::path default_data_folder() { return user_data_folder(); }
 
 storage::StateFolder::Layout state_layout() {
-  return {"state.db", {"blobs", fs::path("lambda") / "packages"}, {fs::path("lambda") / "code", "rekognition"}};
+  return {"state.db", {"blobs", fs::path("lambda") / "packages", kRegistryBlobs}, {fs::path("lambda") / "code", "rekognition"}};
 }
 
 fs::path chosen_data_folder() {

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "base/folder_removal.hpp"
 #include "base/result.hpp"
@@ -33,6 +34,9 @@ class DataFolder {
   bool is_ephemeral_;
   std::unique_ptr<FolderRemover> remover_;
 };
+
+// Where the registry's blobs lie in the data folder.
+inline constexpr std::string_view kRegistryBlobs = "registry/blobs";
 
 // What stands in the engine's data folder.
 storage::StateFolder::Layout state_layout();

@@ -178,6 +178,13 @@ std::vector<gateway::Site> Server::Impl::sites() {
   read_api.prefix = readapi::kPrefix;
   read_api.handle = [this](const gateway::SiteRequest& request) { return services->read(request.head); };
   list.push_back(std::move(read_api));
+  gateway::Site registry;
+  registry.prefix = "/v2/";
+  registry.handle = [this](const gateway::SiteRequest& request) {
+    return services->registry(request.head, request.body);
+  };
+  registry.visitors = gateway::SiteFor::anyone;  // it asks for logins of its own
+  list.push_back(std::move(registry));
   list.push_back(
       gateway::page("/_cumulet/packages/", [this](const http::RequestHead& head) { return services->package(head); }));
   return list;

@@ -7,6 +7,7 @@
 #include "events/journal.hpp"
 #include "events/outbox.hpp"
 #include "events/sums.hpp"
+#include "oci/distribution.hpp"
 #include "readapi/read_api.hpp"
 #include "runtime/provided_environment.hpp"
 #include "server/function_adapter.hpp"
@@ -15,9 +16,11 @@
 #include "server/object_adapter.hpp"
 #include "server/queue_adapter.hpp"
 #include "server/read_adapter.hpp"
+#include "server/registry_adapter.hpp"
 #include "server/samples.hpp"
 #include "server/work_metrics.hpp"
 #include "services/cloudwatch/service.hpp"
+#include "services/ecr/service.hpp"
 #include "services/iam/service.hpp"
 #include "services/lambda/service.hpp"
 #include "services/logs/service.hpp"
@@ -95,6 +98,8 @@ struct Services::Impl {
     CUMULET_CHECK(s3.load());
     CUMULET_CHECK(outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda, sqs, journal)));
     CUMULET_CHECK(states::States::migrate(ground.database));
+    CUMULET_CHECK(images.load());
+    CUMULET_CHECK(ecr.load());
     descriptors.push_back(s3::describe(s3));
     descriptors.push_back(iam::describe(iam));
     descriptors.push_back(sts::describe(sts));
@@ -104,6 +109,7 @@ struct Services::Impl {
     descriptors.push_back(states::describe(states));
     descriptors.push_back(rekognition::describe(rekognition));
     descriptors.push_back(cloudwatch::describe(cloudwatch));
+    descriptors.push_back(ecr::describe(ecr));
     return {};
   }
 
@@ -116,6 +122,8 @@ struct Services::Impl {
     lambda.start();
     outbox.start();
     samples.start();
+    images.start();
+    ecr.start();
     return machines.load();
   }
 
@@ -123,6 +131,8 @@ struct Services::Impl {
     if (std::exchange(stopped, true)) return;
     feed.close();
     samples.stop();
+    ecr.stop();
+    images.stop();
     machines.stop();
     outbox.stop();
     lambda.stop();
@@ -213,6 +223,9 @@ struct Services::Impl {
                                        rekognition::Deps{ground.database, media, ground.clock, system_random()}};
 
   cloudwatch::CloudWatch cloudwatch{sums, ground.clock};
+  oci::Registry images{registry_dependencies(ground)};
+  oci::Distribution distribution{images, door_keeper(ground.config, keys)};
+  ecr::Ecr ecr{images, ground.clock};
   Samples samples{sqs, lambda, feed, sums, ground.clock, ground.timers, ground.io};
   readapi::ReadApi read_api{read_sources(feed, journal, sums, lambda, sqs), ground.clock, ground.workers};
 
@@ -242,6 +255,9 @@ Result<http::Headers> Services::bucket_page_rules(const http::RequestHead& head,
 }
 std::vector<gateway::Gauge> Services::gauges() const { return work_gauges(impl_->sqs, impl_->lambda); }
 awaitable<http::Response> Services::read(const http::RequestHead& head) { return impl_->read_api.handle(head); }
+awaitable<http::Response> Services::registry(const http::RequestHead& head, http::BodyStream& body) {
+  return impl_->distribution.handle(head, body);
+}
 void Services::note(const gateway::FailedRequest& failed) { impl_->journal.note(row_of(failed)); }
 void Services::end_watching() { impl_->feed.close(); }
 std::string Services::face_detector() const { return impl_->rekognition.detector(); }

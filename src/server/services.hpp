@@ -56,6 +56,8 @@ class Services {
   std::vector<gateway::Gauge> gauges() const;
   // The answer to a request below readapi::kPrefix. On the I/O thread.
   awaitable<http::Response> read(const http::RequestHead& head);
+  // The answer to a request below "/v2/". On the I/O thread.
+  awaitable<http::Response> registry(const http::RequestHead& head, http::BodyStream& body);
   // A row of the journal for a request that failed. On the I/O thread.
   void note(const gateway::FailedRequest& failed);
   // Ends what waits for news: before the server waits for its requests to end.

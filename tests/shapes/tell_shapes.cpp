@@ -11,6 +11,7 @@
 #include "aws/wire/operation.hpp"
 #include "base/json.hpp"
 #include "services/cloudwatch/service.hpp"
+#include "services/ecr/service.hpp"
 #include "services/iam/service.hpp"
 #include "services/lambda/service.hpp"
 #include "services/logs/service.hpp"
@@ -150,6 +151,7 @@ int main() {
                                        {"logs", told<logs::Logs>()},
                                        {"iam", told<iam::Iam>()},
                                        {"sts", told<sts::Sts>()},
-                                       {"cloudwatch", told<cloudwatch::CloudWatch>()}})
+                                       {"cloudwatch", told<cloudwatch::CloudWatch>()},
+                                       {"ecr", told<ecr::Ecr>()}})
             << '\n';
 }
