@@ -344,7 +344,7 @@ awaitable<Result<http::Response>> Distribution::delete_blob(Call& call) {
     CUMULET_TRY(const Repository found, store::require_repository(tx, region, name));
     if (!store::blob_size(tx, found.id, digest)) return Error{kBlobUnknown, "blob unknown to registry"};
     if (store::is_needed(tx, found.id, digest))
-      return Error{kDenied, "a manifest of this repository names the blob: delete that first"};
+      return Error{kUnsupported, "a manifest of this repository names the blob: delete that first"};
     store::unlink_blob(tx, found.id, digest);
     return {};
   };
