@@ -37,8 +37,8 @@ ALLOWED = {
     "src/web": ["src/base"],
     "src/chat": ["src/base", "src/net", "src/storage"],
     "src/server": ["src", "console"],
-    # process: doctor asks what a sandbox would find; chat, web, console, net: the chat
-    "cmd/cumulet": ["src/server", "src/base", "src/cloudformation", "src/process", "src/net", "src/chat", "src/web", "console", "sdk", "src/vision/model"],
+    # process, runtime: doctor asks what a sandbox would find; chat, web, console, net: the chat
+    "cmd/cumulet": ["src/server", "src/base", "src/cloudformation", "src/process", "src/runtime", "src/net", "src/chat", "src/web", "console", "sdk", "src/vision/model"],
     "cmd/cumulet-vision": ["src/base", "src/vision/model", "src/vision/track", "src/vision/face", "src/vision/detect", "src/vision/pipeline", "src/vision/media"],
     "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
     "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/detect", "src/vision/pipeline", "sdk"],

@@ -23,6 +23,7 @@
 #include "cmd/cumulet/endpoint.hpp"
 #include "process/cgroup.hpp"
 #include "process/sandbox.hpp"
+#include "runtime/runtime_folders.hpp"
 #include "server/config.hpp"
 #include "server/face_model.hpp"
 
@@ -116,6 +117,30 @@ Finding check_function_network() {
   return {Verdict::worse, "function network", "functions reach this engine alone: " + first_line(why),
           why.find("not found") != std::string::npos ? "apt-get install slirp4netns"
                                                      : "slirp4netns needs to read and write /dev/net/tun"};
+}
+
+Finding check_python() {
+  const auto interpreter = runtime::find_interpreter(*runtime::find_runtime("python3.13"));
+  if (!interpreter)
+    return {Verdict::worse, "Python", "no /usr/bin/python3: functions in Python cannot be made",
+            "apt-get install python3 python3-boto3"};
+  if (!runtime::find_python_package(*interpreter, "boto3"))
+    return {Verdict::worse, "Python", interpreter->string() + " runs functions, which have no boto3",
+            "apt-get install python3-boto3"};
+  return {Verdict::fine, "Python", interpreter->string() + " runs functions, boto3 is there", ""};
+}
+
+Finding check_node() {
+  const auto interpreter = runtime::find_interpreter(*runtime::find_runtime("nodejs22.x"));
+  if (!interpreter)
+    return {Verdict::worse, "Node.js", "no node below /usr: functions in JavaScript cannot be made",
+            "apt-get install nodejs"};
+  const auto packages = runtime::find_node_packages();
+  if (!packages)
+    return {Verdict::worse, "Node.js", interpreter->string() + " runs functions, which have no @aws-sdk/*",
+            "scripts/install_node_sdk.sh"};
+  return {Verdict::fine, "Node.js", interpreter->string() + " runs functions, @aws-sdk/* is in " + packages->string(),
+          ""};
 }
 
 Finding check_memory_limits() {
@@ -242,8 +267,8 @@ Finding check_endpoint(const std::string& flag) {
 void run_doctor(const std::string& endpoint) {
   int missing = 0;
   for (const Finding& f :
-       {check_sandbox(), check_function_network(), check_memory_limits(), check_vision(), check_face_model(),
-        check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
+       {check_sandbox(), check_function_network(), check_memory_limits(), check_python(), check_node(), check_vision(),
+        check_face_model(), check_aws_cli(), check_yt_dlp(), check_disk(), check_endpoint(endpoint)}) {
     const char* mark = f.verdict == Verdict::fine ? "ok     " : f.verdict == Verdict::worse ? "reduced" : "MISSING";
     std::printf("%s  %-14s %s\n", mark, f.subject.c_str(), printable(f.what).c_str());
     if (f.verdict != Verdict::fine) std::printf("         %-14s → %s\n", "", printable(f.remedy).c_str());

@@ -13,7 +13,7 @@
 #include "net/asio_timers.hpp"
 #include "net/io_thread.hpp"
 #include "process/sandbox.hpp"
-#include "runtime/provided_environment.hpp"
+#include "runtime/process_environment.hpp"
 #include "runtime/variables.hpp"
 
 namespace cumulet::runtime {
@@ -34,7 +34,8 @@ class Provided : public testing::Test {
     folder_ = ::mkdtemp(pattern);
     fs::create_directory(folder_ / "code");
     fs::copy_file(CUMULET_PROBE, folder_ / "code" / "bootstrap");
-    factory_ = std::make_unique<ProvidedEnvironments>(io_.executor(), workers_.get_executor(), clock_, timers_);
+    factory_ = std::make_unique<ProcessEnvironments>(io_.executor(), workers_.get_executor(), clock_, timers_,
+                                                     folder_ / "runtimes");
   }
   void TearDown() override {
     on_io([&] { environment_.reset(); });
@@ -60,6 +61,7 @@ class Provided : public testing::Test {
     spec.function_name = "probe";
     spec.region = "eu-west-1";
     spec.handler = "the.handler";
+    spec.runtime = "provided.al2023";
     spec.memory_mb = 128;
     spec.log_group = "/aws/lambda/probe";
     spec.log_stream = "2026/01/01/[$LATEST]0";
@@ -114,7 +116,7 @@ class Provided : public testing::Test {
   net::IoThread io_{"io"};
   net::AsioTimers timers_{io_.executor()};
   boost::asio::thread_pool workers_{2};
-  std::unique_ptr<ProvidedEnvironments> factory_;
+  std::unique_ptr<ProcessEnvironments> factory_;
   std::unique_ptr<ExecutionEnvironment> environment_;
   int specs_ = 0;
   fs::path folder_;

@@ -2,8 +2,8 @@
 
 namespace cumulet::runtime {
 
-std::vector<std::pair<std::string, std::string>> environment_variables(const EnvironmentSpec& spec,
-                                                                       const std::string& runtime_api) {
+std::vector<std::pair<std::string, std::string>> environment_variables(
+    const EnvironmentSpec& spec, const std::string& runtime_api, const std::map<std::string, std::string>& of_runtime) {
   std::map<std::string, std::string> all = {
       {"LANG", "en_US.UTF-8"},
       {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
@@ -11,6 +11,7 @@ std::vector<std::pair<std::string, std::string>> environment_variables(const Env
       {"PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
       {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"},
   };
+  for (const auto& [name, value] : of_runtime) all[name] = value;
   if (!spec.endpoint_url.empty()) all["AWS_ENDPOINT_URL"] = spec.endpoint_url;
   for (const auto& [name, value] : spec.variables) all[name] = value;
   all["LAMBDA_TASK_ROOT"] = "/var/task";

@@ -9,7 +9,7 @@
 #include "events/sums.hpp"
 #include "oci/distribution.hpp"
 #include "readapi/read_api.hpp"
-#include "runtime/provided_environment.hpp"
+#include "runtime/process_environment.hpp"
 #include "server/function_adapter.hpp"
 #include "server/log_adapter.hpp"
 #include "server/notification_adapter.hpp"
@@ -204,7 +204,8 @@ struct Services::Impl {
   sqs::Sqs sqs{sqs::Dependencies{ground.database, ground.clock, ground.timers, system_random(), ground.io,
                                  ground.workers, queue_settings(ground), observers}};
   LambdaQueues queues{sqs, ground.io};
-  runtime::ProvidedEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers};
+  runtime::ProcessEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers,
+                                             ground.data / "lambda" / "runtimes"};
   lambda::Lambda lambda{ground.database, ground.io,     ground.workers,
                         ground.clock,    ground.timers, system_random(),
                         control_ports(), data_ports(),  function_settings(ground)};

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "base/trace.hpp"
+#include "runtime/runtimes.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/functions.hpp"
 #include "services/lambda/platform_log.hpp"
@@ -31,6 +32,12 @@ Error throttled(std::string reason) {
 
 std::string log_group_of(const Function& function) {
   return function.configuration.logging_config.log_group.value_or("/aws/lambda/" + function.name);
+}
+
+OutputLog::Marks marks_of(const FunctionConfiguration& configuration) {
+  const runtime::Runtime* runtime = runtime::find_runtime(configuration.runtime.value_or(""));
+  const bool is_managed = runtime && runtime->family != runtime::Family::provided;
+  return is_managed ? OutputLog::Marks::records : OutputLog::Marks::none;
 }
 
 // "2026/11/22/[$LATEST]<32 hex digits>"; in a group of the user's own the function's name stands before the version.
@@ -254,7 +261,7 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   spec->scratch = settings_.scratch / entry->id;
   spec->hidden = settings_.hidden;
   entry->log = std::make_shared<OutputLog>(
-      OutputLog::Stream{spec->region, spec->log_group, spec->log_stream}, clock_,
+      OutputLog::Stream{spec->region, spec->log_group, spec->log_stream, marks_of(configuration)}, clock_,
       [workers = workers_](std::function<void()> task) { boost::asio::post(workers, std::move(task)); }, ports_);
   entry->platform.emplace(entry->log, configuration, clock_);
   if (attempt == Attempt::init) entry->platform->init_start();

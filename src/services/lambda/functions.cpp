@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "services/lambda/code_package.hpp"
 #include "services/lambda/errors.hpp"
+#include "services/lambda/runtime_choice.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -67,38 +68,6 @@ Result<void> check_environment(const EnvironmentVariables& environment) {
   if (const std::string text = json::text(measured); text.size() > kEnvironmentLimit)
     return user_error(kInvalidParameterValue, prefix + "exceeded the 4KB limit. String measured: " + text);
   return {};
-}
-
-// Runtimes that AWS takes no more, and what it recommends instead.
-// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated
-constexpr std::pair<std::string_view, std::string_view> kDeprecated[] = {
-    {"provided", "provided.al2023"}, {"go1.x", "provided.al2023"}, {"java8", "java21"},
-    {"python3.7", "python3.12"},     {"ruby2.7", "ruby3.2"},       {"dotnetcore3.1", "dotnet6"},
-    {"nodejs12.x", "nodejs18.x"},    {"nodejs14.x", "nodejs20.x"}};
-
-Result<void> check_runtime(const std::optional<std::string>& runtime) {
-  if (!runtime || *runtime == "provided.al2" || *runtime == "provided.al2023") return {};
-  std::string known;
-  bool is_known = false;
-  for (const auto name : rules::kRuntimes) {
-    (known += known.empty() ? "" : ", ") += name;
-    is_known = is_known || name == *runtime;
-  }
-  if (!is_known)
-    return user_error(kInvalidParameterValue, "Value " + *runtime +
-                                                  " at 'runtime' failed to satisfy constraint: Member must satisfy "
-                                                  "enum value set: [" +
-                                                  known + "] or be a valid ARN");
-  for (const auto& [old, successor] : kDeprecated)
-    if (old == *runtime)
-      return user_error(kInvalidParameterValue,
-                        "The runtime parameter of " + *runtime +
-                            " is no longer supported for creating or updating AWS Lambda functions. We recommend you "
-                            "use the new runtime (" +
-                            std::string(successor) + ") while creating or updating functions.");
-  return user_error(kInvalidParameterValue,
-                    "The runtime " + *runtime +
-                        " is not available in Cumulet yet: this version runs provided.al2 and provided.al2023.");
 }
 
 Result<void> check_snap_start(const std::optional<SnapStart>& snap_start, const std::string& runtime) {

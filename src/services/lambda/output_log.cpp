@@ -1,6 +1,20 @@
 #include "services/lambda/output_log.hpp"
 
 namespace cumulet::lambda {
+namespace {
+
+std::string record_text(std::string_view line) {
+  std::string out;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] != OutputLog::kRecord.front() || i + 1 == line.size())
+      out += line[i];
+    else
+      out += line[++i] == 'n' ? '\n' : OutputLog::kRecord.front();
+  }
+  return out;
+}
+
+}  // namespace
 
 void OutputLog::print(std::string_view piece) {
   const TimePoint now = clock_.now();
@@ -10,7 +24,9 @@ void OutputLog::print(std::string_view piece) {
     std::string_view part = piece.substr(0, newline == piece.npos ? piece.npos : newline + 1);
     part = part.substr(0, kMaxLine - unfinished_.size());
     piece.remove_prefix(part.size());
+    const std::size_t looked_at = unfinished_.size();
     unfinished_ += part;
+    if (stream_.marks == Marks::records) find_record_locked(looked_at, now);
     if (part.ends_with('\n') || unfinished_.size() >= kMaxLine) end_line_locked(now);
   }
   flush_locked();
@@ -20,6 +36,7 @@ void OutputLog::write(std::string line) {
   const TimePoint now = clock_.now();
   std::lock_guard lock(mutex_);
   if (!unfinished_.empty()) end_line_locked(now);
+  is_record_ = false;
   add_locked(std::move(line), now);
   flush_locked();
 }
@@ -39,7 +56,27 @@ std::string OutputLog::tail() const {
   return std::string(out);
 }
 
-void OutputLog::end_line_locked(TimePoint at) { add_locked(std::exchange(unfinished_, {}), at); }
+// A record ends what was printed before it and had no newline yet. Its mark may have come in two pieces.
+void OutputLog::find_record_locked(std::size_t from, TimePoint at) {
+  const auto mark = is_record_ ? std::string::npos : unfinished_.find(kRecord, from == 0 ? 0 : from - 1);
+  if (mark == std::string::npos) return;
+  std::string record = unfinished_.substr(mark + kRecord.size());
+  unfinished_.resize(mark);
+  if (!unfinished_.empty()) end_line_locked(at);
+  unfinished_ = std::move(record);
+  is_record_ = true;
+}
+
+void OutputLog::end_line_locked(TimePoint at) {
+  std::string text = std::exchange(unfinished_, {});
+  if (is_record_) {
+    const bool is_whole = text.ends_with('\n');  // else it is longer than an event and goes on
+    if (is_whole) text.pop_back();
+    text = record_text(text);
+    is_record_ = !is_whole;
+  }
+  if (!text.empty()) add_locked(std::move(text), at);
+}
 
 void OutputLog::add_locked(std::string message, TimePoint at) {
   tail_ +=

@@ -46,6 +46,27 @@ TEST_F(Output, CutsPiecesIntoLines) {
   EXPECT_THAT(messages_, ElementsAre("one\n", "two\n", "three\n", "unfin", "END\n"));
 }
 
+TEST_F(Output, ARecordIsOneEventWhateverItsLines) {
+  log_ = std::make_shared<OutputLog>(
+      OutputLog::Stream{"us-east-1", "/aws/lambda/f", "s", OutputLog::Marks::records}, time_,
+      [this](std::function<void()> task) { tasks_.push_back(std::move(task)); }, ports_);
+  log_->print("printed\nno newline\x1e");  // the mark comes in two pieces
+  log_->print("[[ERROR] E\x1en  at\x1en\n");
+  log_->print(
+      "\x1e[bare, with \x1e"
+      "e in it\nafter\n");
+  work();
+  EXPECT_THAT(messages_,
+              ElementsAre("printed\n", "no newline", "[ERROR] E\n  at\n", "bare, with \x1e in it", "after\n"));
+  EXPECT_THAT(log_->tail(), HasSubstr("no newline[ERROR] E\n"));
+}
+
+TEST_F(Output, WithoutMarksNothingIsARecord) {
+  log_->print("\x1e[as\x1enit is\n");
+  work();
+  EXPECT_THAT(messages_, ElementsAre("\x1e[as\x1enit is\n"));
+}
+
 TEST_F(Output, CutsLinesThatNoEventHolds) {
   log_->print(std::string(OutputLog::kMaxLine + 10, 'x') + "\n");
   work();

@@ -1,9 +1,9 @@
 #include "services/lambda/platform_log.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "base/json.hpp"
+#include "services/lambda/runtime_choice.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -25,10 +25,7 @@ PlatformLog::PlatformLog(std::shared_ptr<OutputLog> log, const FunctionConfigura
       clock_(clock),
       function_name_(configuration.function_name),
       version_(configuration.version),
-      runtime_(configuration.runtime.value_or("")) {
-  // "provided:al2023.v1"
-  std::replace(runtime_.begin(), runtime_.end(), '.', ':');
-  runtime_ += ".v1";
+      runtime_(runtime_version_name(configuration.runtime.value_or(""))) {
   if (configuration.runtime_version_config) runtime_arn_ = configuration.runtime_version_config->runtime_version_arn;
   const LoggingConfig& logging = configuration.logging_config;
   is_json_ = logging.log_format == "JSON";

@@ -1,20 +1,17 @@
-#include "runtime/provided_environment.hpp"
+#include "runtime/process_environment.hpp"
 
-#include <signal.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
 #include <chrono>
-#include <fstream>
 #include <mutex>
 
 #include "base/folder_removal.hpp"
 #include "base/log.hpp"
 #include "process/sandbox.hpp"
+#include "runtime/exit_failure.hpp"
+#include "runtime/launch_plan.hpp"
 #include "runtime/runtime_api.hpp"
-#include "runtime/variables.hpp"
 
 namespace cumulet::runtime {
 namespace {
@@ -31,75 +28,16 @@ double milliseconds_since(Steady::time_point start) {
   return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
 }
 
-// How Lambda names signals (Go's names).
-std::string signal_name(int signal) {
-  switch (signal) {
-    case SIGHUP: return "hangup";
-    case SIGINT: return "interrupt";
-    case SIGQUIT: return "quit";
-    case SIGILL: return "illegal instruction";
-    case SIGTRAP: return "trace/breakpoint trap";
-    case SIGABRT: return "aborted";
-    case SIGBUS: return "bus error";
-    case SIGFPE: return "floating point exception";
-    case SIGKILL: return "killed";
-    case SIGUSR1: return "user defined signal 1";
-    case SIGSEGV: return "segmentation fault";
-    case SIGUSR2: return "user defined signal 2";
-    case SIGPIPE: return "broken pipe";
-    case SIGALRM: return "alarm clock";
-    case SIGTERM: return "terminated";
-    default: return "signal " + std::to_string(signal);
-  }
-}
-
-// "cannot run /var/task/bootstrap: Exec format error" -> "exec format error"; empty: no such line.
-std::string exec_failure(std::string_view stderr_start) {
-  constexpr std::string_view kLine = "cannot run /var/task/bootstrap: ";
-  if (!stderr_start.starts_with(kLine)) return {};
-  std::string reason(stderr_start.substr(kLine.size()));
-  while (!reason.empty() && reason.back() == '\n') reason.pop_back();
-  if (!reason.empty()) reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
-  return reason;
-}
-
-Failure failure_of(const process::ExitStatus& status, int storage_mb) {
-  Failure failure;
-  failure.error_type = "Runtime.ExitError";
-  if (status.storage_exceeded) {
-    failure.error_message = "Runtime exited with error: /tmp is full: the function wrote more than its " +
-                            std::to_string(storage_mb) + " MB of ephemeral storage (no space left on device)";
-  } else if (status.out_of_memory) {
-    failure.error_message = "Runtime exited with error: signal: killed";
-    failure.reported_type = "Runtime.OutOfMemory";
-  } else if (status.signal) {
-    failure.error_message = "Runtime exited with error: signal: " + signal_name(*status.signal);
-  } else if (status.code.value_or(0) != 0) {
-    failure.error_message = "Runtime exited with error: exit status " + std::to_string(*status.code);
-  } else {
-    failure.error_message = "Runtime exited without providing a reason";
-  }
-  return failure;
-}
-
-bool is_program(const fs::path& file) {
-  char start[4] = {};
-  std::ifstream in(file, std::ios::binary);
-  in.read(start, sizeof start);
-  return std::string_view(start, 2) == "#!" || std::string_view(start, 4) ==
-                                                   "\x7f"
-                                                   "ELF";
-}
-
 }  // namespace
 
 // What all environments of a factory use. Other threads reach the executors through it only: closed, it drops
 // everything.
-struct ProvidedEnvironments::Gate {
+struct ProcessEnvironments::Gate {
   asio::any_io_executor executor, workers;
   const Clock& clock;
   Timers& timers;
   std::shared_ptr<NamespacesPool> networks;
+  std::shared_ptr<RuntimeFolders> folders;
   std::mutex mutex;
   bool open = true;
   // Of what functions leave in /tmp; its size is theirs to choose. Null once closed.
@@ -126,17 +64,18 @@ struct ProvidedEnvironments::Gate {
 
 namespace {
 
-class ProvidedEnvironment final : public ExecutionEnvironment,
-                                  public RuntimeApiEvents,
-                                  public std::enable_shared_from_this<ProvidedEnvironment> {
+class ProcessEnvironment final : public ExecutionEnvironment,
+                                 public RuntimeApiEvents,
+                                 public std::enable_shared_from_this<ProcessEnvironment> {
  public:
   template <class Gate>
-  ProvidedEnvironment(EnvironmentSpec spec, std::shared_ptr<Gate> gate)
+  ProcessEnvironment(EnvironmentSpec spec, std::shared_ptr<Gate> gate)
       : spec_(std::move(spec)),
         executor_(gate->executor),
         clock_(gate->clock),
         timers_(gate->timers),
         networks_(gate->networks),
+        folders_(gate->folders),
         on_executor_([gate](std::function<void()> task) { gate->on_executor(std::move(task)); }),
         on_workers_([gate](std::function<void()> task) { gate->on_workers(std::move(task)); }),
         remove_([gate](const fs::path& folder) { gate->remove(folder); }),
@@ -156,7 +95,7 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
   void on_error(std::string payload, std::string error_type) override;
   void on_init_error(std::string payload, std::string error_type) override;
 
-  process::SandboxSpec sandbox();
+  process::SandboxSpec sandbox(LaunchPlan plan);
   void printed(std::string_view piece) {
     while_open_([&] {
       if (spec_.on_output) spec_.on_output(piece);
@@ -186,6 +125,7 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
   const Clock& clock_;
   Timers& timers_;
   std::shared_ptr<NamespacesPool> networks_;
+  std::shared_ptr<RuntimeFolders> folders_;
   std::function<void(std::function<void()>)> on_executor_, on_workers_;
   std::function<void(const fs::path&)> remove_;
   std::function<void(const std::function<void()>&)> while_open_;
@@ -200,7 +140,8 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
 
   Steady::time_point started_;
   std::function<void(InitResult)> init_done_;
-  Failure init_error_;  // what the runtime itself reported
+  Failure init_error_;   // what the runtime itself reported
+  std::string program_;  // set before it is spawned
   std::mutex stderr_mutex_;
   std::string stderr_start_;  // of the init phase
 
@@ -211,7 +152,7 @@ class ProvidedEnvironment final : public ExecutionEnvironment,
   Timers::Id deadline_ = 0;
 };
 
-void ProvidedEnvironment::start(std::function<void(InitResult)> done) {
+void ProcessEnvironment::start(std::function<void(InitResult)> done) {
   started_ = Steady::now();
   init_done_ = std::move(done);
   api_ = std::make_unique<RuntimeApi>(executor_, *this);
@@ -219,7 +160,7 @@ void ProvidedEnvironment::start(std::function<void(InitResult)> done) {
 }
 
 // Whoever waits in there is served from now on; a child that was quicker has waited in the sockets' queues.
-void ProvidedEnvironment::serve(std::vector<int> listeners) {
+void ProcessEnvironment::serve(std::vector<int> listeners) {
   if (listeners.empty()) return;
   if (shut_ || ended_) {
     for (const int fd : listeners) ::close(fd);
@@ -235,14 +176,15 @@ void ProvidedEnvironment::serve(std::vector<int> listeners) {
   }
 }
 
-process::SandboxSpec ProvidedEnvironment::sandbox() {
+process::SandboxSpec ProcessEnvironment::sandbox(LaunchPlan plan) {
   process::SandboxSpec sandbox;
   sandbox.name = spec_.function_name;
-  sandbox.command = {"/var/task/bootstrap"};
-  sandbox.environment = environment_variables(spec_, "127.0.0.1:" + std::to_string(networks_->runtime_api_port()));
-  sandbox.binds = {{spec_.code, "/var/task", process::Access::read_only}};
+  sandbox.root = plan.root;
+  sandbox.binds = std::move(plan.binds);
+  sandbox.command = std::move(plan.command);
+  sandbox.environment = std::move(plan.environment);
+  sandbox.working_directory = std::move(plan.working_directory);
   sandbox.hidden = spec_.hidden;
-  sandbox.working_directory = "/var/task";
   sandbox.tmp = spec_.scratch;
   sandbox.tmp_bytes = static_cast<std::uint64_t>(spec_.ephemeral_storage_mb) << 20;
   sandbox.memory_bytes = static_cast<std::uint64_t>(spec_.memory_mb) << 20;
@@ -254,7 +196,7 @@ process::SandboxSpec ProvidedEnvironment::sandbox() {
     {
       std::lock_guard lock(self->stderr_mutex_);
       if (self->stderr_start_.size() < 256) self->stderr_start_.append(piece.substr(0, 256));
-      if (self->stderr_start_.starts_with("cannot run /var/task/bootstrap: ")) return;
+      if (is_exec_failure(self->stderr_start_, self->program_)) return;
     }
     self->printed(piece);
   };
@@ -264,25 +206,18 @@ process::SandboxSpec ProvidedEnvironment::sandbox() {
   return sandbox;
 }
 
-void ProvidedEnvironment::spawn() {
-  const fs::path bootstrap = spec_.code / "bootstrap";
-  std::error_code ec;
-  Failure failure;
-  struct stat info;
-  if (::stat(bootstrap.c_str(), &info) != 0 || !S_ISREG(info.st_mode))
-    failure = {
-        "Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]", {}};
-  else if ((info.st_mode & 0111) == 0)
-    failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: permission denied", {}};
-  else if (!is_program(bootstrap))  // an empty file, a data file: said before anything starts
-    failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: exec format error", {}};
-  if (!failure.error_type.empty()) {
-    post([failure](ProvidedEnvironment& self) {
+void ProcessEnvironment::spawn() {
+  Planned planned = plan_launch(spec_, "127.0.0.1:" + std::to_string(networks_->runtime_api_port()), *folders_);
+  if (const auto* failure = std::get_if<Failure>(&planned)) {
+    post([failure = *failure](ProcessEnvironment& self) {
       self.end();
       self.finish_init(failure);
     });
     return;
   }
+  auto& plan = std::get<LaunchPlan>(planned);
+  program_ = plan.command.front();
+  std::error_code ec;
   fs::create_directories(spec_.scratch, ec);
   auto network = networks_->take();
   if (!network.ok()) {
@@ -290,7 +225,7 @@ void ProvidedEnvironment::spawn() {
     return;
   }
   std::vector<int> listeners = (*network)->take_listeners();
-  process::SandboxSpec specification = sandbox();
+  process::SandboxSpec specification = sandbox(std::move(plan));
   specification.namespaces = std::move(network).value();
   Result<std::unique_ptr<process::Child>> child = process::spawn(std::move(specification));
   if (child.ok()) {
@@ -305,7 +240,7 @@ void ProvidedEnvironment::spawn() {
   }
 }
 
-void ProvidedEnvironment::spawned(Result<std::shared_ptr<process::Child>> child) {
+void ProcessEnvironment::spawned(Result<std::shared_ptr<process::Child>> child) {
   if (!child.ok()) {
     log::error("cannot start the environment of {}: {}", spec_.function_name, child.error().message());
     remove_(spec_.scratch);
@@ -318,7 +253,7 @@ void ProvidedEnvironment::spawned(Result<std::shared_ptr<process::Child>> child)
   if (ended_) child_->kill();
 }
 
-void ProvidedEnvironment::exited(const process::ExitStatus& status) {
+void ProcessEnvironment::exited(const process::ExitStatus& status) {
   exit_seen_ = true;
   remove_(spec_.scratch);
   if (shut_) return;
@@ -329,21 +264,21 @@ void ProvidedEnvironment::exited(const process::ExitStatus& status) {
   }
   timers_.at(clock_.now() + kLastAnswer, [weak = weak_from_this(), status, number = invocation_number_] {
     if (auto self = weak.lock())
-      self->post([status, number](ProvidedEnvironment& e) {
+      self->post([status, number](ProcessEnvironment& e) {
         if (e.invocation_number_ == number) e.conclude_exit(status);
       });
   });
 }
 
-void ProvidedEnvironment::conclude_exit(const process::ExitStatus& status) {
+void ProcessEnvironment::conclude_exit(const process::ExitStatus& status) {
   served_.clear();
   api_->close();
   if (init_done_) {
     Failure failure = init_error_;
     if (failure.error_type.empty()) failure = failure_of(status, spec_.ephemeral_storage_mb);
     std::lock_guard lock(stderr_mutex_);
-    if (const std::string reason = exec_failure(stderr_start_); !reason.empty())
-      failure = {"Runtime.InvalidEntrypoint", "fork/exec /var/task/bootstrap: " + reason, {}};
+    if (const std::string reason = exec_failure(stderr_start_, program_); !reason.empty())
+      failure = {"Runtime.InvalidEntrypoint", "fork/exec " + program_ + ": " + reason, {}};
     finish_init(failure);
   } else if (done_) {
     InvocationResult result;
@@ -354,7 +289,7 @@ void ProvidedEnvironment::conclude_exit(const process::ExitStatus& status) {
   }
 }
 
-void ProvidedEnvironment::finish_init(std::optional<Failure> failure) {
+void ProcessEnvironment::finish_init(std::optional<Failure> failure) {
   if (!init_done_) return;
   auto done = std::exchange(init_done_, nullptr);
   InitResult result;
@@ -365,7 +300,7 @@ void ProvidedEnvironment::finish_init(std::optional<Failure> failure) {
 
 // Hands the result on when everything that the function printed before is in the log.
 template <class Result>
-void ProvidedEnvironment::after_output(std::function<void(Result)> done, Result result) {
+void ProcessEnvironment::after_output(std::function<void(Result)> done, Result result) {
   if (!child_ || exit_seen_) {
     done(std::move(result));
     return;
@@ -373,57 +308,57 @@ void ProvidedEnvironment::after_output(std::function<void(Result)> done, Result 
   auto shared = std::make_shared<std::pair<std::function<void(Result)>, Result>>(std::move(done), std::move(result));
   child_->after_output([weak = weak_from_this(), shared] {
     if (auto self = weak.lock())
-      self->post([shared](ProvidedEnvironment&) { shared->first(std::move(shared->second)); });
+      self->post([shared](ProcessEnvironment&) { shared->first(std::move(shared->second)); });
   });
 }
 
-void ProvidedEnvironment::on_next() {
+void ProcessEnvironment::on_next() {
   if (init_done_ && init_error_.error_type.empty()) finish_init(std::nullopt);
 }
 
-void ProvidedEnvironment::on_init_error(std::string payload, std::string error_type) {
+void ProcessEnvironment::on_init_error(std::string payload, std::string error_type) {
   if (!init_error_.error_type.empty()) return;
   init_error_.error_type = std::move(error_type);
   init_error_.payload = std::move(payload);
   // The runtime is expected to exit; its init is over either way.
-  post([](ProvidedEnvironment& self) {
+  post([](ProcessEnvironment& self) {
     const Failure failure = self.init_error_;
     self.stop();
     self.finish_init(failure);
   });
 }
 
-void ProvidedEnvironment::invoke(Invocation invocation, std::function<void(InvocationResult)> done) {
+void ProcessEnvironment::invoke(Invocation invocation, std::function<void(InvocationResult)> done) {
   ++invocation_number_;
   done_ = std::move(done);
   delivered_ = false;
   delivered_at_ = Steady::now();
   if (ended_) {
-    post([](ProvidedEnvironment& self) { self.finish(InvocationResult{}); });
+    post([](ProcessEnvironment& self) { self.finish(InvocationResult{}); });
     return;
   }
   deadline_ = timers_.at(invocation.deadline, [weak = weak_from_this(), number = invocation_number_] {
     if (auto self = weak.lock())
-      self->post([number](ProvidedEnvironment& e) {
+      self->post([number](ProcessEnvironment& e) {
         if (e.done_ && e.invocation_number_ == number) e.deadline_passed();
       });
   });
   api_->deliver(std::move(invocation));
 }
 
-void ProvidedEnvironment::on_delivered() {
+void ProcessEnvironment::on_delivered() {
   delivered_ = true;
   delivered_at_ = Steady::now();
 }
 
-void ProvidedEnvironment::on_response(std::string payload) {
+void ProcessEnvironment::on_response(std::string payload) {
   InvocationResult result;
   result.kind = InvocationResult::Kind::response;
   result.payload = std::move(payload);
   finish(std::move(result));
 }
 
-void ProvidedEnvironment::on_response_too_large() {
+void ProcessEnvironment::on_response_too_large() {
   InvocationResult result;
   result.kind = InvocationResult::Kind::error;
   result.error_type = "Function.ResponseSizeTooLarge";
@@ -432,7 +367,7 @@ void ProvidedEnvironment::on_response_too_large() {
   finish(std::move(result));
 }
 
-void ProvidedEnvironment::on_error(std::string payload, std::string error_type) {
+void ProcessEnvironment::on_error(std::string payload, std::string error_type) {
   InvocationResult result;
   result.kind = InvocationResult::Kind::error;
   result.payload = std::move(payload);
@@ -440,7 +375,7 @@ void ProvidedEnvironment::on_error(std::string payload, std::string error_type) 
   finish(std::move(result));
 }
 
-void ProvidedEnvironment::deadline_passed() {
+void ProcessEnvironment::deadline_passed() {
   InvocationResult result;
   result.kind = InvocationResult::Kind::timed_out;
   if (child_) result.max_memory_bytes = child_->max_memory_bytes();
@@ -448,7 +383,7 @@ void ProvidedEnvironment::deadline_passed() {
   finish(std::move(result));
 }
 
-void ProvidedEnvironment::finish(InvocationResult result) {
+void ProcessEnvironment::finish(InvocationResult result) {
   if (!done_) return;
   timers_.cancel(deadline_);
   result.milliseconds = milliseconds_since(delivered_at_);
@@ -458,14 +393,14 @@ void ProvidedEnvironment::finish(InvocationResult result) {
   after_output(std::exchange(done_, nullptr), std::move(result));
 }
 
-void ProvidedEnvironment::end() {
+void ProcessEnvironment::end() {
   ended_ = true;
   served_.clear();
   if (api_) api_->close();
   if (child_) child_->kill();
 }
 
-void ProvidedEnvironment::stop() {
+void ProcessEnvironment::stop() {
   ended_ = true;
   if (std::exchange(stopping_, true)) return;
   if (!child_) {
@@ -474,11 +409,11 @@ void ProvidedEnvironment::stop() {
   }
   on_workers_([child = child_] { child->terminate(); });
   timers_.at(clock_.now() + kStopGrace, [weak = weak_from_this()] {
-    if (auto self = weak.lock()) self->post([](ProvidedEnvironment& e) { e.end(); });
+    if (auto self = weak.lock()) self->post([](ProcessEnvironment& e) { e.end(); });
   });
 }
 
-void ProvidedEnvironment::shut() {
+void ProcessEnvironment::shut() {
   if (std::exchange(shut_, true)) return;
   timers_.cancel(deadline_);
   done_ = nullptr;
@@ -492,7 +427,7 @@ void ProvidedEnvironment::shut() {
 // What the owner holds. The environment itself lives on until its process was reaped and its folder removed.
 class Owner final : public ExecutionEnvironment {
  public:
-  explicit Owner(std::shared_ptr<ProvidedEnvironment> environment) : environment_(std::move(environment)) {}
+  explicit Owner(std::shared_ptr<ProcessEnvironment> environment) : environment_(std::move(environment)) {}
   ~Owner() override { environment_->shut(); }
   void start(std::function<void(InitResult)> done) override { environment_->start(std::move(done)); }
   void invoke(Invocation invocation, std::function<void(InvocationResult)> done) override {
@@ -502,18 +437,19 @@ class Owner final : public ExecutionEnvironment {
   void stop() override { environment_->stop(); }
 
  private:
-  std::shared_ptr<ProvidedEnvironment> environment_;
+  std::shared_ptr<ProcessEnvironment> environment_;
 };
 
 }  // namespace
 
-ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio::any_io_executor workers,
-                                           const Clock& clock, Timers& timers)
+ProcessEnvironments::ProcessEnvironments(asio::any_io_executor executor, asio::any_io_executor workers,
+                                         const Clock& clock, Timers& timers, fs::path folder)
     : gate_(new Gate{std::move(executor),
                      std::move(workers),
                      clock,
                      timers,
                      nullptr,
+                     std::make_shared<RuntimeFolders>(std::move(folder)),
                      {},
                      true,
                      std::make_unique<FolderRemover>()}) {
@@ -523,7 +459,7 @@ ProvidedEnvironments::ProvidedEnvironments(asio::any_io_executor executor, asio:
   gate_->on_workers([] { process::memory_control(); });  // ends what a killed engine left behind
 }
 
-ProvidedEnvironments::~ProvidedEnvironments() {
+ProcessEnvironments::~ProcessEnvironments() {
   std::unique_ptr<FolderRemover> remover;  // ends after the lock was released
   {
     std::lock_guard lock(gate_->mutex);
@@ -533,10 +469,10 @@ ProvidedEnvironments::~ProvidedEnvironments() {
   gate_->networks->close();
 }
 
-void ProvidedEnvironments::open(InsideNetwork network) { gate_->networks->open(std::move(network)); }
+void ProcessEnvironments::open(InsideNetwork network) { gate_->networks->open(std::move(network)); }
 
-std::unique_ptr<ExecutionEnvironment> ProvidedEnvironments::make(EnvironmentSpec spec) {
-  return std::make_unique<Owner>(std::make_shared<ProvidedEnvironment>(std::move(spec), gate_));
+std::unique_ptr<ExecutionEnvironment> ProcessEnvironments::make(EnvironmentSpec spec) {
+  return std::make_unique<Owner>(std::make_shared<ProcessEnvironment>(std::move(spec), gate_));
 }
 
 }  // namespace cumulet::runtime

@@ -1,0 +1,12 @@
+# cmake -DFOLDER=clients -DOUTPUT=client_files.cpp -P embed_clients.cmake: the runtime clients as C++.
+set(text "// Made from src/runtime/clients by embed_clients.cmake.\n#include \"runtime/client_files.hpp\"\n\nnamespace cumulet::runtime {\n")
+foreach(client python node)
+  string(APPEND text "\nstd::span<const ClientFile> ${client}_client() {\n  static constexpr ClientFile kFiles[] = {\n")
+  file(GLOB files RELATIVE ${FOLDER}/${client} ${FOLDER}/${client}/*.py ${FOLDER}/${client}/*.mjs ${FOLDER}/${client}/*.cjs)
+  foreach(name ${files})
+    file(READ ${FOLDER}/${client}/${name} content)
+    string(APPEND text "      {\"${name}\", R\"cumulet(${content})cumulet\"},\n")
+  endforeach()
+  string(APPEND text "  };\n  return kFiles;\n}\n")
+endforeach()
+file(WRITE ${OUTPUT} "${text}\n}  // namespace cumulet::runtime\n")

@@ -1,0 +1,69 @@
+#include "runtime/exit_failure.hpp"
+
+#include <signal.h>
+
+#include <cctype>
+
+#include "process/launcher/launcher.hpp"
+
+namespace cumulet::runtime {
+namespace {
+
+std::string exec_line(std::string_view program) { return launcher::kCannotRun + std::string(program) + ": "; }
+
+// How Lambda names signals (Go's names).
+std::string signal_name(int signal) {
+  switch (signal) {
+    case SIGHUP: return "hangup";
+    case SIGINT: return "interrupt";
+    case SIGQUIT: return "quit";
+    case SIGILL: return "illegal instruction";
+    case SIGTRAP: return "trace/breakpoint trap";
+    case SIGABRT: return "aborted";
+    case SIGBUS: return "bus error";
+    case SIGFPE: return "floating point exception";
+    case SIGKILL: return "killed";
+    case SIGUSR1: return "user defined signal 1";
+    case SIGSEGV: return "segmentation fault";
+    case SIGUSR2: return "user defined signal 2";
+    case SIGPIPE: return "broken pipe";
+    case SIGALRM: return "alarm clock";
+    case SIGTERM: return "terminated";
+    default: return "signal " + std::to_string(signal);
+  }
+}
+
+}  // namespace
+
+Failure failure_of(const process::ExitStatus& status, int storage_mb) {
+  Failure failure;
+  failure.error_type = "Runtime.ExitError";
+  if (status.storage_exceeded) {
+    failure.error_message = "Runtime exited with error: /tmp is full: the function wrote more than its " +
+                            std::to_string(storage_mb) + " MB of ephemeral storage (no space left on device)";
+  } else if (status.out_of_memory) {
+    failure.error_message = "Runtime exited with error: signal: killed";
+    failure.reported_type = "Runtime.OutOfMemory";
+  } else if (status.signal) {
+    failure.error_message = "Runtime exited with error: signal: " + signal_name(*status.signal);
+  } else if (status.code.value_or(0) != 0) {
+    failure.error_message = "Runtime exited with error: exit status " + std::to_string(*status.code);
+  } else {
+    failure.error_message = "Runtime exited without providing a reason";
+  }
+  return failure;
+}
+
+bool is_exec_failure(std::string_view stderr_start, std::string_view program) {
+  return stderr_start.starts_with(exec_line(program));
+}
+
+std::string exec_failure(std::string_view stderr_start, std::string_view program) {
+  if (!is_exec_failure(stderr_start, program)) return {};
+  std::string reason(stderr_start.substr(exec_line(program).size()));
+  while (!reason.empty() && reason.back() == '\n') reason.pop_back();
+  if (!reason.empty()) reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+  return reason;
+}
+
+}  // namespace cumulet::runtime
