@@ -15,7 +15,7 @@ constexpr float kColourLevel = 8;        // and of colour: coarser ones turn ski
 constexpr float kStay = 0.75F;           // of that: a level is kept until the mean is so far away from it
 constexpr float kFade = 0.2F;            // of a new level in what is shown, a frame
 constexpr std::int64_t kForgotten = 50;  // frames
-constexpr int kSamples = 48;             // a side, from which the means are taken
+constexpr int kSamples = 24;             // a side, from which the means are taken
 
 }  // namespace
 
@@ -127,40 +127,13 @@ void CoverPainter::learn(Colours& colours, const Plane& plane, int index, bool f
 }
 
 void CoverPainter::fill(const Colours& colours, const Plane& plane, int index) const {
-  const int cells = this->cells();
-  const auto& values = colours.shown[index];
-  const bool ellipse = look_.shape == CoverShape::ellipse, flat = look_.style == CoverStyle::mosaic;
-  const float outer = (1 + kFeather) * (1 + kFeather);
+  const CoverFill fill{colours.shown[index], cells(), look_.shape == CoverShape::ellipse,
+                       look_.style == CoverStyle::mosaic, kFeather};
   for (int y = plane.y0; y < plane.y1; ++y) {
-    float u = plane.u + static_cast<float>(plane.x0) * plane.u_right + static_cast<float>(y) * plane.u_down;
-    float v = plane.v + static_cast<float>(plane.x0) * plane.v_right + static_cast<float>(y) * plane.v_down;
-    std::uint8_t* line = plane.data + y * plane.stride;
-    for (int x = plane.x0; x < plane.x1; ++x, u += plane.u_right, v += plane.v_right) {
-      const float square = ellipse ? u * u + v * v : std::max(u * u, v * v);
-      if (square >= outer) continue;
-      float column = (u + 1) / 2 * static_cast<float>(cells), row = (v + 1) / 2 * static_cast<float>(cells);
-      const auto most = static_cast<float>(cells - 1);
-      float value = 0;
-      if (flat) {
-        const int i =
-            static_cast<int>(std::clamp(row, 0.F, most)) * cells + static_cast<int>(std::clamp(column, 0.F, most));
-        value = values[i];
-      } else {
-        column = std::clamp(column - 0.5F, 0.F, most), row = std::clamp(row - 0.5F, 0.F, most);
-        const int left = static_cast<int>(column), top = static_cast<int>(row);
-        const int right = std::min(left + 1, cells - 1), bottom = std::min(top + 1, cells - 1);
-        const float across = column - static_cast<float>(left), down = row - static_cast<float>(top);
-        const float upper = values[top * cells + left] * (1 - across) + values[top * cells + right] * across;
-        const float lower = values[bottom * cells + left] * (1 - across) + values[bottom * cells + right] * across;
-        value = upper * (1 - down) + lower * down;
-      }
-      if (square > 1) {
-        const float fade = (std::sqrt(square) - 1) / kFeather;
-        const float weight = 1 - fade * fade * (3 - 2 * fade);
-        value = value * weight + static_cast<float>(line[x]) * (1 - weight);
-      }
-      line[x] = static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.F, 255.F));
-    }
+    const auto down = static_cast<float>(y), right = static_cast<float>(plane.x0);
+    const CoverLine line{plane.u + right * plane.u_right + down * plane.u_down,
+                         plane.v + right * plane.v_right + down * plane.v_down, plane.u_right, plane.v_right};
+    draw_cover_line(fill, line, plane.x1 - plane.x0, plane.data + y * plane.stride + plane.x0);
   }
 }
 

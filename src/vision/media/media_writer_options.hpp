@@ -21,7 +21,7 @@ Result<Carry> parse_carry(std::string_view words);
 
 struct EncodeOptions {
   std::string preset = "veryfast";
-  int crf = 20;
+  int crf = 23;  // x264's own, and the ffmpeg program's
   Carry carry;
 };
 
