@@ -15,7 +15,7 @@ constexpr float kColourLevel = 8;        // and of colour: coarser ones turn ski
 constexpr float kStay = 0.75F;           // of that: a level is kept until the mean is so far away from it
 constexpr float kFade = 0.2F;            // of a new level in what is shown, a frame
 constexpr std::int64_t kForgotten = 50;  // frames
-constexpr int kSamples = 24;             // a side, from which the means are taken
+constexpr int kSamples = 48;             // a side, from which the means are taken; of colours half as many
 
 }  // namespace
 
@@ -97,17 +97,17 @@ void CoverPainter::next_frame() {
 }
 
 void CoverPainter::learn(Colours& colours, const Plane& plane, int index, bool first) const {
-  const int cells = this->cells();
+  const int cells = this->cells(), samples = index == 0 ? kSamples : kSamples / 2;
   std::array<float, kMostCells * kMostCells> sums{};
   std::array<int, kMostCells * kMostCells> counts{};
-  for (int row = 0; row < kSamples; ++row) {
-    for (int column = 0; column < kSamples; ++column) {
-      const double u = (column + 0.5) * 2 / kSamples - 1, v = (row + 0.5) * 2 / kSamples - 1;
+  for (int row = 0; row < samples; ++row) {
+    for (int column = 0; column < samples; ++column) {
+      const double u = (column + 0.5) * 2 / samples - 1, v = (row + 0.5) * 2 / samples - 1;
       if (look_.shape == CoverShape::ellipse && u * u + v * v > 1) continue;
       const double x = plane.centre_x + u * plane.x_u + v * plane.x_v,
                    y = plane.centre_y + u * plane.y_u + v * plane.y_v;
       if (!(x >= 0 && y >= 0 && x < plane.width && y < plane.height)) continue;
-      const int cell = row * cells / kSamples * cells + column * cells / kSamples;
+      const int cell = row * cells / samples * cells + column * cells / samples;
       sums[cell] += plane.data[static_cast<int>(y) * plane.stride + static_cast<int>(x)];
       ++counts[cell];
     }
