@@ -10,6 +10,7 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html and its neighbours
 namespace cumulet::lambda {
 
+using wire::join;
 using wire::member;
 using wire::structure;
 
@@ -41,106 +42,82 @@ struct ScalingConfig {
   }
 };
 
-struct CreateEventSourceMappingRequest {
-  std::optional<std::string> event_source_arn;
-  std::string function_name;
+// What CreateEventSourceMapping and UpdateEventSourceMapping set; absent: the default, or as it was.
+struct EventSourceSettings {
   std::optional<bool> enabled;
   std::optional<int> batch_size;
   std::optional<FilterCriteria> filter_criteria;
   std::optional<int> maximum_batching_window_in_seconds;
   std::optional<std::vector<std::string>> function_response_types;
   std::optional<ScalingConfig> scaling_config;
+  // Of streams.
+  std::optional<int> parallelization_factor;
+  std::optional<int> maximum_retry_attempts;
+  std::optional<int> maximum_record_age_in_seconds;
+  std::optional<int> tumbling_window_in_seconds;
+  std::optional<bool> bisect_batch_on_function_error;
+  std::optional<boost::json::value> destination_config;
+  std::optional<boost::json::value> provisioned_poller_config;
+};
+
+// EventSourceSettings stands first in its heirs, so that a pointer to one is a pointer to it.
+inline wire::MemberList event_source_settings() {
+  using E = EventSourceSettings;
+  return {
+      member<&E::enabled>("Enabled"),
+      member<&E::batch_size>("BatchSize").range(1, 10'000),
+      member<&E::filter_criteria>("FilterCriteria"),
+      member<&E::maximum_batching_window_in_seconds>("MaximumBatchingWindowInSeconds").range(0, 300),
+      member<&E::function_response_types>("FunctionResponseTypes").range(0, 1),
+      member<&E::scaling_config>("ScalingConfig"),
+      member<&E::parallelization_factor>("ParallelizationFactor").range(1, 10),
+      member<&E::maximum_retry_attempts>("MaximumRetryAttempts").range(-1, 10'000),
+      member<&E::maximum_record_age_in_seconds>("MaximumRecordAgeInSeconds").range(-1, 604'800),
+      member<&E::tumbling_window_in_seconds>("TumblingWindowInSeconds").range(0, 900),
+      member<&E::bisect_batch_on_function_error>("BisectBatchOnFunctionError"),
+      member<&E::destination_config>("DestinationConfig"),
+      member<&E::provisioned_poller_config>("ProvisionedPollerConfig"),
+  };
+}
+
+struct CreateEventSourceMappingRequest : EventSourceSettings {
+  std::optional<std::string> event_source_arn;
+  std::string function_name;
   std::optional<std::map<std::string, std::string>> tags;
   // Of streams.
   std::optional<std::string> starting_position;
   std::optional<TimePoint> starting_position_timestamp;
-  std::optional<int> parallelization_factor;
-  std::optional<int> maximum_retry_attempts;
-  std::optional<int> maximum_record_age_in_seconds;
-  std::optional<int> tumbling_window_in_seconds;
-  std::optional<bool> bisect_batch_on_function_error;
-  std::optional<boost::json::value> destination_config;
-  std::optional<boost::json::value> provisioned_poller_config;
 
   static wire::Shape shape() {
+    using Request = CreateEventSourceMappingRequest;
     return structure(
         "CreateEventSourceMappingRequest",
-        {
-            member<&CreateEventSourceMappingRequest::event_source_arn>("EventSourceArn")
-                .range(12, 1024)
-                .pattern(rules::kEventSourceArn),
-            member<&CreateEventSourceMappingRequest::function_name>("FunctionName")
-                .required()
-                .range(1, 140)
-                .pattern(rules::kFunctionName),
-            member<&CreateEventSourceMappingRequest::enabled>("Enabled"),
-            member<&CreateEventSourceMappingRequest::batch_size>("BatchSize").range(1, 10'000),
-            member<&CreateEventSourceMappingRequest::filter_criteria>("FilterCriteria"),
-            member<&CreateEventSourceMappingRequest::maximum_batching_window_in_seconds>(
-                "MaximumBatchingWindowInSeconds")
-                .range(0, 300),
-            member<&CreateEventSourceMappingRequest::function_response_types>("FunctionResponseTypes").range(0, 1),
-            member<&CreateEventSourceMappingRequest::scaling_config>("ScalingConfig"),
-            member<&CreateEventSourceMappingRequest::tags>("Tags"),
-            member<&CreateEventSourceMappingRequest::starting_position>("StartingPosition")
-                .one_of(rules::kStartingPositions),
-            member<&CreateEventSourceMappingRequest::starting_position_timestamp>("StartingPositionTimestamp"),
-            member<&CreateEventSourceMappingRequest::parallelization_factor>("ParallelizationFactor").range(1, 10),
-            member<&CreateEventSourceMappingRequest::maximum_retry_attempts>("MaximumRetryAttempts").range(-1, 10'000),
-            member<&CreateEventSourceMappingRequest::maximum_record_age_in_seconds>("MaximumRecordAgeInSeconds")
-                .range(-1, 604'800),
-            member<&CreateEventSourceMappingRequest::tumbling_window_in_seconds>("TumblingWindowInSeconds")
-                .range(0, 900),
-            member<&CreateEventSourceMappingRequest::bisect_batch_on_function_error>("BisectBatchOnFunctionError"),
-            member<&CreateEventSourceMappingRequest::destination_config>("DestinationConfig"),
-            member<&CreateEventSourceMappingRequest::provisioned_poller_config>("ProvisionedPollerConfig"),
-        });
+        join(
+            {
+                member<&Request::event_source_arn>("EventSourceArn").range(12, 1024).pattern(rules::kEventSourceArn),
+                member<&Request::function_name>("FunctionName").required().range(1, 140).pattern(rules::kFunctionName),
+                member<&Request::tags>("Tags"),
+                member<&Request::starting_position>("StartingPosition").one_of(rules::kStartingPositions),
+                member<&Request::starting_position_timestamp>("StartingPositionTimestamp"),
+            },
+            event_source_settings()));
   }
 };
 
-struct UpdateEventSourceMappingRequest {
+struct UpdateEventSourceMappingRequest : EventSourceSettings {
   std::string uuid;
   std::optional<std::string> function_name;
-  std::optional<bool> enabled;
-  std::optional<int> batch_size;
-  std::optional<FilterCriteria> filter_criteria;
-  std::optional<int> maximum_batching_window_in_seconds;
-  std::optional<std::vector<std::string>> function_response_types;
-  std::optional<ScalingConfig> scaling_config;
-  std::optional<int> parallelization_factor;
-  std::optional<int> maximum_retry_attempts;
-  std::optional<int> maximum_record_age_in_seconds;
-  std::optional<int> tumbling_window_in_seconds;
-  std::optional<bool> bisect_batch_on_function_error;
-  std::optional<boost::json::value> destination_config;
-  std::optional<boost::json::value> provisioned_poller_config;
 
   static wire::Shape shape() {
+    using Request = UpdateEventSourceMappingRequest;
     return structure(
         "UpdateEventSourceMappingRequest",
-        {
-            member<&UpdateEventSourceMappingRequest::uuid>("UUID").label().required(),
-            member<&UpdateEventSourceMappingRequest::function_name>("FunctionName")
-                .range(1, 140)
-                .pattern(rules::kFunctionName),
-            member<&UpdateEventSourceMappingRequest::enabled>("Enabled"),
-            member<&UpdateEventSourceMappingRequest::batch_size>("BatchSize").range(1, 10'000),
-            member<&UpdateEventSourceMappingRequest::filter_criteria>("FilterCriteria"),
-            member<&UpdateEventSourceMappingRequest::maximum_batching_window_in_seconds>(
-                "MaximumBatchingWindowInSeconds")
-                .range(0, 300),
-            member<&UpdateEventSourceMappingRequest::function_response_types>("FunctionResponseTypes").range(0, 1),
-            member<&UpdateEventSourceMappingRequest::scaling_config>("ScalingConfig"),
-            member<&UpdateEventSourceMappingRequest::parallelization_factor>("ParallelizationFactor").range(1, 10),
-            member<&UpdateEventSourceMappingRequest::maximum_retry_attempts>("MaximumRetryAttempts").range(-1, 10'000),
-            member<&UpdateEventSourceMappingRequest::maximum_record_age_in_seconds>("MaximumRecordAgeInSeconds")
-                .range(-1, 604'800),
-            member<&UpdateEventSourceMappingRequest::tumbling_window_in_seconds>("TumblingWindowInSeconds")
-                .range(0, 900),
-            member<&UpdateEventSourceMappingRequest::bisect_batch_on_function_error>("BisectBatchOnFunctionError"),
-            member<&UpdateEventSourceMappingRequest::destination_config>("DestinationConfig"),
-            member<&UpdateEventSourceMappingRequest::provisioned_poller_config>("ProvisionedPollerConfig"),
-        });
+        join(
+            {
+                member<&Request::uuid>("UUID").label().required(),
+                member<&Request::function_name>("FunctionName").range(1, 140).pattern(rules::kFunctionName),
+            },
+            event_source_settings()));
   }
 };
 

@@ -10,6 +10,7 @@
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and its neighbours
 namespace cumulet::lambda {
 
+using wire::join;
 using wire::member;
 using wire::structure;
 
@@ -117,6 +118,7 @@ struct VpcConfig {
   }
 };
 
+// Where a function's code comes from: the archive itself, an object, an image.
 struct FunctionCode {
   std::optional<wire::Blob> zip_file;
   std::optional<std::string> s3_bucket;
@@ -124,76 +126,97 @@ struct FunctionCode {
   std::optional<std::string> s3_object_version;
   std::optional<std::string> image_uri;
 
-  static wire::Shape shape() {
-    return structure("FunctionCode", {
-                                         member<&FunctionCode::zip_file>("ZipFile"),
-                                         member<&FunctionCode::s3_bucket>("S3Bucket").range(3, 63),
-                                         member<&FunctionCode::s3_key>("S3Key").range(1, 1024),
-                                         member<&FunctionCode::s3_object_version>("S3ObjectVersion").range(1, 1024),
-                                         member<&FunctionCode::image_uri>("ImageUri"),
-                                     });
+  // FunctionCode stands first in its heirs.
+  static wire::MemberList members() {
+    return {
+        member<&FunctionCode::zip_file>("ZipFile"),
+        member<&FunctionCode::s3_bucket>("S3Bucket").range(3, 63),
+        member<&FunctionCode::s3_key>("S3Key").range(1, 1024),
+        member<&FunctionCode::s3_object_version>("S3ObjectVersion").range(1, 1024),
+        member<&FunctionCode::image_uri>("ImageUri"),
+    };
   }
+  static wire::Shape shape() { return structure("FunctionCode", members()); }
 };
 
-struct CreateFunctionRequest {
-  std::string function_name;
+// What a function runs with, as it is asked for and as it is told.
+struct RuntimeSettings {
   std::optional<std::string> runtime;
-  std::string role;
   std::optional<std::string> handler;
-  FunctionCode code;
-  std::optional<std::string> description;
-  std::optional<int> timeout;
-  std::optional<int> memory_size;
-  std::optional<bool> publish;
   std::optional<VpcConfig> vpc_config;
-  std::optional<std::string> package_type;
   std::optional<DeadLetterConfig> dead_letter_config;
   std::optional<EnvironmentVariables> environment;
+};
+
+// RuntimeSettings stands first in its heirs, so that a pointer to one is a pointer to it.
+inline wire::MemberList runtime_settings() {
+  using R = RuntimeSettings;
+  return {
+      member<&R::runtime>("Runtime"),         member<&R::handler>("Handler").range(0, 128).pattern(rules::kHandler),
+      member<&R::vpc_config>("VpcConfig"),    member<&R::dead_letter_config>("DeadLetterConfig"),
+      member<&R::environment>("Environment"),
+  };
+}
+
+// What CreateFunction and UpdateFunctionConfiguration set; absent: the default, or as it was.
+struct FunctionSettings : RuntimeSettings {
+  std::optional<std::string> description;
+  std::optional<int> timeout;      // seconds
+  std::optional<int> memory_size;  // MB
   std::optional<TracingConfig> tracing_config;
-  std::optional<std::map<std::string, std::string>> tags;
   std::optional<std::vector<std::string>> layers;
-  std::optional<std::vector<std::string>> architectures;
   std::optional<EphemeralStorage> ephemeral_storage;
   std::optional<SnapStart> snap_start;
   std::optional<LoggingConfig> logging_config;
+};
+
+// FunctionSettings stands first in its heirs.
+inline wire::MemberList function_settings() {
+  using F = FunctionSettings;
+  return join(runtime_settings(), {
+                                      member<&F::description>("Description").range(0, 256),
+                                      member<&F::timeout>("Timeout").range(1, 900),
+                                      member<&F::memory_size>("MemorySize").range(128, 10240),
+                                      member<&F::tracing_config>("TracingConfig"),
+                                      member<&F::layers>("Layers"),
+                                      member<&F::ephemeral_storage>("EphemeralStorage"),
+                                      member<&F::snap_start>("SnapStart"),
+                                      member<&F::logging_config>("LoggingConfig"),
+                                  });
+}
+
+struct CreateFunctionRequest : FunctionSettings {
+  std::string function_name;
+  std::string role;
+  FunctionCode code;
+  std::optional<bool> publish;
+  std::optional<std::string> package_type;
+  std::optional<std::map<std::string, std::string>> tags;
+  std::optional<std::vector<std::string>> architectures;
 
   static wire::Shape shape() {
     using namespace rules;
-    return structure("CreateFunctionRequest",
-                     {
-                         member<&CreateFunctionRequest::function_name>("FunctionName")
-                             .required()
-                             .range(1, 140)
-                             .pattern(kFunctionName),
-                         member<&CreateFunctionRequest::runtime>("Runtime"),
-                         member<&CreateFunctionRequest::role>("Role").required().pattern(kRole),
-                         member<&CreateFunctionRequest::handler>("Handler").range(0, 128).pattern(kHandler),
-                         member<&CreateFunctionRequest::code>("Code").required(),
-                         member<&CreateFunctionRequest::description>("Description").range(0, 256),
-                         member<&CreateFunctionRequest::timeout>("Timeout").range(1, 900),
-                         member<&CreateFunctionRequest::memory_size>("MemorySize").range(128, 10240),
-                         member<&CreateFunctionRequest::publish>("Publish"),
-                         member<&CreateFunctionRequest::vpc_config>("VpcConfig"),
-                         member<&CreateFunctionRequest::package_type>("PackageType").one_of(kPackageTypes),
-                         member<&CreateFunctionRequest::dead_letter_config>("DeadLetterConfig"),
-                         member<&CreateFunctionRequest::environment>("Environment"),
-                         member<&CreateFunctionRequest::tracing_config>("TracingConfig"),
-                         member<&CreateFunctionRequest::tags>("Tags"),
-                         member<&CreateFunctionRequest::layers>("Layers"),
-                         member<&CreateFunctionRequest::architectures>("Architectures").range(1, 1),
-                         member<&CreateFunctionRequest::ephemeral_storage>("EphemeralStorage"),
-                         member<&CreateFunctionRequest::snap_start>("SnapStart"),
-                         member<&CreateFunctionRequest::logging_config>("LoggingConfig"),
-                     });
+    return structure(
+        "CreateFunctionRequest",
+        join(function_settings(), {
+                                      member<&CreateFunctionRequest::function_name>("FunctionName")
+                                          .required()
+                                          .range(1, 140)
+                                          .pattern(kFunctionName),
+                                      member<&CreateFunctionRequest::role>("Role").required().pattern(kRole),
+                                      member<&CreateFunctionRequest::code>("Code").required(),
+                                      member<&CreateFunctionRequest::publish>("Publish"),
+                                      member<&CreateFunctionRequest::package_type>("PackageType").one_of(kPackageTypes),
+                                      member<&CreateFunctionRequest::tags>("Tags"),
+                                      member<&CreateFunctionRequest::architectures>("Architectures").range(1, 1),
+                                  }));
   }
 };
 
-struct FunctionConfiguration {
+struct FunctionConfiguration : RuntimeSettings {
   std::string function_name;
   std::string function_arn;
-  std::optional<std::string> runtime;
   std::string role;
-  std::optional<std::string> handler;
   std::int64_t code_size = 0;
   std::string description;
   int timeout = 3;
@@ -201,9 +224,6 @@ struct FunctionConfiguration {
   std::string last_modified;  // "2026-01-01T00:00:00.000+0000"
   std::string code_sha256;
   std::string version = "$LATEST";
-  std::optional<VpcConfig> vpc_config;
-  std::optional<DeadLetterConfig> dead_letter_config;
-  std::optional<EnvironmentVariables> environment;
   TracingConfig tracing_config;
   std::string revision_id;
   std::optional<std::string> state;  // Active; Pending in CreateFunction's answer; absent in lists, as on AWS
@@ -220,38 +240,35 @@ struct FunctionConfiguration {
   LoggingConfig logging_config;
 
   static wire::Shape shape() {
-    return structure("FunctionConfiguration",
-                     {
-                         member<&FunctionConfiguration::function_name>("FunctionName"),
-                         member<&FunctionConfiguration::function_arn>("FunctionArn"),
-                         member<&FunctionConfiguration::runtime>("Runtime"),
-                         member<&FunctionConfiguration::role>("Role"),
-                         member<&FunctionConfiguration::handler>("Handler"),
-                         member<&FunctionConfiguration::code_size>("CodeSize"),
-                         member<&FunctionConfiguration::description>("Description"),
-                         member<&FunctionConfiguration::timeout>("Timeout"),
-                         member<&FunctionConfiguration::memory_size>("MemorySize"),
-                         member<&FunctionConfiguration::last_modified>("LastModified"),
-                         member<&FunctionConfiguration::code_sha256>("CodeSha256"),
-                         member<&FunctionConfiguration::version>("Version"),
-                         member<&FunctionConfiguration::vpc_config>("VpcConfig"),
-                         member<&FunctionConfiguration::dead_letter_config>("DeadLetterConfig"),
-                         member<&FunctionConfiguration::environment>("Environment"),
-                         member<&FunctionConfiguration::tracing_config>("TracingConfig"),
-                         member<&FunctionConfiguration::revision_id>("RevisionId"),
-                         member<&FunctionConfiguration::state>("State"),
-                         member<&FunctionConfiguration::state_reason>("StateReason"),
-                         member<&FunctionConfiguration::state_reason_code>("StateReasonCode"),
-                         member<&FunctionConfiguration::last_update_status>("LastUpdateStatus"),
-                         member<&FunctionConfiguration::last_update_status_reason>("LastUpdateStatusReason"),
-                         member<&FunctionConfiguration::last_update_status_reason_code>("LastUpdateStatusReasonCode"),
-                         member<&FunctionConfiguration::package_type>("PackageType"),
-                         member<&FunctionConfiguration::architectures>("Architectures"),
-                         member<&FunctionConfiguration::ephemeral_storage>("EphemeralStorage"),
-                         member<&FunctionConfiguration::snap_start>("SnapStart"),
-                         member<&FunctionConfiguration::runtime_version_config>("RuntimeVersionConfig"),
-                         member<&FunctionConfiguration::logging_config>("LoggingConfig"),
-                     });
+    return structure(
+        "FunctionConfiguration",
+        join(runtime_settings(),
+             {
+                 member<&FunctionConfiguration::function_name>("FunctionName"),
+                 member<&FunctionConfiguration::function_arn>("FunctionArn"),
+                 member<&FunctionConfiguration::role>("Role"),
+                 member<&FunctionConfiguration::code_size>("CodeSize"),
+                 member<&FunctionConfiguration::description>("Description"),
+                 member<&FunctionConfiguration::timeout>("Timeout"),
+                 member<&FunctionConfiguration::memory_size>("MemorySize"),
+                 member<&FunctionConfiguration::last_modified>("LastModified"),
+                 member<&FunctionConfiguration::code_sha256>("CodeSha256"),
+                 member<&FunctionConfiguration::version>("Version"),
+                 member<&FunctionConfiguration::tracing_config>("TracingConfig"),
+                 member<&FunctionConfiguration::revision_id>("RevisionId"),
+                 member<&FunctionConfiguration::state>("State"),
+                 member<&FunctionConfiguration::state_reason>("StateReason"),
+                 member<&FunctionConfiguration::state_reason_code>("StateReasonCode"),
+                 member<&FunctionConfiguration::last_update_status>("LastUpdateStatus"),
+                 member<&FunctionConfiguration::last_update_status_reason>("LastUpdateStatusReason"),
+                 member<&FunctionConfiguration::last_update_status_reason_code>("LastUpdateStatusReasonCode"),
+                 member<&FunctionConfiguration::package_type>("PackageType"),
+                 member<&FunctionConfiguration::architectures>("Architectures"),
+                 member<&FunctionConfiguration::ephemeral_storage>("EphemeralStorage"),
+                 member<&FunctionConfiguration::snap_start>("SnapStart"),
+                 member<&FunctionConfiguration::runtime_version_config>("RuntimeVersionConfig"),
+                 member<&FunctionConfiguration::logging_config>("LoggingConfig"),
+             }));
   }
 };
 
@@ -373,13 +390,8 @@ struct ListVersionsResponse {
   }
 };
 
-struct UpdateFunctionCodeRequest {
+struct UpdateFunctionCodeRequest : FunctionCode {
   std::string function_name;
-  std::optional<wire::Blob> zip_file;
-  std::optional<std::string> s3_bucket;
-  std::optional<std::string> s3_key;
-  std::optional<std::string> s3_object_version;
-  std::optional<std::string> image_uri;
   std::optional<bool> publish;
   std::optional<bool> dry_run;
   std::optional<std::string> revision_id;
@@ -387,69 +399,39 @@ struct UpdateFunctionCodeRequest {
 
   static wire::Shape shape() {
     return structure("UpdateFunctionCodeRequest",
-                     {
-                         member<&UpdateFunctionCodeRequest::function_name>("FunctionName")
-                             .label()
-                             .required()
-                             .range(1, 140)
-                             .pattern(rules::kFunctionName),
-                         member<&UpdateFunctionCodeRequest::zip_file>("ZipFile"),
-                         member<&UpdateFunctionCodeRequest::s3_bucket>("S3Bucket").range(3, 63),
-                         member<&UpdateFunctionCodeRequest::s3_key>("S3Key").range(1, 1024),
-                         member<&UpdateFunctionCodeRequest::s3_object_version>("S3ObjectVersion"),
-                         member<&UpdateFunctionCodeRequest::image_uri>("ImageUri"),
-                         member<&UpdateFunctionCodeRequest::publish>("Publish"),
-                         member<&UpdateFunctionCodeRequest::dry_run>("DryRun"),
-                         member<&UpdateFunctionCodeRequest::revision_id>("RevisionId"),
-                         member<&UpdateFunctionCodeRequest::architectures>("Architectures").range(1, 1),
-                     });
+                     join(FunctionCode::members(),
+                          {
+                              member<&UpdateFunctionCodeRequest::function_name>("FunctionName")
+                                  .label()
+                                  .required()
+                                  .range(1, 140)
+                                  .pattern(rules::kFunctionName),
+                              member<&UpdateFunctionCodeRequest::publish>("Publish"),
+                              member<&UpdateFunctionCodeRequest::dry_run>("DryRun"),
+                              member<&UpdateFunctionCodeRequest::revision_id>("RevisionId"),
+                              member<&UpdateFunctionCodeRequest::architectures>("Architectures").range(1, 1),
+                          }));
   }
 };
 
-struct UpdateFunctionConfigurationRequest {
+struct UpdateFunctionConfigurationRequest : FunctionSettings {
   std::string function_name;
   std::optional<std::string> role;
-  std::optional<std::string> handler;
-  std::optional<std::string> description;
-  std::optional<int> timeout;
-  std::optional<int> memory_size;
-  std::optional<VpcConfig> vpc_config;
-  std::optional<EnvironmentVariables> environment;
-  std::optional<std::string> runtime;
-  std::optional<DeadLetterConfig> dead_letter_config;
-  std::optional<TracingConfig> tracing_config;
   std::optional<std::string> revision_id;
-  std::optional<std::vector<std::string>> layers;
-  std::optional<EphemeralStorage> ephemeral_storage;
-  std::optional<SnapStart> snap_start;
-  std::optional<LoggingConfig> logging_config;
 
   static wire::Shape shape() {
     using namespace rules;
     return structure(
         "UpdateFunctionConfigurationRequest",
-        {
-            member<&UpdateFunctionConfigurationRequest::function_name>("FunctionName")
-                .label()
-                .required()
-                .range(1, 140)
-                .pattern(kFunctionName),
-            member<&UpdateFunctionConfigurationRequest::role>("Role").pattern(kRole),
-            member<&UpdateFunctionConfigurationRequest::handler>("Handler").range(0, 128).pattern(kHandler),
-            member<&UpdateFunctionConfigurationRequest::description>("Description").range(0, 256),
-            member<&UpdateFunctionConfigurationRequest::timeout>("Timeout").range(1, 900),
-            member<&UpdateFunctionConfigurationRequest::memory_size>("MemorySize").range(128, 10240),
-            member<&UpdateFunctionConfigurationRequest::vpc_config>("VpcConfig"),
-            member<&UpdateFunctionConfigurationRequest::environment>("Environment"),
-            member<&UpdateFunctionConfigurationRequest::runtime>("Runtime"),
-            member<&UpdateFunctionConfigurationRequest::dead_letter_config>("DeadLetterConfig"),
-            member<&UpdateFunctionConfigurationRequest::tracing_config>("TracingConfig"),
-            member<&UpdateFunctionConfigurationRequest::revision_id>("RevisionId"),
-            member<&UpdateFunctionConfigurationRequest::layers>("Layers"),
-            member<&UpdateFunctionConfigurationRequest::ephemeral_storage>("EphemeralStorage"),
-            member<&UpdateFunctionConfigurationRequest::snap_start>("SnapStart"),
-            member<&UpdateFunctionConfigurationRequest::logging_config>("LoggingConfig"),
-        });
+        join(function_settings(), {
+                                      member<&UpdateFunctionConfigurationRequest::function_name>("FunctionName")
+                                          .label()
+                                          .required()
+                                          .range(1, 140)
+                                          .pattern(kFunctionName),
+                                      member<&UpdateFunctionConfigurationRequest::role>("Role").pattern(kRole),
+                                      member<&UpdateFunctionConfigurationRequest::revision_id>("RevisionId"),
+                                  }));
   }
 };
 

@@ -9,35 +9,16 @@
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 namespace cumulet::sqs {
 
+using wire::join;
 using wire::member;
 using wire::structure;
 
-struct SendMessageBatchRequestEntry {
+struct SendMessageBatchRequestEntry : MessageToSend {
   std::optional<std::string> id;
-  std::optional<std::string> message_body;
-  std::optional<int> delay_seconds;
-  AttributeValues message_attributes;
-  AttributeValues message_system_attributes;
-  std::optional<std::string> message_deduplication_id;
-  std::optional<std::string> message_group_id;
 
   static wire::Shape shape() {
     return structure("SendMessageBatchRequestEntry",
-                     {
-                         member<&SendMessageBatchRequestEntry::id>("Id"),
-                         member<&SendMessageBatchRequestEntry::message_body>("MessageBody"),
-                         member<&SendMessageBatchRequestEntry::delay_seconds>("DelaySeconds"),
-                         member<&SendMessageBatchRequestEntry::message_attributes>("MessageAttributes")
-                             .as("MessageAttribute")
-                             .flattened()
-                             .keys("Name", "Value"),
-                         member<&SendMessageBatchRequestEntry::message_system_attributes>("MessageSystemAttributes")
-                             .as("MessageSystemAttribute")
-                             .flattened()
-                             .keys("Name", "Value"),
-                         member<&SendMessageBatchRequestEntry::message_deduplication_id>("MessageDeduplicationId"),
-                         member<&SendMessageBatchRequestEntry::message_group_id>("MessageGroupId"),
-                     });
+                     join({member<&SendMessageBatchRequestEntry::id>("Id")}, message_to_send()));
   }
 };
 
@@ -55,25 +36,12 @@ struct SendMessageBatchRequest {
   }
 };
 
-struct SendMessageBatchResultEntry {
+struct SendMessageBatchResultEntry : SentMessage {
   std::string id;
-  std::string message_id;
-  std::string md5_of_message_body;
-  std::optional<std::string> md5_of_message_attributes;
-  std::optional<std::string> md5_of_message_system_attributes;
-  std::optional<std::string> sequence_number;
 
   static wire::Shape shape() {
-    return structure(
-        "SendMessageBatchResultEntry",
-        {
-            member<&SendMessageBatchResultEntry::id>("Id"),
-            member<&SendMessageBatchResultEntry::message_id>("MessageId"),
-            member<&SendMessageBatchResultEntry::md5_of_message_body>("MD5OfMessageBody"),
-            member<&SendMessageBatchResultEntry::md5_of_message_attributes>("MD5OfMessageAttributes"),
-            member<&SendMessageBatchResultEntry::md5_of_message_system_attributes>("MD5OfMessageSystemAttributes"),
-            member<&SendMessageBatchResultEntry::sequence_number>("SequenceNumber"),
-        });
+    return structure("SendMessageBatchResultEntry",
+                     join({member<&SendMessageBatchResultEntry::id>("Id")}, sent_message()));
   }
 };
 
@@ -132,18 +100,12 @@ struct DeleteMessageBatchRequest {
   }
 };
 
-struct ChangeMessageVisibilityBatchRequestEntry {
+struct ChangeMessageVisibilityBatchRequestEntry : VisibilityChange {
   std::optional<std::string> id;
-  std::optional<std::string> receipt_handle;
-  std::optional<int> visibility_timeout;
 
   static wire::Shape shape() {
     return structure("ChangeMessageVisibilityBatchRequestEntry",
-                     {
-                         member<&ChangeMessageVisibilityBatchRequestEntry::id>("Id"),
-                         member<&ChangeMessageVisibilityBatchRequestEntry::receipt_handle>("ReceiptHandle"),
-                         member<&ChangeMessageVisibilityBatchRequestEntry::visibility_timeout>("VisibilityTimeout"),
-                     });
+                     join({member<&ChangeMessageVisibilityBatchRequestEntry::id>("Id")}, visibility_change()));
   }
 };
 
@@ -169,32 +131,27 @@ struct BatchResultEntry {
 };
 
 // Of DeleteMessageBatch and ChangeMessageVisibilityBatch, which name their entries differently in Query.
-struct DeleteMessageBatchResult {
+struct BatchOutcome {
   std::optional<std::vector<BatchResultEntry>> successful;  // absent when empty
   std::optional<std::vector<BatchResultErrorEntry>> failed;
+};
 
+// BatchOutcome stands first in its heirs.
+inline wire::MemberList batch_outcome(std::string_view entry) {
+  return {
+      member<&BatchOutcome::successful>("Successful").as(entry).flattened(),
+      member<&BatchOutcome::failed>("Failed").as("BatchResultErrorEntry").flattened(),
+  };
+}
+
+struct DeleteMessageBatchResult : BatchOutcome {
   static wire::Shape shape() {
-    return structure(
-        "DeleteMessageBatchResult",
-        {
-            member<&DeleteMessageBatchResult::successful>("Successful").as("DeleteMessageBatchResultEntry").flattened(),
-            member<&DeleteMessageBatchResult::failed>("Failed").as("BatchResultErrorEntry").flattened(),
-        });
+    return structure("DeleteMessageBatchResult", batch_outcome("DeleteMessageBatchResultEntry"));
   }
 };
-struct ChangeMessageVisibilityBatchResult {
-  std::optional<std::vector<BatchResultEntry>> successful;
-  std::optional<std::vector<BatchResultErrorEntry>> failed;
-
+struct ChangeMessageVisibilityBatchResult : BatchOutcome {
   static wire::Shape shape() {
-    return structure(
-        "ChangeMessageVisibilityBatchResult",
-        {
-            member<&ChangeMessageVisibilityBatchResult::successful>("Successful")
-                .as("ChangeMessageVisibilityBatchResultEntry")
-                .flattened(),
-            member<&ChangeMessageVisibilityBatchResult::failed>("Failed").as("BatchResultErrorEntry").flattened(),
-        });
+    return structure("ChangeMessageVisibilityBatchResult", batch_outcome("ChangeMessageVisibilityBatchResultEntry"));
   }
 };
 

@@ -11,6 +11,7 @@
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 namespace cumulet::sqs {
 
+using wire::join;
 using wire::member;
 using wire::structure;
 
@@ -45,52 +46,64 @@ struct MessageAttributeValue {
 };
 using AttributeValues = std::map<std::string, MessageAttributeValue>;
 
-struct SendMessageRequest {
-  std::optional<std::string> queue_url;
+// What SendMessage and an entry of SendMessageBatch say of a message.
+struct MessageToSend {
   std::optional<std::string> message_body;
   std::optional<int> delay_seconds;
   AttributeValues message_attributes;
   AttributeValues message_system_attributes;
   std::optional<std::string> message_deduplication_id;
   std::optional<std::string> message_group_id;
+};
+
+// MessageToSend stands first in its heirs, so that a pointer to one is a pointer to it.
+inline wire::MemberList message_to_send() {
+  using M = MessageToSend;
+  return {
+      member<&M::message_body>("MessageBody"),
+      member<&M::delay_seconds>("DelaySeconds"),
+      member<&M::message_attributes>("MessageAttributes").as("MessageAttribute").flattened().keys("Name", "Value"),
+      member<&M::message_system_attributes>("MessageSystemAttributes")
+          .as("MessageSystemAttribute")
+          .flattened()
+          .keys("Name", "Value"),
+      member<&M::message_deduplication_id>("MessageDeduplicationId"),
+      member<&M::message_group_id>("MessageGroupId"),
+  };
+}
+
+struct SendMessageRequest : MessageToSend {
+  std::optional<std::string> queue_url;
 
   static wire::Shape shape() {
     return structure("SendMessageRequest",
-                     {
-                         member<&SendMessageRequest::queue_url>("QueueUrl"),
-                         member<&SendMessageRequest::message_body>("MessageBody"),
-                         member<&SendMessageRequest::delay_seconds>("DelaySeconds"),
-                         member<&SendMessageRequest::message_attributes>("MessageAttributes")
-                             .as("MessageAttribute")
-                             .flattened()
-                             .keys("Name", "Value"),
-                         member<&SendMessageRequest::message_system_attributes>("MessageSystemAttributes")
-                             .as("MessageSystemAttribute")
-                             .flattened()
-                             .keys("Name", "Value"),
-                         member<&SendMessageRequest::message_deduplication_id>("MessageDeduplicationId"),
-                         member<&SendMessageRequest::message_group_id>("MessageGroupId"),
-                     });
+                     join({member<&SendMessageRequest::queue_url>("QueueUrl")}, message_to_send()));
   }
 };
 
-struct SendMessageResult {
-  std::optional<std::string> md5_of_message_body;
+// What SQS answers of a message that it has.
+struct SentMessage {
+  std::string md5_of_message_body;
   std::optional<std::string> md5_of_message_attributes;
   std::optional<std::string> md5_of_message_system_attributes;
   std::string message_id;
   std::optional<std::string> sequence_number;
+};
 
-  static wire::Shape shape() {
-    return structure("SendMessageResult",
-                     {
-                         member<&SendMessageResult::md5_of_message_body>("MD5OfMessageBody"),
-                         member<&SendMessageResult::md5_of_message_attributes>("MD5OfMessageAttributes"),
-                         member<&SendMessageResult::md5_of_message_system_attributes>("MD5OfMessageSystemAttributes"),
-                         member<&SendMessageResult::message_id>("MessageId"),
-                         member<&SendMessageResult::sequence_number>("SequenceNumber"),
-                     });
-  }
+// SentMessage stands first in its heirs.
+inline wire::MemberList sent_message() {
+  using M = SentMessage;
+  return {
+      member<&M::md5_of_message_body>("MD5OfMessageBody"),
+      member<&M::md5_of_message_attributes>("MD5OfMessageAttributes"),
+      member<&M::md5_of_message_system_attributes>("MD5OfMessageSystemAttributes"),
+      member<&M::message_id>("MessageId"),
+      member<&M::sequence_number>("SequenceNumber"),
+  };
+}
+
+struct SendMessageResult : SentMessage {
+  static wire::Shape shape() { return structure("SendMessageResult", sent_message()); }
 };
 
 struct ReceiveMessageRequest {
@@ -168,18 +181,26 @@ struct DeleteMessageRequest {
   }
 };
 
-struct ChangeMessageVisibilityRequest {
-  std::optional<std::string> queue_url;
+// What ChangeMessageVisibility and an entry of its batch say.
+struct VisibilityChange {
   std::optional<std::string> receipt_handle;
   std::optional<int> visibility_timeout;
+};
+
+// VisibilityChange stands first in its heirs.
+inline wire::MemberList visibility_change() {
+  return {
+      member<&VisibilityChange::receipt_handle>("ReceiptHandle"),
+      member<&VisibilityChange::visibility_timeout>("VisibilityTimeout"),
+  };
+}
+
+struct ChangeMessageVisibilityRequest : VisibilityChange {
+  std::optional<std::string> queue_url;
 
   static wire::Shape shape() {
     return structure("ChangeMessageVisibilityRequest",
-                     {
-                         member<&ChangeMessageVisibilityRequest::queue_url>("QueueUrl"),
-                         member<&ChangeMessageVisibilityRequest::receipt_handle>("ReceiptHandle"),
-                         member<&ChangeMessageVisibilityRequest::visibility_timeout>("VisibilityTimeout"),
-                     });
+                     join({member<&ChangeMessageVisibilityRequest::queue_url>("QueueUrl")}, visibility_change()));
   }
 };
 

@@ -15,15 +15,9 @@ std::string_view last_segment(std::string_view url) {
   return url.substr(url.rfind('/') + 1);
 }
 
-// "/000000000000/name", possibly with a slash at the end.
-bool is_queue_path(std::string_view path) {
-  if (path.size() < 15 || path[0] != '/' || path[13] != '/') return false;
-  return std::all_of(path.begin() + 1, path.begin() + 13, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-Result<void> check_for_standard(const SendFields& fields) {
-  if (fields.deduplication_id)
-    return invalid_parameter(*fields.deduplication_id, "MessageDeduplicationId",
+Result<void> check_for_standard(const MessageToSend& fields) {
+  if (fields.message_deduplication_id)
+    return invalid_parameter(*fields.message_deduplication_id, "MessageDeduplicationId",
                              "The request includes a parameter that is not valid for this queue type.");
   if (fields.delay_seconds && (*fields.delay_seconds < 0 || *fields.delay_seconds > 900))
     return invalid_parameter(std::to_string(*fields.delay_seconds), "DelaySeconds",
@@ -31,12 +25,12 @@ Result<void> check_for_standard(const SendFields& fields) {
   return {};
 }
 
-Result<void> check_for_fifo(const Queue& queue, const SendFields& fields) {
+Result<void> check_for_fifo(const Queue& queue, const MessageToSend& fields) {
   if (fields.delay_seconds.value_or(0) != 0)
     return invalid_parameter(std::to_string(*fields.delay_seconds), "DelaySeconds",
                              "The request include parameter that is not valid for this queue type.");
-  if (!fields.group_id || fields.group_id->empty()) return missing_parameter("MessageGroupId");
-  if (!fields.deduplication_id && !queue.attributes()->content_based_deduplication)
+  if (!fields.message_group_id || fields.message_group_id->empty()) return missing_parameter("MessageGroupId");
+  if (!fields.message_deduplication_id && !queue.attributes()->content_based_deduplication)
     return Error{kInvalidParameterValue,
                  "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
                  "explicitly"};
@@ -52,6 +46,11 @@ Result<void> check_fifo_id(const std::string& value, std::string_view parameter)
   return invalid_parameter(
       value, parameter,
       std::string(parameter) + " can only include alphanumeric and punctuation characters. 1 to 128 in length.");
+}
+
+bool is_queue_path(std::string_view path) {
+  if (path.size() < 15 || path[0] != '/' || path[13] != '/') return false;
+  return std::all_of(path.begin() + 1, path.begin() + 13, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool is_query(const wire::CallContext& context) {
@@ -89,20 +88,21 @@ Sender Sender::of(const wire::CallContext& context) {
   return sender;
 }
 
-Result<Draft> draft(Engine& engine, const Queue& queue, const Sender& sender, SendFields fields) {
+Result<Draft> draft(Engine& engine, const Queue& queue, const Sender& sender, MessageToSend fields) {
   CUMULET_CHECK(queue.is_fifo() ? check_for_fifo(queue, fields) : check_for_standard(fields));
-  if (fields.deduplication_id) CUMULET_CHECK(check_fifo_id(*fields.deduplication_id, "MessageDeduplicationId"));
-  if (fields.group_id) CUMULET_CHECK(check_fifo_id(*fields.group_id, "MessageGroupId"));
+  if (fields.message_deduplication_id)
+    CUMULET_CHECK(check_fifo_id(*fields.message_deduplication_id, "MessageDeduplicationId"));
+  if (fields.message_group_id) CUMULET_CHECK(check_fifo_id(*fields.message_group_id, "MessageGroupId"));
   Draft out;
   out.message = std::make_shared<StoredMessage>();
   StoredMessage& message = *out.message;
   CUMULET_TRY(message.attributes, checked_attributes(std::move(fields.message_attributes)));
   CUMULET_TRY(const MessageAttributes system, checked_system_attributes(std::move(fields.message_system_attributes)));
-  if (!has_only_message_characters(fields.message_body))
+  if (!has_only_message_characters(*fields.message_body))
     return Error{kInvalidMessageContents,
                  "Invalid binary character was found in the message body, the set of allowed characters is " +
                      std::string(kAllowed)};
-  message.body = std::move(fields.message_body);
+  message.body = std::move(*fields.message_body);
   message.message_id = uuid4(engine.deps().random);
   message.sender_id = sender.id;
   message.sent = engine.deps().clock.now();
@@ -110,14 +110,23 @@ Result<Draft> draft(Engine& engine, const Queue& queue, const Sender& sender, Se
   if (const auto trace = system.find("AWSTraceHeader"); trace != system.end())
     message.trace_header = *trace->second.string_value;
   if (!system.empty()) out.md5_of_system_attributes = md5_of(system);
-  message.group_id = std::move(fields.group_id).value_or("");
+  message.group_id = std::move(fields.message_group_id).value_or("");
   if (queue.is_fifo())
-    message.deduplication_id =
-        fields.deduplication_id ? std::move(*fields.deduplication_id) : hex_encode(sha256(message.body));
+    message.deduplication_id = fields.message_deduplication_id ? std::move(*fields.message_deduplication_id)
+                                                               : hex_encode(sha256(message.body));
   message.md5_of_body = md5_hex(message.body);
   message.md5_of_attributes = md5_of(message.attributes);
   if (!queue.is_fifo() && fields.delay_seconds) out.delay = Seconds{*fields.delay_seconds};
   return out;
+}
+
+void tell(const Draft& sent, SentMessage& answer) {
+  const StoredMessage& message = *sent.message;
+  answer.message_id = message.message_id;
+  answer.md5_of_message_body = message.md5_of_body;
+  if (!message.md5_of_attributes.empty()) answer.md5_of_message_attributes = message.md5_of_attributes;
+  answer.md5_of_message_system_attributes = sent.md5_of_system_attributes;
+  if (!message.sequence_number.empty()) answer.sequence_number = message.sequence_number;
 }
 
 Result<void> check_size(const StoredMessage& message, int limit) {

@@ -12,6 +12,9 @@
 // From what a call says to what it means.
 namespace cumulet::sqs {
 
+// "/000000000000/name", possibly with a slash at the end.
+bool is_queue_path(std::string_view path);
+
 bool is_query(const wire::CallContext& context);
 
 // "http://host/000000000000/name" (any host, any account), or the name alone; Query calls may be sent to the queue's
@@ -34,19 +37,15 @@ struct Draft {
   std::optional<std::string> md5_of_system_attributes;
 };
 
-// What SendMessage and an entry of SendMessageBatch have in common; taken apart by the draft.
-struct SendFields {
-  std::string message_body;
-  std::optional<int> delay_seconds;
-  AttributeValues message_attributes, message_system_attributes;
-  std::optional<std::string> deduplication_id, group_id;
-};
 struct Sender {
   std::string id;
   std::string trace_header;  // of the request
   static Sender of(const wire::CallContext& context);
 };
-Result<Draft> draft(Engine& engine, const Queue& queue, const Sender& sender, SendFields fields);
+// `fields` has a body that is not empty. Errors: InvalidParameterValue, MissingParameter, InvalidMessageContents.
+Result<Draft> draft(Engine& engine, const Queue& queue, const Sender& sender, MessageToSend fields);
+// What is answered once it was sent.
+void tell(const Draft& sent, SentMessage& answer);
 // InvalidParameterValue when body and attributes are longer than `limit`.
 Result<void> check_size(const StoredMessage& message, int limit);
 Error too_long(int limit);

@@ -53,12 +53,13 @@ bool Sqs::allows_service(std::string_view queue_arn, std::string_view service, s
 Result<void> Sqs::send(storage::Transaction& tx, std::string_view queue_arn, OutgoingMessage outgoing) {
   const QueueRef queue = impl_->engine.find(queue_arn);
   if (queue == nullptr) return unknown_queue();
-  SendFields fields;
+  MessageToSend fields;
   fields.message_body = std::move(outgoing.body);
   fields.message_attributes = on_wire(outgoing.attributes);
-  if (!outgoing.group_id.empty()) fields.group_id = std::move(outgoing.group_id);
-  if (!outgoing.deduplication_id.empty()) fields.deduplication_id = std::move(outgoing.deduplication_id);
-  if (queue->is_fifo() && !fields.deduplication_id) fields.deduplication_id = hex_encode(sha256(fields.message_body));
+  if (!outgoing.group_id.empty()) fields.message_group_id = std::move(outgoing.group_id);
+  if (!outgoing.deduplication_id.empty()) fields.message_deduplication_id = std::move(outgoing.deduplication_id);
+  if (queue->is_fifo() && !fields.message_deduplication_id)
+    fields.message_deduplication_id = hex_encode(sha256(*fields.message_body));
   const Sender sender{std::string(kAccountId), {}};
   CUMULET_TRY(const Draft ready, draft(impl_->engine, *queue, sender, std::move(fields)));
   CUMULET_CHECK(check_size(*ready.message, queue->attributes()->maximum_message_size));

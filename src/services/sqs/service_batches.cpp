@@ -50,11 +50,8 @@ void add(std::optional<List>& list, Entry entry) {
   list->push_back(std::move(entry));
 }
 
-std::size_t counted_bytes(const SendMessageBatchRequestEntry& entry) {
+std::size_t counted_bytes(const MessageToSend& entry) {
   return (entry.message_body ? entry.message_body->size() : 0) + counted_bytes(entry.message_attributes);
-}
-std::size_t counted_bytes(const SendFields& fields) {
-  return fields.message_body.size() + counted_bytes(fields.message_attributes);
 }
 
 Result<void> check_batch_size(const std::vector<SendMessageBatchRequestEntry>& entries) {
@@ -104,14 +101,9 @@ Result<void> change_one(const Engine& engine, Queue& queue, const ChangeMessageV
 }
 
 SendMessageBatchResultEntry result_entry(const std::string& id, const Draft& sent) {
-  const StoredMessage& message = *sent.message;
   SendMessageBatchResultEntry out;
   out.id = id;
-  out.message_id = message.message_id;
-  out.md5_of_message_body = message.md5_of_body;
-  if (!message.md5_of_attributes.empty()) out.md5_of_message_attributes = message.md5_of_attributes;
-  out.md5_of_message_system_attributes = sent.md5_of_system_attributes;
-  if (!message.sequence_number.empty()) out.sequence_number = message.sequence_number;
+  tell(sent, out);
   return out;
 }
 
@@ -134,17 +126,11 @@ Sqs::Async<SendMessageBatchResult> Sqs::send_message_batch(const Context& contex
       add(result.failed, failure(*entry.id, missing_body(i)));
       continue;
     }
-    SendFields fields{std::move(*entry.message_body),
-                      entry.delay_seconds,
-                      std::move(entry.message_attributes),
-                      std::move(entry.message_system_attributes),
-                      std::move(entry.message_deduplication_id),
-                      std::move(entry.message_group_id)};
-    if (counted_bytes(fields) > static_cast<std::size_t>(limit)) {
+    if (counted_bytes(entry) > static_cast<std::size_t>(limit)) {
       add(result.failed, failure(*entry.id, too_long(limit)));
       continue;
     }
-    Result<Draft> ready = draft(engine, *queue, sender, std::move(fields));
+    Result<Draft> ready = draft(engine, *queue, sender, std::move(entry));
     if (ready.ok())
       drafts.emplace_back(*entry.id, std::move(ready).value());
     else

@@ -69,14 +69,8 @@ Sqs::Async<SendMessageResult> Sqs::send_message(const Context& context, SendMess
   Engine& engine = impl_->engine;
   CUMULET_CO_TRY(const QueueRef queue, resolve(engine, context, request.queue_url));
   if (!request.message_body || request.message_body->empty()) co_return missing_parameter("MessageBody");
-  SendFields fields{std::move(*request.message_body),
-                    request.delay_seconds,
-                    std::move(request.message_attributes),
-                    std::move(request.message_system_attributes),
-                    std::move(request.message_deduplication_id),
-                    std::move(request.message_group_id)};
   const Sender sender = Sender::of(context);
-  CUMULET_CO_TRY(const Draft ready, draft(engine, *queue, sender, std::move(fields)));
+  CUMULET_CO_TRY(const Draft ready, draft(engine, *queue, sender, std::move(request)));
   CUMULET_CO_CHECK(check_size(*ready.message, queue->attributes()->maximum_message_size));
 
   storage::Database::Job job = [&engine, queue, ready](storage::Transaction& tx) {
@@ -84,13 +78,8 @@ Sqs::Async<SendMessageResult> Sqs::send_message(const Context& context, SendMess
   };
   const Result<void> sent = co_await engine.deps().database.write(std::move(job));
   if (!sent.ok()) co_return sent.error().is(kQueueDoesNotExist) ? no_such_queue(context) : sent.error();
-  const StoredMessage& message = *ready.message;
   SendMessageResult result;
-  result.message_id = message.message_id;
-  result.md5_of_message_body = message.md5_of_body;
-  if (!message.md5_of_attributes.empty()) result.md5_of_message_attributes = message.md5_of_attributes;
-  result.md5_of_message_system_attributes = ready.md5_of_system_attributes;
-  if (!message.sequence_number.empty()) result.sequence_number = message.sequence_number;
+  tell(ready, result);
   co_return result;
 }
 
