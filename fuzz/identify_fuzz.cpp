@@ -15,6 +15,8 @@ wire::Operation route(std::string_view name, std::string_view method, std::strin
   return op;
 }
 
+constexpr std::string_view kSubresources[] = {"acl", "tagging", "uploadId", "website"};
+
 // One service of each protocol, with routes like the real ones.
 const std::vector<const wire::ServiceDescriptor*>& services() {
   static const std::vector<wire::ServiceDescriptor> all = [] {
@@ -22,6 +24,10 @@ const std::vector<const wire::ServiceDescriptor*>& services() {
     out[0].name = "s3";
     out[0].signing_names = {"s3express"};
     out[0].protocols = {wire::Protocol::rest_xml};
+    out[0].takes_the_rest = out[0].has_virtual_hosts = true;
+    out[0].subresources = kSubresources;
+    out[0].bad_uri = [](const http::RequestHead& h) { return Error{gateway::kInvalidAction, h.target}; };
+    out[0].page_rules = [](const http::RequestHead&, std::string_view, std::string_view) { return http::Headers(); };
     for (const std::string_view method : {"GET", "PUT", "DELETE"})
       for (const std::string_view uri :
            {"/", "/{Bucket}", "/{Bucket}?acl", "/{Bucket}/{Key+}", "/{Bucket}/{Key+}?tagging",
@@ -29,12 +35,18 @@ const std::vector<const wire::ServiceDescriptor*>& services() {
         out[0].operations.push_back(route(uri, method, uri));
     out[1].name = "lambda";
     out[1].protocols = {wire::Protocol::rest_json};
+    out[1].claims = [](const http::RequestHead& h) { return h.raw_path().starts_with("/2015-03-31/"); };
     out[1].operations.push_back(route("ListFunctions", "GET", "/2015-03-31/functions"));
     out[1].operations.push_back(route("Invoke", "POST", "/2015-03-31/functions/{FunctionName}/invocations"));
     out[2].name = "sqs";
     out[2].target_prefix = "AmazonSQS";
     out[2].api_version = "2012-11-05";
     out[2].protocols = {wire::Protocol::aws_json_1_0, wire::Protocol::query};
+    out[2].claims = [](const http::RequestHead& h) { return h.raw_path().starts_with("/000000000000/"); };
+    out[2].takes_action = [](std::string_view action, std::string_view raw_path) {
+      return action != "CreateQueue" || raw_path == "/";
+    };
+    out[2].no_such_action = [](std::string_view action) { return Error{gateway::kInvalidAction, std::string(action)}; };
     out[2].operations.push_back(route("SendMessage", "POST", "/"));
     out[2].operations.push_back(route("CreateQueue", "POST", "/"));
     out[3].name = "iam";
@@ -59,15 +71,18 @@ CUMULET_FUZZ(bytes) {
   if (parser.parse_head(bytes, head) != net::RequestParser::Outcome::complete) return;
   const std::string_view body = bytes.substr(parser.head_bytes());
 
-  const gateway::NamedHost host = gateway::read_host(head.headers.get_or("host", ""), {"localhost", "amazonaws.com"});
+  const gateway::NamedHost host =
+      gateway::read_host(head.headers.get_or("host", ""), {"localhost", "amazonaws.com"}, "s3");
   CUMULET_HOLDS(host.bucket.size() + host.service.size() <= head.headers.get_or("host", "").size());
   gateway::Identity identity;
-  const auto identified = table.identify(head, identity);
+  const auth::Signing signing = auth::parse_signing(head);
+  const auto identified = table.identify(head, signing.scope(), identity);
+  (void)table.means_aws(head, signing);
   if (identified.ok() && identity.protocol == wire::Protocol::query) {
-    const auto action = table.identify_action(head.method == "GET" ? head.raw_query() : body, identity);
+    const auto action = table.identify_action(head, head.method == "GET" ? head.raw_query() : body, identity);
     CUMULET_HOLDS(action.ok() == (identity.operation != nullptr));
   } else if (identified.ok()) {
-    CUMULET_HOLDS(identity.service != nullptr && identity.operation != nullptr);
+    CUMULET_HOLDS(identity.service != nullptr && (identity.operation != nullptr || identity.is_preflight));
   }
   if (identity.operation != nullptr) {
     CUMULET_HOLDS(identity.service->entry_of(identity.operation->operation) == identity.operation);

@@ -59,7 +59,7 @@ Result<void> check_signature(const Received& request, const auth::Credentials& k
   head.method = request.method;
   head.target = request.target;
   head.headers = request.headers;
-  CUMULET_TRY(const auto authorization, auth::parse_authorization(head));
+  CUMULET_TRY(const auto authorization, auth::parse_signing(head).authorization);
   return auth::verify(authorization, keys, head, auth::sha256_hex(request.body), now,
                       auth::path_style(authorization.scope.service));
 }

@@ -13,8 +13,8 @@ using wire::Protocol;
 
 // One refusal and what each protocol calls it. The awsJson protocols answer with 400 what the others answer with 403.
 struct Refusal {
-  ErrorKind s3;
-  std::string_view s3_message;
+  ErrorKind rest_xml;  // as S3 says it
+  std::string_view rest_xml_message;
   ErrorKind json;
   ErrorKind rest_json;
   ErrorKind query;
@@ -51,7 +51,7 @@ bool is_aws_json(Protocol p) { return p == Protocol::aws_json_1_0 || p == Protoc
 
 Error refuse(const Refusal& refusal, Protocol protocol) {
   switch (protocol) {
-    case Protocol::rest_xml: return Error{refusal.s3, std::string(refusal.s3_message)};
+    case Protocol::rest_xml: return Error{refusal.rest_xml, std::string(refusal.rest_xml_message)};
     case Protocol::query: return Error{refusal.query, std::string(refusal.message)};
     case Protocol::rest_json: return Error{refusal.rest_json, std::string(refusal.message)};
     default: return Error{refusal.json, std::string(refusal.message)};
@@ -132,24 +132,26 @@ Result<void> check_scope(const auth::Authorization& authorization, const wire::S
   const bool is_for_service = scope.service == service.name ||
                               std::find(service.signing_names.begin(), service.signing_names.end(), scope.service) !=
                                   service.signing_names.end();
-  const bool is_s3 = protocol == Protocol::rest_xml;
+  const bool is_rest_xml = protocol == Protocol::rest_xml;
+  const std::string name(service.name);
   if (!is_for_service) {
-    if (is_s3)
+    if (is_rest_xml)
       return Error{auth::kAuthorizationHeaderMalformed, "The authorization header is malformed; incorrect service \"" +
-                                                            scope.service + "\". This endpoint belongs to \"s3\"."};
-    return refusal_on(protocol, Error{auth::kInvalidSignature, "Credential should be scoped to correct service: '" +
-                                                                   std::string(service.name) + "'. "});
+                                                            scope.service + "\". This endpoint belongs to \"" + name +
+                                                            "\"."};
+    return refusal_on(
+        protocol, Error{auth::kInvalidSignature, "Credential should be scoped to correct service: '" + name + "'. "});
   }
   if (authorization.scheme == auth::Scheme::v2 || is_region(scope.region)) return {};
   // Any region is served, but it becomes part of names and ARNs.
-  if (is_s3)
+  if (is_rest_xml)
     return Error{auth::kAuthorizationHeaderMalformed, "The authorization header is malformed; the region '" +
                                                           scope.region + "' is wrong; expecting a region's name"};
   return refusal_on(protocol, Error{auth::kInvalidSignature, "Credential should be scoped to a valid region. "});
 }
 
-std::optional<auth::KnownKey> key_of_visitor(const http::RequestHead& head, const auth::KeyDirectory& keys,
-                                             TimePoint now) {
+std::optional<auth::KnownKey> key_of_visitor(const http::RequestHead& head, const auth::Signing& signing,
+                                             const auth::KeyDirectory& keys, TimePoint now) {
   if (const auto basic = basic_credentials(head)) {
     auto key = keys.find(basic->access_key_id);
     const bool is_theirs = key && key->credentials.session_token.empty() &&
@@ -157,7 +159,7 @@ std::optional<auth::KnownKey> key_of_visitor(const http::RequestHead& head, cons
     return is_theirs ? std::move(key) : std::nullopt;
   }
   if (head.chunked || head.content_length.value_or(0) > 0) return std::nullopt;
-  const Result<auth::Authorization> authorization = auth::parse_authorization(head);
+  const Result<auth::Authorization>& authorization = signing.authorization;
   if (!authorization.ok() || authorization->placement == auth::Placement::none ||
       authorization->scheme != auth::Scheme::v4 || authorization->scope.service != kPageService)
     return std::nullopt;

@@ -111,16 +111,15 @@ TEST_F(GatewayTest, TakesNothingFromAnotherSitesPage) {
 }
 
 TEST_F(GatewayTest, AServicesOwnRulesLetPagesIn) {
-  Options options;
-  options.page_rules["s3"] = [](const http::RequestHead& h, std::string_view raw_path,
-                                std::string_view origin) -> Result<http::Headers> {
+  object_.page_rules = [](const http::RequestHead& h, std::string_view raw_path,
+                          std::string_view origin) -> Result<http::Headers> {
     static constexpr ErrorKind kForbidden{"AccessForbidden", 403};
     if (origin != "https://example.com") return Error{kForbidden, "CORSResponse: not for " + std::string(origin)};
     http::Headers headers;
     headers.add("x-rules", h.method + ' ' + std::string(raw_path));
     return headers;
   };
-  make(options);
+  make({});
   const std::pair<std::string, std::string> origin = {"Origin", "https://example.com"};
   const auto listed = ask(head("GET", "/bucket", {origin}));
   EXPECT_EQ(listed.status, 200);

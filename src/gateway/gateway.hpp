@@ -1,7 +1,6 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,18 +13,9 @@
 #include "net/http_server.hpp"
 
 // The request path, written down once: Host and Origin -> identify -> authenticate -> authorize -> decode -> operation
-// -> encode. Requests for the engine's own sites (own_sites.hpp) leave it after the first step.
+// -> encode. Requests for the engine's own sites (own_sites.hpp) leave it after the first step. It knows no service by
+// name: what one does unlike the others stands in its descriptor (wire::ServiceDescriptor).
 namespace cumulet::gateway {
-
-// What a service's head says of its body beyond the signature (Content-MD5 and the like). May run on a worker.
-using BodyCheck =
-    std::function<Result<void>(const http::RequestHead&, std::string_view operation, std::string_view body)>;
-
-// What a service lets pages of other sites do (S3: the CORS configuration of a bucket). `raw_path`: as in Identity.
-// `origin`: whose page asks; empty: none was named. For OPTIONS, a preflight, what the request it announces would get.
-// Gives the headers that let the page see the answer, or why it may not. On the I/O thread; must not block.
-using PageRules =
-    std::function<Result<http::Headers>(const http::RequestHead&, std::string_view raw_path, std::string_view origin)>;
 
 // A request of somebody who was let in that was answered with an error.
 struct FailedRequest {
@@ -39,9 +29,7 @@ struct Options {
   // True on loopback: requests with unknown access keys (and anonymous ones) act as the account's root.
   bool accept_unknown_keys = true;
   std::string default_region = "us-east-1";
-  std::size_t buffered_body_bytes = 16u << 20;  // non-streaming operations
-  std::map<std::string_view, std::size_t> buffered_body_bytes_of = {
-      {"lambda", 70'167'211}};  // by service; zips arrive in base64
+  std::size_t buffered_body_bytes = 16u << 20;  // non-streaming operations of services that name no limit of their own
   // Of all requests together; over it 503, which clients try again: what bodies over 256 KB may hold while they arrive
   // and are worked on, and requests whose operation waits (long polls, Invokes) without a stream for its input. The
   // latter is less than the connections there may be, so that a place is left for others.
@@ -49,10 +37,8 @@ struct Options {
   std::size_t most_waiting = 3072;
   // Virtual-host S3: BUCKET.<suffix>, where the host is allowed at all; the allowed hosts are suffixes too.
   std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud", "amazonaws.com"};
-  std::vector<std::string> allowed_hosts;             // beside IP literals and localhost (sites.hpp)
-  std::map<std::string_view, BodyCheck> body_checks;  // by service; of buffered bodies
-  std::map<std::string_view, PageRules> page_rules;   // by service; without one: nothing for other sites' pages
-  std::shared_ptr<RequestMetrics> metrics;            // may be null
+  std::vector<std::string> allowed_hosts;   // beside IP literals and localhost (sites.hpp)
+  std::shared_ptr<RequestMetrics> metrics;  // may be null
   // Told of each. On the server's executor; must not block.
   std::function<void(const FailedRequest&)> on_failure = {};
 };
@@ -71,7 +57,8 @@ class Gateway {
   awaitable<http::Response> handle(const http::RequestHead& head, http::BodyStream& body, Door door);
   // For what comes in by that door.
   net::RequestHandler handler(Door door);
-  // For requests that never become one: S3's error document, with a request id that is in the log.
+  // For requests that never become one: an error of the service that takes the rest (S3), with a request id that is in
+  // the log.
   net::RefusalWriter refusal_writer() const;
 
   struct Impl;

@@ -71,8 +71,8 @@ TEST_F(GatewayTest, FindsRestOperations) {
   EXPECT_EQ(text(ask(head("POST", "/2015-03-31/functions"), R"({"Text":"l"})")), R"({"Text":"l"})");
   const auto list = ask(head("GET", "/bucket"));
   EXPECT_THAT(text(list), HasSubstr("list of bucket"));
-  EXPECT_TRUE(list.headers.has("x-amz-request-id"));
-  EXPECT_TRUE(list.headers.has("x-amz-id-2"));
+  EXPECT_EQ(list.headers.get("x-own"), "of REQUEST-1");
+  EXPECT_FALSE(list.headers.has("x-amzn-RequestId"));
   auto virtual_host = head("GET", "/");
   virtual_host.headers.set("Host", "bucket.localhost:4566");
   EXPECT_THAT(text(ask(virtual_host)), HasSubstr("list of bucket"));
@@ -88,9 +88,8 @@ TEST_F(GatewayTest, NamesWhatItLacks) {
   EXPECT_THAT(text(service), HasSubstr("DynamoDB_20120810.ListTables"));
   const auto query =
       ask(head("POST", "/", {{"Content-Type", "application/x-www-form-urlencoded"}}), "Action=Fly&Version=2012-11-05");
-  EXPECT_EQ(query.status, 400);
-  EXPECT_THAT(text(query),
-              HasSubstr("<Code>InvalidAction</Code><Message>The action Fly is not valid for this endpoint.</Message>"));
+  EXPECT_EQ(query.status, 418);  // as the service words it
+  EXPECT_THAT(text(query), HasSubstr("<Message>The action Fly is not valid for this endpoint.</Message>"));
   const auto sub_resource = ask(head("GET", "/bucket?acl"));
   EXPECT_EQ(sub_resource.status, 501);
   EXPECT_THAT(text(sub_resource), HasSubstr("<Code>NotImplemented</Code>"));
@@ -143,24 +142,23 @@ TEST_F(GatewayTest, GivesErrorsOfOperationsAndHidesExceptions) {
   EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), "{not json").status, 400);
 }
 
-TEST_F(GatewayTest, GivesFailuresOfTheDiskAsS3Does) {
+TEST_F(GatewayTest, HidesFailuresOfTheDiskWhereTheServiceSaysSo) {
   const auto failed = ask(head("GET", "/broken"));
   EXPECT_EQ(failed.status, 500);
-  EXPECT_THAT(text(failed), HasSubstr("<Code>InternalError</Code><Message>We encountered an internal error. Please "
+  EXPECT_THAT(text(failed), HasSubstr("<Code>HiddenError</Code><Message>We encountered an internal error. Please "
                                       "try again.</Message>"));
   EXPECT_THAT(text(failed), Not(HasSubstr("secret")));
 }
 
 TEST_F(GatewayTest, AsksTheServiceWhetherTheBodyIsWhole) {
-  Options options;
   std::string seen;
-  options.body_checks["states"] = [&seen](const http::RequestHead&, std::string_view operation,
-                                          std::string_view body) -> Result<void> {
+  machine_.check_body = [&seen](const http::RequestHead&, std::string_view operation,
+                                std::string_view body) -> Result<void> {
     seen = std::string(operation) + ' ' + std::string(body.substr(0, 12));
     if (body.find("changed") != body.npos) return Error{kTeapot, "not what was sent"};
     return {};
   };
-  make(std::move(options));
+  make({});
   EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), R"({"Text":"a"})").status, 200);
   EXPECT_EQ(seen, R"(Echo {"Text":"a"})");
   EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), R"({"Text":"changed"})").status, 418);
@@ -250,8 +248,22 @@ TEST_F(GatewayTest, StreamsBodiesWithTrailers) {
   EXPECT_EQ(with_trailer.headers.get("x-result"), "bucket|k|bytes|x-amz-checksum-crc32=AAAAAA==");
 }
 
+// What services say of themselves in their descriptors.
+TEST_F(GatewayTest, AServiceClaimsWhatNamesNone) {
+  const std::pair<std::string, std::string> form = {"Content-Type", "application/x-www-form-urlencoded"};
+  EXPECT_THAT(text(ask(head("POST", "/queues/open", {form}), "Action=Echo&Text=q")), HasSubstr("<Text>q</Text>"));
+  const auto closed = ask(head("POST", "/queues/closed", {form}), "Action=Echo&Text=q");
+  EXPECT_THAT(text(closed), HasSubstr("The action Echo is not valid for this endpoint."));
+  EXPECT_EQ(ask(head("GET", "/queues")).headers.get("x-own"), "of REQUEST-1");  // the rest is for objects
+}
+
 TEST_F(GatewayTest, BoundsBufferedBodies) {
   EXPECT_EQ(ask(json_head("AWSStepFunctions.Echo"), std::string(100'001, ' ')).status, 413);
+  EXPECT_EQ(ask(head("POST", "/2015-03-31/functions"), '"' + std::string(100'001, ' ') + '"').status, 400);
+  EXPECT_EQ(ask(head("POST", "/2015-03-31/functions"), std::string(150'001, ' ')).status, 413);
+  const auto refused = ask(head("POST", "/bucket?tagging"), std::string(100'001, ' '));
+  EXPECT_EQ(refused.status, 418);
+  EXPECT_THAT(text(refused), HasSubstr("more than 100000"));
 }
 
 TEST_F(GatewayTest, AsksTheAuthorizer) {

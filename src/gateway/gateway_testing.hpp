@@ -56,6 +56,10 @@ struct BucketInput {
 namespace asio = boost::asio;
 
 inline constexpr ErrorKind kTeapot{"TeapotException", 418};
+inline constexpr ErrorKind kNotImplemented{"NotImplemented", 501};
+inline constexpr ErrorKind kInvalidUri{"InvalidURI", 400};
+inline constexpr ErrorKind kHiddenError{"HiddenError", 500};
+inline constexpr std::string_view kSubresources[] = {"acl", "tagging"};
 
 class Services {
  public:
@@ -107,6 +111,14 @@ inline wire::ServiceDescriptor queue_service(Services& s) {  // two protocols
   d.api_version = "2012-11-05";
   d.xml_namespace = "http://queue.amazonaws.com/doc/2012-11-05/";
   d.protocols = {wire::Protocol::aws_json_1_0, wire::Protocol::query};
+  d.claims = [](const http::RequestHead& h) {
+    return h.raw_path().starts_with("/queues/") &&
+           h.headers.get_or("content-type", "").find("form") != std::string::npos;
+  };
+  d.takes_action = [](std::string_view, std::string_view raw_path) { return raw_path != "/queues/closed"; };
+  d.no_such_action = [](std::string_view action) {
+    return Error{kTeapot, "The action " + std::string(action) + " is not valid for this endpoint."};
+  };
   d.operations.push_back(wire::operation("Echo", s, &Services::echo));
   return d;
 }
@@ -115,14 +127,30 @@ inline wire::ServiceDescriptor object_service(Services& s) {
   d.name = "s3";
   d.xml_namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
   d.protocols = {wire::Protocol::rest_xml};
+  d.takes_the_rest = true;
+  d.has_virtual_hosts = true;
+  d.subresources = kSubresources;
+  d.reads_presigned_headers = true;
+  d.serves_documents = true;
+  d.new_request_id = [] { return std::string("REQUEST-1"); };
+  d.add_headers = [](http::Headers& headers, std::string_view request_id) {
+    headers.add("x-own", "of " + std::string(request_id));
+  };
+  d.unknown_operation = &kNotImplemented;
+  d.bad_uri = [](const http::RequestHead& h) { return Error{kInvalidUri, "not a URI", {{"URI", h.target}}}; };
+  d.body_too_large = [](std::size_t limit) { return Error{kTeapot, "more than " + std::to_string(limit)}; };
+  d.internal_error = &kHiddenError;
   d.operations.push_back(wire::operation("PutObject", s, &Services::put).at("PUT", "/{Bucket}/{Key+}"));
   d.operations.push_back(wire::operation("ListObjects", s, &Services::list).at("GET", "/{Bucket}"));
+  d.operations.push_back(wire::operation("Describe", s, &Services::echo).at("POST", "/{Bucket}?tagging"));
   return d;
 }
 inline wire::ServiceDescriptor function_service(Services& s) {
   wire::ServiceDescriptor d;
   d.name = "lambda";
   d.protocols = {wire::Protocol::rest_json};
+  d.claims = [](const http::RequestHead& h) { return h.raw_path().starts_with("/2015-03-31/"); };
+  d.buffered_body_bytes = 150'000;
   d.operations.push_back(wire::operation("Echo", s, &Services::echo).at("POST", "/2015-03-31/functions"));
   return d;
 }
@@ -209,16 +237,16 @@ class GatewayTest : public ::testing::Test {
   http::Response ask(http::RequestHead h, std::string body = {}, Door door = Door::port) {
     if (!body.empty() || h.method == "POST") h.content_length = body.size();
     TextBody stream(std::move(body));
-    asio::io_context io;
     http::Response response;
+    io_.restart();
     auto task = gateway_->handle(h, stream, door);
     std::exception_ptr failure;
-    asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, http::Response r) {
+    asio::co_spawn(io_, std::move(task), [&](std::exception_ptr e, http::Response r) {
       failure = e;
       response = std::move(r);
     });
-    auto work = asio::make_work_guard(io);
-    while (response.headers.size() == 0 && !failure && io.run_one() > 0) {
+    auto work = asio::make_work_guard(io_);
+    while (response.headers.size() == 0 && !failure && io_.run_one() > 0) {
     }
     if (failure) std::rethrow_exception(failure);
     return response;
@@ -236,6 +264,7 @@ class GatewayTest : public ::testing::Test {
   wire::ServiceDescriptor queue_ = queue_service(services_);
   wire::ServiceDescriptor object_ = object_service(services_);
   wire::ServiceDescriptor function_ = function_service(services_);
+  asio::io_context io_;  // outlives the workers, which post to it
   asio::thread_pool pool_{2};
   std::vector<Site> sites_;  // beside the two that make() adds
   std::unique_ptr<Gateway> gateway_;

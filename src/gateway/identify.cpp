@@ -1,7 +1,6 @@
 #include "gateway/identify.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/encoding.hpp"
 
@@ -18,7 +17,7 @@ bool is_json(Protocol p) { return p == Protocol::aws_json_1_0 || p == Protocol::
 
 bool is_form(std::string_view content_type) { return content_type.starts_with("application/x-www-form-urlencoded"); }
 
-// SQS speaks Query to older SDKs and JSON to newer ones: the request says which.
+// Some services speak Query to older SDKs and JSON to newer ones: the request says which.
 Protocol choose_protocol(const wire::ServiceDescriptor& service, const http::RequestHead& head) {
   const Protocol first = service.protocols.front();
   if (service.protocols.size() == 1) return first;
@@ -31,64 +30,6 @@ Protocol choose_protocol(const wire::ServiceDescriptor& service, const http::Req
   if (!names_json_target && speaks(service, Protocol::query)) return Protocol::query;
   return first;
 }
-
-// "/2015-03-31/functions/f": Lambda's paths begin with the date of their API version.
-bool starts_with_api_date(std::string_view path) {
-  constexpr std::string_view kForm = "/dddd-dd-dd/";
-  if (path.size() < kForm.size()) return false;
-  for (std::size_t i = 0; i < kForm.size(); ++i) {
-    const bool fits = kForm[i] == 'd' ? path[i] >= '0' && path[i] <= '9' : path[i] == kForm[i];
-    if (!fits) return false;
-  }
-  return true;
-}
-
-// "/000000000000/jobs": old clients send SQS's forms to the queue's own URL.
-bool is_queue_path(std::string_view path) {
-  if (path.size() < 15 || path[13] != '/') return false;
-  return std::all_of(path.begin() + 1, path.begin() + 13, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// Query keys that turn an S3 request into another operation. One that the matched row does not name is an operation the
-// engine lacks.
-constexpr std::array<std::string_view, 38> kSubresources = {"accelerate",
-                                                            "acl",
-                                                            "analytics",
-                                                            "attributes",
-                                                            "cors",
-                                                            "delete",
-                                                            "encryption",
-                                                            "intelligent-tiering",
-                                                            "inventory",
-                                                            "legal-hold",
-                                                            "lifecycle",
-                                                            "location",
-                                                            "logging",
-                                                            "metadataConfiguration",
-                                                            "metadataTable",
-                                                            "metrics",
-                                                            "notification",
-                                                            "object-lock",
-                                                            "ownershipControls",
-                                                            "policy",
-                                                            "policyStatus",
-                                                            "publicAccessBlock",
-                                                            "renameObject",
-                                                            "replication",
-                                                            "requestPayment",
-                                                            "restore",
-                                                            "retention",
-                                                            "select",
-                                                            "session",
-                                                            "tagging",
-                                                            "torrent",
-                                                            "uploadId",
-                                                            "uploads",
-                                                            "versioning",
-                                                            "versions",
-                                                            "website",
-                                                            "append",
-                                                            "abac"};
 
 bool row_names(const wire::Operation& operation, std::string_view key) {
   const auto query_at = operation.uri.find('?');
@@ -103,52 +44,26 @@ bool row_names(const wire::Operation& operation, std::string_view key) {
   return false;
 }
 
-std::optional<std::string_view> foreign_subresource(const wire::Operation& operation, const wire::QueryPairs& query) {
+std::optional<std::string_view> foreign_subresource(const wire::ServiceDescriptor& service,
+                                                    const wire::Operation& operation, const wire::QueryPairs& query) {
+  if (service.subresources.empty()) return std::nullopt;
   for (const auto& [key, value] : query) {
-    if (std::find(kSubresources.begin(), kSubresources.end(), key) == kSubresources.end()) continue;
+    if (std::find(service.subresources.begin(), service.subresources.end(), key) == service.subresources.end())
+      continue;
     if (!row_names(operation, key)) return key;
   }
   return std::nullopt;
 }
 
-Error invalid_uri(const http::RequestHead& head) {
-  return Error{kInvalidUri, "Couldn't parse the specified URI.", {{"URI", head.target.substr(0, 1024)}}};
+const ErrorKind& unknown_operation(const wire::ServiceDescriptor& service) {
+  return service.unknown_operation != nullptr ? *service.unknown_operation : kUnknownRestOperation;
 }
 
 std::string named_request(const http::RequestHead& head) { return head.method + ' ' + head.target.substr(0, 200); }
 
 }  // namespace
 
-std::optional<ClaimedScope> claimed_scope(const http::RequestHead& head) {
-  std::string credential;
-  if (const auto header = head.headers.get("authorization")) {
-    const auto at = header->find("Credential=");
-    if (at == std::string_view::npos) return std::nullopt;
-    const std::string_view rest = header->substr(at + 11);
-    credential = rest.substr(0, rest.find_first_of(", "));
-  } else {
-    const std::string_view query = head.raw_query();
-    const auto at = query.find("X-Amz-Credential=");
-    if (at == std::string_view::npos) return std::nullopt;
-    const std::string_view rest = query.substr(at + 17);
-    auto decoded = percent_decode(rest.substr(0, rest.find('&')));
-    if (!decoded) return std::nullopt;
-    credential = std::move(*decoded);
-  }
-  // From the end: the key itself could hold anything.
-  std::array<std::string_view, 4> parts;  // aws4_request, service, region, date
-  std::string_view rest = credential;
-  for (auto& part : parts) {
-    const auto slash = rest.rfind('/');
-    if (slash == std::string_view::npos) return std::nullopt;
-    part = rest.substr(slash + 1);
-    rest = rest.substr(0, slash);
-  }
-  if (parts[0] != "aws4_request") return std::nullopt;
-  return ClaimedScope{std::string(parts[2]), std::string(parts[1])};
-}
-
-NamedHost read_host(std::string_view host, const std::vector<std::string>& suffixes) {
+NamedHost read_host(std::string_view host, const std::vector<std::string>& suffixes, std::string_view bucket_service) {
   NamedHost named;
   if (!host.ends_with(']')) host = host.substr(0, host.rfind(':'));
   for (const auto& suffix : suffixes) {
@@ -168,11 +83,11 @@ NamedHost read_host(std::string_view host, const std::vector<std::string>& suffi
     const auto cut = [&](std::size_t at) {
       return std::string(at == 0 ? std::string_view{} : front.substr(0, at - 1));
     };
-    if (last_label == "s3") {
-      named.service = "s3";
+    if (!bucket_service.empty() && last_label == bucket_service) {
+      named.service = bucket_service;
       named.bucket = cut(last);
-    } else if (label_before_last == "s3") {
-      named.service = "s3";
+    } else if (!bucket_service.empty() && label_before_last == bucket_service) {
+      named.service = bucket_service;
       named.bucket = cut(before_last);
     } else if (suffix == "amazonaws.com") {
       named.service = std::string(before_last == 0 && last != 0 ? label_before_last : last_label);
@@ -211,53 +126,52 @@ ServiceTable::ServiceTable(const std::vector<const wire::ServiceDescriptor*>& se
     for (const auto name : descriptor->signing_names) by_signing_name_.emplace(name, entry.get());
     if (!descriptor->target_prefix.empty()) by_target_prefix_.emplace(descriptor->target_prefix, entry.get());
     if (speaks(*descriptor, Protocol::query)) by_version_.emplace(descriptor->api_version, entry.get());
+    if (descriptor->claims != nullptr) claiming_.push_back(entry.get());
+    if (descriptor->takes_the_rest) rest_ = entry.get();
+    if (descriptor->has_virtual_hosts) bucket_service_ = descriptor->name;
     services_.push_back(std::move(entry));
   }
 }
 
+NamedHost ServiceTable::host_of(const http::RequestHead& head) const {
+  return read_host(head.headers.get_or("host", ""), host_suffixes_, bucket_service_);
+}
+
 ServiceEntry* ServiceTable::find_service(const http::RequestHead& head, const NamedHost& host,
-                                         const std::optional<ClaimedScope>& scope) {
+                                         const auth::Scope* scope) {
   const auto look_up = [](const auto& table, std::string_view name) -> ServiceEntry* {
     const auto found = table.find(name);
     return found == table.end() ? nullptr : found->second;
   };
   if (const auto target = head.headers.get("x-amz-target")) {
     if (ServiceEntry* found = look_up(by_target_prefix_, target->substr(0, target->rfind('.')))) return found;
-    if (!scope || scope->service != "s3") return nullptr;
+    if (scope == nullptr || rest_ == nullptr || scope->service != rest_->descriptor->name) return nullptr;
   }
-  if (scope) return look_up(by_signing_name_, scope->service);
+  if (scope != nullptr) return look_up(by_signing_name_, scope->service);
   if (!host.service.empty()) return look_up(by_signing_name_, host.service);
-  if (starts_with_api_date(head.raw_path())) return look_up(by_signing_name_, "lambda");
-  return look_up(by_signing_name_, "s3");
+  for (ServiceEntry* entry : claiming_)
+    if (entry->descriptor->claims(head)) return entry;
+  return rest_;
 }
 
-bool ServiceTable::means_aws(const http::RequestHead& head) const {
-  const NamedHost host = read_host(head.headers.get_or("host", ""), host_suffixes_);
+bool ServiceTable::means_aws(const http::RequestHead& head, const auth::Signing& signing) const {
+  const NamedHost host = host_of(head);
   if (!host.bucket.empty() || !host.service.empty()) return true;
-  if (const auto scope = claimed_scope(head)) return scope->service == "s3" || head.target.starts_with("/v2/");
-  // Signature Version 2 is S3's alone.
-  return head.headers.get_or("authorization", "").starts_with("AWS ") ||
-         head.raw_query().find("AWSAccessKeyId=") != std::string_view::npos;
+  if (const auth::Scope* scope = signing.scope()) {
+    const bool is_for_objects = rest_ != nullptr && scope->service == rest_->descriptor->name;
+    return is_for_objects || head.target.starts_with("/v2/");
+  }
+  return signing.is_v2;  // which signs nothing but objects
 }
 
-Result<void> ServiceTable::identify(const http::RequestHead& head, Identity& identity) {
-  const std::optional<ClaimedScope> scope = claimed_scope(head);
-  const NamedHost host = read_host(head.headers.get_or("host", ""), host_suffixes_);
-  identity.region = scope && !scope->region.empty() ? scope->region : default_region_;
+Result<void> ServiceTable::identify(const http::RequestHead& head, const auth::Scope* scope, Identity& identity) {
+  const NamedHost host = host_of(head);
+  identity.region = scope != nullptr && !scope->region.empty() ? scope->region : default_region_;
   const std::string_view content_type = head.headers.get_or("content-type", "");
 
   // Unsigned forms name neither service nor operation in the head; their Action and Version do.
   const bool is_unsigned_form = head.method == "POST" ? is_form(content_type) : head.raw_query().starts_with("Action=");
-  if (!scope && is_unsigned_form && head.raw_path() == "/" && host.bucket.empty() && host.service.empty()) {
-    identity.protocol = Protocol::query;
-    return {};
-  }
-  const bool is_queue_form =
-      head.method == "POST" ? is_form(content_type) : head.raw_query().find("Action=") != std::string_view::npos;
-  const auto sqs = by_signing_name_.find("sqs");
-  if (is_queue_path(head.raw_path())) identity.raw_path = head.raw_path();
-  if (!scope && is_queue_form && !identity.raw_path.empty() && sqs != by_signing_name_.end()) {
-    identity.service = sqs->second;
+  if (scope == nullptr && is_unsigned_form && head.raw_path() == "/" && host.bucket.empty() && host.service.empty()) {
     identity.protocol = Protocol::query;
     return {};
   }
@@ -268,7 +182,9 @@ Result<void> ServiceTable::identify(const http::RequestHead& head, Identity& ide
     identity.protocol = target || content_type.starts_with("application/x-amz-json") ? Protocol::aws_json_1_0
                         : is_form(content_type)                                      ? Protocol::query
                                                                                      : Protocol::rest_json;
-    const std::string service = scope ? scope->service : host.service.empty() ? std::string("unknown") : host.service;
+    const std::string service = scope != nullptr       ? scope->service
+                                : host.service.empty() ? std::string("unknown")
+                                                       : host.service;
     if (identity.protocol == Protocol::query) {  // the form tells which operation
       identity.lacking = service;
       return {};
@@ -295,7 +211,7 @@ Result<void> ServiceTable::identify_target(const http::RequestHead& head, Identi
   return Error{kUnknownJsonOperation, "The operation " + std::string(target) + " is not implemented."};
 }
 
-Result<void> ServiceTable::identify_action(std::string_view form, Identity& identity) {
+Result<void> ServiceTable::identify_action(const http::RequestHead& head, std::string_view form, Identity& identity) {
   CUMULET_TRY(const wire::QueryPairs pairs, wire::parse_query(form));
   std::string_view action;
   std::string_view version;
@@ -310,47 +226,41 @@ Result<void> ServiceTable::identify_action(std::string_view form, Identity& iden
     const auto found = by_version_.find(version);
     if (found != by_version_.end()) identity.service = found->second;
   }
-  const bool is_sqs = identity.service != nullptr && identity.service->descriptor->name == "sqs";
-  if (action.empty() && is_sqs) return Error{kUnknownRestOperation, "The request names no operation."};
-  if (action.empty()) return Error{kMissingAction, "The request must contain the parameter Action."};
-  // A queue's own URL takes what concerns a queue.
-  const bool is_for_all = action == "CreateQueue" || action == "ListQueues";
-  if (identity.service != nullptr && !(is_for_all && is_queue_path(identity.raw_path))) {
+  const wire::ServiceDescriptor* service = identity.service == nullptr ? nullptr : identity.service->descriptor;
+  const bool takes =
+      service == nullptr || service->takes_action == nullptr || service->takes_action(action, head.raw_path());
+  if (service != nullptr && takes && !action.empty()) {
     const auto found = identity.service->by_name.find(action);
     if (found != identity.service->by_name.end()) {
       identity.operation = found->second;
       return {};
     }
   }
-  if (is_sqs) return Error{kInvalidAction, "The action " + std::string(action) + " is not valid for this endpoint."};
+  if (service != nullptr && service->no_such_action != nullptr) return service->no_such_action(action);
+  if (action.empty()) return Error{kMissingAction, "The request must contain the parameter Action."};
   return Error{kInvalidAction, "Could not find operation " + std::string(action) + " for version " +
                                    (version.empty() ? std::string("NO_VERSION_SPECIFIED") : std::string(version))};
 }
 
 Result<void> ServiceTable::identify_route(const http::RequestHead& head, const NamedHost& host, Identity& identity) {
-  const bool is_s3 = identity.protocol == Protocol::rest_xml;
+  const wire::ServiceDescriptor& service = *identity.service->descriptor;
   identity.raw_path = head.raw_path();
-  if (is_s3 && !host.bucket.empty()) identity.raw_path = '/' + host.bucket + identity.raw_path;
+  if (service.has_virtual_hosts && !host.bucket.empty()) identity.raw_path = '/' + host.bucket + identity.raw_path;
   Result<wire::QueryPairs> query = wire::parse_query(head.raw_query());
-  if (!query.ok()) return is_s3 ? invalid_uri(head) : std::move(query).error();
+  if (!query.ok()) return service.bad_uri != nullptr ? service.bad_uri(head) : std::move(query).error();
   identity.query = std::move(query).value();
-  identity.route =
-      wire::match_route(*identity.service->descriptor, head.method, identity.raw_path, identity.query, head.headers);
+  identity.route = wire::match_route(service, head.method, identity.raw_path, identity.query, head.headers);
   if (identity.route.operation == nullptr) {
-    if (is_s3 && !percent_decode(identity.raw_path)) return invalid_uri(head);
-    if (is_s3 && head.method == "OPTIONS") {
+    if (service.bad_uri != nullptr && !percent_decode(identity.raw_path)) return service.bad_uri(head);
+    if (service.page_rules && head.method == "OPTIONS") {
       identity.is_preflight = true;
       return {};
     }
-    if (!is_s3) return Error{kUnknownRestOperation, "The operation " + named_request(head) + " is not implemented."};
-    return Error{kNotImplemented, "The operation " + named_request(head) + " is not implemented."};
+    return Error{unknown_operation(service), "The operation " + named_request(head) + " is not implemented."};
   }
-  if (is_s3) {
-    if (const auto foreign = foreign_subresource(*identity.route.operation, identity.query)) {
-      return Error{kNotImplemented, "The operation " + head.method + " with the sub-resource '" +
-                                        std::string(*foreign) + "' is not implemented."};
-    }
-  }
+  if (const auto foreign = foreign_subresource(service, *identity.route.operation, identity.query))
+    return Error{unknown_operation(service), "The operation " + head.method + " with the sub-resource '" +
+                                                 std::string(*foreign) + "' is not implemented."};
   identity.operation = identity.service->entry_of(identity.route.operation);
   return {};
 }

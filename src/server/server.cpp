@@ -17,7 +17,6 @@
 #include "server/data_folder.hpp"
 #include "server/root_credentials.hpp"
 #include "server/services.hpp"
-#include "services/s3/body_check.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/state_folder.hpp"
 
@@ -139,10 +138,6 @@ Result<void> Server::Impl::listen() {
     // Who asks whether something is there, or only if it has changed, expects these.
     const bool is_expected = failed.status == 404 || failed.status == 412;
     if (!is_expected) services->note(failed);
-  };
-  options.body_checks["s3"] = s3::check_body;
-  options.page_rules["s3"] = [this](const http::RequestHead& head, std::string_view raw_path, std::string_view origin) {
-    return services->bucket_page_rules(head, raw_path, origin);
   };
   std::vector<const wire::ServiceDescriptor*> descriptors;
   for (const auto& service : services->descriptors()) descriptors.push_back(&service);

@@ -250,10 +250,6 @@ void Services::stop() { impl_->stop(); }
 const std::deque<wire::ServiceDescriptor>& Services::descriptors() const { return impl_->descriptors; }
 const auth::KeyDirectory& Services::keys() const { return impl_->keys; }
 http::Response Services::package(const http::RequestHead& head) const { return package_page(impl_->lambda, head); }
-Result<http::Headers> Services::bucket_page_rules(const http::RequestHead& head, std::string_view raw_path,
-                                                  std::string_view origin) const {
-  return impl_->s3.page_rules(head, raw_path, origin);
-}
 std::vector<gateway::Gauge> Services::gauges() const { return work_gauges(impl_->sqs, impl_->lambda); }
 awaitable<http::Response> Services::read(const http::RequestHead& head) { return impl_->read_api.handle(head); }
 awaitable<http::Response> Services::registry(const http::RequestHead& head, http::BodyStream& body) {

@@ -49,9 +49,6 @@ class Services {
   const auth::KeyDirectory& keys() const;
   // GET /_cumulet/packages/CODE_ID.zip: a function's package.
   http::Response package(const http::RequestHead& head) const;
-  // What a bucket lets pages of web sites do; gateway::PageRules.
-  Result<http::Headers> bucket_page_rules(const http::RequestHead& head, std::string_view raw_path,
-                                          std::string_view origin) const;
   // What there is to do and who does it, for the metrics. On the I/O thread.
   std::vector<gateway::Gauge> gauges() const;
   // The answer to a request below readapi::kPrefix. On the I/O thread.

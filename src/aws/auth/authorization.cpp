@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "aws/auth/canonical.hpp"
@@ -258,8 +259,6 @@ Result<Authorization> from_query(const http::RequestHead& head) {
   return out;
 }
 
-}  // namespace
-
 Result<Authorization> parse_authorization(const http::RequestHead& head) {
   const auto header = head.headers.get("authorization");
   const auto query = head.raw_query();
@@ -277,6 +276,55 @@ Result<Authorization> parse_authorization(const http::RequestHead& head) {
     CUMULET_CHECK(read_payload(none, trimmed(*announced)));
   }
   return none;
+}
+
+// The scope of a Credential wherever it stands, whatever else is malformed.
+std::optional<Scope> claimed_scope(const http::RequestHead& head) {
+  std::string credential;
+  if (const auto header = head.headers.get("authorization")) {
+    const auto at = header->find("Credential=");
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = header->substr(at + 11);
+    credential = rest.substr(0, rest.find_first_of(", "));
+  } else {
+    const std::string_view query = head.raw_query();
+    const auto at = query.find("X-Amz-Credential=");
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = query.substr(at + 17);
+    auto decoded = percent_decode(rest.substr(0, rest.find('&')));
+    if (!decoded) return std::nullopt;
+    credential = std::move(*decoded);
+  }
+  // From the end: the key itself could hold anything.
+  std::array<std::string_view, 4> parts;  // aws4_request, service, region, date
+  std::string_view rest = credential;
+  for (auto& part : parts) {
+    const auto slash = rest.rfind('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    part = rest.substr(slash + 1);
+    rest = rest.substr(0, slash);
+  }
+  if (parts[0] != "aws4_request") return std::nullopt;
+  return Scope{std::string(parts[3]), std::string(parts[2]), std::string(parts[1])};
+}
+
+bool has_v4_scope(const Result<Authorization>& authorization) {
+  return authorization.ok() && authorization->placement != Placement::none && authorization->scheme == Scheme::v4;
+}
+
+}  // namespace
+
+const Scope* Signing::scope() const {
+  if (has_v4_scope(authorization)) return &authorization->scope;
+  return claimed ? &*claimed : nullptr;
+}
+
+Signing parse_signing(const http::RequestHead& head) {
+  Signing signing{parse_authorization(head), std::nullopt};
+  if (!has_v4_scope(signing.authorization)) signing.claimed = claimed_scope(head);
+  signing.is_v2 = head.headers.get_or("authorization", "").starts_with("AWS ") ||
+                  head.raw_query().find("AWSAccessKeyId=") != std::string_view::npos;
+  return signing;
 }
 
 }  // namespace cumulet::auth

@@ -16,7 +16,7 @@ http::RequestHead request(std::string method, std::string target, std::string ho
   return head;
 }
 Result<void> check(const http::RequestHead& head, TimePoint now = kExpires, std::string_view bucket = {}) {
-  CUMULET_TRY(const auto authorization, parse_authorization(head));
+  CUMULET_TRY(const auto authorization, parse_signing(head).authorization);
   EXPECT_EQ(authorization.scheme, Scheme::v2);
   const std::string front = bucket.empty() ? std::string() : '/' + std::string(bucket);
   return verify_sigv2(authorization, kKey, head, front + std::string(head.raw_path()), now);
@@ -70,10 +70,11 @@ TEST(SigV2, ExpiresWithS3sAnswer) {
 }
 
 TEST(SigV2, NeedsItsThreeParameters) {
-  EXPECT_EQ(parse_authorization(request("GET", "/b/k?AWSAccessKeyId=a&Signature=b")).error().message(),
+  EXPECT_EQ(parse_signing(request("GET", "/b/k?AWSAccessKeyId=a&Signature=b")).authorization.error().message(),
             "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters");
-  EXPECT_EQ(parse_authorization(request("GET", "/b/k?AWSAccessKeyId=a&Signature=b&Expires=x")).error().message(),
-            "Invalid date (should be seconds since epoch): x");
+  EXPECT_EQ(
+      parse_signing(request("GET", "/b/k?AWSAccessKeyId=a&Signature=b&Expires=x")).authorization.error().message(),
+      "Invalid date (should be seconds since epoch): x");
 }
 
 TEST(PresignedHeaders, ComeFromTheQuery) {

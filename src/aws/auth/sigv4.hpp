@@ -78,9 +78,19 @@ inline PathStyle path_style(std::string_view service) {
   return service == "s3" || service == "s3express" ? PathStyle::s3 : PathStyle::normalised;
 }
 
-// Reads where and how a request is signed; Placement::none when it is not. Errors: malformed headers or parameters,
-// worded as S3 does or as the other services do (told apart by what the head shows).
-Result<Authorization> parse_authorization(const http::RequestHead& head);
+// Who signs a request, and for what, as the request says it: read once, before anything else is made of it.
+struct Signing {
+  // Placement::none when it is not signed. Errors: malformed headers or parameters, worded as S3 does or as the other
+  // services do (told apart by what the head shows).
+  Result<Authorization> authorization;
+  // Where that is not to be had: what a Credential of the request names all the same. Decides who refuses it, and how.
+  std::optional<Scope> claimed;
+  bool is_v2 = false;  // or begins as such a signature does
+
+  // Signature Version 4: the region and the service it is for. Null: it names none.
+  const Scope* scope() const;
+};
+Signing parse_signing(const http::RequestHead& head);
 
 // Scheme::v4 (for v2: verify_sigv2). Checks signature, then clock (15 minutes either way, or the presigned lifetime).
 // `body_sha256_hex` is used where authorization.needs_body_hash (then the body was buffered). A body that is announced

@@ -138,7 +138,7 @@ TEST_P(SigV4Cases, EachStepGivesTheRecordedText) {
     SCOPED_TRACE(one.name);
     one.head.headers.add("Authorization", one.authorization);
     if (!one.session_token.empty()) one.head.headers.set("X-Amz-Security-Token", one.session_token);
-    const auto parsed = parse_authorization(one.head);
+    const auto parsed = parse_signing(one.head).authorization;
     ASSERT_TRUE(parsed.ok()) << parsed.error().message();
     const std::string request =
         canonical_request(one.head, canonical_path(one.head.raw_path(), PathStyle::normalised),
@@ -154,7 +154,7 @@ TEST_P(SigV4Cases, RecordedRequestsVerifyAndChangedOnesDoNot) {
     const Credentials credentials{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", one.session_token};
     one.head.headers.add("Authorization", one.authorization);
     if (!one.session_token.empty()) one.head.headers.set("X-Amz-Security-Token", one.session_token);
-    const auto parsed = parse_authorization(one.head);
+    const auto parsed = parse_signing(one.head).authorization;
     ASSERT_TRUE(parsed.ok());
     EXPECT_TRUE(parsed->needs_body_hash);
     const auto good = verify(*parsed, credentials, one.head, sha256_hex(one.body), kNow, PathStyle::normalised);

@@ -27,7 +27,7 @@ http::RequestHead signed_get(std::string target = "/test.txt") {
 }
 
 Result<void> check(const http::RequestHead& head, TimePoint now = kNow, const Credentials& key = kKey) {
-  CUMULET_TRY(const auto authorization, parse_authorization(head));
+  CUMULET_TRY(const auto authorization, parse_signing(head).authorization);
   return verify(authorization, key, head, "", now, path_style(authorization.scope.service));
 }
 
@@ -165,7 +165,7 @@ TEST(SigV4Verify, WordsExpiryOutsideS3AsThoseServicesDo) {
   auto head = request("POST", "/");
   head.headers.add("X-Amz-Target", "AWSStepFunctions.StartExecution");
   sign(head, kKey, {"20130524", "us-east-1", "states"}, sha256_hex("{}"), kNow, PathStyle::normalised);
-  const auto authorization = parse_authorization(head);
+  const auto authorization = parse_signing(head).authorization;
   ASSERT_TRUE(authorization.ok());
   EXPECT_TRUE(authorization->needs_body_hash);
   EXPECT_TRUE(verify(*authorization, kKey, head, sha256_hex("{}"), kNow, PathStyle::normalised).ok());
@@ -190,7 +190,7 @@ TEST(SigV4Verify, RefusesAmzHeadersThatChangeARequestUnsigned) {
     auto head = request("POST", "/");
     sign(head, kKey, {"20130524", "us-east-1", "lambda"}, sha256_hex("{}"), kNow, PathStyle::normalised);
     head.headers.add(std::move(name), "x");
-    const auto authorization = parse_authorization(head);
+    const auto authorization = parse_signing(head).authorization;
     return verify(*authorization, kKey, head, sha256_hex("{}"), kNow, PathStyle::normalised);
   };
   EXPECT_TRUE(verdict("X-Other").ok());
@@ -210,7 +210,7 @@ TEST(SigV4Parse, TakesUnsignedPayloadsForS3Only) {
       auto head = request("POST", "/");
       head.headers.add("x-amz-content-sha256", payload);
       sign(head, kKey, {"20130524", "us-east-1", service}, payload, kNow, path_style(service));
-      const auto authorization = parse_authorization(head);
+      const auto authorization = parse_signing(head).authorization;
       ASSERT_TRUE(authorization.ok());
       EXPECT_EQ(authorization->needs_body_hash, std::string_view(service) == "sqs");
       EXPECT_EQ(verify(*authorization, kKey, head, sha256_hex("forged"), kNow, path_style(service)).ok(),
@@ -247,7 +247,7 @@ TEST(SigV4Parse, WordsMalformedHeadersAsTheServicesDo) {
   head.headers.add("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
   const auto message = [&](std::string authorization) {
     head.headers.set("Authorization", std::move(authorization));
-    const auto result = parse_authorization(head);
+    const auto result = parse_signing(head).authorization;
     return result.ok() ? std::string("accepted") : std::string(result.error().code()) + ": " + result.error().message();
   };
   EXPECT_EQ(message("Bearer x"), "InvalidArgument: Unsupported Authorization Type");
@@ -272,17 +272,17 @@ TEST(SigV4Parse, WordsMalformedHeadersAsTheServicesDo) {
 TEST(SigV4Parse, RefusesUnknownPayloadAnnouncements) {
   auto head = signed_get();
   head.headers.set("x-amz-content-sha256", "not-a-hash");
-  const auto result = parse_authorization(head);
+  const auto result = parse_signing(head).authorization;
   ASSERT_FALSE(result.ok());
   EXPECT_TRUE(result.error().is(kInvalidArgument));
   head.headers.erase("x-amz-content-sha256");
-  const auto missing = parse_authorization(head);
+  const auto missing = parse_signing(head).authorization;
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().message(), "Missing required header for this request: x-amz-content-sha256");
 }
 
 TEST(SigV4Parse, UnsignedRequestsAreAnonymous) {
-  const auto result = parse_authorization(request("GET", "/k?prefix=a"));
+  const auto result = parse_signing(request("GET", "/k?prefix=a")).authorization;
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->placement, Placement::none);
 }
@@ -304,8 +304,39 @@ TEST(SigV4Verify, SurvivesAnyBytes) {
                            "AWS4-HMAC-SHA256 =,=", "AWS4-HMAC-SHA256 Credential=////,SignedHeaders=,Signature="}) {
     auto head = request("GET", "/%");
     head.headers.add("Authorization", text);
-    EXPECT_FALSE(parse_authorization(head).ok());
+    EXPECT_FALSE(parse_signing(head).authorization.ok());
   }
+}
+
+// Whoever is refused is refused by the service that was meant.
+TEST(Signing, NamesTheScopeWhateverElseIsMalformed) {
+  const auto scope_of = [](http::RequestHead head) {
+    return parse_signing(head).scope() ? std::optional(*parse_signing(head).scope()) : std::nullopt;
+  };
+  const auto with = [&](const char* authorization) {
+    auto head = request("GET", "/");
+    head.headers.set("Authorization", authorization);
+    return scope_of(head);
+  };
+  for (const char* text :
+       {"AWS4-HMAC-SHA256 Credential=AK/ID/20150830/eu-west-1/sqs/aws4_request, SignedHeaders=host, Signature=x",
+        "AWS4-HMAC-SHA256 Credential=AK/ID/20150830/eu-west-1/sqs/aws4_request",
+        "AWS4-HMAC-SHA256 nonsense, Credential=A/today/eu-west-1/sqs/aws4_request",
+        "OTHER Credential=AKID/20150830/eu-west-1/sqs/aws4_request"}) {
+    const auto scope = with(text);
+    ASSERT_TRUE(scope) << text;
+    EXPECT_EQ(scope->region, "eu-west-1") << text;
+    EXPECT_EQ(scope->service, "sqs") << text;
+  }
+  EXPECT_FALSE(with("Basic abc"));
+  EXPECT_FALSE(with("AWS4-HMAC-SHA256 Credential=AKID"));
+  EXPECT_FALSE(scope_of(request("GET", "/")));
+  const auto presigned =
+      scope_of(request("GET", "/b/k?X-Amz-Credential=AKID%2F20150830%2Fus-east-1%2Fsts%2Faws4_request&X-Amz-Date=x"));
+  ASSERT_TRUE(presigned);
+  EXPECT_EQ(presigned->service, "sts");
+  EXPECT_TRUE(parse_signing(request("GET", "/b/k?AWSAccessKeyId=a&Signature=b")).is_v2);
+  EXPECT_FALSE(parse_signing(request("GET", "/b/k")).is_v2);
 }
 
 }  // namespace

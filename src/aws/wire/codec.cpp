@@ -44,8 +44,7 @@ Result<void> decode(Protocol protocol, const ServiceDescriptor& service, const O
   switch (protocol) {
     case Protocol::aws_json_1_0:
     case Protocol::aws_json_1_1:
-      CUMULET_CHECK(read_json(request.body, *op.input, input, Members::all, violations,
-                              service.name == "sqs" ? Scalars::as_text : Scalars::strict));
+      CUMULET_CHECK(read_json(request.body, *op.input, input, Members::all, violations, service.json_scalars));
       break;
     case Protocol::query: CUMULET_CHECK(decode_form(op, request, input, violations)); break;
     case Protocol::rest_json:

@@ -236,6 +236,9 @@ TEST(Errors, TakeEachProtocolsForm) {
   EXPECT_EQ(body_of(encode_error(Protocol::query, &both, error, "r1")),
             "<ErrorResponse xmlns=\"urn:x\"><Error><Type>Sender</Type><Code>QueueAlreadyExists</Code>"
             "<Message>it's &quot;there&quot; &lt;now&gt;</Message></Error><RequestId>r1</RequestId></ErrorResponse>");
+  both.query_error_end = "<Detail/>";
+  EXPECT_THAT(body_of(encode_error(Protocol::query, &both, error, "r1")),
+              testing::HasSubstr("</Message><Detail/></Error><RequestId>"));
   static constexpr ErrorKind kNoSuchKey{"NoSuchKey", 404};
   const Error missing = Error{kNoSuchKey, "The specified key does not exist."}.with("Key", "a&b");
   response = encode_error(Protocol::rest_xml, nullptr, missing, "r2", "/b/a");
@@ -245,14 +248,17 @@ TEST(Errors, TakeEachProtocolsForm) {
                                  "<Key>a&amp;b</Key><Resource>/b/a</Resource><RequestId>r2</RequestId><HostId>"));
   EXPECT_EQ(body_of(encode_error(Protocol::rest_xml, nullptr, missing, "r2", "/b/a", true)), "");
   static constexpr ErrorKind kNotFound{"ResourceNotFoundException", 404};
+  static constexpr std::string_view kCapital[] = {"ResourceNotFoundException"};
+  ServiceDescriptor older;
+  older.codes_with_capital_message = kCapital;
   response =
-      encode_error(Protocol::rest_json, nullptr, Error{kNotFound, "Function not found: x"}.with("Type", "User"), "r3");
+      encode_error(Protocol::rest_json, &older, Error{kNotFound, "Function not found: x"}.with("Type", "User"), "r3");
   EXPECT_EQ(body_of(response), R"({"Type":"User","Message":"Function not found: x"})");
   static constexpr ErrorKind kInvalid{"InvalidParameterValueException", 400};
   const Error invalid{kInvalid, "m", {{"Type", "User"}}};
-  EXPECT_EQ(body_of(encode_error(Protocol::rest_json, nullptr, invalid, "r5")), R"({"Type":"User","message":"m"})");
+  EXPECT_EQ(body_of(encode_error(Protocol::rest_json, &older, invalid, "r5")), R"({"Type":"User","message":"m"})");
   EXPECT_EQ(response.headers.get("x-amzn-errortype"), "ResourceNotFoundException");
-  EXPECT_EQ(body_of(encode_error(Protocol::rest_json, nullptr, Error{kNotFound, "m"}, "r4")), R"({"message":"m"})");
+  EXPECT_EQ(body_of(encode_error(Protocol::rest_json, &older, Error{kNotFound, "m"}, "r4")), R"({"message":"m"})");
   // A client's own bytes, told back to it.
   const Error odd = Error{kNotFound, "no \xFF<"}.with("Key", "\xC3");
   EXPECT_THAT(body_of(encode_error(Protocol::rest_xml, nullptr, odd, "r6")),

@@ -25,14 +25,13 @@ void append_element(std::string& out, std::string_view name, std::string_view te
   out += '>';
 }
 
-// Lambda's older errors say "Message", the later ones "message"; both carry a "Type". All others say "message".
-bool says_capital_message(std::string_view code) {
-  constexpr std::string_view kThese[] = {"ResourceNotFoundException", "ServiceException", "InvalidZipFileException",
-                                         "InvalidRuntimeException", "ResourceInUseException"};
-  return std::find(std::begin(kThese), std::end(kThese), code) != std::end(kThese);
+bool says_capital_message(const ServiceDescriptor* service, std::string_view code) {
+  if (service == nullptr) return false;
+  const auto& these = service->codes_with_capital_message;
+  return std::find(these.begin(), these.end(), code) != these.end();
 }
 
-std::string json_body(const Error& error, bool has_type_member) {
+std::string json_body(const ServiceDescriptor* service, const Error& error, bool has_type_member) {
   std::string out = "{";
   const bool has_type_field =
       std::any_of(error.fields().begin(), error.fields().end(), [](const auto& f) { return f.first == "Type"; });
@@ -46,7 +45,7 @@ std::string json_body(const Error& error, bool has_type_member) {
   for (const auto& [name, value] : error.fields())
     if (name == "Type") add(name, value);
   if (!error.message().empty())
-    add(has_type_field && says_capital_message(error.code()) ? "Message" : "message", error.message());
+    add(has_type_field && says_capital_message(service, error.code()) ? "Message" : "message", error.message());
   for (const auto& [name, value] : error.fields())
     if (name != "Type") add(name, value);
   return out + '}';
@@ -62,7 +61,7 @@ std::string query_body(const ServiceDescriptor* service, const Error& error, std
   append_element(out, "Code", query_code(error));
   append_element(out, "Message", error.message());
   for (const auto& [name, value] : error.fields()) append_element(out, name, value);
-  if (service && service->name == "sqs") out += "<Detail/>";  // SQS alone has kept it
+  if (service) out += service->query_error_end;
   out += "</Error>";
   append_element(out, "RequestId", request_id);
   return out + "</ErrorResponse>";
@@ -99,13 +98,13 @@ http::Response encode_error(Protocol protocol, const ServiceDescriptor* service,
       if (speaks_query(service) && !error.kind().query_code.empty())
         response.headers.add("x-amzn-query-error",
                              std::string(query_code(error)) + (error.status() >= 500 ? ";Receiver" : ";Sender"));
-      body = json_body(error, true);
+      body = json_body(service, error, true);
       break;
     case Protocol::rest_json:
       response.headers.add("x-amzn-RequestId", std::string(request_id));
       response.headers.add("x-amzn-ErrorType", std::string(error.code()));
       response.headers.add("Content-Type", "application/json");
-      body = json_body(error, false);
+      body = json_body(service, error, false);
       break;
     case Protocol::query:
       response.headers.add("x-amzn-RequestId", std::string(request_id));

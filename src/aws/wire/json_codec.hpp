@@ -11,9 +11,6 @@
 // Structures as JSON: awsJson bodies, REST-JSON bodies and payloads.
 namespace cumulet::wire {
 
-// What becomes of a number or boolean where a string belongs: refused, or its text (SQS takes it so).
-enum class Scalars { strict, as_text };
-
 inline constexpr std::size_t kJsonDepth = 128;
 
 enum class Members { all, body };  // which members of the outermost structure are in the JSON (REST: body only)

@@ -2,6 +2,7 @@
 #include <concepts>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,12 @@ struct Operation {
   }
 };
 
+// What a service lets pages of other sites do. `raw_path`: the path, still encoded, with a virtual host's bucket in
+// front. `origin`: whose page asks; empty: none was named. For OPTIONS, a preflight, what the request it announces
+// would get. Gives the headers that let the page see the answer, or why it may not. On the I/O thread; must not block.
+using PageRules =
+    std::function<Result<http::Headers>(const http::RequestHead&, std::string_view raw_path, std::string_view origin)>;
+
 struct ServiceDescriptor {
   std::string_view name;                        // endpoint prefix and default signing name: "s3", "states", "lambda"
   std::vector<std::string_view> signing_names;  // further names accepted in credential scopes
@@ -94,6 +101,46 @@ struct ServiceDescriptor {
   std::vector<Operation> operations;
   // Code for inputs that break the shape's constraints: "ValidationException", "InvalidParameterValueException", ...
   const ErrorKind* validation_error = nullptr;
+
+  // Below: what this service does unlike most. Gateway and codecs ask here and know no service by its name; what a
+  // service leaves out is done as most do it.
+
+  // Finding its requests. Of one service at most: what names no service is for it.
+  bool takes_the_rest = false;
+  // Whether a request that neither signature nor host addresses to a service is for this one.
+  bool (*claims)(const http::RequestHead&) = nullptr;
+  // A bucket before the host's name is the first part of the path: BUCKET.HOST, BUCKET.s3.REGION.HOST.
+  bool has_virtual_hosts = false;
+  // REST: query keys that make another operation of a request. One that the matched row does not name asks for an
+  // operation that is not there.
+  std::span<const std::string_view> subresources;
+  // Query: whether `action` may be asked for at that path.
+  bool (*takes_action)(std::string_view action, std::string_view raw_path) = nullptr;
+
+  // Reading them.
+  std::size_t buffered_body_bytes = 0;     // of operations that do not stream, at most; 0: the gateway's own limit
+  bool reads_presigned_headers = false;    // x-amz-* headers may stand in a presigned URL's query
+  Scalars json_scalars = Scalars::strict;  // awsJson
+  // What a head says of the buffered body beyond the signature (Content-MD5 and the like). May run on a worker.
+  std::function<Result<void>(const http::RequestHead&, std::string_view operation, std::string_view body)> check_body;
+
+  // Browsers.
+  PageRules page_rules;           // none: nothing for other sites' pages, and no preflights
+  bool serves_documents = false;  // its answers may be anything, pages with scripts too
+
+  // Answering.
+  std::string (*new_request_id)() = nullptr;  // most: a UUID
+  // Headers of every answer; most: x-amzn-RequestId.
+  void (*add_headers)(http::Headers&, std::string_view request_id) = nullptr;
+  const ErrorKind* unknown_operation = nullptr;                // REST; most: UnknownOperationException, 404
+  Error (*no_such_action)(std::string_view action) = nullptr;  // Query; `action` is empty when none was named
+  Error (*bad_uri)(const http::RequestHead&) = nullptr;        // REST: path or query is not percent-encoded
+  Error (*body_too_large)(std::size_t limit) = nullptr;
+  // What clients are told of what failed inside (kInternalFailure), which goes to the log; most: the error itself.
+  const ErrorKind* internal_error = nullptr;
+  std::string_view query_error_end;  // Query: stands last in each <Error>
+  // Errors that carry a Type say "Message" for "message" when their code is one of these. REST-JSON.
+  std::span<const std::string_view> codes_with_capital_message;
 };
 
 template <class In, class Out>

@@ -67,6 +67,8 @@ enum class Kind {
 enum class Location { body, label, greedy_label, query, query_map, header, header_map, status_code, payload };
 // iso8601: a fraction only where there is one; iso8601_millis: always three digits, as S3 writes.
 enum class TimestampFormat { unspecified, iso8601, iso8601_millis, rfc822, unix };
+// What becomes of a number or boolean in JSON where a string belongs: refused, or its text.
+enum class Scalars { strict, as_text };
 
 struct Shape;
 

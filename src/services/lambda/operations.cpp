@@ -16,6 +16,24 @@ wire::Operation absent(std::string_view name, std::string_view method, std::stri
   return op;
 }
 
+// "/2015-03-31/functions/f": paths begin with the date of their API version.
+bool starts_with_api_date(const http::RequestHead& head) {
+  constexpr std::string_view kForm = "/dddd-dd-dd/";
+  const std::string_view path = head.raw_path();
+  if (path.size() < kForm.size()) return false;
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    const bool fits = kForm[i] == 'd' ? path[i] >= '0' && path[i] <= '9' : path[i] == kForm[i];
+    if (!fits) return false;
+  }
+  return true;
+}
+
+constexpr std::size_t kBodyBytes = 70'167'211;  // a zip of 50 MB arrives in base64
+
+// The older errors say "Message", the later ones "message".
+constexpr std::string_view kOlderErrors[] = {"ResourceNotFoundException", "ServiceException", "InvalidZipFileException",
+                                             "InvalidRuntimeException", "ResourceInUseException"};
+
 }  // namespace
 
 wire::ServiceDescriptor describe(Lambda& lambda) {
@@ -26,6 +44,9 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   service.api_version = "2015-03-31";
   service.protocols = {wire::Protocol::rest_json};
   service.validation_error = &kValidation;
+  service.claims = starts_with_api_date;
+  service.buffered_body_bytes = kBodyBytes;
+  service.codes_with_capital_message = kOlderErrors;
   auto& rows = service.operations;
   const auto row = [&](wire::Operation op) { rows.push_back(std::move(op)); };
 

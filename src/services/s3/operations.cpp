@@ -1,4 +1,5 @@
 #include "services/s3/documents.hpp"
+#include "services/s3/protocol.hpp"
 #include "services/s3/service.hpp"
 
 namespace cumulet::s3 {
@@ -102,6 +103,10 @@ wire::ServiceDescriptor describe(S3& s3) {
   service.api_version = "2006-03-01";
   service.xml_namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
   service.protocols = {wire::Protocol::rest_xml};
+  describe_protocol(service);
+  service.page_rules = [&s3](const http::RequestHead& head, std::string_view raw_path, std::string_view origin) {
+    return s3.page_rules(head, raw_path, origin);
+  };
   add_buckets(service.operations, s3);
   add_objects(service.operations, s3);
   add_uploads(service.operations, s3);

@@ -1,7 +1,33 @@
 #include "services/sqs/errors.hpp"
+#include "services/sqs/request.hpp"
 #include "services/sqs/service.hpp"
 
 namespace cumulet::sqs {
+namespace {
+
+constexpr ErrorKind kUnknownOperation{"UnknownOperationException", 404};
+constexpr ErrorKind kInvalidAction{"InvalidAction", 400};
+
+// Old clients send forms to a queue's own URL.
+bool is_form_for_queue(const http::RequestHead& head) {
+  const bool is_form = head.method == "POST"
+                           ? head.headers.get_or("content-type", "").starts_with("application/x-www-form-urlencoded")
+                           : head.raw_query().find("Action=") != std::string_view::npos;
+  return is_form && is_queue_path(head.raw_path());
+}
+
+// A queue's own URL takes what concerns a queue.
+bool takes_action(std::string_view action, std::string_view raw_path) {
+  const bool is_for_all = action == "CreateQueue" || action == "ListQueues";
+  return !is_for_all || !is_queue_path(raw_path);
+}
+
+Error no_such_action(std::string_view action) {
+  if (action.empty()) return Error{kUnknownOperation, "The request names no operation."};
+  return Error{kInvalidAction, "The action " + std::string(action) + " is not valid for this endpoint."};
+}
+
+}  // namespace
 
 wire::ServiceDescriptor describe(Sqs& sqs) {
   using wire::operation;
@@ -12,6 +38,11 @@ wire::ServiceDescriptor describe(Sqs& sqs) {
   service.xml_namespace = "http://queue.amazonaws.com/doc/2012-11-05/";
   service.protocols = {wire::Protocol::aws_json_1_0, wire::Protocol::query};
   service.validation_error = &kInvalidParameterValue;
+  service.claims = is_form_for_queue;
+  service.takes_action = takes_action;
+  service.no_such_action = no_such_action;
+  service.json_scalars = wire::Scalars::as_text;
+  service.query_error_end = "<Detail/>";
   auto& rows = service.operations;
   rows.push_back(operation("CreateQueue", sqs, &Sqs::create_queue));
   rows.push_back(operation("DeleteQueue", sqs, &Sqs::delete_queue));
