@@ -6,8 +6,8 @@
 #include <mutex>
 #include <vector>
 
-#include "base/http.hpp"
 #include "base/time.hpp"
+#include "base/waiting_line.hpp"
 #include "events/record.hpp"
 
 namespace cumulet::events {
@@ -62,14 +62,10 @@ class Feed {
   bool is_closed() const { return is_closed_; }
 
  private:
-  struct Waiter;
   void push(Record record);
   Page page(std::uint64_t after, std::size_t max);
   void show_interest();
   void lose_interest();
-  void enlist(const std::shared_ptr<Waiter>& waiter, std::uint64_t after, Milliseconds wait);
-  void end(const std::shared_ptr<Waiter>& waiter);
-  awaitable<void> wait_for(std::uint64_t after, Milliseconds wait);
 
   const Clock& clock_;
   Timers& timers_;
@@ -79,8 +75,7 @@ class Feed {
 
   std::mutex mutex_;
   std::deque<std::shared_ptr<const Entry>> ring_;
-  std::vector<std::shared_ptr<Waiter>> waiters_;
-  int readers_ = 0;  // that wait
+  WaitingLine readers_;
   TimePoint interest_until_{};
   Timers::Id timer_ = 0;
   std::atomic<bool> is_closed_ = false;

@@ -1,20 +1,12 @@
 #include "services/sqs/queue.hpp"
 
 #include <algorithm>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "base/arn.hpp"
 #include "services/sqs/errors.hpp"
 
 namespace cumulet::sqs {
 namespace {
-
-namespace asio = boost::asio;
 
 constexpr Milliseconds kAttemptWindow{300'000};
 constexpr std::size_t kAttempts = 10'000;  // of a queue; about half a kilobyte each
@@ -23,13 +15,6 @@ constexpr Seconds kLongestVisibility{43'200};
 constexpr std::int64_t kFewMessages = 10'000;
 
 }  // namespace
-
-// One long poll. `resume` posts to the poll's executor; called once.
-struct Queue::Waiter {
-  std::function<void()> resume;
-  std::atomic<bool> is_done = false;
-  Timers::Id timer = 0;
-};
 
 std::string Queue::Identity::arn() const { return Arn{"aws", "sqs", region, std::string(kAccountId), name}.text(); }
 
@@ -45,7 +30,8 @@ Queue::Queue(Identity identity, QueueAttributes attributes, StringMap tags, Time
       attributes_(std::make_shared<const QueueAttributes>(std::move(attributes))),
       tags_(std::move(tags)),
       modified_(modified),
-      index_(is_fifo_ ? Index::fifo() : Index::standard()) {}
+      index_(is_fifo_ ? Index::fifo() : Index::standard()),
+      polls_(timers) {}
 
 std::shared_ptr<const QueueAttributes> Queue::attributes() const {
   std::lock_guard lock(mutex_);
@@ -69,7 +55,7 @@ void Queue::set_attributes(QueueAttributes attributes, TimePoint modified) {
   if (is_fifo_ && attributes.delay != attributes_->delay) index_->change_delay(clock_.steady(), attributes.delay);
   attributes_ = std::make_shared<const QueueAttributes>(std::move(attributes));
   modified_ = modified;
-  wake(receivable());
+  polls_.wake(receivable());
   arm();
 }
 
@@ -81,7 +67,7 @@ void Queue::set_tags(StringMap tags) {
 void Queue::add(const Entry& entry, std::string_view group) {
   std::lock_guard lock(mutex_);
   index_->add(entry, group, clock_.steady());
-  if (receivable() > 0) wake(1);
+  if (receivable() > 0) polls_.wake(1);
   arm();
 }
 
@@ -135,7 +121,7 @@ void Queue::put_back(const std::vector<Taken>& taken, const std::string& attempt
   std::lock_guard lock(mutex_);
   for (const Taken& one : taken) index_->put_back(one, clock_.steady());
   attempts_.erase(attempt);
-  wake(receivable());
+  polls_.wake(receivable());
 }
 
 std::vector<std::int64_t> Queue::hold(std::size_t max, Milliseconds duration) {
@@ -148,7 +134,7 @@ std::vector<std::int64_t> Queue::hold(std::size_t max, Milliseconds duration) {
 void Queue::release(const std::vector<std::int64_t>& ids) {
   std::lock_guard lock(mutex_);
   for (const std::int64_t id : ids) index_->change_visibility(id, clock_.steady(), Milliseconds{0});
-  wake(receivable());
+  polls_.wake(receivable());
 }
 
 Queue::Standing Queue::standing(const ReceiptHandle& handle, std::uint64_t run) const {
@@ -175,7 +161,7 @@ Result<void> Queue::change_visibility(std::int64_t message, Seconds timeout) {
     return invalid_parameter(std::to_string(timeout.count()), "VisibilityTimeout",
                              "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
   index_->change_visibility(message, now, timeout);
-  if (receivable() > 0) wake(receivable());
+  if (receivable() > 0) polls_.wake(receivable());
   arm();
   return {};
 }
@@ -184,7 +170,7 @@ void Queue::remove(std::int64_t message) {
   std::lock_guard lock(mutex_);
   const bool was_full = index_->counts(clock_.steady()).in_flight >= in_flight_limit_;
   if (!index_->remove(message)) return;
-  if ((is_fifo_ || was_full) && receivable() > 0) wake(1);  // its group may go on, or there is room again
+  if ((is_fifo_ || was_full) && receivable() > 0) polls_.wake(1);  // its group may go on, or there is room again
 }
 
 std::vector<std::int64_t> Queue::purge() {
@@ -239,55 +225,16 @@ void Queue::expire(TimePoint now) const {
 }
 
 awaitable<void> Queue::wait(TimePoint until) {
-  auto initiate = [self = shared_from_this(), until](auto handler) {
-    using Handler = decltype(handler);
-    const auto executor = asio::get_associated_executor(handler);
-    auto slot = asio::get_associated_cancellation_slot(handler);
-    auto guard = asio::make_work_guard(executor);
-    auto held = std::make_shared<Handler>(std::move(handler));
-    auto waiter = std::make_shared<Waiter>();
-    waiter->resume = [held, executor, guard, slot]() mutable {
-      asio::post(executor, [held, slot]() mutable {
-        if (slot.is_connected()) slot.clear();
-        std::move (*held)();
-      });
-      held.reset();
-      guard.reset();
-    };
-    if (slot.is_connected())
-      slot.assign([self, weak = std::weak_ptr(waiter)](asio::cancellation_type) {
-        if (const auto cancelled = weak.lock()) self->end(cancelled);
-      });
-    self->enlist(waiter, until);
+  std::function<void(const WaitingLine::Join&)> begin = [self = shared_from_this(),
+                                                         until](const WaitingLine::Join& join) {
+    std::lock_guard lock(self->mutex_);
+    const TimePoint now = self->clock_.steady();
+    self->index_->advance(now);
+    if (self->is_closed_ || self->receivable() > 0 || now >= until) return;
+    join(until - now);
+    self->arm();
   };
-  const auto& token = asio::use_awaitable;
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), token);
-}
-
-void Queue::enlist(const std::shared_ptr<Waiter>& waiter, TimePoint until) {
-  std::unique_lock lock(mutex_);
-  const TimePoint now = clock_.steady();
-  index_->advance(now);
-  if (is_closed_ || receivable() > 0 || now >= until) {
-    lock.unlock();
-    end(waiter);
-    return;
-  }
-  waiter->timer = timers_.after(until - now, [weak_self = weak_from_this(), weak = std::weak_ptr(waiter)] {
-    const auto self = weak_self.lock();
-    if (const auto late = weak.lock(); self && late) self->end(late);
-  });
-  waiters_.push_back(waiter);
-  arm();
-}
-
-void Queue::end(const std::shared_ptr<Waiter>& waiter) {
-  if (waiter->is_done.exchange(true)) return;
-  {
-    std::lock_guard lock(mutex_);
-    if (std::erase(waiters_, waiter) > 0) timers_.cancel(waiter->timer);
-  }
-  waiter->resume();
+  co_await polls_.wait(std::move(begin));
 }
 
 std::size_t Queue::receivable() {
@@ -295,20 +242,9 @@ std::size_t Queue::receivable() {
   return room <= 0 ? 0 : std::min(index_->available(), static_cast<std::size_t>(room));
 }
 
-void Queue::wake(std::size_t count) {
-  while (count > 0 && !waiters_.empty()) {
-    const std::shared_ptr<Waiter> waiter = std::move(waiters_.front());
-    waiters_.pop_front();
-    timers_.cancel(waiter->timer);
-    if (waiter->is_done.exchange(true)) continue;
-    waiter->resume();
-    --count;
-  }
-}
-
 // Messages become ready by themselves; only somebody who waits needs to be told.
 void Queue::arm() {
-  const auto due = waiters_.empty() ? std::nullopt : index_->next_due();
+  const auto due = polls_.size() == 0 ? std::nullopt : index_->next_due();
   if (!due || (armed_for_ && *armed_for_ <= *due)) return;
   timers_.cancel(timer_);
   armed_for_ = due;
@@ -322,20 +258,20 @@ void Queue::on_timer() {
   if (is_closed_) return;
   armed_for_.reset();
   index_->advance(clock_.steady());
-  wake(receivable());
+  polls_.wake(receivable());
   arm();
 }
 
 void Queue::pass_on() {
   std::lock_guard lock(mutex_);
   index_->advance(clock_.steady());
-  if (receivable() > 0) wake(1);
+  if (receivable() > 0) polls_.wake(1);
 }
 
 void Queue::close() {
   std::lock_guard lock(mutex_);
   is_closed_ = true;
-  wake(waiters_.size());
+  polls_.wake_all();
   if (armed_for_) timers_.cancel(timer_);
   armed_for_.reset();
 }

@@ -1,7 +1,6 @@
 #pragma once
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +12,7 @@
 
 #include "base/http.hpp"
 #include "base/time.hpp"
+#include "base/waiting_line.hpp"
 #include "services/sqs/attributes.hpp"
 #include "services/sqs/index.hpp"
 #include "services/sqs/receipt_handle.hpp"
@@ -92,18 +92,14 @@ class Queue : public std::enable_shared_from_this<Queue> {
   bool is_closed() const { return is_closed_; }
 
  private:
-  struct Waiter;
   struct Attempt {
     TimePoint at;
     std::vector<Taken> messages;
   };
-  void enlist(const std::shared_ptr<Waiter>& waiter, TimePoint until);
-  void end(const std::shared_ptr<Waiter>& waiter);
   void expire(TimePoint now) const;
   std::int64_t told(std::int64_t steady) const;  // milliseconds of the steady clock on the wall's; 0 stays 0
   // How many receives would get something now: none while as much is in flight as may be.
   std::size_t receivable();
-  void wake(std::size_t count);
   void arm();
   void on_timer();
   bool repeat(const std::string& attempt, TimePoint now, const TakeOptions& options, TakeResult& result);
@@ -124,7 +120,7 @@ class Queue : public std::enable_shared_from_this<Queue> {
   const std::unique_ptr<Index> index_;
   mutable TimePoint last_expiry_{};
   std::map<std::string, Attempt> attempts_;
-  std::deque<std::shared_ptr<Waiter>> waiters_;
+  WaitingLine polls_;
   Timers::Id timer_ = 0;
   std::optional<TimePoint> armed_for_;
 };
