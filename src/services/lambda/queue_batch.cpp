@@ -42,6 +42,19 @@ json::object queue_record(const QueueMessage& message, std::string_view queue_ar
   return record;
 }
 
+std::vector<QueueRecord> queue_records(std::vector<QueueMessage> messages, const EventFilter& filter,
+                                       std::string_view queue_arn, std::string_view region) {
+  std::vector<QueueRecord> records;
+  records.reserve(messages.size());
+  for (QueueMessage& message : messages) {
+    const json::value record = queue_record(message, queue_arn, region);
+    std::string text = filter.passes(record) ? json::text(record) : std::string();
+    message.body = {};
+    records.push_back({std::move(message), std::move(text)});
+  }
+  return records;
+}
+
 std::string queue_event(const std::vector<std::string>& records) {
   std::size_t size = kQueueEventFrame;
   for (const auto& record : records) size += record.size() + 1;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "services/lambda/event_filter.hpp"
 #include "services/lambda/queue_source.hpp"
 
 // What a function gets of a queue's messages, and what its answer says of them.
@@ -14,6 +15,14 @@ namespace cumulet::lambda {
 
 // One element of "Records".
 json::object queue_record(const QueueMessage& message, std::string_view queue_arn, std::string_view region);
+
+// A message and what the function gets of it.
+struct QueueRecord {
+  QueueMessage message;  // without its body
+  std::string text;      // the element of "Records"; empty: the filter does not want it
+};
+std::vector<QueueRecord> queue_records(std::vector<QueueMessage> messages, const EventFilter& filter,
+                                       std::string_view queue_arn, std::string_view region);
 
 // {"Records":[...]} of records as JSON texts, and its length before it is made.
 std::string queue_event(const std::vector<std::string>& records);

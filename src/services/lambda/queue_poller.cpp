@@ -20,13 +20,18 @@ constexpr Seconds kLongestWait{10};             // in the line for room
 constexpr Milliseconds kFirstBackoff{100};
 constexpr Milliseconds kLastBackoff{5'000};
 constexpr Milliseconds kJustNow{50};
+constexpr std::size_t kHeavy = 16 * 1024;  // bytes; less is worked on where it is: a worker is farther away
 
 Milliseconds longer(Milliseconds backoff) { return std::clamp(backoff * 2, kFirstBackoff, kLastBackoff); }
 
-std::vector<std::string> handles_of(const std::vector<QueueMessage>& messages) {
+const QueueMessage& message_of(const QueueMessage& message) { return message; }
+const QueueMessage& message_of(const QueueRecord& record) { return record.message; }
+
+template <class List>
+std::vector<std::string> handles_of(const List& list) {
   std::vector<std::string> out;
-  out.reserve(messages.size());
-  for (const auto& message : messages) out.push_back(message.receipt_handle);
+  out.reserve(list.size());
+  for (const auto& one : list) out.push_back(message_of(one).receipt_handle);
   return out;
 }
 
@@ -112,7 +117,7 @@ void QueuePoller::observe() {
 }
 
 void QueuePoller::pump() {
-  if (stopped_ || receiving_ || waits_for_place_ || waits_for_retry_ || held_ > 0) return;
+  if (stopped_ || receiving_ || waits_for_place_ || waits_for_retry_ || held_ > 0 || at_workers_ > 0) return;
   const FunctionRef target = function();
   if (!target) {
     problem("Function not found: " + function_name_.arn());
@@ -135,10 +140,10 @@ void QueuePoller::pump() {
     boost::asio::post(ground_.executor, [alive = ground_.alive, self = shared_from_this()] {
       if (!*alive) return;
       // What waited for too long for a place is somebody else's by now.
-      auto messages = std::exchange(self->left_, {});
+      auto records = std::exchange(self->left_, {});
       if (self->ground_.clock.steady() >= self->left_received_ + self->visibility_)
-        self->give_back(handles_of(std::exchange(messages, {})));
-      self->take(std::move(messages), self->left_received_);
+        self->give_back(handles_of(std::exchange(records, {})));
+      self->take(std::move(records), self->left_received_);
     });
     return;
   }
@@ -181,28 +186,71 @@ void QueuePoller::received(Result<std::vector<QueueMessage>> result) {
   }
   problem({});
   retry_ = Milliseconds{0};
-  take(std::move(*result), ground_.clock.steady());
-}
-
-void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
-  receiving_ = false;
   if (stopped_) {
-    give_back(handles_of(messages));
+    give_back(handles_of(*result));
     return;
   }
-  const std::string& arn = mapping_->configuration.event_source_arn;
+  make_records(std::move(*result), ground_.clock.steady());
+}
+
+// The next poll waits until they are made, so that messages keep their order.
+void QueuePoller::make_records(std::vector<QueueMessage> messages, TimePoint received) {
+  receiving_ = true;
+  in_making_ = handles_of(messages);
+  std::size_t bytes = 0;
+  for (const auto& message : messages) {
+    bytes += message.body.size();
+    for (const auto& [name, attribute] : message.message_attributes)
+      bytes += (attribute.string_value ? attribute.string_value->size() : 0) +
+               (attribute.binary_value ? attribute.binary_value->size() : 0);
+  }
+  auto made = std::make_shared<std::vector<QueueRecord>>();
+  auto given = std::make_shared<std::vector<QueueMessage>>(std::move(messages));
+  auto work = [made, given, filter = filter_, arn = mapping_->configuration.event_source_arn, region = region_] {
+    *made = queue_records(std::move(*given), filter, arn, region);
+  };
+  off_the_executor(bytes, std::move(work), [this, made, received] {
+    in_making_.clear();
+    if (!stopped_) take(std::move(*made), received);  // else stop() has given them back
+  });
+}
+
+void QueuePoller::off_the_executor(std::size_t bytes, std::function<void()> work, std::function<void()> next) {
+  if (bytes < kHeavy) {
+    work();
+    next();
+    return;
+  }
+  ++at_workers_;
+  boost::asio::post(ground_.workers, [executor = ground_.executor, alive = ground_.alive, self = shared_from_this(),
+                                      work = std::move(work), next = std::move(next)]() mutable {
+    work();
+    boost::asio::post(executor, [alive, self = std::move(self), next = std::move(next)] {
+      if (!*alive) return;
+      --self->at_workers_;
+      next();
+      self->pump();
+    });
+  });
+}
+
+void QueuePoller::take(std::vector<QueueRecord> records, TimePoint received) {
+  receiving_ = false;
+  if (stopped_) {
+    give_back(handles_of(records));
+    return;
+  }
   std::vector<std::string> unwanted;
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    QueueMessage& message = messages[i];
-    const json::value record = queue_record(message, arn, region_);
-    if (!filter_.passes(record)) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    QueueMessage& message = records[i].message;
+    std::string& text = records[i].text;
+    if (text.empty()) {
       unwanted.push_back(std::move(message.receipt_handle));
       continue;
     }
-    std::string text = json::text(record);
     if (gathered_ && gathered_->bytes + text.size() + 1 > kMaxPayload) {
-      left_.assign(std::make_move_iterator(messages.begin() + static_cast<std::ptrdiff_t>(i)),
-                   std::make_move_iterator(messages.end()));
+      left_.assign(std::make_move_iterator(records.begin() + static_cast<std::ptrdiff_t>(i)),
+                   std::make_move_iterator(records.end()));
       left_received_ = received;
       window_over_ = true;
       break;
@@ -216,7 +264,6 @@ void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
     }
     gathered_->bytes += text.size() + 1;
     gathered_->records.push_back(std::move(text));
-    message.body = {};
     gathered_->messages.push_back(std::move(message));
   }
   if (!unwanted.empty()) remove(std::move(unwanted));
@@ -233,10 +280,10 @@ void QueuePoller::take(std::vector<QueueMessage> messages, TimePoint received) {
         self.window_timer_ = 0;
         self.window_over_ = true;
         // The poll that is under way may bring more: it ends now, and what it has goes along.
-        if (self.receiving_ && self.cancel_receive_)
-          self.cancel_receive_();
-        else
+        if (!self.receiving_)
           self.take({}, batch->received);
+        else if (self.cancel_receive_)
+          self.cancel_receive_();
       });
     }
   }
@@ -258,20 +305,26 @@ void QueuePoller::close_gathered() {
 }
 
 void QueuePoller::run(const BatchPtr& batch) {
-  const FunctionRef target = function();
-  InvocationJob job;
-  job.region = function_name_.region;
-  job.function_name = function_name_.name;
-  job.function_arn = mapping_->configuration.function_arn;
   if (batch->request_id.empty()) {
     batch->request_id = uuid4(ground_.random);
     batch->trace = trace_of(batch->messages);
     if (batch->trace.empty()) batch->trace = derived_trace_root(ground_.clock.now(), batch->request_id);
     note(*batch, "delivered", {});
   }
+  auto event = std::make_shared<std::string>();
+  auto work = [event, batch] { *event = queue_event(batch->records); };
+  off_the_executor(batch->bytes, std::move(work), [this, batch, event] { invoke(batch, event); });
+}
+
+void QueuePoller::invoke(const BatchPtr& batch, std::shared_ptr<const std::string> event) {
+  const FunctionRef target = function();
+  InvocationJob job;
+  job.region = function_name_.region;
+  job.function_name = function_name_.name;
+  job.function_arn = mapping_->configuration.function_arn;
   job.request_id = batch->request_id;
   job.trace_id = batch->trace;
-  job.payload = std::make_shared<const std::string>(queue_event(batch->records));
+  job.payload = std::move(event);
   // Room is waited for as long as the messages stay hidden while the function works; for a while only, because others
   // that fit wait behind: then the batch is held here and tried again.
   const Seconds timeout{target ? target->configuration.timeout : 0};
@@ -405,6 +458,7 @@ void QueuePoller::stop() {
   if (window_timer_) ground_.timers.cancel(std::exchange(window_timer_, 0));
   if (gathered_) give_back(handles_of(std::exchange(gathered_, nullptr)->messages));
   give_back(handles_of(std::exchange(left_, {})));
+  give_back(std::exchange(in_making_, {}));
   if (cancel_receive_) std::exchange(cancel_receive_, nullptr)();
 }
 

@@ -13,6 +13,7 @@
 #include "services/lambda/environments.hpp"
 #include "services/lambda/event_filter.hpp"
 #include "services/lambda/event_sources.hpp"
+#include "services/lambda/queue_batch.hpp"
 #include "services/lambda/queue_scaling.hpp"
 #include "services/lambda/queue_source.hpp"
 
@@ -24,6 +25,7 @@ struct PollerGround {
   Environments& environments;
   const FunctionStore& functions;
   boost::asio::any_io_executor executor;
+  boost::asio::any_io_executor workers;  // make records and events of large messages
   const Clock& clock;
   Timers& timers;
   Random& random;
@@ -59,7 +61,7 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   // Messages that go into one invocation.
   struct Batch {
     std::vector<QueueMessage> messages;  // without their bodies: those are in `records`
-    std::vector<std::string> records;    // JSON texts
+    std::vector<std::string> records;    // JSON texts; not changed once it runs
     std::size_t bytes = 0;               // of the event
     TimePoint received;                  // the first message
     Seconds visibility{30};
@@ -73,10 +75,15 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   void pump();
   void receive();
   void received(Result<std::vector<QueueMessage>> result);
-  void take(std::vector<QueueMessage> messages, TimePoint received);
+  void make_records(std::vector<QueueMessage> messages, TimePoint received);
+  void take(std::vector<QueueRecord> records, TimePoint received);
   bool is_full(const Batch& batch) const;
   void close_gathered();
   void run(const BatchPtr& batch);
+  void invoke(const BatchPtr& batch, std::shared_ptr<const std::string> event);
+  // Does `work` on a worker when it is about that many bytes, else at once, and then `next` on the executor. `work`
+  // owns what it touches. No poll begins meanwhile: the batch has no place in the environments yet.
+  void off_the_executor(std::size_t bytes, std::function<void()> work, std::function<void()> next);
   void keep_hidden(Batch& batch);  // for as long as the function may take from now on
   void concluded(const BatchPtr& batch, Result<InvocationOutcome> result);
   void throttled(const BatchPtr& batch);
@@ -100,17 +107,19 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   Seconds visibility_{30};
 
   QueueScaling scaling_;
-  int running_ = 0;                    // batches
-  int held_ = 0;                       // of them, throttled ones that wait
-  std::map<std::string, int> groups_;  // message groups of running batches of a FIFO queue
-  BatchPtr gathered_;                  // not run yet
-  std::vector<QueueMessage> left_;     // did not fit in the batch before
+  int running_ = 0;                     // batches
+  int held_ = 0;                        // of them, throttled ones that wait
+  std::map<std::string, int> groups_;   // message groups of running batches of a FIFO queue
+  BatchPtr gathered_;                   // not run yet
+  std::vector<std::string> in_making_;  // receipt handles of messages whose records are being made
+  std::vector<QueueRecord> left_;       // did not fit in the batch before
   TimePoint left_received_;
   Timers::Id window_timer_ = 0;
   bool window_over_ = false;
 
   bool receiving_ = false;
   std::function<void()> cancel_receive_;
+  int at_workers_ = 0;
   bool waits_for_place_ = false;
   bool waits_for_retry_ = false;
   bool ticking_ = false;

@@ -74,6 +74,37 @@ TEST(QueuePoller, AMessageRunsTheFunctionAndIsDeleted) {
   EXPECT_EQ(line.left(), 0u);
 }
 
+// Records and events of large messages are made on a worker: in order, and none is lost on the way.
+TEST(QueuePoller, LargeMessagesGoByAWorker) {
+  const std::string large(300'000, 'x');
+  Line line([](Request& r) { r.maximum_batching_window_in_seconds = 1; });
+  for (int i = 0; i < 10; ++i) line.queues.put("q", std::to_string(i) + large);
+  line.run();
+  line.advance(Seconds{1});
+  ASSERT_TRUE(line.busy(0));
+  const auto seen = bodies(line, 0);
+  ASSERT_THAT(seen, SizeIs(10));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(seen[static_cast<std::size_t>(i)], std::to_string(i) + large);
+  line.answer(0);
+  EXPECT_EQ(line.left(), 0u);
+}
+
+TEST(QueuePoller, AMappingThatStopsGivesBackWhatAWorkerHas) {
+  for (int steps = 0; steps < 12; ++steps) {
+    Line line;
+    line.queues.put("q", std::string(100'000, 'x'));
+    line.io.restart();
+    for (int i = 0; i < steps; ++i) line.io.poll_one();
+    line.update([](auto& r) { r.enabled = false; });
+    if (line.made.empty() || !line.busy(0)) {
+      line.update([](auto& r) { r.enabled = true; });
+      ASSERT_TRUE(!line.made.empty() && line.busy(0)) << steps << ": it is not visible";
+    }
+    line.answer(0);
+    EXPECT_EQ(line.left(), 0u) << steps;
+  }
+}
+
 TEST(QueuePoller, FiveAtATimeAtFirst) {
   Line line(one_at_a_time);
   line.put_messages(20);

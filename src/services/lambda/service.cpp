@@ -51,7 +51,7 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
       witness_(std::make_unique<Witness>(data.observers, clock)) {
   if (data.queues)
     pollers_ = std::make_unique<QueuePollers>(PollerGround{
-        *data.queues, environments_, store_, executor, clock, timers, random,
+        *data.queues, environments_, store_, executor, workers, clock, timers, random,
         [this](const std::string& uuid, std::string problem) { event_sources_.set_problem(uuid, std::move(problem)); },
         data.observers.journal});
   functions_.set_timeout_check([this](const Function& function) { return event_sources_.check_timeout(function); });
