@@ -14,9 +14,7 @@ Result<void> put(Provisioning& p, const Desired& desired) {
   for (const char* name : {"MaximumEventAgeInSeconds", "MaximumRetryAttempts"}) {
     const Node* value = desired.properties.find(name);
     if (!value) continue;
-    const auto number = as_integer(*value);
-    if (!number) return template_error(value->line, std::string(name) + " must be a whole number");
-    input[name] = *number;
+    CUMULET_TRY(input[name], property_number(*value, name));
   }
   if (const Node* destinations = desired.properties.find("DestinationConfig"))
     input["DestinationConfig"] = to_json(*destinations);

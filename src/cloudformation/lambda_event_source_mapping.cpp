@@ -13,9 +13,7 @@ Result<json::object> configuration(const Desired& desired) {
   json::object out;
   for (const auto& [name, value] : desired.properties.members) {
     if (name == "BatchSize" || name == "MaximumBatchingWindowInSeconds") {
-      const auto number = as_integer(value);
-      if (!number) return template_error(value.line, name + " must be a whole number");
-      out[name] = *number;
+      CUMULET_TRY(out[name], property_number(value, name));
     } else if (name == "Enabled") {
       const auto flag = as_boolean(value);
       if (!flag) return template_error(value.line, "Enabled must be true or false");
@@ -23,9 +21,7 @@ Result<json::object> configuration(const Desired& desired) {
     } else if (name == "ScalingConfig") {
       json::object config;
       if (const Node* most = value.find("MaximumConcurrency")) {
-        const auto number = as_integer(*most);
-        if (!number) return template_error(most->line, "MaximumConcurrency must be a whole number");
-        config["MaximumConcurrency"] = *number;
+        CUMULET_TRY(config["MaximumConcurrency"], property_number(*most, "MaximumConcurrency"));
       }
       out[name] = std::move(config);
     } else if (name == "FunctionName") {
@@ -49,21 +45,10 @@ Result<void> wait_until_settled(Provisioning& p, const std::string& uuid) {
   return aws_error("Timeout", "the event source mapping did not settle within two minutes");
 }
 
-json::object tags(const Node& properties) {
-  json::object out;
-  if (const Node* list = properties.find("Tags"))
-    for (const Node& tag : list->items) out[property_text(tag, "Key")] = property_text(tag, "Value");
-  return out;
-}
-
 Result<void> update_tags(Provisioning& p, const Desired& desired, StackResource& current) {
   const std::string arn = current.attributes["EventSourceMappingArn"];
-  json::object now = tags(desired.properties);
-  json::array lost;
-  if (const auto* before = current.properties.if_contains("Tags"); before && before->is_array())
-    for (const json::value& tag : before->as_array())
-      if (const auto* key = json::find(tag, "Key"); key && key->is_string() && !now.contains(key->as_string()))
-        lost.push_back(*key);
+  json::object now = property_tags(desired.properties);
+  json::array lost = lost_tags(current, now);
   if (!lost.empty())
     CUMULET_CHECK(p.aws.call("lambda", "UntagResource", {{"Resource", arn}, {"TagKeys", std::move(lost)}}));
   if (!now.empty()) CUMULET_CHECK(p.aws.call("lambda", "TagResource", {{"Resource", arn}, {"Tags", std::move(now)}}));
@@ -73,7 +58,7 @@ Result<void> update_tags(Provisioning& p, const Desired& desired, StackResource&
 Result<Created> create(Provisioning& p, const Desired& desired) {
   CUMULET_TRY(json::object input, configuration(desired));
   input["EventSourceArn"] = property_text(desired.properties, "EventSourceArn");
-  if (auto given = tags(desired.properties); !given.empty()) input["Tags"] = std::move(given);
+  if (auto given = property_tags(desired.properties); !given.empty()) input["Tags"] = std::move(given);
   CUMULET_TRY(const json::value answer, p.aws.call("lambda", "CreateEventSourceMapping", input));
   const std::string uuid = member_text(answer, "UUID");
   CUMULET_CHECK(wait_until_settled(p, uuid));

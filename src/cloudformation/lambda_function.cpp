@@ -28,9 +28,7 @@ Result<json::object> configuration(const Desired& desired) {
   json::object out;
   for (const auto& [name, value] : desired.properties.members) {
     if (name == "Timeout" || name == "MemorySize") {
-      const auto number = as_integer(value);
-      if (!number) return template_error(value.line, name + " must be a whole number");
-      out[name] = *number;
+      CUMULET_TRY(out[name], property_number(value, name));
     } else if (name == "EphemeralStorage") {
       const Node* size = value.find("Size");
       const auto number = size ? as_integer(*size) : std::nullopt;
@@ -50,13 +48,6 @@ Result<json::object> configuration(const Desired& desired) {
   return out;
 }
 
-json::object tags(const Node& properties) {
-  json::object out;
-  if (const Node* list = properties.find("Tags"))
-    for (const Node& tag : list->items) out[property_text(tag, "Key")] = property_text(tag, "Value");
-  return out;
-}
-
 Result<Created> create(Provisioning& p, const Desired& desired) {
   const std::string& name = desired.name;
   CUMULET_TRY(json::object input, configuration(desired));
@@ -65,7 +56,7 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
   input["Code"] = applied["Code"];
   for (const char* property : {"Architectures", "PackageType"})
     if (const auto* value = applied.if_contains(property)) input[property] = *value;
-  if (auto given = tags(desired.properties); !given.empty()) input["Tags"] = std::move(given);
+  if (auto given = property_tags(desired.properties); !given.empty()) input["Tags"] = std::move(given);
   CUMULET_TRY(const json::value answer, p.aws.call("lambda", "CreateFunction", input));
   applied.erase("ReservedConcurrentExecutions");
   return Created{
@@ -130,13 +121,12 @@ Result<void> update(Provisioning& p, const Desired& desired, StackResource& curr
 
   if (property_changed(current, wanted, "Tags") && desired.properties.find("Tags"))
     CUMULET_CHECK(p.aws.call("lambda", "TagResource",
-                             {{"Resource", current.attributes["Arn"]}, {"Tags", tags(desired.properties)}}));
+                             {{"Resource", current.attributes["Arn"]}, {"Tags", property_tags(desired.properties)}}));
   if (property_changed(current, wanted, "ReservedConcurrentExecutions")) {
     if (const Node* reserved = desired.properties.find("ReservedConcurrentExecutions")) {
-      const auto number = as_integer(*reserved);
-      if (!number) return template_error(reserved->line, "ReservedConcurrentExecutions must be a whole number");
+      CUMULET_TRY(const std::int64_t number, property_number(*reserved, "ReservedConcurrentExecutions"));
       CUMULET_CHECK(p.aws.call("lambda", "PutFunctionConcurrency",
-                               {{"FunctionName", function}, {"ReservedConcurrentExecutions", *number}}));
+                               {{"FunctionName", function}, {"ReservedConcurrentExecutions", number}}));
     } else if (current.properties.contains("ReservedConcurrentExecutions")) {
       CUMULET_CHECK(p.aws.call("lambda", "DeleteFunctionConcurrency", {{"FunctionName", function}}));
     }

@@ -62,6 +62,27 @@ std::string property_text(const Node& properties, std::string_view name, std::st
   return node ? as_text(*node).value_or(std::move(fallback)) : fallback;
 }
 
+Result<std::int64_t> property_number(const Node& value, std::string_view name) {
+  if (const auto number = as_integer(value)) return *number;
+  return template_error(value.line, std::string(name) + " must be a whole number");
+}
+
+json::object property_tags(const Node& properties) {
+  json::object out;
+  if (const Node* list = properties.find("Tags"))
+    for (const Node& tag : list->items) out[property_text(tag, "Key")] = property_text(tag, "Value");
+  return out;
+}
+
+json::array lost_tags(const StackResource& current, const json::object& tags) {
+  json::array lost;
+  if (const auto* before = current.properties.if_contains("Tags"); before && before->is_array())
+    for (const json::value& tag : before->as_array())
+      if (const auto* key = json::find(tag, "Key"); key && key->is_string() && !tags.contains(key->as_string()))
+        lost.push_back(*key);
+  return lost;
+}
+
 Result<void> unless_gone(Result<void> result, std::initializer_list<std::string_view> codes) {
   if (!result.ok() && std::ranges::find(codes, error_code(result.error())) != codes.end()) return {};
   return result;

@@ -97,6 +97,12 @@ Result<std::optional<std::string>> find_resource(const ResourceType& type, Provi
 std::string generated_name(Provisioning& p, const std::string& logical_id, std::size_t max);
 // The text of a property, or `fallback` when it is absent.
 std::string property_text(const Node& properties, std::string_view name, std::string fallback = {});
+// A whole number; else a template error that names the property.
+Result<std::int64_t> property_number(const Node& value, std::string_view name);
+// [{"Key": k, "Value": v}, …] of the property Tags as {k: v, …}.
+json::object property_tags(const Node& properties);
+// The keys of the tags on record that are not among these: to be taken off.
+json::array lost_tags(const StackResource& current, const json::object& tags);
 // {AWS error codes} as success: for removing what is gone already.
 Result<void> unless_gone(Result<void> result, std::initializer_list<std::string_view> codes);
 // Whether a look-up found the thing: its error with one of these codes means no.

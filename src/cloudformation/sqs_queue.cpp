@@ -37,13 +37,6 @@ bool is_fifo(const Node& properties) {
   return fifo && as_boolean(*fifo).value_or(false);
 }
 
-json::object tags(const Node& properties) {
-  json::object out;
-  if (const Node* list = properties.find("Tags"))
-    for (const Node& tag : list->items) out[property_text(tag, "Key")] = property_text(tag, "Value");
-  return out;
-}
-
 Result<void> unless_queue_gone(Result<void> result) {
   return unless_gone(std::move(result), {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"});
 }
@@ -83,7 +76,7 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
     if (const Node* value = desired.properties.find(attribute.name))
       attributes[attribute.name] = attribute_text(*value);
   json::object input{{"QueueName", name}, {"Attributes", std::move(attributes)}};
-  if (auto given = tags(desired.properties); !given.empty()) input["tags"] = std::move(given);
+  if (auto given = property_tags(desired.properties); !given.empty()) input["tags"] = std::move(given);
   CUMULET_TRY(const json::value answer, create_when_free(p, input));
   const json::value* url = json::find(answer, "QueueUrl");
   if (!url || !url->is_string()) return aws_error("InternalFailure", "CreateQueue answered without a QueueUrl");
@@ -97,12 +90,8 @@ Result<Created> create(Provisioning& p, const Desired& desired) {
 }
 
 Result<void> update_tags(Provisioning& p, const Desired& desired, const StackResource& current) {
-  const json::object now = tags(desired.properties);
-  json::array lost;
-  if (const auto* before = current.properties.if_contains("Tags"); before && before->is_array())
-    for (const json::value& tag : before->as_array())
-      if (const auto* key = json::find(tag, "Key"); key && key->is_string() && !now.contains(key->as_string()))
-        lost.push_back(*key);
+  const json::object now = property_tags(desired.properties);
+  json::array lost = lost_tags(current, now);
   const json::value url(current.physical_id);
   if (!lost.empty())
     CUMULET_CHECK(p.aws.call("sqs", "UntagQueue", json::object{{"QueueUrl", url}, {"TagKeys", std::move(lost)}}));
