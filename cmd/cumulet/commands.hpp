@@ -16,5 +16,6 @@ void add_doctor(CLI::App& app);
 void add_chat(CLI::App& app);
 void add_scrub(CLI::App& app);
 void add_blur(CLI::App& app);
+void add_ecr(CLI::App& app);
 
 }  // namespace cumulet::cli
