@@ -30,7 +30,7 @@ PACKAGES=(
 TEST_PACKAGES=(
   libgtest-dev libgmock-dev libbenchmark-dev libopencv-core-dev libopencv-dnn-dev
   python3-pytest python3-pytest-xdist python3-boto3 python3-numpy python3-pil python3-python-telegram-bot chromium
-  clang libclang-rt-14-dev iproute2
+  clang libclang-rt-14-dev iproute2 skopeo buildah
 )
 
 install_packages() {
