@@ -238,7 +238,7 @@ TEST(FullRange, ItsFileIsReadAndNothingIsFoundWhereNothingIs) {
   const auto detector = make_full_range(model);
   ASSERT_TRUE(detector.ok()) << detector.error().message();
   for (const auto& [width, height] : {std::pair{640, 360}, std::pair{160, 160}, std::pair{1, 1}, std::pair{5, 700}}) {
-    const Image grey{width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(3) * width * height, 128)};
+    const Image grey{width, height, Bytes(static_cast<std::size_t>(3) * width * height, 128)};
     EXPECT_TRUE((*detector)->detect(grey).empty()) << width << 'x' << height;
   }
   EXPECT_TRUE((*detector)->detect(Image{}).empty());

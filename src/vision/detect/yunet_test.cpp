@@ -170,7 +170,7 @@ TEST(YuNetNetwork, ThreadsShareTheWeights) {
 TEST(YuNetDetector, FindsABrightPatchWhereItIs) {
   const auto weights = load_yunet(bright_spots());
   ASSERT_TRUE(weights.ok());
-  Image image{200, 150, std::vector<std::uint8_t>(200 * 150 * 3)};
+  Image image{200, 150, Bytes(200 * 150 * 3, 0)};
   for (int y = 60; y < 100; ++y) std::fill_n(&image.bgr[3 * (y * 200 + 90)], 3 * 40, std::uint8_t{255});
   YuNet detector(*weights);
   const auto faces = detector.detect(image);

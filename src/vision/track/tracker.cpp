@@ -69,14 +69,25 @@ Oval expected(const FaceTrack& track, std::int64_t frame) {
   return oval;
 }
 
+double apart(const Oval& a, const Oval& b) { return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y); }
+
+// Whether the face was seen surely in the two frames beside this one, nearly at one place: it is looked for close by.
+bool moves_little(const FaceTrack& track, std::int64_t frame) {
+  constexpr double kLittle = 0.15;  // of its size
+  const auto& all = track.sightings;
+  if (all.size() < 2) return false;
+  const bool forwards = frame > all.back().frame;
+  const Sighting &edge = forwards ? all.back() : all.front(), &inner = forwards ? all[all.size() - 2] : all[1];
+  return std::abs(frame - edge.frame) == 1 && std::abs(edge.frame - inner.frame) == 1 &&
+         edge.seen.face.confidence >= kFair && apart(edge.seen.oval, inner.seen.oval) < kLittle * edge.seen.oval.size();
+}
+
 // How well a sighting continues a track: 0 not at all, 1 perfectly. A face that leaps farther begins a new track, which
 // costs nothing: each frame's cover is its own.
 double likeness(const FaceTrack& track, const Oval& guess, const Seen& seen) {
   const double near = std::max(nearness(guess, seen.oval), nearness(track.sightings.back().seen.oval, seen.oval));
   return near >= kContinues ? near : 0;
 }
-
-double apart(const Oval& a, const Oval& b) { return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y); }
 
 // A sighting of which the frames on both sides know nothing, and that is not sure, is one of something else: where the
 // face is by those. Nothing where the sighting is right.
@@ -343,6 +354,10 @@ std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, cons
       if (!best || worth > best_worth) best_worth = worth, best = std::move(seen);
     }
   };
+  if (moves_little(track, frame)) {
+    try_at(0, kCloseSearch);
+    if (best && best->face.confidence >= kFair) return best;
+  }
   try_at(0, kUsualSearch);
   if (best && best->face.confidence >= kFair) return best;
   // Further turns are tried when the face was just lost or began to be unsure, and once more later.
