@@ -11,13 +11,21 @@ namespace {
 
 constexpr std::string_view kPrincipal = "s3.amazonaws.com";
 
-// The function an ARN names; null when there is none.
-lambda::FunctionRef function_of(const lambda::Lambda& lambda, std::string_view arn) {
+struct Named {
+  lambda::FunctionRef function;  // null: there is none, or it has no such version or alias
+  std::string qualifier{lambda::kLatest};
+};
+
+// The function, its version or its alias that an ARN names.
+Named function_of(const lambda::Lambda& lambda, std::string_view arn) {
   const auto parsed = Arn::parse(arn);
-  if (!parsed || parsed->service != "lambda") return nullptr;
+  if (!parsed || parsed->service != "lambda") return {};
   const auto name = lambda::FunctionName::parse(arn, parsed->region);
-  if (!name.ok()) return nullptr;
-  return lambda.store().find(name->region, name->name);
+  if (!name.ok()) return {};
+  Named named{lambda.store().find(name->region, name->name)};
+  if (name->qualifier) named.qualifier = *name->qualifier;
+  if (named.function && !named.function->has(named.qualifier)) return {};
+  return named;
 }
 
 // What becomes of one notification: a row of the journal in the transaction that takes it out of the outbox.
@@ -59,7 +67,7 @@ Result<void> send_to_queue(sqs::Sqs& sqs, storage::Transaction& tx, const events
 
 Result<void> send_to_function(lambda::Lambda& lambda, storage::Transaction& tx, const events::Event& event,
                               const Delivery& delivery) {
-  const lambda::FunctionRef function = function_of(lambda, event.target);
+  const lambda::FunctionRef function = function_of(lambda, event.target).function;
   if (function == nullptr) return delivery.dropped("the function does not exist any more");
   const std::string request_id = uuid4();
   CUMULET_CHECK(lambda.events().enqueue(tx, event.target, event.payload, request_id, event.trace));
@@ -71,9 +79,11 @@ Result<void> send_to_function(lambda::Lambda& lambda, storage::Transaction& tx, 
 s3::NotificationTargets::Verdict NotifiedTargets::check_function(std::string_view function_arn,
                                                                  std::string_view bucket_arn,
                                                                  std::string_view account) {
-  const lambda::FunctionRef function = function_of(lambda_, function_arn);
-  if (function == nullptr) return Verdict::does_not_exist;
-  return lambda::allows_service(*function, kPrincipal, bucket_arn, account) ? Verdict::ok : Verdict::not_permitted;
+  const Named named = function_of(lambda_, function_arn);
+  if (named.function == nullptr) return Verdict::does_not_exist;
+  return lambda::allows_service(*named.function, named.qualifier, kPrincipal, bucket_arn, account)
+             ? Verdict::ok
+             : Verdict::not_permitted;
 }
 
 s3::NotificationTargets::Verdict NotifiedTargets::check_queue(std::string_view queue_arn, std::string_view bucket_arn,

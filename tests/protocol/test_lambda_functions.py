@@ -70,7 +70,7 @@ def test_a_name_is_taken_once(engine, name):
     ({"FunctionName": "x" * 65}, "InvalidParameterValueException"),
     ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "InvalidParameterValueException"),
     ({"Environment": {"Variables": {"BIG": "x" * 4097}}}, "InvalidParameterValueException"),
-    ({"Runtime": "python3.12"}, "InvalidParameterValueException"),
+    ({"Runtime": "java21"}, "InvalidParameterValueException"),
 ])
 def test_refusals(engine, change, code):
     given = {"FunctionName": unique(), "Runtime": "provided.al2023", "Handler": "h", "Role": role(engine), "Code": {"ZipFile": CODE}, **change}
@@ -163,5 +163,6 @@ def test_account_settings(engine):
 
 
 def test_an_absent_operation_is_named(engine, name):
-    error = refused(engine.client("lambda").publish_version, FunctionName=name)
-    assert "PublishVersion" in error["Error"]["Message"]
+    error = refused(engine.client("lambda").put_provisioned_concurrency_config, FunctionName=name, Qualifier="1",
+                    ProvisionedConcurrentExecutions=1)
+    assert "PutProvisionedConcurrencyConfig" in error["Error"]["Message"]

@@ -41,8 +41,15 @@ std::int64_t event_checksum(std::string_view arn, std::string_view request_id, s
   return storage::row_checksum({arn, request_id, payload});
 }
 
-Seconds max_age(const FunctionRef& function) {
-  const auto* config = function && function->event_invoke_config ? &*function->event_invoke_config : nullptr;
+// What is set for asynchronous invocations by that qualifier; null: nothing. Lives as long as the function's snapshot.
+const EventInvokeConfig* config_of(const FunctionRef& function, const std::optional<std::string>& qualifier) {
+  if (!function) return nullptr;
+  const auto found = function->event_invoke_configs.find(qualifier.value_or(std::string(kLatest)));
+  return found == function->event_invoke_configs.end() ? nullptr : &found->second;
+}
+
+Seconds max_age(const FunctionRef& function, const std::optional<std::string>& qualifier) {
+  const EventInvokeConfig* config = config_of(function, qualifier);
   return config && config->maximum_event_age_in_seconds ? Seconds{*config->maximum_event_age_in_seconds} : kMaxAge;
 }
 
@@ -122,6 +129,7 @@ Result<void> AsyncInvocations::enqueue(storage::Transaction& tx, std::string_vie
   Event event;
   event.region = arn->region;
   event.name = name.name;
+  event.qualifier = name.qualifier;
   event.arn = function_arn;
   event.request_id = request_id.empty() ? uuid4(random_) : std::move(request_id);
   event.trace = trace_root(trace);
@@ -200,7 +208,7 @@ void AsyncInvocations::dispatch(Event event) {
     finish(event, {"ZeroReservedConcurrency", std::nullopt});
     return;
   }
-  if (clock_.steady() - event.created > max_age(function)) {
+  if (clock_.steady() - event.created > max_age(function, event.qualifier)) {
     finish(event, {"EventAgeExceeded", std::nullopt});
     return;
   }
@@ -209,6 +217,7 @@ void AsyncInvocations::dispatch(Event event) {
   InvocationJob job;
   job.region = event.region;
   job.function_name = event.name;
+  job.qualifier = event.qualifier;
   job.function_arn = event.arn;
   job.request_id = event.request_id;
   job.trace_id = event.trace;
@@ -237,12 +246,11 @@ void AsyncInvocations::concluded(Event event, Result<InvocationOutcome> result) 
   } else {
     ++event.attempts;
     const FunctionRef function = store_.find(event.region, event.name);
-    const bool is_set =
-        function && function->event_invoke_config && function->event_invoke_config->maximum_retry_attempts;
-    const int retries = is_set ? *function->event_invoke_config->maximum_retry_attempts : kRetries;
+    const EventInvokeConfig* config = config_of(function, event.qualifier);
+    const int retries = config ? config->maximum_retry_attempts.value_or(kRetries) : kRetries;
     if (event.attempts > retries)
       finish(event, {"RetriesExhausted", std::move(result).value()});
-    else if (clock_.steady() + retry_delay(event.attempts) >= event.created + max_age(function))
+    else if (clock_.steady() + retry_delay(event.attempts) >= event.created + max_age(function, event.qualifier))
       finish(event, {"EventAgeExceeded", std::move(result).value()});  // the retry would come too late
     else
       retry(std::move(event));
@@ -281,13 +289,14 @@ void AsyncInvocations::finish(const Event& event, const Destination& destination
   std::string target, dead_letters;
   const FunctionRef function = store_.find(event.region, event.name);
   const bool is_failure = !destination.condition.empty() && destination.condition != "Success";
-  if (function && function->event_invoke_config && !destination.condition.empty()) {
-    const DestinationConfig& config = function->event_invoke_config->destination_config;
-    const auto& on = is_failure ? config.on_failure : config.on_success;
+  const EventInvokeConfig* config = config_of(function, event.qualifier);
+  if (config && !destination.condition.empty()) {
+    const auto& on = is_failure ? config->destination_config.on_failure : config->destination_config.on_success;
     if (on && on->destination) target = *on->destination;
   }
-  if (function && function->configuration.dead_letter_config && is_failure)
-    dead_letters = function->configuration.dead_letter_config->target_arn.value_or("");
+  const VersionRef version = function ? version_to_run(function, event.qualifier, 1) : nullptr;
+  if (version && version->configuration.dead_letter_config && is_failure)
+    dead_letters = version->configuration.dead_letter_config->target_arn.value_or("");
   const std::string text = target.empty() ? std::string{} : record(event, destination);
   OutgoingQueueMessage dead;
   if (!dead_letters.empty()) dead = dead_letter(event, destination);
@@ -383,7 +392,8 @@ std::string AsyncInvocations::record(const Event& event, const Destination& dest
   const FunctionRef function = store_.find(event.region, event.name);
   json::object context;
   context["requestId"] = event.request_id;
-  context["functionArn"] = (function ? function->arn() : event.arn) + ":$LATEST";
+  const std::string qualifier = event.qualifier.value_or(std::string(kLatest));
+  context["functionArn"] = function ? function->arn() + ':' + qualifier : event.arn;
   context["condition"] = destination.condition;
   // `attempts` counts failures; the success itself is one more.
   context["approximateInvokeCount"] = event.attempts + (destination.condition == "Success" ? 1 : 0);
@@ -425,6 +435,7 @@ void AsyncInvocations::read_backlog() {
         event.region = rows.string(1);
         event.name = rows.string(2);
         event.arn = rows.string(3);
+        if (auto name = FunctionName::parse(event.arn, event.region); name.ok()) event.qualifier = name->qualifier;
         event.request_id = rows.string(4);
         event.trace = rows.string(10);
         event.payload = std::make_shared<const std::string>(rows.string(5));

@@ -43,7 +43,9 @@ class AsyncInvocations {
  private:
   struct Event {
     std::int64_t id = 0;
-    std::string region, name, arn, request_id;
+    std::string region, name;
+    std::optional<std::string> qualifier;  // of the ARN
+    std::string arn, request_id;
     std::string trace;  // its root (base/trace.hpp); empty: of an earlier version
     std::shared_ptr<const std::string> payload;
     TimePoint created, due;  // on the steady clock; on the wall's in the row

@@ -17,7 +17,7 @@ void set_destinations(Function& f) {
   EventInvokeConfig config;
   config.destination_config.on_failure = OnDestination{"arn:aws:lambda:us-east-1:000000000000:function:failed"};
   config.destination_config.on_success = OnDestination{"arn:aws:lambda:us-east-1:000000000000:function:succeeded"};
-  f.event_invoke_config = config;
+  f.event_invoke_configs["$LATEST"] = config;
 }
 
 TEST(AsyncInvocations, RunOnceAndAreGone) {
@@ -85,8 +85,8 @@ TEST(AsyncInvocations, SuccessDestination) {
 TEST(AsyncInvocations, MaximumRetryAttempts) {
   DataPlane plane;
   plane.put("f", [](Function& f) {
-    f.event_invoke_config = EventInvokeConfig{};
-    f.event_invoke_config->maximum_retry_attempts = 0;
+    f.event_invoke_configs["$LATEST"] = EventInvokeConfig{};
+    f.event_invoke_configs["$LATEST"].maximum_retry_attempts = 0;
   });
   plane.invoke_event("f");
   plane.fail(0);
@@ -97,7 +97,7 @@ TEST(AsyncInvocations, MaximumEventAge) {
   DataPlane plane;
   plane.put("f", [](Function& f) {
     set_destinations(f);
-    f.event_invoke_config->maximum_event_age_in_seconds = 60;
+    f.event_invoke_configs["$LATEST"].maximum_event_age_in_seconds = 60;
     f.reserved_concurrency = 1;
   });
   plane.put("failed");
@@ -115,7 +115,7 @@ TEST(AsyncInvocations, ARetryThatWouldComeTooLateIsNotWaitedFor) {
   DataPlane plane;
   plane.put("f", [](Function& f) {
     set_destinations(f);
-    f.event_invoke_config->maximum_event_age_in_seconds = 60;
+    f.event_invoke_configs["$LATEST"].maximum_event_age_in_seconds = 60;
   });
   plane.put("failed");
   plane.invoke_event("f");
@@ -328,10 +328,10 @@ TEST(AsyncInvocations, DeadLettersGoToTheirQueue) {
   DataPlane plane;
   plane.queues.make("dead");
   plane.put("f", [](Function& f) {
-    f.configuration.dead_letter_config = DeadLetterConfig{testing::FakeQueues::arn("dead")};
+    f.latest.configuration.dead_letter_config = DeadLetterConfig{testing::FakeQueues::arn("dead")};
     EventInvokeConfig config;
     config.maximum_retry_attempts = 0;
-    f.event_invoke_config = config;
+    f.event_invoke_configs["$LATEST"] = config;
   });
   plane.invoke_event("f");
   const std::string id = plane.made.at(0)->invocation.request_id;
@@ -351,9 +351,9 @@ TEST(AsyncInvocations, DeadLettersGoToTheirQueue) {
 
 // A function whose failures go to the queue "dead" at once.
 void bury_at_once(Function& f) {
-  f.configuration.dead_letter_config = DeadLetterConfig{testing::FakeQueues::arn("dead")};
-  f.event_invoke_config = EventInvokeConfig{};
-  f.event_invoke_config->maximum_retry_attempts = 0;
+  f.latest.configuration.dead_letter_config = DeadLetterConfig{testing::FakeQueues::arn("dead")};
+  f.event_invoke_configs["$LATEST"] = EventInvokeConfig{};
+  f.event_invoke_configs["$LATEST"].maximum_retry_attempts = 0;
 }
 
 TEST(AsyncInvocations, DeadLettersSayOnlyWhatAQueueTakes) {

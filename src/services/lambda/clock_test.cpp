@@ -42,8 +42,8 @@ TEST_P(LambdaClockTest, AFailedEventIsTriedAgainAfterAMinuteAndTwo) {
 
 TEST_P(LambdaClockTest, AnEventsAgeIsTimeThatPassed) {
   plane.put("f", [](Function& f) {
-    f.event_invoke_config = EventInvokeConfig{};
-    f.event_invoke_config->maximum_event_age_in_seconds = 60;
+    f.event_invoke_configs["$LATEST"] = EventInvokeConfig{};
+    f.event_invoke_configs["$LATEST"].maximum_event_age_in_seconds = 60;
     f.reserved_concurrency = 1;
   });
   plane.invoke("f");  // takes the one place
@@ -78,7 +78,7 @@ TEST_P(LambdaClockTest, AWarmEnvironmentStaysForItsTime) {
 }
 
 TEST_P(LambdaClockTest, AFunctionsDeadlineIsTheWallsTime) {
-  plane.put("f", [](Function& f) { f.configuration.timeout = 30; });
+  plane.put("f", [](Function& f) { f.latest.configuration.timeout = 30; });
   set_clock();
   plane.invoke("f");
   EXPECT_EQ(plane.made[0]->invocation.deadline, plane.time.now() + Seconds{30});

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <tuple>
 
 #include "base/log.hpp"
 #include "base/trace.hpp"
@@ -26,12 +25,14 @@ std::uint64_t machine_memory_mb() {
          20;
 }
 
+double random_share(Random& random) { return static_cast<double>(random.next() >> 11) * 0x1.0p-53; }
+
 Error throttled(std::string reason) {
   return Error{kTooManyRequests, "Rate Exceeded.", {{"Reason", std::move(reason)}, {"Type", "User"}}};
 }
 
-std::string log_group_of(const Function& function) {
-  return function.configuration.logging_config.log_group.value_or("/aws/lambda/" + function.name);
+std::string log_group_of(const FunctionVersion& version) {
+  return version.configuration.logging_config.log_group.value_or("/aws/lambda/" + version.name());
 }
 
 OutputLog::Marks marks_of(const FunctionConfiguration& configuration) {
@@ -41,11 +42,11 @@ OutputLog::Marks marks_of(const FunctionConfiguration& configuration) {
 }
 
 // "2026/11/22/[$LATEST]<32 hex digits>"; in a group of the user's own the function's name stands before the version.
-std::string log_stream_of(const Function& function, TimePoint now, Random& random) {
+std::string log_stream_of(const FunctionVersion& version, TimePoint now, Random& random) {
   const std::string date = basic_date(now);
-  const bool is_own = "/aws/lambda/" + function.name != log_group_of(function);
-  return date.substr(0, 4) + '/' + date.substr(4, 2) + '/' + date.substr(6, 2) + '/' + (is_own ? function.name : "") +
-         "[$LATEST]" + random_hex(32, random);
+  const bool is_own = "/aws/lambda/" + version.name() != log_group_of(version);
+  return date.substr(0, 4) + '/' + date.substr(4, 2) + '/' + date.substr(6, 2) + '/' + (is_own ? version.name() : "") +
+         '[' + version.version() + ']' + random_hex(32, random);
 }
 
 }  // namespace
@@ -54,6 +55,7 @@ struct Environments::Pending {
   InvocationJob job;
   Done done;
   FunctionRef function;
+  VersionRef version;
   bool answered = false;
   bool is_timed = false;  // its wait for room has an end
   TimePoint accepted;
@@ -62,7 +64,7 @@ struct Environments::Pending {
 struct Environments::Entry {
   std::string id;
   std::string log_stream;
-  FunctionRef function;
+  VersionRef version;
   std::unique_ptr<runtime::ExecutionEnvironment> environment;  // null until it is being started
   std::shared_ptr<OutputLog> log;
   std::optional<PlatformLog> platform;  // Lambda's own lines in it
@@ -76,7 +78,8 @@ struct Environments::Entry {
   bool removed = false;
   bool init_over = false;
 
-  Key key() const { return {function->region, function->name}; }
+  Key key() const { return {version->region, version->name()}; }
+  VersionKey version_key() const { return {version->region, version->name(), version->version()}; }
 };
 
 Environments::Environments(FunctionStore& store, boost::asio::any_io_executor executor,
@@ -146,7 +149,12 @@ void Environments::invoke(InvocationJob job, Done done) {
   const auto fail = [&](Error error) { post([done, error = std::move(error)] { done(error); }); };
   FunctionRef function = store_.find(job.region, job.function_name);
   if (!function) {
-    fail(user_error(kResourceNotFound, "Function not found: " + FunctionName{job.function_name, job.region, {}}.arn()));
+    fail(function_not_found(FunctionName{job.function_name, job.region, {}}.arn()));
+    return;
+  }
+  VersionRef version = chosen_version(function, job.qualifier);
+  if (!version) {
+    fail(function_not_found(function->arn() + arn_suffix(job.qualifier)));
     return;
   }
   if (auto error = refuse(*function)) {
@@ -154,11 +162,12 @@ void Environments::invoke(InvocationJob job, Done done) {
     fail(std::move(*error));
     return;
   }
-  witness_->accepted(*function, ++in_flight_[{function->region, function->name}]);
+  witness_->accepted(*version, ++in_flight_[{function->region, function->name}]);
   auto pending = std::make_shared<Pending>();
   pending->job = std::move(job);
   pending->done = std::move(done);
   pending->function = std::move(function);
+  pending->version = std::move(version);
   pending->accepted = clock_.steady();
   if (pending->job.trace_id.empty())
     pending->job.trace_id = trace_id();
@@ -168,15 +177,23 @@ void Environments::invoke(InvocationJob job, Done done) {
   place(pending);
 }
 
+VersionRef Environments::chosen_version(const FunctionRef& function, const std::optional<std::string>& qualifier) {
+  const auto alias = qualifier ? function->aliases.find(*qualifier) : function->aliases.end();
+  const bool is_drawn = alias != function->aliases.end() && !alias->second.additional_weights.empty();
+  return version_to_run(function, qualifier, is_drawn ? random_share(random_) : 0);
+}
+
 void Environments::place(const PendingPtr& pending) {
   // The newest snapshot: the one the call found may have been replaced while it waited.
-  if (FunctionRef now = store_.find(pending->function->region, pending->function->name))
+  if (FunctionRef now = store_.find(pending->function->region, pending->function->name)) {
+    if (VersionRef version = find_version(now, pending->version->version())) pending->version = std::move(version);
     pending->function = std::move(now);
-  auto& idle = idle_[{pending->function->region, pending->function->name}];
+  }
+  auto& idle = idle_[{pending->version->region, pending->version->name(), pending->version->version()}];
   while (!idle.empty()) {
     const EntryPtr entry = idle.back();
     idle.pop_back();
-    if (entry->environment->alive() && entry->function->generation == pending->function->generation &&
+    if (entry->environment->alive() && entry->version->generation == pending->version->generation &&
         clock_.steady() - entry->made < settings_.max_age) {
       run(entry, pending);
       return;
@@ -190,7 +207,7 @@ void Environments::place(const PendingPtr& pending) {
     freed();
     return;
   }
-  if (make_room(pending->function->configuration.memory_size)) {
+  if (make_room(pending->version->configuration.memory_size)) {
     ++scaling_[{pending->function->region, pending->function->name}].started;
     start(pending, Attempt::init);
     return;
@@ -224,7 +241,7 @@ bool Environments::make_room(int memory_mb) {
     for (const auto& [key, list] : idle_)
       if (!list.empty() && (!oldest || list.front()->idle_since < oldest->idle_since)) oldest = list.front();
     if (!oldest) return false;
-    std::erase(idle_[oldest->key()], oldest);
+    std::erase(idle_[oldest->version_key()], oldest);
     remove(oldest, false);
   }
   return true;
@@ -232,24 +249,25 @@ bool Environments::make_room(int memory_mb) {
 
 void Environments::start(const PendingPtr& pending, Attempt attempt) {
   auto entry = std::make_shared<Entry>();
-  entry->function = pending->function;
+  entry->version = pending->version;
   entry->pending = pending;
   entry->made = clock_.steady();
   entry->id = random_hex(24, random_);
   entries_.push_back(entry);
-  witness_->environment(*entry->function, entry->id, "starting", pending->job.request_id);
-  const FunctionConfiguration& configuration = entry->function->configuration;
+  witness_->environment(*entry->version, entry->id, "starting", pending->job.request_id);
+  const FunctionConfiguration& configuration = entry->version->configuration;
   memory_mb_ += static_cast<std::uint64_t>(configuration.memory_size);
 
   auto spec = std::make_shared<runtime::EnvironmentSpec>();
-  spec->function_name = entry->function->name;
-  spec->region = entry->function->region;
+  spec->function_name = entry->version->name();
+  spec->version = entry->version->version();
+  spec->region = entry->version->region;
   spec->handler = configuration.handler.value_or("");
   spec->runtime = configuration.runtime.value_or("");
   spec->memory_mb = configuration.memory_size;
   spec->ephemeral_storage_mb = configuration.ephemeral_storage.size;
-  spec->log_group = log_group_of(*entry->function);
-  spec->log_stream = log_stream_of(*entry->function, clock_.now(), random_);
+  spec->log_group = log_group_of(*entry->version);
+  spec->log_stream = log_stream_of(*entry->version, clock_.now(), random_);
   entry->log_stream = spec->log_stream;
   if (configuration.environment) spec->variables = configuration.environment->variables;
   if (configuration.logging_config.log_format == "JSON") {
@@ -257,7 +275,7 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
     spec->variables["AWS_LAMBDA_LOG_LEVEL"] = configuration.logging_config.application_log_level.value_or("INFO");
   }
   if (ports_.endpoint_url) spec->endpoint_url = ports_.endpoint_url();
-  spec->code = store_.code_folder(entry->function->code_id);
+  spec->code = store_.code_folder(entry->version->code_id);
   spec->scratch = settings_.scratch / entry->id;
   spec->hidden = settings_.hidden;
   entry->log = std::make_shared<OutputLog>(
@@ -273,7 +291,7 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
                          [this, entry, attempt] { init_timed_out(entry, attempt); });
   const Seconds lifetime = std::chrono::duration_cast<Seconds>(settings_.max_age * 2);
   post_to_workers([this, alive = alive_, executor = executor_, mint = ports_.mint, entry, attempt, spec, lifetime,
-                   role = configuration.role, name = entry->function->name] {
+                   role = configuration.role, name = entry->version->name()] {
     if (mint) spec->credentials = mint(role, name, lifetime);
     boost::asio::post(executor, [this, alive, entry, attempt, spec] {
       if (!*alive) return;
@@ -308,7 +326,7 @@ void Environments::started(const EntryPtr& entry, Attempt attempt, runtime::Init
   Report report;
   report.request_id = id;
   report.milliseconds = result.milliseconds;
-  report.memory_mb = entry->function->configuration.memory_size;
+  report.memory_mb = entry->version->configuration.memory_size;
   report.status = "error";
   report.error_type = result.failure->error_type;
   entry->platform->report(report);
@@ -321,7 +339,7 @@ void Environments::started(const EntryPtr& entry, Attempt attempt, runtime::Init
 void Environments::init_timed_out(const EntryPtr& entry, Attempt attempt) {
   if (entry->removed || std::exchange(entry->init_over, true)) return;
   const PendingPtr pending = std::exchange(entry->pending, nullptr);
-  const int timeout = entry->function->configuration.timeout;
+  const int timeout = entry->version->configuration.timeout;
   if (attempt == Attempt::init) {
     entry->platform->init_failed(static_cast<double>(settings_.init_limit.count()), "init", "timeout", "");
     remove(entry, false);
@@ -335,7 +353,7 @@ void Environments::init_timed_out(const EntryPtr& entry, Attempt attempt) {
   Report report;
   report.request_id = id;
   report.milliseconds = timeout * 1000.0;
-  report.memory_mb = entry->function->configuration.memory_size;
+  report.memory_mb = entry->version->configuration.memory_size;
   report.status = "timeout";
   entry->platform->report(report);
   InvocationOutcome outcome;
@@ -349,12 +367,12 @@ void Environments::run(const EntryPtr& entry, const PendingPtr& pending) {
   entry->pending = pending;
   if (!entry->init_milliseconds) entry->log->begin();  // the first invocation's tail holds the init's output
   entry->platform->start(pending->job.request_id, pending->job.trace_id);
-  witness_->environment(*entry->function, entry->id, "busy", pending->job.request_id);
+  witness_->environment(*entry->version, entry->id, "busy", pending->job.request_id);
   runtime::Invocation invocation;
   invocation.request_id = pending->job.request_id;
   invocation.payload = pending->job.payload;
   invocation.function_arn = pending->job.function_arn;
-  invocation.deadline = clock_.now() + Seconds{entry->function->configuration.timeout};
+  invocation.deadline = clock_.now() + Seconds{entry->version->configuration.timeout};
   invocation.trace_id = pending->job.trace_id;
   invocation.client_context = pending->job.client_context;
   entry->environment->invoke(std::move(invocation),
@@ -371,12 +389,12 @@ void Environments::finished(const EntryPtr& entry, runtime::InvocationResult res
     return;
   }
   const std::string& id = pending->job.request_id;
-  const int timeout = entry->function->configuration.timeout;
+  const int timeout = entry->version->configuration.timeout;
   InvocationOutcome outcome;
   Report report;
   report.request_id = id;
   report.milliseconds = result.milliseconds;
-  report.memory_mb = entry->function->configuration.memory_size;
+  report.memory_mb = entry->version->configuration.memory_size;
   report.max_memory_bytes = result.max_memory_bytes;
   report.init_milliseconds = std::exchange(entry->init_milliseconds, std::nullopt);
   switch (result.kind) {
@@ -406,7 +424,8 @@ void Environments::finished(const EntryPtr& entry, runtime::InvocationResult res
 
 void Environments::conclude(const EntryPtr& entry, const PendingPtr& pending, InvocationOutcome outcome,
                             const Report& report) {
-  witness_->ended(*entry->function, pending->job, outcome, report);
+  witness_->ended(*entry->version, pending->job, outcome, report);
+  outcome.executed_version = entry->version->version();
   if (pending->job.wants_tail) outcome.log_tail = entry->log->tail();
   --in_flight_[entry->key()];
   release(entry);
@@ -424,16 +443,17 @@ void Environments::freed() {
   });
 }
 
-bool Environments::admits(const Function& function) const {
+bool Environments::admits(const Function& function, const FunctionVersion& version) const {
   if (refuse(function)) return false;
+  const VersionKey wanted_key{version.region, version.name(), version.version()};
   std::uint64_t evictable = 0;
   for (const auto& [key, list] : idle_)
     for (const auto& entry : list) {
-      if (key == Key{function.region, function.name} && entry->function->generation == function.generation) return true;
-      evictable += static_cast<std::uint64_t>(entry->function->configuration.memory_size);
+      if (key == wanted_key && entry->version->generation == version.generation) return true;
+      evictable += static_cast<std::uint64_t>(entry->version->configuration.memory_size);
     }
   if (!waiting_.empty()) return false;  // they come first
-  const auto wanted = static_cast<std::uint64_t>(function.configuration.memory_size);
+  const auto wanted = static_cast<std::uint64_t>(version.configuration.memory_size);
   return memory_mb_ == evictable || memory_mb_ - evictable + wanted <= settings_.memory_budget_mb;
 }
 
@@ -445,10 +465,10 @@ std::vector<Environments::Count> Environments::counts() const {
     ++count.busy;
   }
   for (const auto& [key, list] : idle_) {
-    const auto found = by_function.find(key);
+    const auto found = by_function.find({std::get<0>(key), std::get<1>(key)});
     if (found == by_function.end()) continue;
     found->second.busy -= static_cast<int>(list.size());
-    found->second.idle = static_cast<int>(list.size());
+    found->second.idle += static_cast<int>(list.size());
   }
   std::vector<Count> out;
   for (auto& [key, count] : by_function) out.push_back(std::move(count));
@@ -462,8 +482,8 @@ std::vector<Environments::Live> Environments::live() const {
     one.id = entry->id;
     std::tie(one.region, one.name) = entry->key();
     one.made = wall_of(clock_, entry->made);
-    one.memory_mb = entry->function->configuration.memory_size;
-    one.log_group = log_group_of(*entry->function);
+    one.memory_mb = entry->version->configuration.memory_size;
+    one.log_group = log_group_of(*entry->version);
     one.log_stream = entry->log_stream;
     if (entry->pending) one.request_id = entry->pending->job.request_id;
     if (entry->pending) {
@@ -478,15 +498,16 @@ std::vector<Environments::Live> Environments::live() const {
 
 void Environments::release(const EntryPtr& entry) {
   if (entry->removed) return;
-  const FunctionRef now = store_.find(entry->function->region, entry->function->name);
-  const bool is_current = now && now->generation == entry->function->generation;
+  const FunctionRef now = store_.find(entry->version->region, entry->version->name());
+  const VersionRef version = now ? find_version(now, entry->version->version()) : nullptr;
+  const bool is_current = version && version->generation == entry->version->generation;
   if (!entry->environment || !entry->environment->alive() || !is_current) {
     remove(entry, true);
     return;
   }
   entry->idle_since = clock_.steady();
-  idle_[entry->key()].push_back(entry);
-  witness_->environment(*entry->function, entry->id, "idle", {});
+  idle_[entry->version_key()].push_back(entry);
+  witness_->environment(*entry->version, entry->id, "idle", {});
   if (!std::exchange(reaping_, true))
     at(clock_.steady() + std::min(kReapInterval, settings_.idle_limit), [this] { reap_idle(); });
 }
@@ -494,9 +515,9 @@ void Environments::release(const EntryPtr& entry) {
 void Environments::remove(const EntryPtr& entry, bool politely) {
   if (std::exchange(entry->removed, true)) return;
   timers_.cancel(entry->init_timer);
-  memory_mb_ -= static_cast<std::uint64_t>(entry->function->configuration.memory_size);
+  memory_mb_ -= static_cast<std::uint64_t>(entry->version->configuration.memory_size);
   std::erase(entries_, entry);
-  witness_->environment(*entry->function, entry->id, "ended", {});
+  witness_->environment(*entry->version, entry->id, "ended", {});
   if (ports_.revoke && !entry->access_key_id.empty())
     post_to_workers([revoke = ports_.revoke, key = entry->access_key_id] { revoke(key); });
   if (politely && entry->environment && entry->environment->alive()) {
@@ -505,38 +526,45 @@ void Environments::remove(const EntryPtr& entry, bool politely) {
     at(clock_.steady() + kPoliteEnd, [this, entry] {
       std::erase(ending_, entry);
       entry->environment.reset();
-      drop_code_if_unused(entry->function->code_id);
+      drop_code_if_unused(entry->version->code_id);
     });
     return;
   }
   // Not here: we may have been called by it.
   post([this, entry] {
     entry->environment.reset();
-    drop_code_if_unused(entry->function->code_id);
+    drop_code_if_unused(entry->version->code_id);
   });
 }
 
 void Environments::drop_code_if_unused(const std::string& code_id) {
   if (!retired_code_.contains(code_id)) return;
   for (const auto& entry : entries_)
-    if (entry->function->code_id == code_id) return;
+    if (entry->version->code_id == code_id) return;
   retired_code_.erase(code_id);
   post_to_workers([&store = store_, code_id] { store.drop_code(code_id); });
 }
 
 void Environments::changed(const FunctionRef& before, const FunctionRef& after) {
   if (!before) return;
-  if (!after || after->code_id != before->code_id) retired_code_[before->code_id] = true;
-  if (!after || after->generation != before->generation) {
-    const auto idle = std::exchange(idle_[{before->region, before->name}], {});
-    for (const auto& entry : idle) {
-      if (after && entry->function->generation == after->generation)
-        idle_[entry->key()].push_back(entry);
+  const auto still_named = after ? after->code_ids() : std::set<std::string>{};
+  const auto named_before = before->code_ids();
+  for (const auto& id : named_before)
+    if (!still_named.contains(id)) retired_code_[id] = true;
+  // Warm environments of versions that are no more, and of what $LATEST was.
+  const VersionKey first{before->region, before->name, ""};
+  for (auto at = idle_.lower_bound(first); at != idle_.end(); ++at) {
+    const auto& [region, name, version] = at->first;
+    if (region != before->region || name != before->name) break;
+    const VersionRef now = after ? find_version(after, version) : nullptr;
+    for (const auto& entry : std::exchange(at->second, {})) {
+      if (now && now->generation == entry->version->generation)
+        at->second.push_back(entry);
       else
         remove(entry, true);
     }
   }
-  drop_code_if_unused(before->code_id);
+  for (const auto& id : named_before) drop_code_if_unused(id);
   freed();  // it may have more reserved concurrency now
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -24,6 +25,7 @@ namespace cumulet::lambda {
 struct InvocationJob {
   std::string region;
   std::string function_name;
+  std::optional<std::string> qualifier;  // a version or an alias; none: $LATEST
   std::string request_id;
   std::shared_ptr<const std::string> payload;  // JSON text
   std::string function_arn;                    // as the caller qualified it; empty: the function's
@@ -38,7 +40,7 @@ struct InvocationJob {
 struct InvocationOutcome {
   std::string payload;    // the answer, or the error document
   bool is_error = false;  // X-Amz-Function-Error
-  std::string executed_version = "$LATEST";
+  std::string executed_version{kLatest};
   std::string log_tail;  // with wants_tail
 };
 
@@ -57,7 +59,7 @@ struct EnvironmentSettings {
   Milliseconds max_age{6 * 3600 * 1000};  // their credentials live twice as long
 };
 
-// Execution environments of all functions: started when all are busy up to the function's and the account's
+// Execution environments of all functions' versions: started when all are busy up to the function's and the account's
 // concurrency, reused while warm, replaced after a change of code or configuration, ended when idle.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 // Everything here is called, and calls back, on the executor (one I/O thread); workers do what may block.
@@ -73,7 +75,7 @@ class Environments {
   void invoke(InvocationJob job, Done done);
   // Whether an invocation would neither be throttled now nor have to wait for room: event sources ask before they take
   // anything from their queue.
-  bool admits(const Function& function) const;
+  bool admits(const Function& function, const FunctionVersion& version) const;
   // Calls back once, soon, when a place has become free; in the order of asking.
   void when_free(std::function<void()> callback) { for_free_.push_back(std::move(callback)); }
   // The function changed or is gone: warm environments of older generations end; its code is dropped once unused.
@@ -104,7 +106,8 @@ class Environments {
  private:
   struct Entry;
   struct Pending;
-  using Key = std::pair<std::string, std::string>;
+  using Key = std::pair<std::string, std::string>;                       // region, name
+  using VersionKey = std::tuple<std::string, std::string, std::string>;  // and version
   using EntryPtr = std::shared_ptr<Entry>;
   using PendingPtr = std::shared_ptr<Pending>;
   struct Scaling {
@@ -115,6 +118,8 @@ class Environments {
 
   std::optional<Error> refuse(const Function& function) const;
   void place(const PendingPtr& pending);
+  // The version that the job's qualifier stands for; an alias with weights is drawn for. Null: there is none.
+  VersionRef chosen_version(const FunctionRef& function, const std::optional<std::string>& qualifier);
   // No further environment of the function may be started now.
   bool scales_too_fast(const std::string& region, const std::string& name);
   bool make_room(int memory_mb);
@@ -146,8 +151,8 @@ class Environments {
   std::unique_ptr<Witness> witness_;
 
   std::list<EntryPtr> entries_;
-  std::list<EntryPtr> ending_;                 // asked to end, given a moment
-  std::map<Key, std::vector<EntryPtr>> idle_;  // the last used at the end
+  std::list<EntryPtr> ending_;                        // asked to end, given a moment
+  std::map<VersionKey, std::vector<EntryPtr>> idle_;  // the last used at the end
   std::map<Key, int> in_flight_;
   std::map<Key, Scaling> scaling_;
   std::deque<PendingPtr> waiting_;  // for room

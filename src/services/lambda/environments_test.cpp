@@ -40,9 +40,9 @@ TEST(Environments, ReusesAWarmOne) {
 TEST(Environments, GivesTheSpecOfTheFunction) {
   DataPlane plane;
   plane.put("f", [](Function& f) {
-    f.configuration.memory_size = 256;
-    f.configuration.ephemeral_storage.size = 1024;
-    f.configuration.environment = EnvironmentVariables{{{"K", "V"}}};
+    f.latest.configuration.memory_size = 256;
+    f.latest.configuration.ephemeral_storage.size = 1024;
+    f.latest.configuration.environment = EnvironmentVariables{{{"K", "V"}}};
   });
   plane.invoke("f:$LATEST", [](InvokeCall& call) { call.request.client_context = base64_encode("{\"c\": 1}"); });
   const auto& spec = plane.made.at(0)->spec;
@@ -109,7 +109,7 @@ TEST(Environments, AChangeReplacesWarmOnes) {
   plane.invoke("f");
   const auto busy = plane.invoke("f");
   plane.answer(0);
-  plane.put("f", [](Function& f) { f.code_id = "newer"; });
+  plane.put("f", [](Function& f) { f.latest.code_id = "newer"; });
   EXPECT_TRUE(plane.made[0]->stopped);
   EXPECT_FALSE(plane.made[1]->stopped) << "it is at work";
   plane.answer(1);
@@ -184,8 +184,8 @@ TEST(Environments, LogsAsLambdaDoes) {
 TEST(Environments, LogsEventsInTheFormatJson) {
   DataPlane plane;
   plane.put("f", [](Function& f) {
-    f.configuration.logging_config.log_format = "JSON";
-    f.configuration.runtime_version_config = RuntimeVersionConfig{"arn:the-runtime"};
+    f.latest.configuration.logging_config.log_format = "JSON";
+    f.latest.configuration.runtime_version_config = RuntimeVersionConfig{"arn:the-runtime"};
   });
   plane.invoke("f", [](InvokeCall& call) {
     call.request_id = "the-id";
@@ -212,8 +212,8 @@ TEST(Environments, LogsEventsInTheFormatJson) {
 TEST(Environments, TheSystemLogLevelDecidesWhatIsLogged) {
   DataPlane plane;
   plane.put("f", [](Function& f) {
-    f.configuration.logging_config.log_format = "JSON";
-    f.configuration.logging_config.system_log_level = "WARN";
+    f.latest.configuration.logging_config.log_format = "JSON";
+    f.latest.configuration.logging_config.system_log_level = "WARN";
   });
   plane.invoke("f");
   plane.answer(0);

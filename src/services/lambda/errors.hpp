@@ -28,4 +28,8 @@ inline Error user_error(const ErrorKind& kind, std::string message) {
   return Error{kind, std::move(message), {{"Type", "User"}}};
 }
 
+inline Error function_not_found(std::string_view arn) {
+  return user_error(kResourceNotFound, "Function not found: " + std::string(arn));
+}
+
 }  // namespace cumulet::lambda

@@ -8,6 +8,7 @@
 #include "base/encoding.hpp"
 #include "services/lambda/errors.hpp"
 #include "services/lambda/event_filter.hpp"
+#include "services/lambda/page.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -117,8 +118,9 @@ Result<EventSources::Target> EventSources::target(std::string_view region, const
   auto name = FunctionName::parse(function_name, region);
   if (!name.ok()) return std::move(name).error();
   FunctionRef function = functions_.find(name->region, name->name);
-  if (!function || (name->qualifier && *name->qualifier != "$LATEST")) return invalid("Function does not exist");
-  return Target{std::move(*name), std::move(function)};
+  if (!function || (name->qualifier && !function->has(*name->qualifier))) return invalid("Function does not exist");
+  VersionRef version = version_to_run(function, name->qualifier, 1);
+  return Target{std::move(*name), std::move(version)};
 }
 
 Result<QueueFacts> EventSources::queue(std::string_view region, const std::string& arn) const {
@@ -202,14 +204,15 @@ EventSources::Configuration EventSources::shown(const EventSourceMapping& mappin
   return out;
 }
 
-Result<void> EventSources::check_timeout(const Function& function) const {
+Result<void> EventSources::check_timeout(const FunctionVersion& latest) const {
   if (!queues_) return {};
   for (const auto& mapping : all()) {
     const auto name = FunctionName::parse(mapping->configuration.function_arn, mapping->region);
-    if (!name.ok() || name->region != function.region || name->name != function.name) continue;
+    if (!name.ok() || name->region != latest.region || name->name != latest.name()) continue;
+    if (name->qualifier && *name->qualifier != kLatest) continue;  // what was published does not change
     const auto queue = queues_->find(mapping->configuration.event_source_arn);
-    if (queue && queue->visibility_timeout < Seconds{function.configuration.timeout})
-      return too_short(*queue, function.configuration.timeout);
+    if (queue && queue->visibility_timeout < Seconds{latest.configuration.timeout})
+      return too_short(*queue, latest.configuration.timeout);
   }
   return {};
 }
@@ -244,8 +247,8 @@ Result<EventSources::Configuration> EventSources::create(const wire::CallContext
   CUMULET_TRY(const QueueFacts facts, queue(context.region, c.event_source_arn));
   CUMULET_CHECK(check(*mapping, facts));
   CUMULET_CHECK(check_duplicate(*mapping, to));
-  if (facts.visibility_timeout < Seconds{to.function->configuration.timeout})
-    return too_short(facts, to.function->configuration.timeout);
+  if (facts.visibility_timeout < Seconds{to.version->configuration.timeout})
+    return too_short(facts, to.version->configuration.timeout);
   CUMULET_CHECK(store(nullptr, mapping));
   // It works from here on; AWS tells of the moment before.
   Configuration answer = mapping->configuration;
@@ -262,12 +265,7 @@ Result<EventSources::Configuration> EventSources::get(const wire::CallContext& c
 
 Result<ListEventSourceMappingsResponse> EventSources::list(const wire::CallContext& context,
                                                            const ListEventSourceMappingsRequest& request) {
-  std::string after;
-  if (request.marker && !request.marker->empty()) {
-    const auto decoded = base64_decode(*request.marker);
-    if (!decoded) return invalid("Invalid Marker");
-    after = *decoded;
-  }
+  CUMULET_TRY(const std::string after, marker_text(request.marker));
   std::optional<FunctionName> wanted;
   if (request.function_name) {
     CUMULET_TRY(wanted, FunctionName::parse(*request.function_name, context.region));
@@ -314,8 +312,8 @@ Result<EventSources::Configuration> EventSources::update(const wire::CallContext
     c.function_arn = to.name.qualified_arn();
     CUMULET_CHECK(check_duplicate(*after, to));
     CUMULET_TRY(const QueueFacts facts, queue(context.region, c.event_source_arn));
-    if (facts.visibility_timeout < Seconds{to.function->configuration.timeout})
-      return too_short(facts, to.function->configuration.timeout);
+    if (facts.visibility_timeout < Seconds{to.version->configuration.timeout})
+      return too_short(facts, to.version->configuration.timeout);
   }
   if (!only_disables) {
     CUMULET_TRY(const QueueFacts facts, queue(context.region, c.event_source_arn));

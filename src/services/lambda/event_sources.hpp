@@ -60,7 +60,7 @@ class EventSources {
 
   // InvalidParameterValueException when a queue of one of the function's mappings hides its messages for less time than
   // the function may take.
-  Result<void> check_timeout(const Function& function) const;
+  Result<void> check_timeout(const FunctionVersion& latest) const;
 
   using Configuration = EventSourceMappingConfiguration;
   Result<Configuration> create(const wire::CallContext&, const CreateEventSourceMappingRequest&);
@@ -78,7 +78,7 @@ class EventSources {
  private:
   struct Target {
     FunctionName name;
-    FunctionRef function;
+    VersionRef version;
   };
   EventSourceMappingRef find(std::string_view region, const std::string& uuid) const;
   Result<Target> target(std::string_view region, const std::string& function_name) const;

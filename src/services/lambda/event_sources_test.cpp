@@ -122,11 +122,11 @@ TEST(EventSources, OneMappingForAQueueAndAFunction) {
 
 TEST(EventSources, TheFunctionMayNotTakeLongerThanMessagesAreHidden) {
   Plane plane;
-  plane.put("f", [](Function& f) { f.configuration.timeout = 60; });
+  plane.put("f", [](Function& f) { f.latest.configuration.timeout = 60; });
   EXPECT_EQ(plane.refusal(plane.request()),
             "InvalidParameterValueException: Queue visibility timeout: 30 seconds is less than Function timeout: 60 "
             "seconds");
-  plane.put("f", [](Function& f) { f.configuration.timeout = 30; });
+  plane.put("f", [](Function& f) { f.latest.configuration.timeout = 30; });
   ASSERT_TRUE(plane.create(plane.request()).ok());
   UpdateFunctionConfigurationRequest update;
   update.function_name = "f";

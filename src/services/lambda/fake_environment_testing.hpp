@@ -200,16 +200,17 @@ class DataPlane {
       auto function = std::make_shared<Function>();
       if (before) {
         *function = *before;
-        ++function->generation;
+        ++function->latest.generation;
       } else {
         function->region = "us-east-1";
         function->name = name;
-        function->code_id = "code-of-" + name;
-        function->configuration.function_name = name;
-        function->configuration.function_arn = "arn:aws:lambda:us-east-1:000000000000:function:" + name;
-        function->configuration.role = "arn:aws:iam::000000000000:role/r";
-        function->configuration.runtime = "provided.al2023";
-        function->configuration.handler = "h";
+        function->latest.region = "us-east-1";
+        function->latest.code_id = "code-of-" + name;
+        function->latest.configuration.function_name = name;
+        function->latest.configuration.function_arn = "arn:aws:lambda:us-east-1:000000000000:function:" + name;
+        function->latest.configuration.role = "arn:aws:iam::000000000000:role/r";
+        function->latest.configuration.runtime = "provided.al2023";
+        function->latest.configuration.handler = "h";
       }
       edit(*function);
       return FunctionRef(std::move(function));

@@ -19,13 +19,6 @@ Error no_event_invoke_config(const FunctionName& name) {
 
 Error no_function() { return user_error(kResourceNotFound, "The function doesn't exist."); }
 
-Error stale_revision() {
-  return user_error(
-      kPreconditionFailed,
-      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve "
-      "the latest Revision Id");
-}
-
 // AWS shows the destinations as its own code's objects print.
 std::string shown(const DestinationConfig& destinations) {
   const auto side = [](std::string_view name, const std::optional<OnDestination>& to) -> std::string {
@@ -56,7 +49,8 @@ Result<void> check_destination(const FunctionStore& store, const ControlPorts& p
                       "The destination ARN " + *to->destination +
                           " is invalid: Cumulet delivers to Lambda functions and to queues only so far.");
   const auto name = FunctionName::parse(*to->destination, function.region);
-  if (!name.ok() || !store.find(name->region, name->name))
+  const FunctionRef target = name.ok() ? store.find(name->region, name->name) : nullptr;
+  if (!target || (name->qualifier && !target->has(*name->qualifier)))
     return user_error(kInvalidParameterValue, "The destination ARN " + *to->destination + " is invalid.");
   if (name->name == function.name)
     return user_error(kInvalidParameterValue, "You can't specify the function as a destination for itself.");
@@ -67,6 +61,23 @@ Result<void> check_destinations(const FunctionStore& store, const ControlPorts& 
                                 const DestinationConfig& destinations) {
   CUMULET_CHECK(check_destination(store, ports, function, destinations, destinations.on_success));
   return check_destination(store, ports, function, destinations, destinations.on_failure);
+}
+
+// A policy of the function shares its revision, one of an alias the alias's; versions do not change, and so their
+// policies have the version's for good.
+std::string policy_revision(const Function& function, const std::string& qualifier) {
+  const auto alias = function.aliases.find(qualifier);
+  if (alias != function.aliases.end()) return alias->second.revision_id;
+  if (qualifier == kLatest) return function.latest.configuration.revision_id;
+  return function.published.at(std::stoll(qualifier))->configuration.revision_id;
+}
+
+void set_policy_revision(Function& function, const std::string& qualifier, std::string revision) {
+  const auto alias = function.aliases.find(qualifier);
+  if (alias != function.aliases.end())
+    alias->second.revision_id = std::move(revision);
+  else if (qualifier == kLatest)
+    function.latest.configuration.revision_id = std::move(revision);
 }
 
 // Both sides are always shown; an empty ARN is none.
@@ -96,8 +107,7 @@ Result<Concurrency> Functions::put_function_concurrency(const wire::CallContext&
   if (!store_.find(name.region, name.name))
     return user_error(kResourceNotFound, "Function not found: " + name.arn() + ":$LATEST");
   CUMULET_TRY(
-      const FunctionRef updated,
-      edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
+      const FunctionRef updated, edit(context, request.function_name, [&](Function& next) -> Result<void> {
         if (reserved_in(next.region, next.name) + wanted > kAccountConcurrency - kUnreservedMinimum)
           return Error{
               kInvalidParameterValue,
@@ -118,7 +128,7 @@ Result<Concurrency> Functions::get_function_concurrency(const wire::CallContext&
 
 Result<wire::Empty> Functions::delete_function_concurrency(const wire::CallContext& context,
                                                            const FunctionNameRequest& request) {
-  CUMULET_CHECK(edit(context, request.function_name, std::nullopt, [](Function& next) -> Result<void> {
+  CUMULET_CHECK(edit(context, request.function_name, [](Function& next) -> Result<void> {
     next.reserved_concurrency.reset();
     return {};
   }));
@@ -128,23 +138,23 @@ Result<wire::Empty> Functions::delete_function_concurrency(const wire::CallConte
 Result<EventInvokeConfig> Functions::put_event_invoke_config(const wire::CallContext& context,
                                                              const EventInvokeConfigRequest& request) {
   CUMULET_CHECK(name_of(context, request.function_name, request.qualifier, no_function()));
-  CUMULET_TRY(
-      const FunctionRef updated,
-      edit(context, request.function_name, request.qualifier, [&](Function& next) -> Result<void> {
+  EventInvokeConfig put;
+  CUMULET_CHECK(edit_at(
+      context, request.function_name, request.qualifier, [&](Function& next, const std::string& at) -> Result<void> {
         if (!request.maximum_retry_attempts && !request.maximum_event_age_in_seconds && !request.destination_config)
           return user_error(kInvalidParameterValue,
                             "You must specify at least one of error handling or destination setting.");
         const DestinationConfig destinations = request.destination_config.value_or(DestinationConfig{});
         CUMULET_CHECK(check_destinations(store_, ports_, next, destinations));
-        next.event_invoke_config =
-            EventInvokeConfig{clock_.now(),
-                              next.arn() + ":$LATEST",
-                              request.maximum_retry_attempts,
-                              request.maximum_event_age_in_seconds,
-                              {side_of(destinations.on_success), side_of(destinations.on_failure)}};
+        put = {clock_.now(),
+               next.arn() + ':' + at,
+               request.maximum_retry_attempts,
+               request.maximum_event_age_in_seconds,
+               {side_of(destinations.on_success), side_of(destinations.on_failure)}};
+        next.event_invoke_configs[at] = put;
         return {};
       }));
-  return *updated->event_invoke_config;
+  return put;
 }
 
 Result<EventInvokeConfig> Functions::update_event_invoke_config(const wire::CallContext& context,
@@ -153,23 +163,27 @@ Result<EventInvokeConfig> Functions::update_event_invoke_config(const wire::Call
   if (!store_.find(unqualified.region, unqualified.name)) return no_function();
   CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
   CUMULET_CHECK(name_of(context, request.function_name, request.qualifier, no_event_invoke_config(name)));
-  CUMULET_TRY(const FunctionRef updated,
-              edit(context, request.function_name, request.qualifier, [&](Function& next) -> Result<void> {
-                if (!next.event_invoke_config) return no_event_invoke_config(name);
-                EventInvokeConfig& config = *next.event_invoke_config;
-                config.last_modified = clock_.now();
-                if (request.maximum_retry_attempts) config.maximum_retry_attempts = request.maximum_retry_attempts;
-                if (request.maximum_event_age_in_seconds)
-                  config.maximum_event_age_in_seconds = request.maximum_event_age_in_seconds;
-                if (request.destination_config) {
-                  const DestinationConfig& change = *request.destination_config;
-                  CUMULET_CHECK(check_destinations(store_, ports_, next, change));
-                  if (change.on_success) config.destination_config.on_success = side_of(change.on_success);
-                  if (change.on_failure) config.destination_config.on_failure = side_of(change.on_failure);
-                }
-                return {};
-              }));
-  return *updated->event_invoke_config;
+  EventInvokeConfig updated;
+  CUMULET_CHECK(edit_at(context, request.function_name, request.qualifier,
+                        [&](Function& next, const std::string& at) -> Result<void> {
+                          const auto found = next.event_invoke_configs.find(at);
+                          if (found == next.event_invoke_configs.end()) return no_event_invoke_config(name);
+                          EventInvokeConfig& config = found->second;
+                          config.last_modified = clock_.now();
+                          if (request.maximum_retry_attempts)
+                            config.maximum_retry_attempts = request.maximum_retry_attempts;
+                          if (request.maximum_event_age_in_seconds)
+                            config.maximum_event_age_in_seconds = request.maximum_event_age_in_seconds;
+                          if (request.destination_config) {
+                            const DestinationConfig& change = *request.destination_config;
+                            CUMULET_CHECK(check_destinations(store_, ports_, next, change));
+                            if (change.on_success) config.destination_config.on_success = side_of(change.on_success);
+                            if (change.on_failure) config.destination_config.on_failure = side_of(change.on_failure);
+                          }
+                          updated = config;
+                          return {};
+                        }));
+  return updated;
 }
 
 Result<EventInvokeConfig> Functions::get_event_invoke_config(const wire::CallContext& context,
@@ -177,8 +191,9 @@ Result<EventInvokeConfig> Functions::get_event_invoke_config(const wire::CallCon
   CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
   CUMULET_CHECK(name_of(context, request.function_name, request.qualifier, no_event_invoke_config(name)));
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
-  if (!function->event_invoke_config) return no_event_invoke_config(name);
-  return *function->event_invoke_config;
+  const auto found = function->event_invoke_configs.find(name.qualifier.value_or(std::string(kLatest)));
+  if (found == function->event_invoke_configs.end()) return no_event_invoke_config(name);
+  return found->second;
 }
 
 Result<ListEventInvokeConfigsResponse> Functions::list_event_invoke_configs(const wire::CallContext& context,
@@ -186,7 +201,8 @@ Result<ListEventInvokeConfigsResponse> Functions::list_event_invoke_configs(cons
   CUMULET_CHECK(name_of(context, request.function_name, std::nullopt, no_function()));
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name));
   ListEventInvokeConfigsResponse response;
-  if (function->event_invoke_config) response.function_event_invoke_configs.push_back(*function->event_invoke_config);
+  for (const auto& [qualifier, config] : function->event_invoke_configs)
+    response.function_event_invoke_configs.push_back(config);
   return response;
 }
 
@@ -194,56 +210,67 @@ Result<wire::Empty> Functions::delete_event_invoke_config(const wire::CallContex
                                                           const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
   CUMULET_CHECK(name_of(context, request.function_name, request.qualifier, no_event_invoke_config(name)));
-  CUMULET_CHECK(edit(context, request.function_name, request.qualifier, [&name](Function& next) -> Result<void> {
-    if (!next.event_invoke_config) return no_event_invoke_config(name);
-    next.event_invoke_config.reset();
-    return {};
-  }));
+  CUMULET_CHECK(edit_at(context, request.function_name, request.qualifier,
+                        [&name](Function& next, const std::string& at) -> Result<void> {
+                          if (next.event_invoke_configs.erase(at) == 0) return no_event_invoke_config(name);
+                          return {};
+                        }));
   return wire::Empty{};
 }
 
 Result<AddPermissionResponse> Functions::add_permission(const wire::CallContext& context,
                                                         const AddPermissionRequest& request) {
-  CUMULET_TRY(
-      const FunctionRef updated,
-      edit(context, request.function_name, request.qualifier, [&](Function& next) -> Result<void> {
-        if (request.revision_id && *request.revision_id != next.configuration.revision_id) return stale_revision();
-        for (const auto& existing : next.permissions)
+  if (request.qualifier == kLatest)
+    return user_error(kInvalidParameterValue, "We currently do not support adding policies for $LATEST.");
+  std::string statement;
+  CUMULET_CHECK(edit_at(
+      context, request.function_name, request.qualifier, [&](Function& next, const std::string& at) -> Result<void> {
+        CUMULET_CHECK(check_revision(request.revision_id, policy_revision(next, at)));
+        auto& permissions = next.permissions[at];
+        for (const auto& existing : permissions)
           if (existing.statement_id == request.statement_id)
             return user_error(
                 kResourceConflict,
                 "The statement id (" + request.statement_id +
                     ") provided already exists. Please provide a new statement id, or remove the existing statement.");
-        next.permissions.push_back(request);
-        if (policy_text(next).size() > kPolicyLimit)
+        permissions.push_back(request);
+        if (policy_text(next, at).size() > kPolicyLimit)
           return user_error(kPolicyLengthExceeded,
                             "The final policy size is bigger than the limit (" + std::to_string(kPolicyLimit) + ").");
-        next.configuration.revision_id = uuid4(random_);  // one revision for all that a function is
+        set_policy_revision(next, at, uuid4(random_));
+        statement = statement_text(request, policy_resource(next, at));
         return {};
       }));
-  return AddPermissionResponse{statement_text(request, updated->arn())};
+  return AddPermissionResponse{statement};
 }
 
 Result<wire::Empty> Functions::remove_permission(const wire::CallContext& context,
                                                  const RemovePermissionRequest& request) {
-  CUMULET_CHECK(edit(context, request.function_name, request.qualifier, [&](Function& next) -> Result<void> {
-    if (next.permissions.empty())
-      return user_error(kResourceNotFound, "No policy is associated with the given resource.");
-    if (request.revision_id && *request.revision_id != next.configuration.revision_id) return stale_revision();
-    const auto removed =
-        std::erase_if(next.permissions, [&](const auto& p) { return p.statement_id == request.statement_id; });
-    if (removed == 0)
-      return user_error(kResourceNotFound, "Statement " + request.statement_id + " is not found in resource policy.");
-    next.configuration.revision_id = uuid4(random_);
-    return {};
-  }));
+  CUMULET_CHECK(edit_at(
+      context, request.function_name, request.qualifier, [&](Function& next, const std::string& at) -> Result<void> {
+        const auto found = next.permissions.find(at);
+        if (found == next.permissions.end())
+          return user_error(kResourceNotFound, "No policy is associated with the given resource.");
+        CUMULET_CHECK(check_revision(request.revision_id, policy_revision(next, at)));
+        const auto removed =
+            std::erase_if(found->second, [&](const auto& p) { return p.statement_id == request.statement_id; });
+        if (removed == 0)
+          return user_error(kResourceNotFound,
+                            "Statement " + request.statement_id + " is not found in resource policy.");
+        if (found->second.empty()) next.permissions.erase(found);
+        set_policy_revision(next, at, uuid4(random_));
+        return {};
+      }));
   return wire::Empty{};
 }
 
 Result<GetPolicyResponse> Functions::get_policy(const wire::CallContext& context, const FunctionNameRequest& request) {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
-  if (function->permissions.empty()) return user_error(kResourceNotFound, "The resource you requested does not exist.");
-  return GetPolicyResponse{policy_text(*function), function->configuration.revision_id};
+  const std::string at = name.qualifier.value_or(std::string(kLatest));
+  if (!function->permissions.contains(at))
+    return user_error(kResourceNotFound, "The resource you requested does not exist.");
+  return GetPolicyResponse{policy_text(*function, at), policy_revision(*function, at)};
 }
 
 Result<GetAccountSettingsResponse> Functions::get_account_settings(const wire::CallContext& context,
@@ -252,7 +279,9 @@ Result<GetAccountSettingsResponse> Functions::get_account_settings(const wire::C
   response.account_limit.concurrent_executions = kAccountConcurrency;
   response.account_limit.unreserved_concurrent_executions = kAccountConcurrency - reserved_in(context.region, {});
   for (const auto& function : store_.list(context.region)) {
-    response.account_usage.total_code_size += function->configuration.code_size;
+    response.account_usage.total_code_size += function->latest.configuration.code_size;
+    for (const auto& [number, version] : function->published)
+      response.account_usage.total_code_size += version->configuration.code_size;
     ++response.account_usage.function_count;
   }
   return response;
@@ -290,10 +319,10 @@ Result<wire::Empty> Functions::edit_tags(
   if (name.qualifier)
     return user_error(kInvalidParameterValue,
                       "Tags on function aliases and versions are not supported. Please specify a function ARN.");
-  CUMULET_CHECK(edit(context, resource, std::nullopt, [&](Function& next) -> Result<void> {
+  CUMULET_CHECK(edit(context, resource, [&](Function& next) -> Result<void> {
     CUMULET_CHECK(change(next.tags));
     CUMULET_CHECK(check_tags(next.tags));
-    next.configuration.revision_id = uuid4(random_);
+    next.latest.configuration.revision_id = uuid4(random_);
     return {};
   }));
   return wire::Empty{};
@@ -302,7 +331,8 @@ Result<wire::Empty> Functions::edit_tags(
 Result<FunctionName> Functions::name_of(const wire::CallContext& context, std::string_view function_name,
                                         const std::optional<std::string>& qualifier, const Error& missing) const {
   CUMULET_TRY(FunctionName name, FunctionName::parse(function_name, context.region, qualifier));
-  if (!store_.find(name.region, name.name) || (name.qualifier && *name.qualifier != "$LATEST")) return missing;
+  const FunctionRef function = store_.find(name.region, name.name);
+  if (!function || (name.qualifier && !function->has(*name.qualifier))) return missing;
   return name;
 }
 

@@ -18,21 +18,48 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 1> kMigrations{
+constexpr std::array<std::string_view, 3> kMigrations{
     "CREATE TABLE lambda_function("
-    " region TEXT, name TEXT, function TEXT NOT NULL, PRIMARY KEY(region, name)) WITHOUT ROWID"};
+    " region TEXT, name TEXT, function TEXT NOT NULL, PRIMARY KEY(region, name)) WITHOUT ROWID",
+    "CREATE TABLE lambda_version("
+    " region TEXT, name TEXT, number INTEGER, version TEXT NOT NULL, PRIMARY KEY(region, name, number)) WITHOUT ROWID",
+    // A function was its newest version; what was set on it is set on a qualifier now.
+    "UPDATE lambda_function SET function = json_remove(json_set(function,"
+    " '$.Latest', json_object('Region', region, 'Configuration', json_extract(function, '$.Configuration'),"
+    "   'CodeId', json_extract(function, '$.CodeId'), 'Generation', json_extract(function, '$.Generation')),"
+    " '$.EventInvokeConfigs', CASE WHEN json_type(function, '$.EventInvokeConfig') = 'object'"
+    "   THEN json_object('$LATEST', json_extract(function, '$.EventInvokeConfig')) ELSE json('{}') END,"
+    " '$.Permissions', CASE WHEN json_array_length(function, '$.Permissions') > 0"
+    "   THEN json_object('$LATEST', json_extract(function, '$.Permissions')) ELSE json('{}') END),"
+    " '$.Configuration', '$.CodeId', '$.Generation', '$.EventInvokeConfig')"};
 
-std::string text_of(const Function& function) {
+template <class T>
+std::string text_of(const T& stored) {
   std::string out;
-  wire::write_json(out, wire::shape_of<Function>(), &function, wire::Members::all);
+  wire::write_json(out, wire::shape_of<T>(), &stored, wire::Members::all);
   return out;
 }
 
-Result<FunctionRef> read_function(std::string_view text) {
-  auto function = std::make_shared<Function>();
+template <class T>
+Result<std::shared_ptr<T>> read_stored(std::string_view text) {
+  auto stored = std::make_shared<T>();
   wire::Violations violations;
-  CUMULET_CHECK(wire::read_json(text, wire::shape_of<Function>(), function.get(), wire::Members::all, violations));
-  return FunctionRef(std::move(function));
+  CUMULET_CHECK(wire::read_json(text, wire::shape_of<T>(), stored.get(), wire::Members::all, violations));
+  return stored;
+}
+
+// The rows of published versions: they come and go, and never change.
+void write_versions(storage::Transaction& tx, const FunctionRef& before, const FunctionRef& after) {
+  if (before)
+    for (const auto& [number, version] : before->published)
+      if (!after || !after->published.contains(number))
+        tx.run("DELETE FROM lambda_version WHERE region = ?1 AND name = ?2 AND number = ?3", before->region,
+               before->name, number);
+  if (after)
+    for (const auto& [number, version] : after->published)
+      if (!before || !before->published.contains(number))
+        tx.run("INSERT INTO lambda_version(region, name, number, version) VALUES(?1, ?2, ?3, ?4)", after->region,
+               after->name, number, text_of(*version));
 }
 
 Result<std::string> read_file(const fs::path& file) {
@@ -55,17 +82,25 @@ Result<void> FunctionStore::load() {
   if (error) return Error{kServiceException, "cannot create " + (folder_ / "code").string() + ": " + error.message()};
 
   CUMULET_CHECK(database_.read([this](storage::Connection& connection) -> Result<void> {
+    std::map<Key, std::shared_ptr<Function>> functions;
     auto rows = connection.prepare("SELECT function FROM lambda_function");
     while (rows.step()) {
-      CUMULET_TRY(FunctionRef function, read_function(rows.text(0)));
-      const Key key{function->region, function->name};
-      functions_.insert_or_assign(key, std::move(function));
+      CUMULET_TRY(std::shared_ptr<Function> function, read_stored<Function>(rows.text(0)));
+      functions[{function->region, function->name}] = std::move(function);
     }
+    auto versions = connection.prepare("SELECT region, name, number, version FROM lambda_version");
+    while (versions.step()) {
+      CUMULET_TRY(VersionRef version, read_stored<FunctionVersion>(versions.text(3)));
+      const auto function = functions.find({versions.string(0), versions.string(1)});
+      if (function != functions.end()) function->second->published[versions.integer(2)] = std::move(version);
+    }
+    functions_.insert(functions.begin(), functions.end());
     return {};
   }));
 
   std::set<std::string, std::less<>> named;
-  for (const auto& [key, function] : functions_) named.insert(function->code_id);
+  for (const auto& [key, function] : functions_)
+    for (const auto& id : function->code_ids()) named.insert(id);
   packages_->sweep([&](std::string_view id) { return named.contains(id); });
   for (const auto& entry : fs::directory_iterator(folder_ / "code", error))
     if (!named.contains(entry.path().filename().string())) remove_folder(entry.path());
@@ -125,6 +160,7 @@ Result<FunctionRef> FunctionStore::change(const std::string& region, const std::
               region, name, text_of(*after));
         else
           tx.run("DELETE FROM lambda_function WHERE region = ?1 AND name = ?2", region, name);
+        write_versions(tx, before, after);
         return {};
       },
       after ? storage::Room::ordinary : storage::Room::reserved));
@@ -142,18 +178,29 @@ Result<FunctionRef> FunctionStore::change(const std::string& region, const std::
 Result<void> scrub(storage::Database& database, const fs::path& folder, storage::Scrub& scrub) {
   constexpr std::string_view kAdvice = "update the function's code";
   return database.read([&](storage::Connection& connection) -> Result<void> {
+    const auto look = [&](const std::string& name, const FunctionVersion& version) {
+      const auto zip = read_file(folder / "packages" / version.code_id);
+      if (!zip.ok() || base64_encode(sha256(*zip)) != version.configuration.code_sha256)
+        scrub.damaged("the package of function " + name + " is damaged or missing", kAdvice);
+      scrub.checked(zip.ok() ? zip->size() : 0);
+    };
     auto rows = connection.prepare("SELECT name, function FROM lambda_function");
     while (rows.step()) {
-      const auto function = read_function(rows.text(1));
-      if (!function.ok()) {
+      const auto function = read_stored<Function>(rows.text(1));
+      if (function.ok())
+        look(rows.string(0), (*function)->latest);
+      else
         scrub.damaged("the row of function " + rows.string(0) + " is damaged",
                       "delete the function and create it again");
-        continue;
-      }
-      const auto zip = read_file(folder / "packages" / (*function)->code_id);
-      if (!zip.ok() || base64_encode(sha256(*zip)) != (*function)->configuration.code_sha256)
-        scrub.damaged("the package of function " + rows.string(0) + " is damaged or missing", kAdvice);
-      scrub.checked(zip.ok() ? zip->size() : 0);
+    }
+    auto versions = connection.prepare("SELECT name, number, version FROM lambda_version");
+    while (versions.step()) {
+      const std::string name = versions.string(0) + ':' + std::to_string(versions.integer(1));
+      const auto version = read_stored<FunctionVersion>(versions.text(2));
+      if (version.ok())
+        look(name, **version);
+      else
+        scrub.damaged("the row of function " + name + " is damaged", "delete the version and publish it again");
     }
     scrub_events(connection, scrub);
     return {};

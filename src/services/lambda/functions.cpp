@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "services/lambda/code_package.hpp"
 #include "services/lambda/errors.hpp"
+#include "services/lambda/page.hpp"
 #include "services/lambda/runtime_choice.hpp"
 
 namespace cumulet::lambda {
@@ -86,19 +87,6 @@ Result<void> check_architectures(const std::optional<std::vector<std::string>>& 
                                      "constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
 }
 
-Result<void> check_revision(const std::optional<std::string>& wanted, const std::string& current) {
-  if (wanted && *wanted != current)
-    return user_error(
-        kPreconditionFailed,
-        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
-        "retrieve the latest Revision Id");
-  return {};
-}
-
-Error not_found(std::string_view arn) {
-  return user_error(kResourceNotFound, "Function not found: " + std::string(arn));
-}
-
 std::string last_modified(TimePoint t) {
   std::string text = iso8601_millis(t);
   text.back() = '+';  // Lambda writes the zone as +0000
@@ -160,10 +148,10 @@ FunctionConfiguration listed(FunctionConfiguration configuration) {
 }
 
 // The function's ARN is answered as qualified as it was asked for.
-FunctionConfiguration as_asked(const Function& function, const FunctionNameRequest& request) {
-  FunctionConfiguration configuration = function.configuration;
-  const auto name = FunctionName::parse(request.function_name, function.region, request.qualifier);
-  if (name.ok() && name->qualifier) configuration.function_arn += ':' + *name->qualifier;
+Result<FunctionConfiguration> as_asked(const FunctionRef& function, const FunctionNameRequest& request) {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, function->region, request.qualifier));
+  FunctionConfiguration configuration = version_to_run(function, name.qualifier, 1)->configuration;
+  configuration.function_arn = function->arn() + arn_suffix(name.qualifier);
   return configuration;
 }
 
@@ -177,20 +165,35 @@ Result<void> refuse_vpc(const std::optional<VpcConfig>& vpc) {
 
 }  // namespace
 
+Result<void> check_revision(const std::optional<std::string>& wanted, const std::string& current) {
+  if (wanted && *wanted != current)
+    return user_error(
+        kPreconditionFailed,
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
+        "retrieve the latest Revision Id");
+  return {};
+}
+
+FunctionConfiguration listed_version(const FunctionVersion& version) {
+  FunctionConfiguration configuration = listed(version.configuration);
+  if (version.version() == kLatest) configuration.function_arn += ":$LATEST";
+  return configuration;
+}
+
 Result<FunctionRef> Functions::find(std::string_view region, std::string_view function_name,
                                     const std::optional<std::string>& qualifier) const {
   CUMULET_TRY(const FunctionName name, FunctionName::parse(function_name, region, qualifier));
   FunctionRef function = store_.find(name.region, name.name);
-  if (!function || (name.qualifier && *name.qualifier != "$LATEST")) return not_found(name.qualified_arn());
+  if (!function || (name.qualifier && !function->has(*name.qualifier))) return function_not_found(name.qualified_arn());
   return function;
 }
 
-void Functions::stamp(Function& function) {
-  function.configuration.last_modified = last_modified(clock_.now());
-  function.configuration.revision_id = uuid4(random_);
+void Functions::stamp(FunctionVersion& version) {
+  version.configuration.last_modified = last_modified(clock_.now());
+  version.configuration.revision_id = uuid4(random_);
 }
 
-Result<void> Functions::take_code(std::string_view region, const FunctionCode& code, Function& function) {
+Result<void> Functions::take_code(std::string_view region, const FunctionCode& code, FunctionVersion& version) {
   if (code.image_uri)
     return user_error(kInvalidParameterValue,
                       "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
@@ -215,9 +218,9 @@ Result<void> Functions::take_code(std::string_view region, const FunctionCode& c
     from_s3 = std::move(read).value();
   }
   const std::string_view zip = code.zip_file ? std::string_view(code.zip_file->bytes) : std::string_view(from_s3);
-  CUMULET_TRY(function.code_id, store_.add_code(zip));
-  function.configuration.code_size = static_cast<std::int64_t>(zip.size());
-  function.configuration.code_sha256 = base64_encode(sha256(zip));
+  CUMULET_TRY(version.code_id, store_.add_code(zip));
+  version.configuration.code_size = static_cast<std::int64_t>(zip.size());
+  version.configuration.code_sha256 = base64_encode(sha256(zip));
   return {};
 }
 
@@ -241,9 +244,6 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
   CUMULET_CHECK(check_dead_letters(ports_, request.dead_letter_config));
   if (request.tags) CUMULET_CHECK(check_tags(*request.tags));
-  if (request.publish.value_or(false))
-    return user_error(kInvalidParameterValue,
-                      "Publishing versions is not available in Cumulet yet: leave Publish out.");
   if (request.layers && !request.layers->empty())
     return user_error(kInvalidParameterValue, "Layers are not available in Cumulet yet.");
   if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
@@ -255,7 +255,8 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
   function->region = name.region;
   function->name = name.name;
   if (request.tags) function->tags = *request.tags;
-  FunctionConfiguration& configuration = function->configuration;
+  function->latest.region = name.region;
+  FunctionConfiguration& configuration = function->latest.configuration;
   configuration.function_name = name.name;
   configuration.function_arn = name.arn();
   configuration.runtime = request.runtime;
@@ -274,69 +275,88 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
   configuration.logging_config = full_logging(request.logging_config.value_or(LoggingConfig{}), name.name);
   configuration.state = "Active";
   configuration.last_update_status = "Successful";
-  CUMULET_CHECK(take_code(context.region, request.code, *function));
-  stamp(*function);
+  CUMULET_CHECK(take_code(context.region, request.code, function->latest));
+  stamp(function->latest);
+  VersionRef published;
+  if (request.publish.value_or(false)) published = publish(*function, std::nullopt);
 
   auto created = store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
     if (before) return user_error(kResourceConflict, "Function already exist: " + name.name);
     return FunctionRef(function);
   });
   if (!created.ok()) {
-    store_.drop_code(function->code_id);
+    store_.drop_code(function->latest.code_id);
     return std::move(created).error();
   }
-  return pending((*created)->configuration, random_);
+  FunctionConfiguration answer = pending((*created)->latest.configuration, random_);
+  if (published) answer.version = published->version();
+  return answer;
 }
 
 Result<FunctionRef> Functions::edit(const wire::CallContext& context, std::string_view function_name,
-                                    const std::optional<std::string>& qualifier,
                                     const std::function<Result<void>(Function&)>& edit) {
-  CUMULET_TRY(const FunctionName name, FunctionName::parse(function_name, context.region, qualifier));
-  if (name.qualifier && *name.qualifier != "$LATEST") return not_found(name.qualified_arn());
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(function_name, context.region));
+  if (name.qualifier && *name.qualifier != kLatest)
+    return user_error(kInvalidParameterValue,
+                      "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+                      "operation. Please specify either a function name or an unqualified function ARN.");
   return store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
-    if (!before) return not_found(name.arn());
+    if (!before) return function_not_found(name.arn());
     auto next = std::make_shared<Function>(*before);
     CUMULET_CHECK(edit(*next));
     return FunctionRef(std::move(next));
   });
 }
 
+Result<FunctionRef> Functions::edit_at(
+    const wire::CallContext& context, std::string_view function_name, const std::optional<std::string>& qualifier,
+    const std::function<Result<void>(Function&, const std::string& qualifier)>& edit) {
+  CUMULET_TRY(const FunctionName name, FunctionName::parse(function_name, context.region, qualifier));
+  return store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
+    if (!before) return function_not_found(name.arn());
+    const std::string at = name.qualifier.value_or(std::string(kLatest));
+    if (!before->has(at)) return function_not_found(name.qualified_arn());
+    auto next = std::make_shared<Function>(*before);
+    CUMULET_CHECK(edit(*next, at));
+    return FunctionRef(std::move(next));
+  });
+}
+
 Result<FunctionConfiguration> Functions::update_function_code(const wire::CallContext& context,
                                                               const UpdateFunctionCodeRequest& request) {
-  if (request.publish.value_or(false))
-    return user_error(kInvalidParameterValue,
-                      "Publishing versions is not available in Cumulet yet: leave Publish out.");
   CUMULET_TRY(const FunctionRef current, find(context.region, request.function_name));
   CUMULET_CHECK(check_architectures(request.architectures));
-  CUMULET_CHECK(check_revision(request.revision_id, current->configuration.revision_id));
-  Function fresh;
+  CUMULET_CHECK(check_revision(request.revision_id, current->latest.configuration.revision_id));
+  FunctionVersion fresh;
   CUMULET_CHECK(take_code(
       context.region,
       {request.zip_file, request.s3_bucket, request.s3_key, request.s3_object_version, request.image_uri}, fresh));
-  const auto take_over = [&](Function& next) {
+  const auto take_over = [&](FunctionVersion& next) {
     next.code_id = fresh.code_id;
     next.configuration.code_size = fresh.configuration.code_size;
     next.configuration.code_sha256 = fresh.configuration.code_sha256;
     if (request.architectures) next.configuration.architectures = *request.architectures;
   };
   if (request.dry_run.value_or(false)) {
-    Function preview = *current;
+    FunctionVersion preview = current->latest;
     take_over(preview);
     store_.drop_code(fresh.code_id);
     return preview.configuration;
   }
-  auto updated = edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
-    CUMULET_CHECK(check_revision(request.revision_id, next.configuration.revision_id));
-    take_over(next);
-    ++next.generation;
-    stamp(next);
+  VersionRef published;
+  auto updated = edit(context, request.function_name, [&](Function& next) -> Result<void> {
+    CUMULET_CHECK(check_revision(request.revision_id, next.latest.configuration.revision_id));
+    take_over(next.latest);
+    ++next.latest.generation;
+    stamp(next.latest);
+    if (request.publish.value_or(false)) published = publish(next, std::nullopt);
     return {};
   });
   if (!updated.ok()) {
     store_.drop_code(fresh.code_id);
     return std::move(updated).error();
   }
-  return in_progress((*updated)->configuration, random_);
+  return in_progress(published ? published->configuration : (*updated)->latest.configuration, random_);
 }
 
 Result<FunctionConfiguration> Functions::update_function_configuration(
@@ -349,9 +369,8 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
   if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
   if (request.role && !ports_.role_exists(*request.role))
     return user_error(kInvalidParameterValue, "The role defined for the function cannot be assumed by Lambda.");
-  CUMULET_TRY(const FunctionRef updated,
-              edit(context, request.function_name, std::nullopt, [&](Function& next) -> Result<void> {
-                FunctionConfiguration& configuration = next.configuration;
+  CUMULET_TRY(const FunctionRef updated, edit(context, request.function_name, [&](Function& next) -> Result<void> {
+                FunctionConfiguration& configuration = next.latest.configuration;
                 CUMULET_CHECK(check_revision(request.revision_id, configuration.revision_id));
                 CUMULET_CHECK(check_snap_start(request.snap_start, configuration.runtime.value_or("")));
                 if (request.role) configuration.role = *request.role;
@@ -359,7 +378,7 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
                 if (request.description) configuration.description = *request.description;
                 if (request.timeout) {
                   configuration.timeout = *request.timeout;
-                  if (timeout_check_) CUMULET_CHECK(timeout_check_(next));
+                  if (timeout_check_) CUMULET_CHECK(timeout_check_(next.latest));
                 }
                 if (request.memory_size) configuration.memory_size = *request.memory_size;
                 if (request.environment) configuration.environment = request.environment;
@@ -377,19 +396,20 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
                 if (request.logging_config)
                   configuration.logging_config =
                       full_logging(merged(configuration.logging_config, *request.logging_config), next.name);
-                ++next.generation;
-                stamp(next);
+                ++next.latest.generation;
+                stamp(next.latest);
                 return {};
               }));
-  return in_progress(updated->configuration, random_);
+  return in_progress(updated->latest.configuration, random_);
 }
 
 Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& context,
                                                     const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
   GetFunctionResponse response;
-  response.configuration = as_asked(*function, request);
-  if (ports_.package_url) response.code.location = ports_.package_url(context, function->code_id);
+  CUMULET_TRY(response.configuration, as_asked(function, request));
+  const VersionRef version = find_version(function, response.configuration.version);
+  if (ports_.package_url) response.code.location = ports_.package_url(context, version->code_id);
   if (!function->tags.empty()) response.tags = function->tags;
   if (function->reserved_concurrency) response.concurrency = Concurrency{function->reserved_concurrency};
   return response;
@@ -398,50 +418,50 @@ Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& con
 Result<FunctionConfiguration> Functions::get_function_configuration(const wire::CallContext& context,
                                                                     const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
-  return as_asked(*function, request);
+  return as_asked(function, request);
 }
 
+// With FunctionVersion=ALL each version is an entry: a page may end within a function ("name:7" is its last one).
 Result<ListFunctionsResponse> Functions::list_functions(const wire::CallContext& context,
                                                         const ListFunctionsRequest& request) {
   ListFunctionsResponse page;
   const auto limit = static_cast<std::size_t>(std::min(request.max_items.value_or(kDefaultPage), kDefaultPage));
-  std::string after;
-  if (request.marker && !request.marker->empty()) {
-    const auto decoded = base64_decode(*request.marker);
-    if (!decoded) return user_error(kInvalidParameterValue, "Invalid Marker");
-    after = *decoded;
-  }
-  for (const auto& function : store_.list(context.region)) {
-    if (function->name <= after) continue;
+  CUMULET_TRY(const std::string after, marker_text(request.marker));
+  const auto colon = after.find(':');
+  const std::string after_name = after.substr(0, colon);
+  const std::int64_t after_version = colon == std::string::npos ? 0 : std::atoll(after.c_str() + colon + 1);
+  std::string last;  // what the page ends with
+  const auto add = [&](FunctionConfiguration configuration, const std::string& marker) {
     if (page.functions.size() == limit) {
-      page.next_marker = base64_encode(page.functions.back().function_name);
-      break;
+      page.next_marker = base64_encode(last);
+      return false;
     }
-    page.functions.push_back(listed(function->configuration));
-    if (request.function_version == "ALL") page.functions.back().function_arn += ":$LATEST";
+    page.functions.push_back(std::move(configuration));
+    last = marker;
+    return true;
+  };
+  for (const auto& function : store_.list(context.region)) {
+    const bool is_split = colon != std::string::npos && function->name == after_name;
+    if (function->name <= after_name && !is_split) continue;
+    const bool shows_all = request.function_version == "ALL";
+    bool has_room = is_split || (shows_all ? add(listed_version(function->latest), function->name + ":0")
+                                           : add(listed(function->latest.configuration), function->name));
+    for (auto at = function->published.upper_bound(is_split ? after_version : 0);
+         shows_all && has_room && at != function->published.end(); ++at)
+      has_room = add(listed_version(*at->second), function->name + ':' + at->second->version());
+    if (!has_room) break;
   }
-  return page;
-}
-
-Result<ListVersionsResponse> Functions::list_versions_by_function(const wire::CallContext& context,
-                                                                  const ListVersionsRequest& request) {
-  CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name));
-  ListVersionsResponse page;
-  page.versions.push_back(listed(function->configuration));
-  page.versions.back().function_arn += ":$LATEST";
   return page;
 }
 
 Result<wire::Empty> Functions::delete_function(const wire::CallContext& context, const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
-  if (name.qualifier && *name.qualifier == "$LATEST")
-    return user_error(kInvalidParameterValue, "$LATEST version cannot be deleted without deleting the function.");
-  if (name.qualifier) {  // of a version that is not there: nothing to do
-    if (!store_.find(name.region, name.name)) return not_found(name.arn());
+  if (name.qualifier) {
+    CUMULET_CHECK(delete_version(name));
     return wire::Empty{};
   }
   CUMULET_CHECK(store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
-    if (!before) return not_found(name.arn());
+    if (!before) return function_not_found(name.arn());
     return FunctionRef{};
   }));
   return wire::Empty{};

@@ -30,11 +30,10 @@ class Functions {
       : store_(store), clock_(clock), random_(random), ports_(std::move(ports)) {}
 
   // Asked before a function's timeout changes.
-  using TimeoutCheck = std::function<Result<void>(const Function& as_it_would_be)>;
+  using TimeoutCheck = std::function<Result<void>(const FunctionVersion& as_it_would_be)>;
   void set_timeout_check(TimeoutCheck check) { timeout_check_ = std::move(check); }
 
-  // The function a request names, or Lambda's ResourceNotFoundException. Qualifiers other than $LATEST do not exist
-  // yet.
+  // The function a request names, or Lambda's ResourceNotFoundException, also when the qualifier does not exist.
   Result<FunctionRef> find(std::string_view region, std::string_view function_name,
                            const std::optional<std::string>& qualifier = std::nullopt) const;
 
@@ -47,6 +46,13 @@ class Functions {
   Result<FunctionConfiguration> update_function_code(const wire::CallContext&, const UpdateFunctionCodeRequest&);
   Result<FunctionConfiguration> update_function_configuration(const wire::CallContext&,
                                                               const UpdateFunctionConfigurationRequest&);
+
+  Result<FunctionConfiguration> publish_version(const wire::CallContext&, const PublishVersionRequest&);
+  Result<AliasConfiguration> create_alias(const wire::CallContext&, const CreateAliasRequest&);
+  Result<AliasConfiguration> update_alias(const wire::CallContext&, const UpdateAliasRequest&);
+  Result<AliasConfiguration> get_alias(const wire::CallContext&, const AliasRequest&);
+  Result<ListAliasesResponse> list_aliases(const wire::CallContext&, const ListAliasesRequest&);
+  Result<wire::Empty> delete_alias(const wire::CallContext&, const AliasRequest&);
 
   Result<Concurrency> put_function_concurrency(const wire::CallContext&, const PutFunctionConcurrencyRequest&);
   Result<Concurrency> get_function_concurrency(const wire::CallContext&, const FunctionNameRequest&);
@@ -69,13 +75,19 @@ class Functions {
   Result<wire::Empty> untag_resource(const wire::CallContext&, const UntagResourceRequest&);
 
  private:
-  // Reads, checks and stores the code that a request brings; id, size and hash go into `function`.
-  Result<void> take_code(std::string_view region, const FunctionCode& code, Function& function);
-  // Changes an existing function. `edit` works on a copy of the current snapshot.
+  // Reads, checks and stores the code that a request brings; id, size and hash go into `version`.
+  Result<void> take_code(std::string_view region, const FunctionCode& code, FunctionVersion& version);
+  // Changes an existing function, not one of its versions or aliases. `edit` works on a copy of the current snapshot.
   Result<FunctionRef> edit(const wire::CallContext& context, std::string_view function_name,
-                           const std::optional<std::string>& qualifier,
                            const std::function<Result<void>(Function&)>& edit);
-  void stamp(Function& function);  // LastModified and RevisionId of a changed configuration
+  // Changes what is set for a qualifier (none: kLatest), which exists.
+  Result<FunctionRef> edit_at(const wire::CallContext& context, std::string_view function_name,
+                              const std::optional<std::string>& qualifier,
+                              const std::function<Result<void>(Function&, const std::string& qualifier)>& edit);
+  void stamp(FunctionVersion& version);  // LastModified and RevisionId of a changed configuration
+  // A new version of what is the newest now; the last published one, when nothing has changed since.
+  VersionRef publish(Function& function, const std::optional<std::string>& description);
+  Result<void> delete_version(const FunctionName& name);
   int reserved_in(std::string_view region, std::string_view except_name) const;
   // `missing`, when the request's function (or qualifier) does not exist.
   Result<FunctionName> name_of(const wire::CallContext& context, std::string_view function_name,
@@ -90,6 +102,10 @@ class Functions {
   TimeoutCheck timeout_check_;
 };
 
+// PreconditionFailedException when a request's RevisionId is not the current one.
+Result<void> check_revision(const std::optional<std::string>& wanted, const std::string& current);
+// A configuration as lists show it, with the version in its ARN.
+FunctionConfiguration listed_version(const FunctionVersion& version);
 // InvalidParameterValueException when a dead-letter configuration names something that is no queue.
 Result<void> check_dead_letters(const ControlPorts& ports, const std::optional<DeadLetterConfig>& config);
 // InvalidParameterValueException when there are more than a resource may have.

@@ -108,12 +108,12 @@ TEST_F(FunctionsTest, AFunctionIsThereAfterARestartWithItsCode) {
   EXPECT_EQ(functions_->get_function_configuration(context_, {"f", {}})->state, "Active");
   EXPECT_EQ(made->last_modified, "2015-08-30T12:36:00.000+0000");
   EXPECT_EQ(made->logging_config.log_group, "/aws/lambda/f");
-  const std::string id = store_->find("us-east-1", "f")->code_id;
+  const std::string id = store_->find("us-east-1", "f")->latest.code_id;
   fs::remove_all(store_->code_folder(id));  // as if the engine had died before it was unpacked
   open();
   const auto found = functions_->find("us-east-1", "f");
   ASSERT_TRUE(found.ok());
-  EXPECT_EQ((*found)->configuration.code_sha256, made->code_sha256);
+  EXPECT_EQ((*found)->latest.configuration.code_sha256, made->code_sha256);
   struct stat status {};
   ASSERT_EQ(::stat((store_->code_folder(id) / "bootstrap").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0755u);
@@ -201,7 +201,7 @@ TEST_F(FunctionsTest, CodeComesFromS3AndUpdatesMakeANewGeneration) {
   const auto updated = functions_->update_function_code(context_, update);
   ASSERT_TRUE(updated.ok());
   EXPECT_NE(updated->code_sha256, made->code_sha256);
-  EXPECT_EQ(seen_after->generation, seen_before->generation + 1);
+  EXPECT_EQ(seen_after->latest.generation, seen_before->latest.generation + 1);
   UpdateFunctionConfigurationRequest configure;
   configure.function_name = "f";
   configure.memory_size = 2048;
@@ -209,7 +209,7 @@ TEST_F(FunctionsTest, CodeComesFromS3AndUpdatesMakeANewGeneration) {
   const auto configured = functions_->update_function_configuration(context_, configure);
   ASSERT_TRUE(configured.ok());
   EXPECT_EQ(configured->memory_size, 2048);
-  EXPECT_EQ(seen_after->generation, 3);
+  EXPECT_EQ(seen_after->latest.generation, 3);
 }
 
 TEST_F(FunctionsTest, PermissionsDecideWhoInvokes) {
@@ -230,9 +230,9 @@ TEST_F(FunctionsTest, PermissionsDecideWhoInvokes) {
       R"("Condition":{"StringEquals":{"AWS:SourceAccount":"000000000000"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::in*"}}})");
   EXPECT_TRUE(functions_->add_permission(context_, permission).error().is(kResourceConflict));
   const FunctionRef f = store_->find("us-east-1", "f");
-  EXPECT_TRUE(allows_service(*f, "s3.amazonaws.com", "arn:aws:s3:::input", "000000000000"));
-  EXPECT_FALSE(allows_service(*f, "s3.amazonaws.com", "arn:aws:s3:::output", "000000000000"));
-  EXPECT_FALSE(allows_service(*f, "events.amazonaws.com", "arn:aws:s3:::input", "000000000000"));
+  EXPECT_TRUE(allows_service(*f, "$LATEST", "s3.amazonaws.com", "arn:aws:s3:::input", "000000000000"));
+  EXPECT_FALSE(allows_service(*f, "$LATEST", "s3.amazonaws.com", "arn:aws:s3:::output", "000000000000"));
+  EXPECT_FALSE(allows_service(*f, "$LATEST", "events.amazonaws.com", "arn:aws:s3:::input", "000000000000"));
   RemovePermissionRequest remove;
   remove.function_name = "f";
   remove.statement_id = "s3";
@@ -290,6 +290,77 @@ TEST(CodePackages, RefuseBombs) {
             "Unzipped size must be smaller than 262144000 bytes");
   EXPECT_TRUE(fs::is_empty(folder));
   fs::remove_all(folder);
+}
+
+// The data folder of a version that knew $LATEST alone.
+TEST_F(FunctionsTest, RowsOfBeforeVersionsAreTakenOver) {
+  store_.reset();
+  database_.reset();
+  fs::remove(folder_ / "state.db");
+  database_ = std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value();
+  ASSERT_TRUE(database_
+                  ->migrate("lambda", {"CREATE TABLE lambda_function("
+                                       " region TEXT, name TEXT, function TEXT NOT NULL, PRIMARY KEY(region, name)) "
+                                       "WITHOUT ROWID"})
+                  .ok());
+  const char* old =
+      R"({"Region":"us-east-1","Name":"f","Configuration":{"FunctionName":"f","FunctionArn":)"
+      R"("arn:aws:lambda:us-east-1:000000000000:function:f","Runtime":"provided.al2023","Role":"r","Timeout":7,)"
+      R"("RevisionId":"rev","Version":"$LATEST"},"CodeId":"code","Generation":4,"ReservedConcurrency":3,)"
+      R"("EventInvokeConfig":{"LastModified":1.5,"FunctionArn":"arn:x","MaximumRetryAttempts":1,"DestinationConfig":{}},)"
+      R"("Permissions":[{"FunctionName":"f","StatementId":"s3","Action":"lambda:InvokeFunction","Principal":)"
+      R"("s3.amazonaws.com","SourceArn":"arn:aws:s3:::input"}],"Tags":{"a":"b"}})";
+  const char* bare =
+      R"({"Region":"us-east-1","Name":"g","Configuration":{"FunctionName":"g","FunctionArn":"arn:g"},"CodeId":"c",)"
+      R"("Generation":1,"Permissions":[],"Tags":{}})";
+  ASSERT_TRUE(database_
+                  ->write_blocking([&](storage::Transaction& tx) -> Result<void> {
+                    tx.run("INSERT INTO lambda_function VALUES('us-east-1', 'f', ?1)", old);
+                    tx.run("INSERT INTO lambda_function VALUES('us-east-1', 'g', ?1)", bare);
+                    return {};
+                  })
+                  .ok());
+  store_.emplace(*database_, folder_ / "functions", false);
+  ASSERT_TRUE(store_->load().ok());
+  const FunctionRef f = store_->find("us-east-1", "f");
+  ASSERT_TRUE(f);
+  EXPECT_EQ(f->latest.region, "us-east-1");
+  EXPECT_EQ(f->latest.code_id, "code");
+  EXPECT_EQ(f->latest.generation, 4);
+  EXPECT_EQ(f->latest.configuration.timeout, 7);
+  EXPECT_EQ(f->reserved_concurrency, 3);
+  EXPECT_EQ(f->event_invoke_configs.at("$LATEST").maximum_retry_attempts, 1);
+  EXPECT_TRUE(allows_service(*f, "$LATEST", "s3.amazonaws.com", "arn:aws:s3:::input", "000000000000"));
+  EXPECT_EQ(f->tags.at("a"), "b");
+  const FunctionRef g = store_->find("us-east-1", "g");
+  ASSERT_TRUE(g);
+  EXPECT_TRUE(g->permissions.empty() && g->event_invoke_configs.empty() && !g->reserved_concurrency);
+}
+
+TEST_F(FunctionsTest, PublishedVersionsStayAsTheyWere) {
+  ASSERT_TRUE(functions_->create_function(context_, request("f")).ok());
+  PublishVersionRequest publish;
+  publish.function_name = "f";
+  publish.description = "the first";
+  ASSERT_EQ(functions_->publish_version(context_, publish)->version, "1");
+  EXPECT_EQ(functions_->publish_version(context_, publish)->version, "1") << "nothing changed since";
+  const std::string first_code = store_->find("us-east-1", "f")->latest.code_id;
+  UpdateFunctionCodeRequest update;
+  update.function_name = "f";
+  update.zip_file = wire::Blob{zip_of({{"bootstrap", "#!/bin/bash\n", 0755, ""}})};
+  update.publish = true;
+  EXPECT_EQ(functions_->update_function_code(context_, update)->version, "2");
+  open();
+  const FunctionRef f = store_->find("us-east-1", "f");
+  ASSERT_EQ(f->published.size(), 2u);
+  EXPECT_EQ(f->published.at(1)->code_id, first_code);
+  EXPECT_EQ(f->published.at(1)->configuration.description, "the first");
+  EXPECT_EQ(f->published.at(2)->code_id, f->latest.code_id);
+  EXPECT_TRUE(fs::exists(store_->code_folder(first_code)));
+  ASSERT_TRUE(functions_->delete_function(context_, {"f", "1"}).ok());
+  EXPECT_EQ(store_->find("us-east-1", "f")->published.size(), 1u);
+  publish.code_sha256 = "another";
+  EXPECT_EQ(functions_->publish_version(context_, publish).error().code(), "InvalidParameterValueException");
 }
 
 }  // namespace

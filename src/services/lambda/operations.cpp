@@ -69,6 +69,16 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(operation("ListVersionsByFunction", f, &Functions::list_versions_by_function)
           .at("GET", "/2015-03-31/functions/{FunctionName}/versions"));
 
+  row(operation("PublishVersion", f, &Functions::publish_version)
+          .at("POST", "/2015-03-31/functions/{FunctionName}/versions", 201));
+  constexpr std::string_view kAliases = "/2015-03-31/functions/{FunctionName}/aliases";
+  constexpr std::string_view kAlias = "/2015-03-31/functions/{FunctionName}/aliases/{Name}";
+  row(operation("CreateAlias", f, &Functions::create_alias).at("POST", kAliases, 201));
+  row(operation("ListAliases", f, &Functions::list_aliases).at("GET", kAliases));
+  row(operation("GetAlias", f, &Functions::get_alias).at("GET", kAlias));
+  row(operation("UpdateAlias", f, &Functions::update_alias).at("PUT", kAlias));
+  row(operation("DeleteAlias", f, &Functions::delete_alias).at("DELETE", kAlias, 204));
+
   row(operation("PutFunctionConcurrency", f, &Functions::put_function_concurrency)
           .at("PUT", "/2017-10-31/functions/{FunctionName}/concurrency"));
   row(operation("GetFunctionConcurrency", f, &Functions::get_function_concurrency)
@@ -105,12 +115,6 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(operation("UpdateEventSourceMapping", sources, &EventSources::update).at("PUT", kMapping, 202));
   row(operation("DeleteEventSourceMapping", sources, &EventSources::remove).at("DELETE", kMapping, 202));
 
-  row(absent("PublishVersion", "POST", "/2015-03-31/functions/{FunctionName}/versions"));
-  row(absent("CreateAlias", "POST", "/2015-03-31/functions/{FunctionName}/aliases"));
-  row(absent("ListAliases", "GET", "/2015-03-31/functions/{FunctionName}/aliases"));
-  row(absent("GetAlias", "GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
-  row(absent("UpdateAlias", "PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
-  row(absent("DeleteAlias", "DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"));
   row(absent("InvokeWithResponseStream", "POST",
              "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"));
   row(absent("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"));

@@ -70,7 +70,7 @@ void PlatformLog::init_failed(double milliseconds, std::string_view phase, std::
 
 void PlatformLog::start(std::string_view request_id, std::string_view trace_id) {
   if (!is_json_) {
-    log_->write(start_line(request_id));
+    log_->write(start_line(request_id, version_));
     return;
   }
   json::object record;

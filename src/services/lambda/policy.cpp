@@ -37,15 +37,23 @@ std::string statement_text(const AddPermissionRequest& permission, std::string_v
   return json::text(statement(permission, function_arn));
 }
 
-std::string policy_text(const Function& function) {
+std::string policy_resource(const Function& function, const std::string& qualifier) {
+  return qualifier == kLatest ? function.arn() : function.arn() + ':' + qualifier;
+}
+
+std::string policy_text(const Function& function, const std::string& qualifier) {
   json::array statements;
-  for (const auto& permission : function.permissions) statements.push_back(statement(permission, function.arn()));
+  const std::string resource = policy_resource(function, qualifier);
+  if (const auto found = function.permissions.find(qualifier); found != function.permissions.end())
+    for (const auto& permission : found->second) statements.push_back(statement(permission, resource));
   return json::text(json::object{{"Version", "2012-10-17"}, {"Id", "default"}, {"Statement", std::move(statements)}});
 }
 
-bool allows_service(const Function& function, std::string_view principal, std::string_view source_arn,
-                    std::string_view source_account) {
-  for (const auto& permission : function.permissions) {
+bool allows_service(const Function& function, const std::string& qualifier, std::string_view principal,
+                    std::string_view source_arn, std::string_view source_account) {
+  const auto found = function.permissions.find(qualifier);
+  if (found == function.permissions.end()) return false;
+  for (const auto& permission : found->second) {
     const bool action = permission.action == "lambda:InvokeFunction" || permission.action == "lambda:*" ||
                         permission.action == "lambda:Invoke*" || permission.action == "*";
     if (!action || (permission.principal != principal && permission.principal != "*")) continue;

@@ -77,11 +77,23 @@ void QueuePoller::function_changed(const std::string& region, const std::string&
   if (region != function_name_.region || name != function_name_.name) return;
   // A poll that began when the function could run must not bring what it cannot run now.
   const FunctionRef target = function();
-  if (cancel_receive_ && (!target || !ground_.environments.admits(*target))) cancel_receive_();
+  if (cancel_receive_ && (!target || !admits(target))) cancel_receive_();
   pump();
 }
 
-FunctionRef QueuePoller::function() const { return ground_.functions.find(function_name_.region, function_name_.name); }
+FunctionRef QueuePoller::function() const {
+  FunctionRef found = ground_.functions.find(function_name_.region, function_name_.name);
+  const bool is_whole = found && (!function_name_.qualifier || found->has(*function_name_.qualifier));
+  return is_whole ? found : nullptr;
+}
+
+VersionRef QueuePoller::version(const FunctionRef& target) const {
+  return version_to_run(target, function_name_.qualifier, 1);
+}
+
+bool QueuePoller::admits(const FunctionRef& target) const {
+  return ground_.environments.admits(*target, *version(target));
+}
 
 Timers::Id QueuePoller::at(TimePoint when, std::function<void(QueuePoller&)> task) {
   return ground_.timers.after(when - ground_.clock.steady(), [executor = ground_.executor, alive = ground_.alive,
@@ -120,12 +132,12 @@ void QueuePoller::pump() {
   if (stopped_ || receiving_ || waits_for_place_ || waits_for_retry_ || held_ > 0 || at_workers_ > 0) return;
   const FunctionRef target = function();
   if (!target) {
-    problem("Function not found: " + function_name_.arn());
+    problem("Function not found: " + function_name_.qualified_arn());
     return;  // function_changed() wakes us
   }
   observe();
   if (running_ >= scaling_.limit()) return;
-  if (!ground_.environments.admits(*target)) {
+  if (!admits(target)) {
     waits_for_place_ = true;
     ground_.environments.when_free([alive = ground_.alive, weak = weak_from_this()] {
       const auto self = weak.lock();
@@ -321,13 +333,14 @@ void QueuePoller::invoke(const BatchPtr& batch, std::shared_ptr<const std::strin
   InvocationJob job;
   job.region = function_name_.region;
   job.function_name = function_name_.name;
+  job.qualifier = function_name_.qualifier;
   job.function_arn = mapping_->configuration.function_arn;
   job.request_id = batch->request_id;
   job.trace_id = batch->trace;
   job.payload = std::move(event);
   // Room is waited for as long as the messages stay hidden while the function works; for a while only, because others
   // that fit wait behind: then the batch is held here and tried again.
-  const Seconds timeout{target ? target->configuration.timeout : 0};
+  const Seconds timeout{target ? version(target)->configuration.timeout : 0};
   const TimePoint now = ground_.clock.steady();
   job.wait_until = std::max(now + Seconds{1}, std::min(now + kLongestWait, batch->visible_at - timeout));
   ground_.environments.invoke(
@@ -383,7 +396,7 @@ void QueuePoller::throttled(const BatchPtr& batch) {
 void QueuePoller::keep_hidden(Batch& batch) {
   const FunctionRef target = function();
   const TimePoint now = ground_.clock.steady();
-  const Seconds timeout{target ? target->configuration.timeout : 0};
+  const Seconds timeout{target ? version(target)->configuration.timeout : 0};
   // What was hidden just now cannot be hidden for longer: not every batch is to cost a write where the two timeouts are
   // the same.
   if (batch.visible_at - now >= std::min<Milliseconds>(timeout, batch.visibility - kJustNow)) return;

@@ -95,7 +95,9 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   // A journal row for each message of a batch.
   void note(const Batch& batch, std::string_view outcome, const std::string& failure) const;
   void problem(std::string text);
-  FunctionRef function() const;
+  FunctionRef function() const;  // null: it is gone, or its version or alias is
+  VersionRef version(const FunctionRef& target) const;
+  bool admits(const FunctionRef& target) const;
   Timers::Id at(TimePoint when, std::function<void(QueuePoller&)> task);
 
   PollerGround& ground_;

@@ -261,7 +261,7 @@ TEST(QueuePoller, TheRestOfALargeBatchIsHiddenForAsLongAsTheFunctionMayTake) {
   line.update([](auto& r) { r.enabled = false; });
   line.put("f", [](Function& f) {
     f.reserved_concurrency = 1;
-    f.configuration.timeout = 20;
+    f.latest.configuration.timeout = 20;
   });
   for (int i = 0; i < 8; ++i) line.queues.put("q", std::string(1'000'000, 'x'));
   line.update([](auto& r) { r.enabled = true; });
@@ -276,7 +276,7 @@ TEST(QueuePoller, TheRestOfALargeBatchIsHiddenForAsLongAsTheFunctionMayTake) {
 
 TEST(QueuePoller, WhatWasReceivedJustNowIsNotHiddenAnew) {
   Line line(one_at_a_time);
-  line.put("f", [](Function& f) { f.configuration.timeout = 30; });
+  line.put("f", [](Function& f) { f.latest.configuration.timeout = 30; });
   line.put_messages(3);
   line.queues.at("q").facts.visibility_timeout = Seconds{10};  // less than the function may take
   line.advance(Seconds{25});

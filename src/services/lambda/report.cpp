@@ -28,8 +28,8 @@ std::string failure_message(std::string_view request_id, const runtime::Failure&
 
 }  // namespace
 
-std::string start_line(std::string_view request_id) {
-  return "START RequestId: " + std::string(request_id) + " Version: $LATEST\n";
+std::string start_line(std::string_view request_id, std::string_view version) {
+  return "START RequestId: " + std::string(request_id) + " Version: " + std::string(version) + "\n";
 }
 
 std::string end_line(std::string_view request_id) { return "END RequestId: " + std::string(request_id) + "\n"; }

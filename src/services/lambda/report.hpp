@@ -10,7 +10,7 @@
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
 namespace cumulet::lambda {
 
-std::string start_line(std::string_view request_id);
+std::string start_line(std::string_view request_id, std::string_view version);
 std::string end_line(std::string_view request_id);
 
 struct Report {

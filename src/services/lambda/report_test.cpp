@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kId = "8f5cd2d5-0000-4000-8000-000000000001";
 
 TEST(Report, LinesAsLambdaWritesThem) {
-  EXPECT_EQ(start_line(kId), "START RequestId: 8f5cd2d5-0000-4000-8000-000000000001 Version: $LATEST\n");
+  EXPECT_EQ(start_line(kId, "$LATEST"), "START RequestId: 8f5cd2d5-0000-4000-8000-000000000001 Version: $LATEST\n");
   EXPECT_EQ(end_line(kId), "END RequestId: 8f5cd2d5-0000-4000-8000-000000000001\n");
   Report report;
   report.request_id = kId;

@@ -54,7 +54,7 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
         *data.queues, environments_, store_, executor, workers, clock, timers, random,
         [this](const std::string& uuid, std::string problem) { event_sources_.set_problem(uuid, std::move(problem)); },
         data.observers.journal});
-  functions_.set_timeout_check([this](const Function& function) { return event_sources_.check_timeout(function); });
+  functions_.set_timeout_check([this](const FunctionVersion& latest) { return event_sources_.check_timeout(latest); });
   store_.listen([this](const FunctionRef& before, const FunctionRef& after) {
     boost::asio::post(executor_, [this, before, after] {
       if (stopped_) return;
@@ -154,16 +154,19 @@ void Lambda::invoke(InvokeCall call, std::function<void(Result<InvokeResponse>)>
 }
 
 void Lambda::invoke_checked(InvokeCall call, FunctionRef function, std::function<void(Result<InvokeResponse>)> done) {
+  const auto name = FunctionName::parse(call.request.function_name, call.region, call.request.qualifier);
+  if (!name.ok()) {
+    done(name.error());
+    return;
+  }
   if (call.request.invocation_type == "DryRun") {
     InvokeResponse response;
     response.status_code = 204;
-    response.executed_version = "$LATEST";
+    response.executed_version = version_to_run(function, name->qualifier, 1)->version();
     done(std::move(response));
     return;
   }
-  std::string arn = function->arn();
-  const auto name = FunctionName::parse(call.request.function_name, call.region, call.request.qualifier);
-  if (name.ok() && name->qualifier) arn += ':' + *name->qualifier;
+  std::string arn = function->arn() + arn_suffix(name->qualifier);
   if (call.request.invocation_type == "Event") {
     database_.submit(
         [this, arn, payload = std::move(call.request.payload->bytes), id = call.request_id,
@@ -182,6 +185,7 @@ void Lambda::invoke_checked(InvokeCall call, FunctionRef function, std::function
   InvocationJob job;
   job.region = function->region;
   job.function_name = function->name;
+  job.qualifier = name->qualifier;
   job.function_arn = std::move(arn);
   job.request_id = std::move(call.request_id);
   job.payload = std::make_shared<const std::string>(std::move(call.request.payload->bytes));

@@ -35,9 +35,9 @@ std::string error_sentence(std::string_view document) {
   return with_valid_utf8(cut_utf8(document, events::kDetailBytes));
 }
 
-void Witness::accepted(const Function& function, int in_flight) const {
+void Witness::accepted(const FunctionVersion& version, int in_flight) const {
   if (to_.sums == nullptr) return;
-  to_.sums->add(series(function.region, function.name, "ConcurrentExecutions"), in_flight);
+  to_.sums->add(series(version.region, version.name(), "ConcurrentExecutions"), in_flight);
 }
 
 void Witness::throttled(std::string_view region, std::string_view function, std::string_view request_id) const {
@@ -53,18 +53,18 @@ void Witness::throttled(std::string_view region, std::string_view function, std:
     });
 }
 
-void Witness::ended(const Function& function, const InvocationJob& job, const InvocationOutcome& outcome,
+void Witness::ended(const FunctionVersion& version, const InvocationJob& job, const InvocationOutcome& outcome,
                     const Report& report) const {
   if (to_.sums != nullptr) {
-    to_.sums->add(series(function.region, function.name, "Invocations"), 1);
-    to_.sums->add(series(function.region, function.name, "Errors"), outcome.is_error ? 1 : 0);
-    to_.sums->add(series(function.region, function.name, "Duration"), report.milliseconds);
+    to_.sums->add(series(version.region, version.name(), "Invocations"), 1);
+    to_.sums->add(series(version.region, version.name(), "Errors"), outcome.is_error ? 1 : 0);
+    to_.sums->add(series(version.region, version.name(), "Duration"), report.milliseconds);
   }
   const std::string error = outcome.is_error ? error_sentence(outcome.payload) : std::string();
   if (to_.journal != nullptr) {
     events::JournalEntry entry;
     entry.subject = events::Subject::invocation;
-    entry.what = function.name + '/' + job.request_id;
+    entry.what = version.name() + '/' + job.request_id;
     entry.outcome = !outcome.is_error ? "succeeded" : report.status == "timeout" ? "timedOut" : "failed";
     if (outcome.is_error) entry.verdict = events::Verdict::failed;
     entry.detail = error;
@@ -74,8 +74,8 @@ void Witness::ended(const Function& function, const InvocationJob& job, const In
   if (to_.feed != nullptr)
     to_.feed->publish([&] {
       events::Invocation record;
-      record.function = function.name;
-      record.region = function.region;
+      record.function = version.name();
+      record.region = version.region;
       record.request_id = job.request_id;
       record.trace = trace_root(job.trace_id);
       record.outcome = outcome.is_error ? "failed" : "succeeded";
@@ -87,17 +87,17 @@ void Witness::ended(const Function& function, const InvocationJob& job, const In
     });
 }
 
-void Witness::environment(const Function& function, const std::string& id, std::string_view state,
+void Witness::environment(const FunctionVersion& version, const std::string& id, std::string_view state,
                           std::string_view request_id) const {
   if (to_.feed == nullptr) return;
   to_.feed->publish([&] {
     events::Environment record;
-    record.function = function.name;
-    record.region = function.region;
+    record.function = version.name();
+    record.region = version.region;
     record.id = id;
     record.state = state;
     record.request_id = request_id;
-    record.memory_mb = function.configuration.memory_size;
+    record.memory_mb = version.configuration.memory_size;
     return record;
   });
 }

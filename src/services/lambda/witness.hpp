@@ -14,13 +14,13 @@ class Witness {
  public:
   Witness(events::Observers observers, const Clock& clock) : to_(observers), clock_(clock) {}
 
-  // `in_flight`: invocations of the function that run or wait, this one included.
-  void accepted(const Function& function, int in_flight) const;
+  // `in_flight`: invocations of the function, whatever version, that run or wait, this one included.
+  void accepted(const FunctionVersion& version, int in_flight) const;
   void throttled(std::string_view region, std::string_view function, std::string_view request_id) const;
-  void ended(const Function& function, const InvocationJob& job, const InvocationOutcome& outcome,
+  void ended(const FunctionVersion& version, const InvocationJob& job, const InvocationOutcome& outcome,
              const Report& report) const;
   // `state`: as events::Environment has it.
-  void environment(const Function& function, const std::string& id, std::string_view state,
+  void environment(const FunctionVersion& version, const std::string& id, std::string_view state,
                    std::string_view request_id) const;
   // A call that no function saw the end of: it was refused.
   void refused(std::string_view function, std::string_view request_id, const Error& error,
