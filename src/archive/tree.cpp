@@ -68,6 +68,21 @@ Result<Descriptor> Tree::folder(const fs::path& relative) {
   return at;
 }
 
+Descriptor Tree::existing_folder(const fs::path& relative) {
+  Descriptor at(::dup(root_.get()));
+  for (const fs::path& part : relative) {
+    Descriptor next(::openat(at.get(), part.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (next.get() < 0) return next;
+    at = std::move(next);
+  }
+  return at;
+}
+
+Result<void> Tree::sync() {
+  if (::syncfs(root_.get()) != 0) return disk_error();
+  return {};
+}
+
 Result<Descriptor> Tree::create(const Descriptor& parent, const fs::path& name, mode_t mode) {
   Descriptor fd(
       ::openat(parent.get(), name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode));

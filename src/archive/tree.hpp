@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -28,14 +29,20 @@ class Tree {
   Tree(const std::filesystem::path& root, Limits limits);
 
   std::size_t members() const { return members_; }
+  std::uint64_t bytes() const { return bytes_; }  // of all files
   // One more member. kTooMany.
   Result<void> count();
   // The folder `relative`, made with those above it; what is made has mode 0755.
   Result<Descriptor> folder(const std::filesystem::path& relative);
+  // The same of what is there alone; -1 inside when it is not.
+  Descriptor existing_folder(const std::filesystem::path& relative);
   // A new file, open for writing. One of that name that is there is cut to nothing first.
   Result<Descriptor> create(const Descriptor& parent, const std::filesystem::path& name, mode_t mode);
   // The data of the member that `reader` stands at.
   Result<void> copy(::archive* reader, const Descriptor& file);
+
+  // Everything is on the disk when it returns.
+  Result<void> sync();
 
   // What went wrong with the last call to the system: a name that is a link or a file where a folder must be, or a
   // disk.
