@@ -96,34 +96,6 @@ std::string query_encoded(std::string_view text) { return percent_encode(text); 
 
 }  // namespace
 
-std::optional<Route> route_of(std::string_view path) {
-  if (!path.starts_with("/v2")) return std::nullopt;
-  path.remove_prefix(3);
-  if (path.empty() || path == "/") return Route{To::base, {}, {}};
-  path.remove_prefix(1);
-  if (path == "token") return Route{To::token, {}, {}};
-  if (path == "_catalog") return Route{To::catalog, {}, {}};
-  const auto cut = [&](std::string_view end) -> std::optional<std::string> {
-    if (!path.ends_with(end) || path.size() == end.size()) return std::nullopt;
-    return percent_decode(path.substr(0, path.size() - end.size()));
-  };
-  for (const std::string_view end : {"/blobs/uploads/", "/blobs/uploads"})
-    if (auto name = cut(end)) return Route{To::uploads, std::move(*name), {}};
-  if (auto name = cut("/tags/list")) return Route{To::tags, std::move(*name), {}};
-  const auto slash = path.rfind('/');
-  if (slash == path.npos) return std::nullopt;
-  auto reference = percent_decode(path.substr(slash + 1));
-  if (!reference) return std::nullopt;
-  path = path.substr(0, slash);
-  static constexpr std::pair<std::string_view, To> kKinds[] = {{"/blobs/uploads", To::upload},
-                                                               {"/blobs", To::blob},
-                                                               {"/manifests", To::manifest},
-                                                               {"/referrers", To::referrers}};
-  for (const auto& [end, to] : kKinds)
-    if (auto name = cut(end)) return Route{to, std::move(*name), std::move(*reference)};
-  return std::nullopt;
-}
-
 struct Distribution::Call {
   const http::RequestHead& head;
   http::BodyStream& body;

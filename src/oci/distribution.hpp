@@ -5,6 +5,7 @@
 
 #include "base/http.hpp"
 #include "oci/registry.hpp"
+#include "oci/route.hpp"
 
 // The distribution API as tools speak it, all below "/v2/".
 // https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md
@@ -24,16 +25,6 @@ struct DoorKeeper {
   std::string default_region = "us-east-1";
   std::function<Login(std::string_view access_key_id, std::string_view secret)> check;
 };
-
-// What a path below "/v2/" names.
-struct Route {
-  enum class To { base, token, catalog, blob, uploads, upload, manifest, tags, referrers };
-  To to = To::base;
-  std::string repository;
-  std::string reference;  // digest, tag or upload id, decoded
-};
-// nullopt: nothing that this API has. Pure.
-std::optional<Route> route_of(std::string_view raw_path);
 
 class Distribution {
  public:
