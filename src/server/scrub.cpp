@@ -1,5 +1,6 @@
 #include "server/scrub.hpp"
 
+#include "oci/scrub.hpp"
 #include "server/config.hpp"
 #include "server/data_folder.hpp"
 #include "services/lambda/function_store.hpp"
@@ -54,6 +55,8 @@ Result<storage::Scrub> scrub(const std::filesystem::path& data) {
                                   " are of an earlier version of this program: start the engine once, then try again"};
   CUMULET_CHECK(s3::scrub(database, *blobs, scrub));
   CUMULET_CHECK(lambda::scrub(database, folder->path() / "lambda", scrub));
+  CUMULET_TRY(const auto layers, storage::BlobStore::open(folder->path() / kRegistryBlobs, true));
+  CUMULET_CHECK(oci::scrub(database, *layers, scrub));
   CUMULET_CHECK(database.read([&](storage::Connection& c) -> Result<void> {
     sqs::store::scrub(c, scrub);
     states::store::scrub(c, scrub);

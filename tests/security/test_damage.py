@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from conftest import PROGRAM
+from protocol.registry import Registry, digest_of
 from security.alone import own_engine  # noqa: F401: a fixture
 
 KB = 1024
@@ -360,3 +361,28 @@ def test_a_scrub_finds_what_reads_do_not_look_for(own_engine):
 
 def s3_etag(engine, key):
     return engine.client("s3").head_object(Bucket="bucket", Key=key)["ETag"]
+
+
+def test_damaged_images_are_named(own_engine):
+    engine = own_engine()
+    repository = Registry(engine, "app")
+    config = b'{"architecture": "amd64", "os": "linux", "author": "unmistakable author"}'
+    layer = random.Random(7).randbytes(50_000)
+    digest, manifest = repository.push_image("v1", [layer], config)
+    assert engine.stop() == 0
+    assert scrub(engine).returncode == 0
+    for file in (engine.data / "registry/blobs").iterdir():
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    flip(engine.data / "state.db", b'"schemaVersion": 2')
+    found = scrub(engine)
+    assert found.returncode == 1 and "3 damaged" in found.stdout, found.stdout
+    for one in (digest, digest_of(layer), digest_of(config)):
+        assert one in found.stdout
+    # The manifest is checked as it is read; layers are by whoever pulls them.
+    engine.start()
+    assert repository.ask("GET", "manifests/v1").status == 500
+    assert repository.ask("DELETE", f"manifests/{digest}").status == 202
+    assert repository.push_manifest(manifest, "v1")[0].status == 201
+    assert repository.ask("GET", "manifests/v1").body == manifest
