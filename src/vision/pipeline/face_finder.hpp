@@ -24,7 +24,7 @@ struct FinderOptions {
   std::optional<std::vector<TimedFace>> sightings;
   bool raw = false;  // only look, at every frame; nothing is followed
   // What is kept of the film at a time bounds how far a new track is followed backwards.
-  int lookahead = 14;  // frames; fewer where they are large
+  int lookahead = 13;  // frames; fewer where they are large
   std::size_t lookahead_bytes = std::size_t{96} << 20;
 };
 

@@ -20,7 +20,7 @@ struct Looks {
 };
 
 struct LookRules {
-  std::int64_t wide_interval_ms = 480;  // far and turned looks come at least so often while anything moves
+  std::int64_t wide_interval_ms = 400;  // far and turned looks come at least so often while anything moves
   bool far = true;
   bool turned = true;
 };

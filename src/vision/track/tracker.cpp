@@ -71,15 +71,17 @@ Oval expected(const FaceTrack& track, std::int64_t frame) {
 
 double apart(const Oval& a, const Oval& b) { return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y); }
 
-// Whether the face was seen surely in the two frames beside this one, nearly at one place: it is looked for close by.
+// Whether the face was seen surely in the two frames beside this one, nearly at one place and turn: it is looked for close by.
 bool moves_little(const FaceTrack& track, std::int64_t frame) {
-  constexpr double kLittle = 0.15;  // of its size
+  constexpr double kLittle = 0.15, kLittleTurn = 5;  // of its size; degrees
   const auto& all = track.sightings;
   if (all.size() < 2) return false;
   const bool forwards = frame > all.back().frame;
   const Sighting &edge = forwards ? all.back() : all.front(), &inner = forwards ? all[all.size() - 2] : all[1];
   return std::abs(frame - edge.frame) == 1 && std::abs(edge.frame - inner.frame) == 1 &&
-         edge.seen.face.confidence >= kFair && apart(edge.seen.oval, inner.seen.oval) < kLittle * edge.seen.oval.size();
+         edge.seen.face.confidence >= kFair &&
+         apart(edge.seen.oval, inner.seen.oval) < kLittle * edge.seen.oval.size() &&
+         std::abs(turn_within_half(edge.seen.oval.roll - inner.seen.oval.roll)) < kLittleTurn;
 }
 
 // How well a sighting continues a track: 0 not at all, 1 perfectly. A face that leaps farther begins a new track, which
