@@ -93,6 +93,40 @@ TEST_F(Detect, NothingOfTheFacesIsFoundAfterBlurring) {
   }
 }
 
+// As Amazon Rekognition tells them, at two moments a second and without whose they are: between two the face swings out
+// and back, where a straight line does not lead.
+TEST_F(Detect, SparseFacesAreFollowedFromOneToTheNext) {
+  if (!has_model()) GTEST_SKIP() << "no face model is here: detections were not tested";
+  const auto in =
+      make("in.mp4", "-f lavfi -i color=gray:size=640x360:rate=25:duration=2.1 -i " + sample_ +
+                         " -filter_complex \"[1:v]select=eq(n\\,0),crop=120:120:190:80,loop=-1:1,"
+                         "setpts=N/25/TB[f];[0:v][f]overlay=x='260+180*sin(6*t)':y=120:shortest=1\"" +
+                         " -c:v libx264 -qp 18 -t 2.1");
+  const auto dense = detect_faces_in_video(in, options());
+  ASSERT_TRUE(dense.ok());
+  std::vector<TimedFace> sparse;
+  for (TimedFace timed : dense->faces) {
+    timed.track = 0;
+    if (timed.timestamp_ms % 480 == 0) sparse.push_back(timed);
+  }
+  ASSERT_EQ(sparse.size(), 5U);
+  const auto shown_after = [&](const BlurOptions& blur) {
+    const auto blurred = blur_video(in, path("out.mp4"), sparse, blur);
+    EXPECT_TRUE(blurred.ok()) << blurred.error().message();
+    DetectOptions every_frame = options();
+    every_frame.report = Report::raw;
+    const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
+    EXPECT_TRUE(left.ok());
+    return std::ranges::count_if(left->faces,
+                                 [](const TimedFace& timed) { return timed.face.confidence >= doubtless(); });
+  };
+  BlurOptions alone, followed;
+  alone.verification = followed.verification = Verification::off;  // which would cover what following leaves
+  followed.detector = options().detector;
+  EXPECT_EQ(shown_after(followed), 0);
+  EXPECT_GT(shown_after(alone), 10);
+}
+
 // A face that is there for one frame, whichever: on a grey ground, cut out of the sample's first frame.
 TEST_F(Detect, AFaceInASingleFrameIsFound) {
   if (!has_model()) GTEST_SKIP() << "no face model is here: detections were not tested";
