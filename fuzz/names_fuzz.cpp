@@ -3,6 +3,7 @@
 #include "fuzz/fuzz.hpp"
 #include "services/iam/policy_document.hpp"
 #include "services/lambda/function_name.hpp"
+#include "services/lambda/layer_name.hpp"
 #include "services/states/names.hpp"
 
 using namespace cumulet;
@@ -13,6 +14,11 @@ CUMULET_FUZZ(bytes) {
   if (const auto name = lambda::FunctionName::parse(bytes, "us-east-1"); name.ok()) {
     const auto again = lambda::FunctionName::parse(name->qualified_arn(), name->region);
     CUMULET_HOLDS(again.ok() && again->name == name->name && again->qualifier == name->qualifier);
+  }
+  if (const auto layer = lambda::LayerVersionName::parse(bytes)) {
+    const std::string arn = lambda::layer_arn(layer->region, layer->name) + ':' + std::to_string(layer->number);
+    const auto again = lambda::LayerVersionName::parse(arn);
+    CUMULET_HOLDS(again && again->name == layer->name && again->number == layer->number);
   }
   for (const auto check : {states::check_machine_arn, states::check_execution_arn})
     if (const auto arn = check(bytes); arn.ok()) CUMULET_HOLDS(arn->service == "states");

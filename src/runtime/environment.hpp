@@ -38,6 +38,7 @@ struct EnvironmentSpec {
   std::string endpoint_url;  // AWS_ENDPOINT_URL inside; empty: not set
 
   std::filesystem::path code;                 // folder that is /var/task inside, read-only
+  std::filesystem::path layers;               // folder that is /opt inside, read-only; empty: none
   std::filesystem::path scratch;              // folder of the host made for /tmp, removed at the end
   std::vector<std::filesystem::path> hidden;  // never visible inside
   // Everything the function prints, in pieces cut anywhere. Called on another thread: must not block.

@@ -9,4 +9,10 @@ Planned plan_launch(const EnvironmentSpec& spec, const std::string& runtime_api,
   return plan_managed(spec, *runtime, runtime_api, folders);
 }
 
+std::vector<process::Bind> package_binds(const EnvironmentSpec& spec) {
+  std::vector<process::Bind> binds = {{spec.code, "/var/task", process::Access::read_only}};
+  if (!spec.layers.empty()) binds.push_back({spec.layers, "/opt", process::Access::read_only});
+  return binds;
+}
+
 }  // namespace cumulet::runtime

@@ -35,4 +35,7 @@ Planned plan_provided(const EnvironmentSpec& spec, const std::string& runtime_ap
 Planned plan_managed(const EnvironmentSpec& spec, const Runtime& runtime, const std::string& runtime_api,
                      RuntimeFolders& folders);
 
+// What all zip packages see: /var/task, and /opt where the function has layers.
+std::vector<process::Bind> package_binds(const EnvironmentSpec& spec);
+
 }  // namespace cumulet::runtime

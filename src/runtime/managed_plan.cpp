@@ -45,12 +45,16 @@ Planned plan_managed(const EnvironmentSpec& spec, const Runtime& runtime, const 
   const auto folder = folders.get(runtime, *interpreter);
   if (!folder.ok()) return Failure{"Runtime.InvalidRuntime", folder.error().message(), {}};
   LaunchPlan plan;
-  plan.binds = {{spec.code, "/var/task", process::Access::read_only},
-                {*folder, "/var/runtime", process::Access::read_only}};
+  plan.binds = package_binds(spec);
+  plan.binds.push_back({*folder, "/var/runtime", process::Access::read_only});
   // ES modules do not look where NODE_PATH points, but in the folders above their own.
   if (const auto packages = runtime.family == Family::node ? find_node_packages() : std::nullopt)
     for (const char* target : {"/var/runtime/node_modules", "/node_modules"})
       plan.binds.push_back({*packages, target, process::Access::read_only});
+  const fs::path layer_packages = spec.layers / "nodejs" / "node_modules";
+  std::error_code ec;
+  if (runtime.family == Family::node && !spec.layers.empty() && fs::is_directory(layer_packages, ec))
+    plan.binds.push_back({layer_packages, "/var/node_modules", process::Access::read_only});
   plan.command = runtime.family == Family::python ? python_command(*interpreter, *folder) : node_command(*interpreter);
   // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
   const auto wrapper = spec.variables.find("AWS_LAMBDA_EXEC_WRAPPER");

@@ -201,3 +201,15 @@ def test_versions_survive_a_restart(own_engine):
         assert says(function, "live") == (["one", "1", ["live"]], "1") and says(function)[0][0] == "two"
         function.client.update_function_configuration(FunctionName=function.name, Timeout=9)
         assert function.client.publish_version(FunctionName=function.name)["Version"] == "2"
+
+
+def test_what_nobody_changed(function):
+    """What tools like Terraform ask of every function."""
+    from protocol.lambda_functions import call
+
+    at = f"/functions/{function.name}"
+    assert call(function.engine, "GET", f"/2020-06-30{at}/code-signing-config") == {}
+    assert call(function.engine, "GET", f"/2024-08-31{at}/recursion-config") == {"RecursiveLoop": "Terminate"}
+    assert call(function.engine, "GET", f"/2021-07-20{at}/runtime-management-config") == {"UpdateRuntimeOn": "Auto", "FunctionArn": function.arn}
+    assert call(function.engine, "GET", f"/2021-07-20{at}/runtime-management-config?Qualifier=%24LATEST")["FunctionArn"] == function.arn + ":$LATEST"
+    assert refused(function.client.get_function_code_signing_config, FunctionName="not-there")[0] == "ResourceNotFoundException"

@@ -290,9 +290,13 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   entry->init_timer = at(clock_.steady() + (attempt == Attempt::init ? settings_.init_limit : timeout),
                          [this, entry, attempt] { init_timed_out(entry, attempt); });
   const Seconds lifetime = std::chrono::duration_cast<Seconds>(settings_.max_age * 2);
-  post_to_workers([this, alive = alive_, executor = executor_, mint = ports_.mint, entry, attempt, spec, lifetime,
-                   role = configuration.role, name = entry->version->name()] {
+  post_to_workers([this, alive = alive_, executor = executor_, mint = ports_.mint, store = &store_, entry, attempt,
+                   spec, lifetime, role = configuration.role, name = entry->version->name()] {
     if (mint) spec->credentials = mint(role, name, lifetime);
+    if (auto layers = store->layered(entry->version->layer_codes); layers.ok())
+      spec->layers = std::move(*layers);
+    else
+      log::error("function {}: {}", name, layers.error().message());
     boost::asio::post(executor, [this, alive, entry, attempt, spec] {
       if (!*alive) return;
       entry->access_key_id = spec->credentials.access_key_id;
@@ -526,31 +530,40 @@ void Environments::remove(const EntryPtr& entry, bool politely) {
     at(clock_.steady() + kPoliteEnd, [this, entry] {
       std::erase(ending_, entry);
       entry->environment.reset();
-      drop_code_if_unused(entry->version->code_id);
+      drop_unused_code();
     });
     return;
   }
   // Not here: we may have been called by it.
   post([this, entry] {
     entry->environment.reset();
-    drop_code_if_unused(entry->version->code_id);
+    drop_unused_code();
   });
 }
 
-void Environments::drop_code_if_unused(const std::string& code_id) {
-  if (!retired_code_.contains(code_id)) return;
-  for (const auto& entry : entries_)
-    if (entry->version->code_id == code_id) return;
-  retired_code_.erase(code_id);
-  post_to_workers([&store = store_, code_id] { store.drop_code(code_id); });
+void Environments::drop_unused_code() {
+  for (auto at = retired_code_.begin(); at != retired_code_.end();) {
+    const std::string& id = *at;
+    const auto uses = [&](const EntryPtr& entry) { return entry->version->uses(id); };
+    if (std::any_of(entries_.begin(), entries_.end(), uses) || std::any_of(ending_.begin(), ending_.end(), uses)) {
+      ++at;
+      continue;
+    }
+    if (!names_code_ || !names_code_(id)) post_to_workers([&store = store_, id] { store.drop_code(id); });
+    at = retired_code_.erase(at);
+  }
+}
+
+void Environments::retire_code(const std::string& code_id) {
+  retired_code_.insert(code_id);
+  drop_unused_code();
 }
 
 void Environments::changed(const FunctionRef& before, const FunctionRef& after) {
   if (!before) return;
   const auto still_named = after ? after->code_ids() : std::set<std::string>{};
-  const auto named_before = before->code_ids();
-  for (const auto& id : named_before)
-    if (!still_named.contains(id)) retired_code_[id] = true;
+  for (const auto& id : before->code_ids())
+    if (!still_named.contains(id)) retired_code_.insert(id);
   // Warm environments of versions that are no more, and of what $LATEST was.
   const VersionKey first{before->region, before->name, ""};
   for (auto at = idle_.lower_bound(first); at != idle_.end(); ++at) {
@@ -564,7 +577,7 @@ void Environments::changed(const FunctionRef& before, const FunctionRef& after) 
         remove(entry, true);
     }
   }
-  for (const auto& id : named_before) drop_code_if_unused(id);
+  drop_unused_code();
   freed();  // it may have more reserved concurrency now
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -80,6 +81,10 @@ class Environments {
   void when_free(std::function<void()> callback) { for_free_.push_back(std::move(callback)); }
   // The function changed or is gone: warm environments of older generations end; its code is dropped once unused.
   void changed(const FunctionRef& before, const FunctionRef& after);
+  // A package that was named elsewhere is not any more: dropped once nobody uses it.
+  void retire_code(const std::string& code_id);
+  // Asked before a package is dropped: whether something else than environments still names it. Any thread.
+  void set_names_code(std::function<bool(const std::string& code_id)> names) { names_code_ = std::move(names); }
   // Ends everything; what is running is not answered any more.
   void stop();
 
@@ -131,7 +136,7 @@ class Environments {
   void conclude(const EntryPtr& entry, const PendingPtr& pending, InvocationOutcome outcome, const Report& report);
   void release(const EntryPtr& entry);
   void remove(const EntryPtr& entry, bool politely);
-  void drop_code_if_unused(const std::string& code_id);
+  void drop_unused_code();
   void serve_waiting();
   void freed();  // an invocation ended, or its waiting
   void reap_idle();
@@ -149,6 +154,7 @@ class Environments {
   DataPorts ports_;
   EnvironmentSettings settings_;
   std::unique_ptr<Witness> witness_;
+  std::function<bool(const std::string& code_id)> names_code_;
 
   std::list<EntryPtr> entries_;
   std::list<EntryPtr> ending_;                        // asked to end, given a moment
@@ -158,7 +164,7 @@ class Environments {
   std::deque<PendingPtr> waiting_;  // for room
   std::vector<std::function<void()>> for_free_;
   bool telling_free_ = false;
-  std::map<std::string, bool> retired_code_;  // code ids of older generations
+  std::set<std::string> retired_code_;  // of older generations and deleted versions
   std::uint64_t memory_mb_ = 0;
   bool reaping_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -1,5 +1,6 @@
 #include "services/lambda/function.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cumulet::lambda {
@@ -11,9 +12,18 @@ bool Function::has(std::string_view qualifier) const {
   return error == std::errc{} && end == qualifier.data() + qualifier.size() && published.contains(number);
 }
 
+bool FunctionVersion::uses(std::string_view code) const {
+  return code_id == code || std::find(layer_codes.begin(), layer_codes.end(), code) != layer_codes.end();
+}
+
 std::set<std::string> Function::code_ids() const {
-  std::set<std::string> ids{latest.code_id};
-  for (const auto& [number, version] : published) ids.insert(version->code_id);
+  std::set<std::string> ids;
+  const auto add = [&ids](const FunctionVersion& version) {
+    ids.insert(version.code_id);
+    ids.insert(version.layer_codes.begin(), version.layer_codes.end());
+  };
+  add(latest);
+  for (const auto& [number, version] : published) add(*version);
   return ids;
 }
 

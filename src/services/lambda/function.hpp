@@ -23,11 +23,13 @@ inline constexpr std::string_view kLatest = "$LATEST";
 // What runs: code and configuration, the newest or a published version. Immutable: a change makes a new one.
 struct FunctionVersion {
   std::string region;
-  FunctionConfiguration configuration;  // its Version: kLatest or a number; its ARN with the number
-  std::string code_id;                  // names the package and its unpacked folder
+  FunctionConfiguration configuration;   // its Version: kLatest or a number; its ARN with the number
+  std::string code_id;                   // names the package and its unpacked folder
+  std::vector<std::string> layer_codes;  // likewise, of its layers; kept when a layer is deleted
   // Counts changes of code and configuration: an execution environment of an older generation is not used again.
   std::int64_t generation = 1;
 
+  bool uses(std::string_view code) const;  // as its own or as a layer
   const std::string& name() const { return configuration.function_name; }
   const std::string& version() const { return configuration.version; }
 
@@ -36,6 +38,7 @@ struct FunctionVersion {
                                             member<&FunctionVersion::region>("Region"),
                                             member<&FunctionVersion::configuration>("Configuration"),
                                             member<&FunctionVersion::code_id>("CodeId"),
+                                            member<&FunctionVersion::layer_codes>("LayerCodes"),
                                             member<&FunctionVersion::generation>("Generation"),
                                         });
   }
@@ -76,7 +79,7 @@ struct Function {
   std::map<std::string, std::string> tags;
 
   const std::string& arn() const { return latest.configuration.function_arn; }
-  std::set<std::string> code_ids() const;  // of all versions
+  std::set<std::string> code_ids() const;  // of all versions, their layers' too
   // Whether there is such a version or alias.
   bool has(std::string_view qualifier) const;
 

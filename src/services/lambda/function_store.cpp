@@ -1,7 +1,7 @@
 #include "services/lambda/function_store.hpp"
 
+#include <algorithm>
 #include <array>
-#include <fstream>
 #include <mutex>
 #include <set>
 
@@ -12,6 +12,8 @@
 #include "services/lambda/async_invocations.hpp"
 #include "services/lambda/code_package.hpp"
 #include "services/lambda/errors.hpp"
+#include "services/lambda/layers.hpp"
+#include "services/lambda/package_source.hpp"
 
 namespace cumulet::lambda {
 namespace {
@@ -48,6 +50,33 @@ Result<std::shared_ptr<T>> read_stored(std::string_view text) {
   return stored;
 }
 
+// Files become hard links: packages are never written to. What is in the way of another kind goes.
+void lay_over(const fs::path& from, const fs::path& to, std::error_code& error) {
+  fs::permissions(to, fs::perms(0755), error);  // the function's user is not the engine's
+  for (fs::directory_iterator at(from, error), end; !error && at != end; at.increment(error)) {
+    const fs::path target = to / at->path().filename();
+    const fs::file_status there = fs::symlink_status(target);
+    const bool is_folder = at->symlink_status().type() == fs::file_type::directory;
+    if (is_folder && there.type() == fs::file_type::directory) {
+      lay_over(at->path(), target, error);
+      continue;
+    }
+    if (there.type() == fs::file_type::directory)
+      remove_folder(target);
+    else
+      fs::remove(target, error);
+    if (is_folder) {
+      fs::create_directory(target, error);
+      if (!error) lay_over(at->path(), target, error);
+    } else if (at->is_symlink()) {
+      fs::copy_symlink(at->path(), target, error);
+    } else {
+      fs::create_hard_link(at->path(), target, error);
+    }
+    if (error) return;
+  }
+}
+
 // The rows of published versions: they come and go, and never change.
 void write_versions(storage::Transaction& tx, const FunctionRef& before, const FunctionRef& after) {
   if (before)
@@ -62,19 +91,12 @@ void write_versions(storage::Transaction& tx, const FunctionRef& before, const F
                after->name, number, text_of(*version));
 }
 
-Result<std::string> read_file(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(in), {}};
-  if (!in) return Error{kServiceException, "cannot read " + file.string()};
-  return bytes;
-}
-
 }  // namespace
 
 FunctionStore::FunctionStore(storage::Database& database, fs::path folder, bool durable, storage::Orphans orphans)
     : database_(database), folder_(std::move(folder)), durable_(durable), orphans_(orphans) {}
 
-Result<void> FunctionStore::load() {
+Result<void> FunctionStore::load(const std::set<std::string>& also_named) {
   CUMULET_CHECK(database_.migrate("lambda", kMigrations));
   CUMULET_TRY(packages_, storage::BlobStore::open(folder_ / "packages", durable_, orphans_));
   std::error_code error;
@@ -98,7 +120,8 @@ Result<void> FunctionStore::load() {
     return {};
   }));
 
-  std::set<std::string, std::less<>> named;
+  std::set<std::string, std::less<>> named(also_named.begin(), also_named.end());
+  remove_folder(folder_ / "layered");  // links alone
   for (const auto& [key, function] : functions_)
     for (const auto& id : function->code_ids()) named.insert(id);
   packages_->sweep([&](std::string_view id) { return named.contains(id); });
@@ -107,7 +130,7 @@ Result<void> FunctionStore::load() {
   for (const auto& id : named) {
     if (fs::exists(code_folder(id), error)) continue;
     // One function's damaged package must not keep the engine from starting.
-    const auto zip = read_file(package_file(id));
+    const auto zip = read_package_file(package_file(id));
     const auto unpacked = zip.ok() ? unpack_zip(*zip, code_folder(id)) : Result<void>(zip.error());
     if (!unpacked.ok()) log::error("the code {} of a function cannot be unpacked: {}", id, unpacked.error().message());
   }
@@ -140,8 +163,52 @@ Result<std::string> FunctionStore::add_code(std::string_view zip) {
 }
 
 void FunctionStore::drop_code(const std::string& code_id) {
+  {
+    std::lock_guard lock(layering_);
+    std::error_code error;
+    std::vector<fs::path> made_of_it;
+    for (const auto& entry : fs::directory_iterator(folder_ / "layered", error))
+      if (entry.path().filename().string().find(code_id) != std::string::npos) made_of_it.push_back(entry.path());
+    for (const auto& folder : made_of_it) remove_folder(folder);
+  }
   remove_folder(code_folder(code_id));
   packages_->remove(code_id);
+}
+
+std::uint64_t FunctionStore::unpacked_bytes(const std::string& code_id) const {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(code_folder(code_id), error), end; !error && at != end;
+       at.increment(error)) {
+    std::error_code none;
+    if (at->is_regular_file(none) && !at->is_symlink(none)) bytes += at->file_size(none);
+  }
+  return bytes;
+}
+
+bool FunctionStore::names_code(const std::string& code_id) const {
+  std::shared_lock lock(mutex_);
+  return std::any_of(functions_.begin(), functions_.end(),
+                     [&](const auto& item) { return item.second->code_ids().contains(code_id); });
+}
+
+Result<fs::path> FunctionStore::layered(const std::vector<std::string>& code_ids) {
+  if (code_ids.empty()) return fs::path();
+  if (code_ids.size() == 1) return code_folder(code_ids.front());
+  std::string name;
+  for (const auto& id : code_ids) (name += name.empty() ? "" : "-") += id;
+  std::lock_guard lock(layering_);
+  const fs::path to = folder_ / "layered" / name;
+  std::error_code error;
+  if (fs::exists(to, error)) return to;
+  const fs::path staging = folder_ / "layered" / ".making";
+  remove_folder(staging);
+  fs::create_directories(staging, error);
+  for (const auto& id : code_ids)
+    if (!error) lay_over(code_folder(id), staging, error);
+  if (!error) fs::rename(staging, to, error);
+  if (error) return Error{kServiceException, "cannot lay layers over each other: " + error.message()};
+  return to;
 }
 
 fs::path FunctionStore::code_folder(const std::string& code_id) const { return folder_ / "code" / code_id; }
@@ -179,10 +246,10 @@ Result<void> scrub(storage::Database& database, const fs::path& folder, storage:
   constexpr std::string_view kAdvice = "update the function's code";
   return database.read([&](storage::Connection& connection) -> Result<void> {
     const auto look = [&](const std::string& name, const FunctionVersion& version) {
-      const auto zip = read_file(folder / "packages" / version.code_id);
-      if (!zip.ok() || base64_encode(sha256(*zip)) != version.configuration.code_sha256)
-        scrub.damaged("the package of function " + name + " is damaged or missing", kAdvice);
-      scrub.checked(zip.ok() ? zip->size() : 0);
+      const std::uint64_t bytes =
+          whole_package_bytes(folder / "packages" / version.code_id, version.configuration.code_sha256);
+      if (bytes == 0) scrub.damaged("the package of function " + name + " is damaged or missing", kAdvice);
+      scrub.checked(bytes);
     };
     auto rows = connection.prepare("SELECT name, function FROM lambda_function");
     while (rows.step()) {
@@ -202,6 +269,7 @@ Result<void> scrub(storage::Database& database, const fs::path& folder, storage:
       else
         scrub.damaged("the row of function " + name + " is damaged", "delete the version and publish it again");
     }
+    scrub_layers(connection, folder / "packages", scrub);
     scrub_events(connection, scrub);
     return {};
   });

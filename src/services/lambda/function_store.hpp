@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -22,8 +23,9 @@ class FunctionStore {
   FunctionStore(storage::Database& database, std::filesystem::path folder, bool durable,
                 storage::Orphans orphans = storage::Orphans::deleted_when_few);
 
-  // Creates the table, loads every function, removes code nobody names any more and unpacks what is missing.
-  Result<void> load();
+  // Creates the tables, loads every function, removes code that neither they nor `also_named` name any more and unpacks
+  // what is missing.
+  Result<void> load(const std::set<std::string>& also_named = {});
 
   FunctionRef find(std::string_view region, std::string_view name) const;
   std::vector<FunctionRef> list(std::string_view region) const;  // by name
@@ -33,6 +35,13 @@ class FunctionStore {
   void drop_code(const std::string& code_id);
   std::filesystem::path code_folder(const std::string& code_id) const;   // /var/task
   std::filesystem::path package_file(const std::string& code_id) const;  // the zip
+
+  std::uint64_t unpacked_bytes(const std::string& code_id) const;  // of its files
+  // A folder in which these packages lie over each other, later ones over earlier ones: one's own folder, or one of
+  // hard links that is made at the first call. Blocking. Empty: there are no packages.
+  Result<std::filesystem::path> layered(const std::vector<std::string>& code_ids);
+  // Whether any function, in whatever version, names that package.
+  bool names_code(const std::string& code_id) const;
 
   // Replaces, creates (`before` null) or removes (result null) one function. `change` sees the current snapshot (null
   // when there is none) and returns the next one or an error; it runs under the lock. Listeners hear of it after the
@@ -53,6 +62,7 @@ class FunctionStore {
   storage::Orphans orphans_;
   std::unique_ptr<storage::BlobStore> packages_;
   std::mutex changing_;
+  std::mutex layering_;
   mutable std::shared_mutex mutex_;
   std::map<Key, FunctionRef> functions_;
   std::vector<Listener> listeners_;

@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "services/lambda/code_package.hpp"
 #include "services/lambda/errors.hpp"
+#include "services/lambda/package_source.hpp"
 #include "services/lambda/page.hpp"
 #include "services/lambda/runtime_choice.hpp"
 
@@ -87,12 +88,6 @@ Result<void> check_architectures(const std::optional<std::vector<std::string>>& 
                                      "constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
 }
 
-std::string last_modified(TimePoint t) {
-  std::string text = iso8601_millis(t);
-  text.back() = '+';  // Lambda writes the zone as +0000
-  return text + "0000";
-}
-
 RuntimeVersionConfig runtime_version(const std::string& region, const std::string& runtime) {
   return {"arn:aws:lambda:" + region + "::runtime:" + hex_encode(sha256(runtime))};
 }
@@ -165,6 +160,12 @@ Result<void> refuse_vpc(const std::optional<VpcConfig>& vpc) {
 
 }  // namespace
 
+std::string lambda_date(TimePoint time) {
+  std::string text = iso8601_millis(time);
+  text.back() = '+';  // Lambda writes the zone as +0000
+  return text + "0000";
+}
+
 Result<void> check_revision(const std::optional<std::string>& wanted, const std::string& current) {
   if (wanted && *wanted != current)
     return user_error(
@@ -189,7 +190,7 @@ Result<FunctionRef> Functions::find(std::string_view region, std::string_view fu
 }
 
 void Functions::stamp(FunctionVersion& version) {
-  version.configuration.last_modified = last_modified(clock_.now());
+  version.configuration.last_modified = lambda_date(clock_.now());
   version.configuration.revision_id = uuid4(random_);
 }
 
@@ -197,31 +198,36 @@ Result<void> Functions::take_code(std::string_view region, const FunctionCode& c
   if (code.image_uri)
     return user_error(kInvalidParameterValue,
                       "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
-  std::string from_s3;
-  if (code.zip_file) {
-    if (code.s3_bucket || code.s3_key)
-      return user_error(kInvalidParameterValue,
-                        "Please do not provide other FunctionCode parameters when providing a ZipFile.");
-    if (code.zip_file->bytes.size() > kZippedLimit)
-      return Error{kRequestEntityTooLarge,
-                   "Zipped size must be smaller than " + std::to_string(kZippedLimit) + " bytes"};
-    if (code.zip_file->bytes.empty())
-      return user_error(kInvalidParameterValue, "Uploaded file must be a non-empty zip");
-  } else {
-    if (!code.s3_bucket || !code.s3_key)
-      return user_error(kInvalidParameterValue, "Please provide a source for function code.");
-    auto read = ports_.read_object(region, *code.s3_bucket, *code.s3_key);
-    if (!read.ok())
-      return user_error(kInvalidParameterValue,
-                        "Error occurred while GetObject. S3 Error Code: " + std::string(read.error().code()) +
-                            ". S3 Error Message: " + read.error().message());
-    from_s3 = std::move(read).value();
-  }
-  const std::string_view zip = code.zip_file ? std::string_view(code.zip_file->bytes) : std::string_view(from_s3);
+  CUMULET_TRY(const PackageBytes package, read_package(ports_, region, code.zip_file, code.s3_bucket, code.s3_key));
+  const std::string_view zip = package.view();
   CUMULET_TRY(version.code_id, store_.add_code(zip));
   version.configuration.code_size = static_cast<std::int64_t>(zip.size());
   version.configuration.code_sha256 = base64_encode(sha256(zip));
   return {};
+}
+
+Result<void> Functions::take_layers(const std::vector<std::string>& arns, FunctionVersion& version) {
+  version.configuration.layers.reset();
+  version.layer_codes.clear();
+  if (arns.empty()) return {};
+  if (!layer_source_) return user_error(kInvalidParameterValue, "Layers are not available here.");
+  CUMULET_TRY(std::vector<LayerUse> uses, layer_source_(version.region, arns));
+  version.configuration.layers.emplace();
+  for (auto& use : uses) {
+    version.configuration.layers->push_back(std::move(use.layer));
+    version.layer_codes.push_back(std::move(use.code_id));
+  }
+  return {};
+}
+
+Result<void> Functions::check_size(const FunctionVersion& version) const {
+  if (version.layer_codes.empty()) return {};  // the package alone was held against the limit
+  std::uint64_t bytes = store_.unpacked_bytes(version.code_id);
+  for (const auto& id : version.layer_codes) bytes += store_.unpacked_bytes(id);
+  if (bytes <= kUnzippedLimit) return {};
+  return user_error(kInvalidParameterValue, "Function code combined with layers exceeds the maximum allowed size of " +
+                                                std::to_string(kUnzippedLimit) + " bytes. The actual size is " +
+                                                std::to_string(bytes) + " bytes.");
 }
 
 Result<FunctionConfiguration> Functions::create_function(const wire::CallContext& context,
@@ -244,8 +250,6 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
   CUMULET_CHECK(check_dead_letters(ports_, request.dead_letter_config));
   if (request.tags) CUMULET_CHECK(check_tags(*request.tags));
-  if (request.layers && !request.layers->empty())
-    return user_error(kInvalidParameterValue, "Layers are not available in Cumulet yet.");
   if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
   if (store_.find(name.region, name.name)) return user_error(kResourceConflict, "Function already exist: " + name.name);
   if (!ports_.role_exists(request.role))
@@ -275,7 +279,12 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
   configuration.logging_config = full_logging(request.logging_config.value_or(LoggingConfig{}), name.name);
   configuration.state = "Active";
   configuration.last_update_status = "Successful";
+  if (request.layers) CUMULET_CHECK(take_layers(*request.layers, function->latest));
   CUMULET_CHECK(take_code(context.region, request.code, function->latest));
+  if (auto fits = check_size(function->latest); !fits.ok()) {
+    store_.drop_code(function->latest.code_id);
+    return std::move(fits).error();
+  }
   stamp(function->latest);
   VersionRef published;
   if (request.publish.value_or(false)) published = publish(*function, std::nullopt);
@@ -347,6 +356,7 @@ Result<FunctionConfiguration> Functions::update_function_code(const wire::CallCo
   auto updated = edit(context, request.function_name, [&](Function& next) -> Result<void> {
     CUMULET_CHECK(check_revision(request.revision_id, next.latest.configuration.revision_id));
     take_over(next.latest);
+    CUMULET_CHECK(check_size(next.latest));
     ++next.latest.generation;
     stamp(next.latest);
     if (request.publish.value_or(false)) published = publish(next, std::nullopt);
@@ -364,8 +374,6 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
   CUMULET_CHECK(check_runtime(request.runtime));
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
   CUMULET_CHECK(check_dead_letters(ports_, request.dead_letter_config));
-  if (request.layers && !request.layers->empty())
-    return user_error(kInvalidParameterValue, "Layers are not available in Cumulet yet.");
   if (request.environment) CUMULET_CHECK(check_environment(*request.environment));
   if (request.role && !ports_.role_exists(*request.role))
     return user_error(kInvalidParameterValue, "The role defined for the function cannot be assumed by Lambda.");
@@ -392,6 +400,10 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
                     configuration.dead_letter_config.reset();  // an empty ARN takes it away
                 }
                 if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
+                if (request.layers) {
+                  CUMULET_CHECK(take_layers(*request.layers, next.latest));
+                  CUMULET_CHECK(check_size(next.latest));
+                }
                 if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
                 if (request.logging_config)
                   configuration.logging_config =

@@ -33,6 +33,15 @@ class Functions {
   using TimeoutCheck = std::function<Result<void>(const FunctionVersion& as_it_would_be)>;
   void set_timeout_check(TimeoutCheck check) { timeout_check_ = std::move(check); }
 
+  // The layers that these ARNs name, as a function of the region takes them.
+  struct LayerUse {
+    Layer layer;
+    std::string code_id;
+  };
+  using LayerSource =
+      std::function<Result<std::vector<LayerUse>>(std::string_view region, const std::vector<std::string>& arns)>;
+  void set_layer_source(LayerSource source) { layer_source_ = std::move(source); }
+
   // The function a request names, or Lambda's ResourceNotFoundException, also when the qualifier does not exist.
   Result<FunctionRef> find(std::string_view region, std::string_view function_name,
                            const std::optional<std::string>& qualifier = std::nullopt) const;
@@ -84,6 +93,9 @@ class Functions {
   Result<FunctionRef> edit_at(const wire::CallContext& context, std::string_view function_name,
                               const std::optional<std::string>& qualifier,
                               const std::function<Result<void>(Function&, const std::string& qualifier)>& edit);
+  Result<void> take_layers(const std::vector<std::string>& arns, FunctionVersion& version);
+  // InvalidParameterValueException when code and layers unzipped are larger than a function may be.
+  Result<void> check_size(const FunctionVersion& version) const;
   void stamp(FunctionVersion& version);  // LastModified and RevisionId of a changed configuration
   // A new version of what is the newest now; the last published one, when nothing has changed since.
   VersionRef publish(Function& function, const std::optional<std::string>& description);
@@ -100,8 +112,10 @@ class Functions {
   Random& random_;
   ControlPorts ports_;
   TimeoutCheck timeout_check_;
+  LayerSource layer_source_;
 };
 
+std::string lambda_date(TimePoint time);  // "2026-01-01T00:00:00.000+0000"
 // PreconditionFailedException when a request's RevisionId is not the current one.
 Result<void> check_revision(const std::optional<std::string>& wanted, const std::string& current);
 // A configuration as lists show it, with the version in its ARN.

@@ -213,6 +213,18 @@ struct CreateFunctionRequest : FunctionSettings {
   }
 };
 
+struct Layer {
+  std::string arn;  // of a version
+  std::int64_t code_size = 0;
+
+  static wire::Shape shape() {
+    return structure("Layer", {
+                                  member<&Layer::arn>("Arn"),
+                                  member<&Layer::code_size>("CodeSize"),
+                              });
+  }
+};
+
 struct FunctionConfiguration : RuntimeSettings {
   std::string function_name;
   std::string function_arn;
@@ -226,6 +238,7 @@ struct FunctionConfiguration : RuntimeSettings {
   std::string version = "$LATEST";
   TracingConfig tracing_config;
   std::string revision_id;
+  std::optional<std::vector<Layer>> layers;
   std::optional<std::string> state;  // Active; Pending in CreateFunction's answer; absent in lists, as on AWS
   std::optional<std::string> state_reason;
   std::optional<std::string> state_reason_code;
@@ -256,6 +269,7 @@ struct FunctionConfiguration : RuntimeSettings {
                  member<&FunctionConfiguration::version>("Version"),
                  member<&FunctionConfiguration::tracing_config>("TracingConfig"),
                  member<&FunctionConfiguration::revision_id>("RevisionId"),
+                 member<&FunctionConfiguration::layers>("Layers"),
                  member<&FunctionConfiguration::state>("State"),
                  member<&FunctionConfiguration::state_reason>("StateReason"),
                  member<&FunctionConfiguration::state_reason_code>("StateReasonCode"),

@@ -106,6 +106,30 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(operation("TagResource", lambda, &Lambda::tag_resource).at("POST", "/2017-03-31/tags/{Resource}", 204));
   row(operation("UntagResource", lambda, &Lambda::untag_resource).at("DELETE", "/2017-03-31/tags/{Resource}", 204));
 
+  FunctionDefaults& defaults = lambda.defaults();
+  row(operation("GetFunctionCodeSigningConfig", defaults, &FunctionDefaults::code_signing)
+          .at("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config"));
+  row(operation("GetFunctionRecursionConfig", defaults, &FunctionDefaults::recursion)
+          .at("GET", "/2024-08-31/functions/{FunctionName}/recursion-config"));
+  row(operation("GetRuntimeManagementConfig", defaults, &FunctionDefaults::runtime_management)
+          .at("GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config"));
+
+  Layers& layers = lambda.layers();
+  constexpr std::string_view kLayers = "/2018-10-31/layers";
+  constexpr std::string_view kLayerVersions = "/2018-10-31/layers/{LayerName}/versions";
+  constexpr std::string_view kLayerVersion = "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}";
+  constexpr std::string_view kLayerPolicy = "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy";
+  row(operation("PublishLayerVersion", layers, &Layers::publish).at("POST", kLayerVersions, 201));
+  row(operation("ListLayerVersions", layers, &Layers::list_versions).at("GET", kLayerVersions));
+  row(operation("GetLayerVersionByArn", layers, &Layers::get_by_arn).at("GET", "/2018-10-31/layers?find=LayerVersion"));
+  row(operation("ListLayers", layers, &Layers::list).at("GET", kLayers));
+  row(operation("GetLayerVersion", layers, &Layers::get).at("GET", kLayerVersion));
+  row(operation("DeleteLayerVersion", layers, &Layers::remove).at("DELETE", kLayerVersion, 204));
+  row(operation("AddLayerVersionPermission", layers, &Layers::add_permission).at("POST", kLayerPolicy, 201));
+  row(operation("GetLayerVersionPolicy", layers, &Layers::get_policy).at("GET", kLayerPolicy));
+  row(operation("RemoveLayerVersionPermission", layers, &Layers::remove_permission)
+          .at("DELETE", "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy/{StatementId}", 204));
+
   EventSources& sources = lambda.event_sources();
   constexpr std::string_view kMappings = "/2015-03-31/event-source-mappings";
   constexpr std::string_view kMapping = "/2015-03-31/event-source-mappings/{UUID}";
@@ -121,10 +145,6 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(absent("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url"));
   row(absent("PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"));
   row(absent("GetProvisionedConcurrencyConfig", "GET", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"));
-  row(absent("ListLayers", "GET", "/2018-10-31/layers"));
-  row(absent("PublishLayerVersion", "POST", "/2018-10-31/layers/{LayerName}/versions"));
-  row(absent("GetFunctionCodeSigningConfig", "GET", "/2020-06-30/functions/{FunctionName}/code-signing-config"));
-  row(absent("GetRuntimeManagementConfig", "GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config"));
   row(absent("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"));
   return service;
 }

@@ -12,11 +12,15 @@ using runtime::Family;
 
 Error invalid(std::string message) { return user_error(kInvalidParameterValue, std::move(message)); }
 
-Error unknown(const std::string& runtime) {
+std::string all_names() {
   std::string known;
   for (const auto& one : runtime::runtimes()) (known += known.empty() ? "" : ", ") += one.name;
+  return known;
+}
+
+Error unknown(const std::string& runtime) {
   return invalid("Value " + runtime +
-                 " at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [" + known +
+                 " at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [" + all_names() +
                  "] or be a valid ARN");
 }
 
@@ -55,6 +59,14 @@ Result<void> check_runtime(const std::optional<std::string>& name) {
   if (runtime->family != Family::python && runtime->family != Family::node) return by_image(*runtime);
   if (!runtime::find_interpreter(*runtime)) return no_interpreter(*runtime);
   return {};
+}
+
+Result<void> check_runtime_name(const std::string& runtime, std::string_view member) {
+  if (runtime::find_runtime(runtime)) return {};
+  return user_error(kValidation, "1 validation error detected: Value '[" + runtime + "]' at '" + std::string(member) +
+                                     "' failed to satisfy constraint: Member must satisfy constraint: [Member must "
+                                     "satisfy enum value set: [" +
+                                     all_names() + "]]");
 }
 
 std::string runtime_version_name(const std::string& runtime) {

@@ -43,7 +43,8 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
       workers_(workers),
       settings_(std::move(settings)),
       store_(database, settings_.folder, settings_.durable, settings_.orphans),
-      functions_(store_, clock, random, std::move(control)),
+      functions_(store_, clock, random, control),
+      layers_(database, store_, clock, random, std::move(control)),
       environments_(store_, executor, workers, clock, timers, random, data,
                     with_scratch(settings_.environments, settings_.folder)),
       events_(database, store_, environments_, executor, workers, clock, timers, random, data.queues, data.observers),
@@ -54,6 +55,22 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
         *data.queues, environments_, store_, executor, workers, clock, timers, random,
         [this](const std::string& uuid, std::string problem) { event_sources_.set_problem(uuid, std::move(problem)); },
         data.observers.journal});
+  functions_.set_layer_source([this](std::string_view region,
+                                     const auto& arns) -> Result<std::vector<Functions::LayerUse>> {
+    CUMULET_TRY(const auto versions, layers_.resolve(region, arns));
+    std::vector<Functions::LayerUse> uses;
+    for (const auto& version : versions)
+      uses.push_back({{version->published.layer_version_arn, version->published.content.code_size}, version->code_id});
+    return uses;
+  });
+  environments_.set_names_code([this](const std::string& code_id) {
+    return store_.names_code(code_id) || layers_.code_ids().contains(code_id);
+  });
+  layers_.on_deleted = [this](const std::string& code_id) {
+    boost::asio::post(executor_, [this, code_id] {
+      if (!stopped_) environments_.retire_code(code_id);
+    });
+  };
   functions_.set_timeout_check([this](const FunctionVersion& latest) { return event_sources_.check_timeout(latest); });
   store_.listen([this](const FunctionRef& before, const FunctionRef& after) {
     boost::asio::post(executor_, [this, before, after] {
@@ -80,7 +97,8 @@ Result<void> Lambda::load() {
   std::filesystem::create_directory(left, ec);
   std::filesystem::rename(settings_.folder / "tmp", left / uuid4(), ec);
   if (!std::filesystem::is_empty(left, ec)) remover_.remove(left);
-  CUMULET_CHECK(store_.load());
+  CUMULET_CHECK(layers_.load());
+  CUMULET_CHECK(store_.load(layers_.code_ids()));
   CUMULET_CHECK(event_sources_.load());
   return events_.migrate();
 }

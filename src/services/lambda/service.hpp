@@ -11,8 +11,10 @@
 #include "services/lambda/async_invocations.hpp"
 #include "services/lambda/environments.hpp"
 #include "services/lambda/event_sources.hpp"
+#include "services/lambda/function_defaults.hpp"
 #include "services/lambda/function_store.hpp"
 #include "services/lambda/functions.hpp"
+#include "services/lambda/layers.hpp"
 #include "services/lambda/model_invoke.hpp"
 #include "services/lambda/ports.hpp"
 #include "services/lambda/queue_poller.hpp"
@@ -51,6 +53,8 @@ class Lambda {
   void stop();
 
   Functions& functions() { return functions_; }
+  FunctionDefaults& defaults() { return defaults_; }
+  Layers& layers() { return layers_; }
   const FunctionStore& store() const { return store_; }
   AsyncInvocations& events() { return events_; }
   EventSources& event_sources() { return event_sources_; }
@@ -79,6 +83,8 @@ class Lambda {
   FolderRemover remover_;
   FunctionStore store_;
   Functions functions_;
+  FunctionDefaults defaults_{functions_};
+  Layers layers_;
   Environments environments_;
   AsyncInvocations events_;
   EventSources event_sources_;
