@@ -12,6 +12,8 @@ void add_status(CLI::App& app);
 void add_aws(CLI::App& app);
 void add_env(CLI::App& app);
 void add_logs(CLI::App& app);
+void add_invoke(CLI::App& app);
+void add_init(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_chat(CLI::App& app);
 void add_scrub(CLI::App& app);

@@ -12,16 +12,20 @@
 #include "base/terminal.hpp"
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/deploy/deployer.hpp"
+#include "cmd/cumulet/deploy/folder_watch.hpp"
 #include "cmd/cumulet/deploy/package.hpp"
 #include "cmd/cumulet/session.hpp"
 
 namespace cumulet::cli {
 namespace {
 
+constexpr std::chrono::milliseconds kBetweenLooks{150};
+
 struct DeployFlags {
   std::string template_file;
   std::string stack;
   std::vector<std::string> parameters;
+  bool watches = false;
   std::string endpoint;
 };
 
@@ -121,7 +125,7 @@ std::string failure_text(const cloudformation::Outcome& outcome, const Tally& ta
   return out;
 }
 
-void run_deploy(const DeployFlags& flags) {
+void deploy_once(Session& session, const DeployFlags& flags) {
   const std::filesystem::path file = flags.template_file;
   auto text = deploy::read_file(file);
   if (!text) fail(text.error());
@@ -129,13 +133,11 @@ void run_deploy(const DeployFlags& flags) {
                                       .folder = std::filesystem::absolute(file).parent_path(),
                                       .stack_name = flags.stack.empty() ? default_stack_name(file) : flags.stack,
                                       .parameters = parameters_of(flags.parameters)};
-  const auto session = Session::open(flags.endpoint);
   std::printf("deploying %s as stack %s to %s (account %s, %s)\n", file.c_str(), request.stack_name.c_str(),
-              session->endpoint.url.c_str(), session->environment.account_id.c_str(),
-              session->environment.region.c_str());
+              session.endpoint.url.c_str(), session.environment.account_id.c_str(), session.environment.region.c_str());
   Tally tally;
   const SystemClock clock;
-  auto around = surroundings(*session, clock, tally);
+  auto around = surroundings(session, clock, tally);
   const auto outcome = deploy::deploy(around, request);
   std::fflush(stdout);
   if (!outcome) fail(file.string() + ": " + cloudformation::described(outcome.error()));
@@ -144,6 +146,26 @@ void run_deploy(const DeployFlags& flags) {
   for (const auto& [name, value] : outcome->stack.outputs)
     std::printf("  %-30s %s\n", printable(name).c_str(), printable(value.as_string()).c_str());
   std::printf("%s\n", tally.summary().c_str());
+}
+
+void run_deploy(const DeployFlags& flags) {
+  const auto session = Session::open(flags.endpoint);
+  if (!flags.watches) {
+    deploy_once(*session, flags);
+    return;
+  }
+  // From before the first deploy on: what is saved meanwhile is not missed.
+  deploy::FolderWatch watch(std::filesystem::absolute(flags.template_file).parent_path());
+  for (;;) {
+    try {
+      deploy_once(*session, flags);
+    } catch (const ::CLI::RuntimeError&) {
+      // It has said why; the next save may be better.
+    }
+    std::printf("watching %s (Ctrl-C ends it)\n", std::filesystem::absolute(flags.template_file).parent_path().c_str());
+    std::fflush(stdout);
+    while (!watch.has_changed()) std::this_thread::sleep_for(kBetweenLooks);
+  }
 }
 
 bool is_full_bucket(const Error& error) {
@@ -175,6 +197,8 @@ void add_deploy(::CLI::App& app) {
   command->add_option("template", flags->template_file, "Template in YAML or JSON")
       ->required()
       ->check(::CLI::ExistingFile);
+  command->add_flag("--watch,-w", flags->watches,
+                    "Go on, and deploy again whenever a file beside the template is saved");
   command->add_option("--stack", flags->stack, "Stack name [the template's file name, or its folder's]");
   command->add_option("--parameter", flags->parameters, "name=value of a template parameter; may be repeated")
       ->allow_extra_args(false);

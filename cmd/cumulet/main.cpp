@@ -24,8 +24,9 @@ int main(int argc, char** argv) {
   app.footer("COMMAND --help says more of each. Start with: cumulet up");
   for (const auto add :
        {cumulet::cli::add_up, cumulet::cli::add_deploy, cumulet::cli::add_destroy, cumulet::cli::add_status,
-        cumulet::cli::add_aws, cumulet::cli::add_env, cumulet::cli::add_logs, cumulet::cli::add_doctor,
-        cumulet::cli::add_scrub, cumulet::cli::add_chat, cumulet::cli::add_blur, cumulet::cli::add_ecr})
+        cumulet::cli::add_init, cumulet::cli::add_invoke, cumulet::cli::add_aws, cumulet::cli::add_env,
+        cumulet::cli::add_logs, cumulet::cli::add_doctor, cumulet::cli::add_scrub, cumulet::cli::add_chat,
+        cumulet::cli::add_blur, cumulet::cli::add_ecr})
     add(app);
   if (argc == 1) {
     std::fputs(app.help().c_str(), stderr);

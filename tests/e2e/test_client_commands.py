@@ -103,3 +103,38 @@ def test_doctor_names_what_is_missing(engine):
     wrong = engine.run("doctor", check=False, environment={"CUMULET_FACE_MODEL": __file__})
     assert wrong.returncode == 1
     assert f"MISSING  face model     the face model {__file__} is neither an ONNX nor a TensorFlow Lite model: the engine does not start with it" in wrong.stdout
+
+
+@pytest.mark.parametrize("language", ["python", "node"])
+def test_init_deploy_watch_invoke(engine, tmp_path, language):
+    """The developer's loop: a function from nothing, live again soon after its source was saved."""
+    if language == "node" and not any(os.access(f"/usr/{at}/node", os.X_OK) for at in ("bin", "local/bin")):
+        pytest.skip("no node below /usr: the function in JavaScript was not run")
+    program = os.environ.get("CUMULET_PROGRAM", os.path.abspath("build/release/bin/cumulet"))
+    environment = {**engine.environment, "AWS_ENDPOINT_URL": engine.endpoint}
+    name = f"fresh-{language}"
+    made = subprocess.run([program, "init", language, name], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert made.returncode == 0 and "cumulet deploy" in made.stdout, made.stderr
+    again = subprocess.run([program, "init", language, name], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert again.returncode == 1 and "is there already" in again.stderr
+    watching = subprocess.Popen([program, "deploy", f"{name}/template.yaml", "--watch"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        while "watching" not in (line := watching.stdout.readline()):
+            assert line, "deploy --watch ended"
+        done = engine.run("invoke", name, "--payload", f"@{tmp_path}/{name}/event.json", "--logs")
+        assert '"greeting": "Hello, you!"' in done.stdout or '"greeting":"Hello, you!"' in done.stdout
+        assert "START RequestId" in done.stderr and "called with" in done.stderr
+        source, = (tmp_path / name / "src").iterdir()
+        source.write_text(source.read_text().replace("Hello", "Good morning"))
+        end = time.time() + 60
+        while "Good morning, world!" not in engine.run("invoke", name).stdout:
+            assert time.time() < end, "what was saved is not live"
+        source.write_text("this is no program (")
+        while (failed := engine.run("invoke", name, "-p", "{}", check=False)).returncode == 0:
+            assert time.time() < end
+        assert failed.returncode == 1 and "UserCodeSyntaxError" in failed.stdout
+    finally:
+        watching.kill()
+        watching.wait()
+    unknown = engine.run("invoke", "no-such-function", check=False)
+    assert unknown.returncode == 1 and "Function not found" in unknown.stderr
