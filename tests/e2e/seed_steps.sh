@@ -43,20 +43,25 @@ for policy in AmazonS3FullAccess AmazonRekognitionFullAccess AWSStepFunctionsFul
 done
 aws iam list-attached-role-policies --role-name face-blur-functions --query 'AttachedPolicies[].PolicyName' --output text
 
-create_function() {  # create_function NAME
-  aws lambda create-function --function-name "$1" --runtime provided.al2023 --handler bootstrap --role "$role" \
-    --zip-file "fileb://$packages/$1.zip" --query FunctionArn --output text
+create_function() {  # create_function NAME RUNTIME HANDLER ZIP
+  aws lambda create-function --function-name "$1" --runtime "$2" --handler "$3" --role "$role" \
+    --zip-file "fileb://$4" --query FunctionArn --output text
   aws lambda wait function-active-v2 --function-name "$1" 2>/dev/null || aws lambda wait function-active --function-name "$1"
 }
 
-step "face-detection 2-5" "the function (ours is a C++ program on provided.al2023)"
-create_function face-detection
+create_python() {  # create_python NAME: from its source, as the console's editor deploys it
+  (cd "samples/face-blur-lambdas/$1" && zip -q "$work/$1.zip" ./*.py)
+  create_function "$1" python3.9 lambda_function.lambda_handler "$work/$1.zip"
+}
+
+step "face-detection 2-5" "a Python 3.9 function"
+create_python face-detection
 step "check-rekognition-job-status 1-2" "the function, with the same role"
-create_function check-rekognition-job-status
+create_python check-rekognition-job-status
 step "get-rekognized-faces 1-2" "the function, with the same role"
-create_function get-rekognized-faces
-step "blur-faces 1" "the function (here from a zip; the machine has its libraries)"
-create_function blur-faces
+create_python get-rekognized-faces
+step "blur-faces 1" "the function (here a C++ program from a zip; the machine has its libraries)"
+create_function blur-faces provided.al2023 bootstrap "$packages/blur-faces.zip"
 
 step "blur-faces 2" "the output bucket and OUTPUT_BUCKET"
 aws s3api create-bucket --bucket "$output"

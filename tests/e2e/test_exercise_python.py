@@ -1,15 +1,14 @@
-"""The exercise's functions in Python (exercise/, written from its description), made by hand as it says: runtime Python 3.9, boto3
+"""The exercise's functions in Python (samples/face-blur-lambdas, written from its description), made by hand as it says: runtime Python 3.9, boto3
 as it stands in the runtime, the exercise's own state machine. Blurring itself is an image there; here it is FaceBlur's function."""
 import json
-import pathlib
 
 from e2e import bright_films
 from e2e.check_output import check_output, find_model
-from e2e.faceblur import broken_history, short_clip
+from e2e.faceblur import ROOT, broken_history, short_clip
 from e2e.test_seed_machine import SeedFaceBlur
 from protocol.managed_functions import sources
 
-FOLDER = pathlib.Path(__file__).parent / "exercise"
+FOLDER = ROOT / "samples" / "face-blur-lambdas"
 PYTHON = ("face-detection", "check-rekognition-job-status", "get-rekognized-faces")
 
 
