@@ -48,4 +48,5 @@ def main():
     print(f"{faces} faces in {len(truth)} frames: {hits} found ({hits / max(faces, 1):.2f}), {false} false hits, {seconds:.1f} s of CPU")
 
 
-main()
+if __name__ == "__main__":
+    main()
