@@ -18,8 +18,9 @@ http::Response error_response(const Call& call, const Error& error) {
     return error_response(call, internal);
   }
   // No <Resource>: the examples of S3's guide show it, its answers do not.
-  return wire::encode_error(call.identity.protocol, service, error, call.context.request_id, {},
-                            call.head.method == "HEAD");
+  http::Response response = wire::encode_error(call.identity.protocol, service, error, call.context.request_id);
+  if (call.head.method == "HEAD") response.body = {};
+  return response;
 }
 
 void add_headers(const Call& call, http::Response& response) {

@@ -90,9 +90,9 @@ wire::Principal root_principal(std::string_view access_key_id) {
 }  // namespace
 
 Result<Caller> find_caller(const auth::Authorization& authorization, const auth::KeyDirectory& keys, TimePoint now,
-                           bool accept_unknown, Protocol protocol) {
+                           UnknownKeys unknown, Protocol protocol) {
   if (authorization.placement == auth::Placement::none) {
-    if (!accept_unknown) return refuse(kUnsigned, protocol);
+    if (unknown == UnknownKeys::are_refused) return refuse(kUnsigned, protocol);
     Caller anonymous{root_principal({}), std::nullopt};
     anonymous.principal.is_anonymous = true;
     return anonymous;
@@ -100,14 +100,14 @@ Result<Caller> find_caller(const auth::Authorization& authorization, const auth:
 
   std::optional<auth::KnownKey> key = keys.find(authorization.access_key_id);
   if (!key) {
-    if (accept_unknown) return Caller{root_principal(authorization.access_key_id), std::nullopt};
+    if (unknown == UnknownKeys::are_root) return Caller{root_principal(authorization.access_key_id), std::nullopt};
     Error error = refuse(kUnknownKey, protocol);
     if (protocol == Protocol::rest_xml) error = std::move(error).with("AWSAccessKeyId", authorization.access_key_id);
     return error;
   }
   // A token beside a long-lived key is none of ours. Where any key will do, any token will: many a shell has one set.
   const std::string& token = key->credentials.session_token;
-  const bool any_token_will_do = token.empty() && accept_unknown;
+  const bool any_token_will_do = token.empty() && unknown == UnknownKeys::are_root;
   if (!any_token_will_do && !auth::constant_time_equal(token, authorization.session_token))
     return refuse(kForeignToken, protocol);
   if (key->expires && *key->expires <= now) {
@@ -163,7 +163,7 @@ std::optional<auth::KnownKey> key_of_visitor(const http::RequestHead& head, cons
   if (!authorization.ok() || authorization->placement == auth::Placement::none ||
       authorization->scheme != auth::Scheme::v4 || authorization->scope.service != kPageService)
     return std::nullopt;
-  const Result<Caller> caller = find_caller(*authorization, keys, now, false, Protocol::rest_json);
+  const Result<Caller> caller = find_caller(*authorization, keys, now, UnknownKeys::are_refused, Protocol::rest_json);
   if (!caller.ok() ||
       !auth::verify(*authorization, *caller->credentials, head, auth::kEmptySha256, now, auth::path_style(kPageService))
            .ok())

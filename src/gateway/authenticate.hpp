@@ -14,10 +14,12 @@ struct Caller {
   std::optional<auth::Credentials> credentials;  // of a known key: its signatures are verified
 };
 
-// Who signs, before any signature is checked. Unknown keys and unsigned requests are the account's root when
-// `accept_unknown`, else refused; expired or foreign session tokens always are.
+// What becomes of requests with keys that nobody knows, and of unsigned ones: the account's root makes them, or nobody.
+enum class UnknownKeys { are_root, are_refused };
+
+// Who signs, before any signature is checked. Expired or foreign session tokens are always refused.
 Result<Caller> find_caller(const auth::Authorization& authorization, const auth::KeyDirectory& keys, TimePoint now,
-                           bool accept_unknown, wire::Protocol protocol);
+                           UnknownKeys unknown, wire::Protocol protocol);
 
 // A signature is made for one service and one region: one for S3 says nothing to SQS, whatever else the request names.
 // `service`: who is called. Errors: as AWS words them, in the protocol's code. Nothing is asked of unsigned requests.

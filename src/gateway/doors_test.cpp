@@ -208,7 +208,7 @@ TEST_F(GatewayTest, ObjectsThatABrowserOpensGetAnOriginOfTheirOwn) {
 TEST_F(GatewayTest, PagesNeedAKeyWhereUnknownOnesAreRefused) {
   EXPECT_EQ(ask(head("GET", "/_cumulet/files/a.zip")).status, 200);
   Options strict;
-  strict.accept_unknown_keys = false;
+  strict.unknown_keys = UnknownKeys::are_refused;
   make(strict);
   EXPECT_EQ(ask(head("GET", "/_cumulet/health")).status, 200);  // tells nothing
   const auto get = [&](std::pair<std::string, std::string> field) {

@@ -36,7 +36,7 @@ struct Gateway::Impl {
         keys(key_directory),
         clock(c),
         authorizer(std::move(a)),
-        sites(std::move(own_sites), hosts, keys, clock, options.accept_unknown_keys),
+        sites(std::move(own_sites), hosts, keys, clock, options.unknown_keys),
         bodies({options.buffered_body_bytes, options.all_buffered_bytes}, workers),
         operations(workers, options.most_waiting) {
     if (options.metrics) unidentified = options.metrics->series("", "");
@@ -51,7 +51,7 @@ struct Gateway::Impl {
     CUMULET_CO_CHECK(check_page(call));
     CUMULET_CO_CHECK(std::move(identified));
     if (call.identity.is_preflight) co_return answer_preflight(call);
-    CUMULET_CO_CHECK(find_signer(call, keys, options.accept_unknown_keys));
+    CUMULET_CO_CHECK(find_signer(call, keys, options.unknown_keys));
     if (call.identity.operation != nullptr && call.identity.operation->is_streaming) {
       CUMULET_CO_CHECK(verify_signature(call, {}));
       bodies.attach_stream(call);
@@ -192,7 +192,7 @@ net::RefusalWriter Gateway::refusal_writer() const {
     const ErrorKind kind{code(), status};
     const Error error{kind, std::string(reason)};
     const auto protocol = service != nullptr ? service->protocols.front() : wire::Protocol::rest_xml;
-    return wire::encode_error(protocol, service, error, request_id, "", false);
+    return wire::encode_error(protocol, service, error, request_id);
   };
 }
 

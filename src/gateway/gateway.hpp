@@ -8,6 +8,7 @@
 
 #include "aws/auth/sigv4.hpp"
 #include "aws/wire/operation.hpp"
+#include "gateway/authenticate.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/own_sites.hpp"
 #include "net/http_server.hpp"
@@ -26,8 +27,7 @@ struct FailedRequest {
 };
 
 struct Options {
-  // True on loopback: requests with unknown access keys (and anonymous ones) act as the account's root.
-  bool accept_unknown_keys = true;
+  UnknownKeys unknown_keys = UnknownKeys::are_root;  // on loopback
   std::string default_region = "us-east-1";
   std::size_t buffered_body_bytes = 16u << 20;  // non-streaming operations of services that name no limit of their own
   // Of all requests together; over it 503, which clients try again: what bodies over 256 KB may hold while they arrive

@@ -221,7 +221,7 @@ TEST_F(GatewayTest, AcceptsUnknownKeysOnLoopbackOnly) {
   EXPECT_EQ(ask(with_token, "{}").status, 200);
 
   Options strict;
-  strict.accept_unknown_keys = false;
+  strict.unknown_keys = UnknownKeys::are_refused;
   make(strict);
   EXPECT_THAT(text(ask(with_token, "{}")), HasSubstr("UnrecognizedClientException"));
   EXPECT_THAT(text(ask(unknown, "{}")), HasSubstr("UnrecognizedClientException"));

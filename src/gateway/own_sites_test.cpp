@@ -44,7 +44,7 @@ class OwnSitesTest : public GatewayTest {
   }
   void close_doors() {
     Options strict;
-    strict.accept_unknown_keys = false;
+    strict.unknown_keys = UnknownKeys::are_refused;
     make(strict);
   }
   static std::pair<std::string, std::string> basic(const std::string& text) {

@@ -4,11 +4,11 @@
 
 namespace cumulet::gateway {
 
-Result<void> find_signer(Call& call, const auth::KeyDirectory& keys, bool accept_unknown) {
+Result<void> find_signer(Call& call, const auth::KeyDirectory& keys, UnknownKeys unknown) {
   const wire::Protocol protocol = call.identity.protocol;
   if (!call.signing.authorization.ok()) return refusal_on(protocol, call.signing.authorization.error());
   const auth::Authorization& authorization = call.authorization();
-  CUMULET_TRY(call.caller, find_caller(authorization, keys, call.context.received, accept_unknown, protocol));
+  CUMULET_TRY(call.caller, find_caller(authorization, keys, call.context.received, unknown, protocol));
   // Query requests may be for a service that only their form names: asked again then.
   const wire::ServiceDescriptor* service = call.service();
   if (service != nullptr) CUMULET_CHECK(check_scope(authorization, *service, protocol));

@@ -18,7 +18,7 @@ std::optional<http::Response> SiteVisits::turn_away(const Site& site, const http
   const bool is_get = head.method == "GET" || head.method == "HEAD";
   if (foreign_page(head, is_get ? site.gets : Effect::acts)) return site_refusal(403, "Not for pages of other sites.");
   if (site.visitors == SiteFor::people && door == Door::function) return site_refusal(403, "Not for functions.");
-  if (site.visitors == SiteFor::anyone || accept_unknown_) return std::nullopt;
+  if (site.visitors == SiteFor::anyone || unknown_ == UnknownKeys::are_root) return std::nullopt;
   const auto key = key_of_visitor(head, signing, keys_, clock_.now());
   if (site.visitors == SiteFor::callers && !key)
     return site_refusal(

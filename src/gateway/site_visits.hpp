@@ -3,6 +3,7 @@
 
 #include "aws/auth/sigv4.hpp"
 #include "base/time.hpp"
+#include "gateway/authenticate.hpp"
 #include "gateway/own_sites.hpp"
 
 namespace cumulet::gateway {
@@ -10,10 +11,10 @@ namespace cumulet::gateway {
 // Requests at the engine's own sites: who may ask, and what becomes of it. On the server's executor.
 class SiteVisits {
  public:
-  // `accept_unknown`: sites for known keys are for everybody (Options::accept_unknown_keys).
+  // Where unknown keys are the root's, sites for known keys are for everybody.
   SiteVisits(std::vector<Site> sites, const AllowedHosts& hosts, const auth::KeyDirectory& keys, const Clock& clock,
-             bool accept_unknown)
-      : sites_(std::move(sites)), hosts_(hosts), keys_(keys), clock_(clock), accept_unknown_(accept_unknown) {}
+             UnknownKeys unknown)
+      : sites_(std::move(sites)), hosts_(hosts), keys_(keys), clock_(clock), unknown_(unknown) {}
 
   std::optional<OwnSites::Found> find(const http::RequestHead& head) const { return sites_.find(head.raw_path()); }
 
@@ -30,7 +31,7 @@ class SiteVisits {
   const AllowedHosts& hosts_;
   const auth::KeyDirectory& keys_;
   const Clock& clock_;
-  bool accept_unknown_;
+  UnknownKeys unknown_;
 };
 
 }  // namespace cumulet::gateway

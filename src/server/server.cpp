@@ -130,7 +130,7 @@ Result<void> Server::Impl::listen() {
   metrics = std::make_shared<gateway::RequestMetrics>();
   metrics->add_gauges([this] { return services->gauges(); });
   gateway::Options options;
-  options.accept_unknown_keys = !is_closed(config);
+  if (is_closed(config)) options.unknown_keys = gateway::UnknownKeys::are_refused;
   options.allowed_hosts = config.allowed_hosts;
   if (gateway::is_host_name(config.host)) options.allowed_hosts.push_back(config.host);  // its owner chose it
   options.metrics = metrics;

@@ -53,8 +53,8 @@ http::Response encode(Protocol protocol, const ServiceDescriptor& service, const
 
 // The error response: code, message and fields as the protocol writes them, x-amzn-RequestId / x-amz-request-id,
 // x-amzn-errortype for REST-JSON, `x-amzn-query-error` where a JSON service has query codes. `resource` and `host_id`
-// appear in REST-XML (S3) errors. No body for HEAD.
+// appear in REST-XML (S3) errors.
 http::Response encode_error(Protocol protocol, const ServiceDescriptor* service, const Error& error,
-                            std::string_view request_id, std::string_view resource = {}, bool is_head = false);
+                            std::string_view request_id, std::string_view resource = {});
 
 }  // namespace cumulet::wire

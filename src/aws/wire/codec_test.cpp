@@ -246,7 +246,6 @@ TEST(Errors, TakeEachProtocolsForm) {
   EXPECT_THAT(body_of(response),
               testing::HasSubstr("<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message>"
                                  "<Key>a&amp;b</Key><Resource>/b/a</Resource><RequestId>r2</RequestId><HostId>"));
-  EXPECT_EQ(body_of(encode_error(Protocol::rest_xml, nullptr, missing, "r2", "/b/a", true)), "");
   static constexpr ErrorKind kNotFound{"ResourceNotFoundException", 404};
   static constexpr std::string_view kCapital[] = {"ResourceNotFoundException"};
   ServiceDescriptor older;

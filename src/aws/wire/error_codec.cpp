@@ -85,7 +85,7 @@ std::string s3_body(const Error& error, std::string_view request_id, std::string
 }  // namespace
 
 http::Response encode_error(Protocol protocol, const ServiceDescriptor* service, const Error& error,
-                            std::string_view request_id, std::string_view resource, bool is_head) {
+                            std::string_view request_id, std::string_view resource) {
   http::Response response;
   response.status = error.status();
   std::string body;
@@ -122,7 +122,7 @@ http::Response encode_error(Protocol protocol, const ServiceDescriptor* service,
     response.headers.erase("Content-Type");
     return response;
   }
-  if (!is_head) response.body = http::Body(std::move(body));
+  response.body = http::Body(std::move(body));
   return response;
 }
 
