@@ -121,7 +121,7 @@ Outbox::Outbox(storage::Database& database, const Clock& clock, Timers& timers)
 
 Outbox::~Outbox() { stop(); }
 
-Result<void> Outbox::migrate() {
+Result<void> Outbox::load() {
   return impl_->database.migrate("events", {R"sql(
     CREATE TABLE outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload TEXT NOT NULL,
                         attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0);

@@ -40,7 +40,7 @@ class Outbox {
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
-  Result<void> migrate();
+  Result<void> load();
   // Before start(). A topic has one consumer, for a row goes when it was handed over: a second one is kHasConsumer.
   Result<void> subscribe(std::string topic, Consumer consumer);
   // In the producer's job. Delivery starts after its commit.

@@ -32,7 +32,7 @@ class OutboxTest : public testing::Test {
     database.reset();
     database = std::move(storage::Database::open(folder / "state.db", storage::Durability::ephemeral)).value();
     outbox = std::make_unique<Outbox>(*database, time, time);
-    ASSERT_TRUE(outbox->migrate().ok());
+    ASSERT_TRUE(outbox->load().ok());
     ASSERT_TRUE(database
                     ->write_blocking([](Transaction& tx) -> Result<void> {
                       tx.execute("CREATE TABLE IF NOT EXISTS taken(payload TEXT)");

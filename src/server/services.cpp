@@ -89,15 +89,16 @@ struct Services::Impl {
   Result<void> build() {
     CUMULET_CHECK(journal.load());
     CUMULET_CHECK(sums.load());
-    CUMULET_CHECK(outbox.migrate());
-    CUMULET_CHECK(iam.migrate());
+    CUMULET_CHECK(outbox.load());
+    CUMULET_CHECK(iam.load());
     CUMULET_CHECK(keys.load());
-    CUMULET_CHECK(logs.start());
+    CUMULET_CHECK(logs.load());
     CUMULET_CHECK(sqs.load());
     CUMULET_CHECK(lambda.load());
     CUMULET_CHECK(s3.load());
     CUMULET_CHECK(outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda, sqs, journal)));
-    CUMULET_CHECK(states::States::migrate(ground.database));
+    CUMULET_CHECK(states.load());
+    CUMULET_CHECK(rekognition.load());
     CUMULET_CHECK(images.load());
     CUMULET_CHECK(ecr.load());
     descriptors.push_back(s3::describe(s3));
@@ -117,14 +118,15 @@ struct Services::Impl {
     function_endpoint = "http://127.0.0.1:" + std::to_string(inside.port);
     const Config& config = ground.config;
     environments.open(inside_network(config.function_network, config.function_hosts, std::move(inside), ground.io));
-    CUMULET_CHECK(rekognition.load());
+    logs.start();
+    rekognition.start();
     sqs.start(endpoint);
     lambda.start();
     outbox.start();
     samples.start();
     images.start();
     ecr.start();
-    return machines.load();
+    return states.start();
   }
 
   void stop() {
@@ -133,7 +135,7 @@ struct Services::Impl {
     samples.stop();
     ecr.stop();
     images.stop();
-    machines.stop();
+    states.stop();
     outbox.stop();
     lambda.stop();
     sqs.stop();
@@ -195,17 +197,17 @@ struct Services::Impl {
   events::Sums sums{ground.database, ground.clock, ground.timers};
   const events::Observers observers{&feed, &journal, &sums};
   events::Outbox outbox{ground.database, ground.clock, ground.timers};
-  iam::Iam iam{ground.database, ground.clock, system_random()};
+  iam::Iam iam{iam::Dependencies{ground.database, ground.clock, system_random()}};
   sts::Keys keys{ground.database, ground.clock, system_random(),
                  ground.config.root.value_or(auth::Credentials{"test", "test", {}})};
-  sts::Sts sts{ground.database, keys, [this](std::string_view arn) { return assumable(arn); }};
-  logs::Logs logs{ground.database, ground.clock, ground.timers};
+  sts::Sts sts{sts::Dependencies{ground.database, keys, [this](std::string_view arn) { return assumable(arn); }}};
+  logs::Logs logs{logs::Dependencies{ground.database, ground.clock, ground.timers}};
 
   sqs::Sqs sqs{sqs::Dependencies{ground.database, ground.clock, ground.timers, system_random(), ground.io,
                                  ground.workers, queue_settings(ground), observers}};
   LambdaQueues queues{sqs, ground.io};
   runtime::ProcessEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers,
-                                             ground.data / "lambda" / "runtimes"};
+                                            ground.data / "lambda" / "runtimes"};
   lambda::Lambda lambda{ground.database, ground.io,     ground.workers,
                         ground.clock,    ground.timers, system_random(),
                         control_ports(), data_ports(),  function_settings(ground)};
@@ -214,16 +216,22 @@ struct Services::Impl {
   s3::S3 s3{s3::Dependencies{ground.database, ground.blobs, outbox, targets, ground.clock, system_random(),
                              ground.workers, observers}};
   StatesLogSink history_sink{logs, feed};
-  states::Engine machines{ground.database, ground.clock, ground.timers, system_random(),
-                          ground.workers,  functions,    &history_sink, observers};
   // No RoleDirectory: AWS checks a machine's role when a task uses it; enforcement comes later.
-  states::States states{ground.database, machines, ground.clock, system_random(), &history_sink};
+  states::States states{states::Dependencies{ground.database,
+                                             ground.clock,
+                                             ground.timers,
+                                             system_random(),
+                                             ground.workers,
+                                             functions,
+                                             &history_sink,
+                                             {},
+                                             observers}};
 
   RekognitionObjects media{s3};
-  rekognition::Rekognition rekognition{face_settings(ground),
-                                       rekognition::Deps{ground.database, media, ground.clock, system_random()}};
+  rekognition::Rekognition rekognition{
+      rekognition::Dependencies{ground.database, media, ground.clock, system_random(), face_settings(ground)}};
 
-  cloudwatch::CloudWatch cloudwatch{sums, ground.clock};
+  cloudwatch::CloudWatch cloudwatch{cloudwatch::Dependencies{sums, ground.clock}};
   oci::Registry images{registry_dependencies(ground)};
   oci::Distribution distribution{images, door_keeper(ground.config, keys)};
   ecr::Ecr ecr{images, ground.clock};

@@ -5,12 +5,17 @@
 
 namespace cumulet::cloudwatch {
 
+struct Dependencies {
+  const events::Sums& sums;
+  const Clock& clock;
+};
+
 // CloudWatch's metrics, read only: what the engine adds up by the minute (events::Sums), under the names that AWS has
 // for it. Periods are multiples of a minute; no percentiles, no metric math, no metrics of one's own.
 class CloudWatch {
  public:
   // What is referred to outlives the service.
-  CloudWatch(const events::Sums& sums, const Clock& clock) : sums_(sums), clock_(clock) {}
+  explicit CloudWatch(Dependencies with) : sums_(with.sums), clock_(with.clock) {}
 
   Result<ListMetricsResponse> list_metrics(const wire::CallContext&, const ListMetricsRequest&);
   Result<GetMetricStatisticsResponse> get_metric_statistics(const wire::CallContext&,

@@ -95,7 +95,7 @@ void put_tags(storage::Transaction& tx, const std::string& role, const std::vect
 
 }  // namespace
 
-Result<void> Iam::migrate() { return database_.migrate("iam", kMigrations); }
+Result<void> Iam::load() { return database_.migrate("iam", kMigrations); }
 
 std::optional<Role> Iam::role_of_arn(std::string_view arn) {
   const auto parsed = Arn::parse(arn);

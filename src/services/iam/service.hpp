@@ -5,26 +5,24 @@
 #include "aws/wire/operation.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "services/iam/errors.hpp"
 #include "services/iam/model.hpp"
 #include "storage/database.hpp"
 
 namespace cumulet::iam {
 
-inline constexpr ErrorKind kNoSuchEntity{"NoSuchEntity", 404};
-inline constexpr ErrorKind kEntityAlreadyExists{"EntityAlreadyExists", 409};
-inline constexpr ErrorKind kDeleteConflict{"DeleteConflict", 409};
-inline constexpr ErrorKind kMalformedPolicyDocument{"MalformedPolicyDocument", 400};
-inline constexpr ErrorKind kLimitExceeded{"LimitExceeded", 409};
-inline constexpr ErrorKind kInvalidInput{"InvalidInput", 400};
-inline constexpr ErrorKind kValidationError{"ValidationError", 400};
+struct Dependencies {
+  storage::Database& database;
+  const Clock& clock;
+  Random& random;
+};
 
 // Roles and policies of the one account. IAM is global: the region of a call does not matter. Plain methods run on
 // workers.
 class Iam {
  public:
-  Iam(storage::Database& database, const Clock& clock, Random& random)
-      : database_(database), clock_(clock), random_(random) {}
-  Result<void> migrate();
+  explicit Iam(Dependencies with) : database_(with.database), clock_(with.clock), random_(with.random) {}
+  Result<void> load();  // the tables; at start. Blocking
 
   // For other services' ports: the role behind "arn:aws:iam::ACCOUNT:role/path/NAME". Blocks on a read.
   std::optional<Role> role_of_arn(std::string_view arn);

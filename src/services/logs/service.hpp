@@ -24,14 +24,25 @@ std::optional<GroupName> parse_group_arn(std::string_view arn);
 Result<GroupName> resolve_group(const wire::CallContext& context, const std::optional<std::string>& name,
                                 const std::optional<std::string>& identifier);
 
+struct Dependencies {
+  storage::Database& database;
+  const Clock& clock;
+  Timers& timers;
+};
+
 // CloudWatch Logs. Operations that write are coroutines, those that read run on workers.
 class Logs {
  public:
-  Logs(storage::Database& database, const Clock& clock, Timers& timers)
-      : database_(database), clock_(clock), writer_(database, clock, timers), purger_(database, clock, timers) {}
+  explicit Logs(Dependencies with)
+      : database_(with.database),
+        clock_(with.clock),
+        writer_(with.database, with.clock, with.timers),
+        purger_(with.database, with.clock, with.timers) {}
 
-  // Brings the tables up to date; at start.
-  Result<void> start();
+  // Brings the tables up to date; at start. Blocking.
+  Result<void> load();
+  // Deletes what is past its retention, from now on.
+  void start() { purger_.start(); }
   // The engine's own way in, for functions' output and executions' events.
   LogWriter& writer() { return writer_; }
   // Blocks on a read.

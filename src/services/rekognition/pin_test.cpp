@@ -108,8 +108,10 @@ class Pins : public ::testing::Test {
     Settings settings;
     settings.folder = folder_ / "jobs";
     settings.concurrency = 2;
-    service_ = std::make_unique<Rekognition>(settings, Deps{*database_, bucket_, time_, random_}, std::move(eyes));
+    service_ =
+        std::make_unique<Rekognition>(Dependencies{*database_, bucket_, time_, random_, settings}, std::move(eyes));
     ASSERT_TRUE(service_->load().ok());
+    service_->start();
   }
   std::string begin(const std::string& key) {
     StartFaceDetectionRequest request;

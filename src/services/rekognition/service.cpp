@@ -93,11 +93,11 @@ std::optional<std::int64_t> parse_page_token(const std::string& job, const std::
 
 }  // namespace
 
-Rekognition::Rekognition(Settings settings, Deps deps)
-    : Rekognition(settings, deps, make_sandboxed_vision({settings.program, settings.model, settings.hidden})) {}
+Rekognition::Rekognition(Dependencies with)
+    : Rekognition(with, make_sandboxed_vision({with.settings.program, with.settings.model, with.settings.hidden})) {}
 
-Rekognition::Rekognition(Settings settings, Deps deps, std::unique_ptr<Vision> vision)
-    : settings_(std::move(settings)), deps_(deps), store_(deps.database), vision_(std::move(vision)) {
+Rekognition::Rekognition(Dependencies with, std::unique_ptr<Vision> vision)
+    : with_(std::move(with)), store_(with_.database), vision_(std::move(vision)) {
   Pictures::Limits limits;
   limits.threads = std::max(2U, std::thread::hardware_concurrency());
   pictures_ = std::make_unique<Pictures>(limits, *vision_);
@@ -113,39 +113,42 @@ Rekognition::~Rekognition() {
 Result<void> Rekognition::load() {
   CUMULET_CHECK(store_.migrate());
   std::error_code error;
-  std::filesystem::remove_all(settings_.folder, error);
-  std::filesystem::create_directories(settings_.folder, error);
+  std::filesystem::remove_all(with_.settings.folder, error);
+  std::filesystem::create_directories(with_.settings.folder, error);
   if (error) return Error{kInternalFailure, "The folder for face jobs cannot be made: " + error.message()};
-  std::filesystem::permissions(settings_.folder, std::filesystem::perms::owner_all, error);
+  std::filesystem::permissions(with_.settings.folder, std::filesystem::perms::owner_all, error);
   CUMULET_TRY(auto unfinished, store_.unfinished());
   for (std::string& id : unfinished) lanes_.add(std::move(id));
   sweep();
+  return {};
+}
+
+void Rekognition::start() {
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  const int threads = std::max(2, settings_.concurrency > 0 ? settings_.concurrency : cores);
+  const int threads = std::max(2, with_.settings.concurrency > 0 ? with_.settings.concurrency : cores);
   for (int i = 0; i < threads; ++i) {
     const auto lane = i < threads / 2 ? JobLanes::Lane::patient : JobLanes::Lane::quick;
     threads_.emplace_back([this, lane] { work(lane); });
   }
-  return {};
 }
 
 // Forgets old jobs, at most once an hour; until then get_face_detection does not show them.
 void Rekognition::sweep() {
-  const TimePoint now = deps_.clock.steady();
+  const TimePoint now = with_.clock.steady();
   {
     std::lock_guard lock(mutex_);
     if (now - swept_ < kSweepEvery) return;
     swept_ = now;
   }
   // A wall's clock that somebody set forward must not end the retention of everything at once.
-  store_.forget_before(std::min(now, deps_.clock.now()) - kRetention);
+  store_.forget_before(std::min(now, with_.clock.now()) - kRetention);
 }
 
 Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire::CallContext& context,
                                                                      const StartFaceDetectionRequest& request) {
   if (!names_an_object(request.video.s3_object)) return invalid_parameters();
   const S3Object& object = *request.video.s3_object;
-  const auto opened = deps_.objects.open(*object.bucket, *object.name, object.version);
+  const auto opened = with_.objects.open(*object.bucket, *object.name, object.version);
   if (!opened.ok()) return no_object();
   if (opened->size > kLargestVideo) return Error{kVideoTooLarge, std::string(kVideoTooLargeText)};
 
@@ -153,7 +156,7 @@ Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire:
     return Error{kLimitExceeded, "The number of face jobs that wait to be run is at its limit. Try again later."};
 
   Job job;
-  job.id = random_hex(64, deps_.random);
+  job.id = random_hex(64, with_.random);
   job.account = context.caller.account;
   job.region = context.region;
   job.object = object;
@@ -161,7 +164,7 @@ Result<StartFaceDetectionResponse> Rekognition::start_face_detection(const wire:
   job.tag = request.job_tag;
   job.token = request.client_request_token;
   job.fingerprint = fingerprint(request);
-  job.created = deps_.clock.now();
+  job.created = with_.clock.now();
   CUMULET_TRY(const Job kept, store_.add(job));
   if (kept.fingerprint != job.fingerprint) {
     return Error{
@@ -178,7 +181,7 @@ Result<GetFaceDetectionResponse> Rekognition::get_face_detection(const wire::Cal
                                                                  const GetFaceDetectionRequest& request) {
   CUMULET_TRY(const auto found, store_.find(request.job_id));
   const bool visible = found && found->account == context.caller.account && found->region == context.region &&
-                       std::min(deps_.clock.now(), deps_.clock.steady()) - found->created < kRetention;
+                       std::min(with_.clock.now(), with_.clock.steady()) - found->created < kRetention;
   if (!visible) return Error{kResourceNotFound, "Could not find JobId"};
   const Job& job = *found;
 
@@ -210,7 +213,7 @@ Result<GetFaceDetectionResponse> Rekognition::get_face_detection(const wire::Cal
 // Reads the picture when its turn has come.
 Pictures::Read Rekognition::reader_of(S3Object object) {
   return [this, object = std::move(object)]() -> Result<std::string> {
-    const auto opened = deps_.objects.open(*object.bucket, *object.name, object.version);
+    const auto opened = with_.objects.open(*object.bucket, *object.name, object.version);
     if (!opened.ok()) return no_object();
     if (opened->size > kLargestStoredImage)
       return Error{kImageTooLarge, "Image size is too large. The maximum size of an image in S3 is 15 MB."};
@@ -255,10 +258,10 @@ void Rekognition::work(JobLanes::Lane lane) {
 
 // Of the run that begins now.
 Patience Rekognition::patience(JobLanes::Lane lane) const {
-  return [this, lane, began = settings_.uptime()]() -> std::optional<Error> {
-    const auto now = settings_.uptime();
-    if (now - began >= settings_.job_time) {
-      const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(settings_.job_time).count();
+  return [this, lane, began = with_.settings.uptime()]() -> std::optional<Error> {
+    const auto now = with_.settings.uptime();
+    if (now - began >= with_.settings.job_time) {
+      const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(with_.settings.job_time).count();
       return Error{kVisionFailed, "The video was looked at for " + std::to_string(minutes) +
                                       " minutes, the limit of this engine (cumulet up --face-job-limit), without "
                                       "coming to its end."};
@@ -296,9 +299,9 @@ void Rekognition::run(const std::string& id, JobLanes::Lane lane) {
 }
 
 Result<Analysis> Rekognition::analyse(const Job& job, const Patience& patience) {
-  const std::filesystem::path file = settings_.folder / job.id;
+  const std::filesystem::path file = with_.settings.folder / job.id;
   const auto object =
-      deps_.objects.open(job.object.bucket.value_or(""), job.object.name.value_or(""), job.object.version);
+      with_.objects.open(job.object.bucket.value_or(""), job.object.name.value_or(""), job.object.version);
   if (!object.ok()) {
     // It was there when the job was started.
     const bool deleted = object.error().code() == "NoSuchKey" || object.error().code() == "NoSuchBucket";

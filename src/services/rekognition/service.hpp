@@ -32,29 +32,32 @@ struct Settings {
   std::function<std::chrono::steady_clock::time_point()> uptime = std::chrono::steady_clock::now;
 };
 
-struct Deps {
+struct Dependencies {
   storage::Database& database;
   ObjectReader& objects;
   Clock& clock;
   Random& random;
+  Settings settings = {};
 };
 
 // Amazon Rekognition: face detection in stored videos (asynchronous jobs, durable, run again after a crash) and in
 // pictures. Operations run on workers; those on pictures wait. Jobs and pictures run on threads of its own, which end
-// with it; what jobs had not finished is run at the next load().
+// with it; what jobs had not finished is run at the next start().
 // https://docs.aws.amazon.com/rekognition/latest/dg/faces-sqs-video.html
 class Rekognition {
  public:
-  Rekognition(Settings settings, Deps deps);
+  explicit Rekognition(Dependencies with);
   // With other eyes than the sandboxed program's: for tests.
-  Rekognition(Settings settings, Deps deps, std::unique_ptr<Vision> vision);
+  Rekognition(Dependencies with, std::unique_ptr<Vision> vision);
   ~Rekognition();
 
-  // Tables, leftovers, unfinished jobs; then the job threads start. Once, before any operation.
+  // Tables, leftovers, unfinished jobs. Blocking; once, before any operation.
   Result<void> load();
+  // The job threads begin; they end with the service.
+  void start();
 
   // Settings::detector: "YuNet 2023mar", "MediaPipe full range (recall: reduced)".
-  const std::string& detector() const { return settings_.detector; }
+  const std::string& detector() const { return with_.settings.detector; }
 
   Result<StartFaceDetectionResponse> start_face_detection(const wire::CallContext&, const StartFaceDetectionRequest&);
   Result<GetFaceDetectionResponse> get_face_detection(const wire::CallContext&, const GetFaceDetectionRequest&);
@@ -68,8 +71,7 @@ class Rekognition {
   Pictures::Read reader_of(S3Object object);
   void sweep();
 
-  Settings settings_;
-  Deps deps_;
+  Dependencies with_;
   Store store_;
   std::unique_ptr<Vision> vision_;
   std::unique_ptr<Pictures> pictures_;

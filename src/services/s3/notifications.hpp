@@ -8,24 +8,13 @@
 #include "base/json.hpp"
 #include "events/observers.hpp"
 #include "events/outbox.hpp"
+#include "services/s3/ports.hpp"
 #include "services/s3/store.hpp"
 
 // Event notifications: configurations are checked as S3 checks them; events are appended to the outbox in the
 // transaction that changes the object.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
 namespace cumulet::s3 {
-
-// Who may be told, answered by the services that own the targets; bound in src/server. Thread-safe.
-class NotificationTargets {
- public:
-  enum class Verdict { ok, does_not_exist, not_permitted };
-  virtual ~NotificationTargets() = default;
-  // May S3, on behalf of the bucket ("arn:aws:s3:::name") of that account, invoke the function?
-  virtual Verdict check_function(std::string_view function_arn, std::string_view bucket_arn,
-                                 std::string_view account) = 0;
-  // The same of sending to the queue.
-  virtual Verdict check_queue(std::string_view queue_arn, std::string_view bucket_arn, std::string_view account) = 0;
-};
 
 // Topic of the outbox. Target: the ARN of a function or a queue. Payload: what it is sent, {"Records": [...]}.
 inline constexpr std::string_view kNotificationTopic = "s3.notification";

@@ -78,7 +78,7 @@ class S3Test : public testing::Test {
     journal = std::make_unique<events::Journal>(*database, time, time);
     ASSERT_TRUE(journal->load().ok());
     outbox = std::make_unique<events::Outbox>(*database, time, time);
-    ASSERT_TRUE(outbox->migrate().ok());
+    ASSERT_TRUE(outbox->load().ok());
     const auto subscribed = outbox->subscribe(std::string(kNotificationTopic),
                                               [this](storage::Transaction&, const events::Event& e) -> Result<void> {
                                                 events.push_back({e.target, *json::parse(e.payload)});

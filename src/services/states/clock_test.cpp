@@ -1,5 +1,5 @@
 // Somebody sets the wall's clock while executions run: waits, retries and timeouts end in their time.
-#include "services/states/states_testing.hpp"
+#include "services/states/service_testing.hpp"
 
 namespace cumulet::states {
 namespace {

@@ -97,18 +97,17 @@ std::string execution_arn(const Revision& revision, std::string_view region, std
 
 class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
  public:
-  Impl(storage::Database& database, const Clock& clock, Timers& timers, Random& random, asio::any_io_executor workers,
-       FunctionInvoker& functions, LogSink* logs, events::Observers observers)
-      : database_(database),
-        clock_(clock),
-        timers_(timers),
-        random_(random),
-        workers_(std::move(workers)),
-        functions_(functions),
-        logs_(logs),
-        observers_(observers) {}
+  explicit Impl(const Dependencies& with)
+      : database_(with.database),
+        clock_(with.clock),
+        timers_(with.timers),
+        random_(with.random),
+        workers_(with.workers),
+        functions_(with.functions),
+        logs_(with.logs),
+        observers_(with.observers) {}
 
-  Result<void> load() {
+  Result<void> resume() {
     CUMULET_TRY(auto rows, database_.read_value<std::vector<ExecutionRow>>(
                                [](storage::Connection& c) -> Result<std::vector<ExecutionRow>> {
                                  return store::running_executions(c);
@@ -506,11 +505,9 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   std::unordered_map<std::int64_t, Machine> machines_;  // by revision
 };
 
-Engine::Engine(storage::Database& database, const Clock& clock, Timers& timers, Random& random,
-               asio::any_io_executor workers, FunctionInvoker& functions, LogSink* logs, events::Observers observers)
-    : impl_(std::make_shared<Impl>(database, clock, timers, random, std::move(workers), functions, logs, observers)) {}
+Engine::Engine(const Dependencies& with) : impl_(std::make_shared<Impl>(with)) {}
 Engine::~Engine() { stop(); }
-Result<void> Engine::load() { return impl_->load(); }
+Result<void> Engine::resume() { return impl_->resume(); }
 void Engine::stop() { impl_->stop(); }
 Result<Engine::Started> Engine::start(const Revision& revision, std::string_view region, const std::string& name,
                                       std::string input, std::optional<std::string> trace_header) {

@@ -9,19 +9,29 @@
 
 namespace cumulet::states {
 
+struct Dependencies {
+  storage::Database& database;
+  const Clock& clock;
+  Timers& timers;
+  Random& random;
+  boost::asio::any_io_executor workers;  // where interpreting and logging runs
+  FunctionInvoker& functions;
+  LogSink* logs = nullptr;   // null: every log group is taken to exist
+  RoleDirectory roles = {};  // empty: every role is
+  events::Observers observers = {};
+};
+
 // Runs executions: interprets them (src/asl), records their events, and carries out what they command only after the
-// record is durable. A kill at any moment loses nothing that was recorded: load() goes on from there, and only a task
+// record is durable. A kill at any moment loses nothing that was recorded: resume() goes on from there, and only a task
 // that was in flight is run again. Thread-safe.
 class Engine {
  public:
-  // `workers`: where interpreting and logging runs. `logs` may be null. What is referred to must outlive the engine.
-  Engine(storage::Database& database, const Clock& clock, Timers& timers, Random& random,
-         boost::asio::any_io_executor workers, FunctionInvoker& functions, LogSink* logs,
-         events::Observers observers = {});
+  // What is referred to must outlive the engine.
+  explicit Engine(const Dependencies& with);
   ~Engine();  // stop()s
 
   // Goes on with what an earlier run left. Blocks; at start.
-  Result<void> load();
+  Result<void> resume();
   // Nothing is invoked or recorded any more afterwards; executions stay as they are recorded.
   void stop();
 

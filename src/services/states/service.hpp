@@ -10,12 +10,21 @@ namespace cumulet::states {
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html
 class States {
  public:
-  // `logs` may be null: then every log group is taken to exist. `roles` may be empty.
-  States(storage::Database& database, Engine& engine, const Clock& clock, Random& random, LogSink* logs = nullptr,
-         RoleDirectory roles = {})
-      : database_(database), engine_(engine), clock_(clock), random_(random), logs_(logs), roles_(std::move(roles)) {}
+  explicit States(const Dependencies& with)
+      : database_(with.database),
+        clock_(with.clock),
+        random_(with.random),
+        logs_(with.logs),
+        roles_(with.roles),
+        engine_(with) {}
 
-  static Result<void> migrate(storage::Database& database) { return store::migrate(database); }
+  // Brings the tables up to date; at start. Blocking.
+  Result<void> load() { return store::migrate(database_); }
+  // Goes on with the executions that an earlier run left. Blocking.
+  Result<void> start() { return engine_.resume(); }
+  // Nothing is invoked or recorded any more afterwards. Idempotent.
+  void stop() { engine_.stop(); }
+  const Engine& engine() const { return engine_; }
 
   Result<CreateStateMachineResponse> create_state_machine(const wire::CallContext&, const CreateStateMachineRequest&);
   Result<UpdateStateMachineResponse> update_state_machine(const wire::CallContext&, const UpdateStateMachineRequest&);
@@ -45,11 +54,11 @@ class States {
   Result<ExecutionRow> execution(const std::string& arn);
 
   storage::Database& database_;
-  Engine& engine_;
   const Clock& clock_;
   Random& random_;
   LogSink* logs_;
   RoleDirectory roles_;
+  Engine engine_;
 };
 
 // `states` must outlive the descriptor.

@@ -44,7 +44,8 @@ int main(int argc, char** argv) {
     ManualTime timers;
     NoFunctions functions;
     boost::asio::thread_pool workers(2);
-    states::Engine engine(*database, clock, timers, system_random(), workers.get_executor(), functions, nullptr);
+    const states::Dependencies with{*database, clock, timers, system_random(), workers.get_executor(), functions};
+    states::Engine engine(with);
     states::Machine machine;
     machine.arn = "arn:aws:states:us-east-1:000000000000:stateMachine:m";
     machine.name = "m";

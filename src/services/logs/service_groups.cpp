@@ -60,11 +60,7 @@ Result<GroupName> resolve_group(const wire::CallContext& context, const std::opt
   return GroupName{context.region, name ? *name : *identifier};
 }
 
-Result<void> Logs::start() {
-  CUMULET_CHECK(store::migrate(database_));
-  purger_.start();
-  return {};
-}
+Result<void> Logs::load() { return store::migrate(database_); }
 
 bool Logs::exists(const GroupName& group) {
   const auto found = database_.read_value<bool>([&group](storage::Connection& c) -> Result<bool> {

@@ -1,3 +1,5 @@
+#include "services/cloudwatch/service.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -5,7 +7,6 @@
 #include "base/ids.hpp"
 #include "base/manual_time.hpp"
 #include "services/cloudwatch/errors.hpp"
-#include "services/cloudwatch/service.hpp"
 
 namespace cumulet::cloudwatch {
 namespace {
@@ -28,7 +29,7 @@ class CloudWatchTest : public ::testing::Test {
   void add(const std::string& function, const std::string& metric, double value) {
     sums_->add({"us-east-1", "AWS/Lambda", metric, "FunctionName", function}, value);
   }
-  CloudWatch service() { return CloudWatch(*sums_, time_); }
+  CloudWatch service() { return CloudWatch(Dependencies{*sums_, time_}); }
   GetMetricStatisticsRequest statistics(std::vector<std::string> wanted, int period = 60) {
     GetMetricStatisticsRequest request;
     request.name_space = "AWS/Lambda";

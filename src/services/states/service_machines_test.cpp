@@ -1,4 +1,4 @@
-#include "services/states/states_testing.hpp"
+#include "services/states/service_testing.hpp"
 
 namespace cumulet::states {
 namespace {

@@ -1,3 +1,5 @@
+#include "services/iam/service.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include "base/manual_time.hpp"
 #include "services/iam/managed_policies.hpp"
 #include "services/iam/policy_document.hpp"
-#include "services/iam/service.hpp"
 
 namespace cumulet::iam {
 namespace {
@@ -23,8 +24,8 @@ class IamTest : public ::testing::Test {
     folder_ = std::filesystem::temp_directory_path() / ("cumulet-iam-" + uuid4());
     std::filesystem::create_directories(folder_);
     database_ = std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value();
-    iam_.emplace(*database_, time_, random_);
-    ASSERT_TRUE(iam_->migrate().ok());
+    iam_.emplace(Dependencies{*database_, time_, random_});
+    ASSERT_TRUE(iam_->load().ok());
   }
   void TearDown() override {
     iam_.reset();

@@ -1,3 +1,5 @@
+#include "services/logs/service.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +12,6 @@
 #include "base/ids.hpp"
 #include "base/manual_time.hpp"
 #include "services/logs/errors.hpp"
-#include "services/logs/service.hpp"
 
 namespace cumulet::logs {
 namespace {
@@ -31,8 +32,9 @@ class LogsTest : public testing::Test {
     logs_.reset();
     database_.reset();
     database_ = std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value();
-    logs_ = std::make_unique<Logs>(*database_, time_, time_);
-    ASSERT_TRUE(logs_->start().ok());
+    logs_ = std::make_unique<Logs>(Dependencies{*database_, time_, time_});
+    ASSERT_TRUE(logs_->load().ok());
+    logs_->start();
   }
   template <class T>
   static awaitable<void> keep(awaitable<Result<T>> operation, std::optional<Result<T>>& out) {

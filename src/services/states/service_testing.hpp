@@ -93,18 +93,16 @@ class StatesTest : public ::testing::Test {
   void open() {
     database_ = std::make_unique<Unreliable>(
         std::move(storage::Database::open(folder_ / "state.db", storage::Durability::ephemeral)).value());
-    ASSERT_TRUE(States::migrate(*database_).ok());
     io_ = std::make_unique<boost::asio::io_context>();
-    engine_ = std::make_unique<Engine>(*database_, *time_, *time_, random_, io_->get_executor(), functions_, &logs_,
-                                       observe());
-    states_ = std::make_unique<States>(*database_, *engine_, *time_, random_, &logs_);
-    ASSERT_TRUE(engine_->load().ok());
+    states_ = std::make_unique<States>(
+        Dependencies{*database_, *time_, *time_, random_, io_->get_executor(), functions_, &logs_, {}, observe()});
+    ASSERT_TRUE(states_->load().ok());
+    ASSERT_TRUE(states_->start().ok());
     settle();
   }
   void close() {
+    if (states_) states_->stop();
     states_.reset();
-    if (engine_) engine_->stop();
-    engine_.reset();
     io_.reset();
     sums_.reset();
     journal_.reset();
@@ -185,7 +183,6 @@ class StatesTest : public ::testing::Test {
   std::unique_ptr<events::Journal> journal_;
   std::unique_ptr<events::Sums> sums_;
   std::unique_ptr<boost::asio::io_context> io_;
-  std::unique_ptr<Engine> engine_;
   std::unique_ptr<States> states_;
   wire::CallContext context_;
 };

@@ -1,3 +1,5 @@
+#include "services/rekognition/service.hpp"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -12,7 +14,6 @@
 #include "services/rekognition/face_record.hpp"
 #include "services/rekognition/materialize.hpp"
 #include "services/rekognition/picture_testing.hpp"
-#include "services/rekognition/service.hpp"
 #include "services/rekognition/vision_answer.hpp"
 
 namespace cumulet::rekognition {
@@ -121,8 +122,10 @@ class RekognitionTest : public ::testing::Test {
     settings.concurrency = 2;
     settings.job_time = std::chrono::minutes(90);
     settings.uptime = [this] { return JobLanes::SteadyTime(Seconds(uptime_seconds_)); };
-    service_ = std::make_unique<Rekognition>(settings, Deps{*database_, objects_, time_, random_}, std::move(vision));
+    service_ =
+        std::make_unique<Rekognition>(Dependencies{*database_, objects_, time_, random_, settings}, std::move(vision));
     ASSERT_TRUE(service_->load().ok());
+    service_->start();
   }
   static StartFaceDetectionRequest request(const std::string& key, std::optional<std::string> token = {}) {
     StartFaceDetectionRequest request;

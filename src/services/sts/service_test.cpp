@@ -1,9 +1,10 @@
+#include "services/sts/service.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
 #include "base/manual_time.hpp"
-#include "services/sts/service.hpp"
 
 namespace cumulet::sts {
 namespace {
@@ -36,10 +37,10 @@ class StsTest : public ::testing::Test {
     ASSERT_TRUE(keys_->load().ok());
   }
   Sts service() {
-    return Sts(*database_, *keys_, [](std::string_view arn) -> std::optional<AssumableRole> {
-      if (arn != "arn:aws:iam::000000000000:role/r") return std::nullopt;
-      return AssumableRole{"r", "AROAEXAMPLE", Seconds{3600}};
-    });
+    return Sts(Dependencies{*database_, *keys_, [](std::string_view arn) -> std::optional<AssumableRole> {
+                              if (arn != "arn:aws:iam::000000000000:role/r") return std::nullopt;
+                              return AssumableRole{"r", "AROAEXAMPLE", Seconds{3600}};
+                            }});
   }
 
   std::filesystem::path folder_;

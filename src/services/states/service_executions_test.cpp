@@ -1,6 +1,6 @@
 #include <future>
 
-#include "services/states/states_testing.hpp"
+#include "services/states/service_testing.hpp"
 
 namespace cumulet::states {
 namespace {
@@ -16,7 +16,7 @@ TEST_F(StatesTest, APassMachineHasEndedWhenStartAnswers) {
   EXPECT_EQ(found.redrive_status, "NOT_REDRIVABLE");
   EXPECT_EQ(found.redrive_status_reason, "Execution is SUCCEEDED and cannot be redriven");
   EXPECT_EQ(types(started->execution_arn), "ExecutionStarted PassStateEntered PassStateExited ExecutionSucceeded");
-  EXPECT_EQ(engine_->running(), 0u);
+  EXPECT_EQ(states_->engine().running(), 0u);
 }
 
 TEST_F(StatesTest, InputsThatAreNotJsonAreRefused) {
@@ -218,7 +218,7 @@ TEST_F(StatesTest, ExecutionsGoOnAfterACrash) {
   advance(Seconds(1));
   EXPECT_EQ(describe(waiting->execution_arn).status, "SUCCEEDED");
   crash();
-  EXPECT_EQ(engine_->running(), 0u);
+  EXPECT_EQ(states_->engine().running(), 0u);
   EXPECT_TRUE(functions_.calls.empty());
 }
 
@@ -253,7 +253,7 @@ TEST_F(StatesTest, NothingIsRecordedAfterAGap) {
   EXPECT_EQ(describe(started->execution_arn).status, "TIMED_OUT");
   EXPECT_EQ(types(started->execution_arn),
             "ExecutionStarted TaskStateEntered LambdaFunctionScheduled LambdaFunctionStarted ExecutionTimedOut");
-  EXPECT_EQ(engine_->running(), 0u);
+  EXPECT_EQ(states_->engine().running(), 0u);
 }
 
 TEST_F(StatesTest, AnAnswerThatComesAfterStopChangesNothing) {
@@ -414,11 +414,11 @@ TEST_F(StatesTest, ExpressExecutionsHaveNoHistory) {
   ASSERT_TRUE(started.ok());
   EXPECT_TRUE(started->execution_arn.starts_with("arn:aws:states:us-east-1:000000000000:express:x:n:"));
   EXPECT_TRUE(start(arn, "{}", "n").ok());
-  EXPECT_EQ(engine_->running(), 2u);
+  EXPECT_EQ(states_->engine().running(), 2u);
   crash();
-  EXPECT_EQ(engine_->running(), 2u);
+  EXPECT_EQ(states_->engine().running(), 2u);
   advance(Seconds(60));
-  EXPECT_EQ(engine_->running(), 0u);
+  EXPECT_EQ(states_->engine().running(), 0u);
   EXPECT_EQ(states_->describe_execution(context_, {started->execution_arn}).error().message(),
             "Invalid Arn: 'Resource type not valid in this context: express'");
   ListExecutionsRequest list;
