@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Holds every #include against the ladder of docs/architecture.md.
 
-A folder may include itself, and what its row names, transitively closed as written. Prints each breach; exit status 1
-when there is one.
+A folder may include itself, and what its row names, transitively closed as written. And the gateway and the codecs know
+no service by its name: what one does unlike the others stands in its descriptor. Prints each breach; exit status 1 when
+there is one.
 """
 import pathlib
 import re
@@ -50,6 +51,11 @@ ENGINES = {"auth": "src/aws/auth", "archive": "src/archive", "runtime": "src/run
 for cmake in (ROOT / "src" / "services").glob("*/CMakeLists.txt"):
     used = re.search(r"cumulet_library\(\w+ USES ([^)]*)\)", cmake.read_text(encoding="utf-8")).group(1).split()
     ALLOWED[f"src/services/{cmake.parent.name}"] = SERVICE + [ENGINES[name] for name in used if name in ENGINES]
+# Where no service's name may stand as a text of the program.
+NAMELESS = ("src/gateway/", "src/aws/wire/")
+SERVICES = sorted(folder.name for folder in (ROOT / "src" / "services").iterdir() if folder.is_dir())
+NAMED = re.compile(r'"(' + "|".join(SERVICES) + r')"')
+COMMENT = re.compile(r"//[^\n]*")
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 
@@ -72,7 +78,12 @@ def main():
                 print(f"{relative}: in no folder of the ladder (scripts/check_layers.py)")
                 breaches += 1
                 continue
-            for included in INCLUDE.findall(path.read_text(encoding="utf-8", errors="replace")):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            if relative.startswith(NAMELESS) and not re.search(r"_test(ing)?\.", relative):
+                for name in NAMED.findall(COMMENT.sub("", text)):
+                    print(f'{relative}: names the service "{name}": its descriptor is to say it (aws/wire/operation.hpp)')
+                    breaches += 1
+            for included in INCLUDE.findall(text):
                 candidates = [path.parent / included, ROOT / "src" / included, ROOT / included]
                 target = next((c for c in candidates if c.is_file()), None)
                 if target is None:
@@ -84,7 +95,7 @@ def main():
                 if not any(used.startswith(folder + "/") for folder in allowed):
                     print(f'{relative}: includes "{included}"; {rung} may use only {", ".join(allowed) or "itself"}')
                     breaches += 1
-    print(f"{files} files, {breaches} includes against the ladder")
+    print(f"{files} files, {breaches} breaches of the ladder")
     return 1 if breaches else 0
 
 
