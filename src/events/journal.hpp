@@ -56,6 +56,7 @@ struct JournalQuery {
   std::optional<Verdict> verdict;
   std::string trace;        // of this trace alone; empty: of any
   std::string what_prefix;  // of what begins so
+  std::string what_end;     // of what ends so
   std::optional<TimePoint> since;
   enum class Order { newest_first, oldest_first } order = Order::newest_first;
   std::int64_t cursor = 0;  // the id to go on after, in that order; 0: from its beginning
@@ -94,7 +95,7 @@ class Journal {
   // Any thread; goes along with the next commit that writes anything. Never blocks.
   void note(JournalEntry entry);
 
-  // Blocking. Looks at 20,000 rows at most: a page may hold fewer rows than asked for, none even, and yet have a next.
+  // Blocking; what was noted before is written first. Looks at 20,000 rows at most: a page may hold fewer rows than asked for, none even, and yet have a next.
   Result<JournalPage> read(const JournalQuery& query) const;
 
   std::uint64_t lost_notes() const { return lost_.load(std::memory_order_relaxed); }
@@ -105,6 +106,7 @@ class Journal {
     JournalEntry entry;
   };
   void ride(storage::Transaction& tx);
+  void write_waiting() const;
   void insert(storage::Transaction& tx, TimePoint at, const JournalEntry& entry);
   bool trim(storage::Transaction& tx, int most);  // true: there is more
   void look_for_old();
@@ -119,7 +121,7 @@ class Journal {
   int written_ = 0;       // since the last commit
   std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<Waiting> waiting_;
   Timers::Id timer_ = 0;
   bool is_stopped_ = false;

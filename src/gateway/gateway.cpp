@@ -147,6 +147,9 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
     if (!answered.ok()) {
       code = answered.error().code();
       message = answered.error().message();
+      // Some errors say in further members what is wrong: "Not authorized to invoke function …".
+      for (const auto& [name, value] : answered.error().fields())
+        if (name.starts_with("ArgumentValue")) message += ": " + value;
     }
     response = answered.ok() ? std::move(answered).value() : error_response(call, answered.error());
   } catch (const std::exception& exception) {

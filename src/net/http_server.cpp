@@ -91,6 +91,22 @@ class HttpServer::Impl final : public ConnectionHost, public std::enable_shared_
     return bound.port();
   }
 
+  int share_socket() const { return ::fcntl(acceptor_->native_handle(), F_DUPFD_CLOEXEC, 0); }
+
+  Result<std::uint16_t> adopt(int listening_socket) {
+    error_code ec;
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(listening_socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+      ec.assign(errno, boost::system::system_category());
+    if (!ec) acceptor_->assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listening_socket, ec);
+    if (ec) {
+      ::close(listening_socket);
+      return Error{kListenFailed, "Cannot go on listening: " + ec.message()};
+    }
+    return acceptor_->local_endpoint(ec).port();
+  }
+
   void accept() { accept_on(acceptor_, {}, handler_); }
 
   std::shared_ptr<void> serve(int listening_socket, RequestHandler handler) {
@@ -310,6 +326,8 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
 
 Result<std::uint16_t> HttpServer::bind(const std::string& host, std::uint16_t port) { return impl_->bind(host, port); }
 
+int HttpServer::share_socket() const { return impl_->share_socket(); }
+Result<std::uint16_t> HttpServer::adopt(int listening_socket) { return impl_->adopt(listening_socket); }
 void HttpServer::accept() { impl_->accept(); }
 
 std::shared_ptr<void> HttpServer::serve(int listening_socket, RequestHandler handler) {

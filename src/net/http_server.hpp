@@ -57,6 +57,11 @@ class HttpServer {
   // The same in two steps: clients that connect before accept() wait.
   Result<std::uint16_t> bind(const std::string& host, std::uint16_t port);
   void accept();
+  // A further descriptor of the bound socket, the caller's: clients that connect while this server ends and the next
+  // one begins wait in its line. -1: none could be had. On the executor, or before accept().
+  int share_socket() const;
+  // In place of bind(): takes such a descriptor. Returns its port.
+  Result<std::uint16_t> adopt(int listening_socket);
   // Takes a listening socket that somebody else made and accepts on it as well, until the handle is let go (connections
   // stay) or stop(). `handler` answers what comes there (null: the server's own): whoever must know by which door a
   // request came in gives each another one. On the executor; the handle may be let go on any thread.

@@ -109,6 +109,10 @@ json::object queue_json(const Queue& one) {
   return {{"queue", one.queue}, {"visible", one.visible}, {"inFlight", one.in_flight}, {"delayed", one.delayed}};
 }
 
+json::object job_json(const Job& one) {
+  return {{"job", one.id}, {"video", one.video}, {"started", iso8601_millis(one.started)}, {"percent", one.percent}};
+}
+
 json::object message_json(const Message& one) {
   json::object out;
   out["messageId"] = one.message_id;
@@ -149,6 +153,9 @@ struct ReadApi::Impl : std::enable_shared_from_this<Impl> {
     wanted.verdict = verdict;
     CUMULET_TRY(wanted.since, query.time("since"));
     wanted.what_prefix = query.text("what");
+    wanted.what_end = query.text("end");
+    // Messages that a filter dropped have the same verdict.
+    if (verdict == events::Verdict::unmatched) wanted.subject = events::Subject::object;
     const std::string subject = query.text("subject");
     if (!subject.empty()) {
       wanted.subject = events::subject_named(subject);
@@ -235,6 +242,12 @@ struct ReadApi::Impl : std::enable_shared_from_this<Impl> {
                                       {"rows", one.rows},
                                       {"failed", one.failed}});
     return page_of("traces", std::move(items), cursor_text(next));
+  }
+
+  Answer jobs(Query& query) const {
+    CUMULET_TRY(const Paging page, paging(query));
+    CUMULET_CHECK(query.check_rest());
+    return slice("jobs", sources.jobs(), page, &job_json);
   }
 
   // --- queues ---
@@ -388,6 +401,8 @@ awaitable<http::Response> ReadApi::handle(const http::RequestHead& head) {
     reader = [](Impl& i, Query& q) { return i.traces(q); };
   else if (first == "traces")
     reader = [id = *rest](Impl& i, Query& q) { return i.trace(q, id); };
+  else if (first == "jobs" && rest->empty())
+    reader = [](Impl& i, Query& q) { return i.jobs(q); };
   else if (first == "queues" && rest->empty())
     reader = [](Impl& i, Query& q) { return i.queues(q); };
   else if (first == "queues" && rest->ends_with("/messages"))

@@ -31,7 +31,7 @@ class ReadApiTest : public testing::Test {
     sums = std::make_unique<events::Sums>(*database, time, time);
     EXPECT_TRUE(journal->load().ok());
     EXPECT_TRUE(sums->load().ok());
-    Sources sources{feed, *journal, *sums, {}, {}, {}, {}};
+    Sources sources{feed, *journal, *sums, {}, {}, {}, {}, {}};
     sources.environments = [] {
       Environment one;
       one.id = "e1";
@@ -44,6 +44,7 @@ class ReadApiTest : public testing::Test {
     sources.queues = [] {
       return std::vector{Queue{"arn:a", 1, 2, 3}, Queue{"arn:b", 0, 0, 0}, Queue{"arn:c", 0, 0, 0}};
     };
+    sources.jobs = [this] { return std::vector{Job{"j1", "in/a.mp4", time.now(), 42}}; };
     sources.messages = [this](std::string_view queue, std::int64_t after, int limit,
                               std::size_t) -> Result<MessagePage> {
       if (queue != "arn:aws:sqs:us-east-1:000000000000:jobs") return Error{kNotFound, "There is no such queue."};
@@ -134,6 +135,9 @@ TEST_F(ReadApiTest, TellsTheJournal) {
   EXPECT_EQ(whats(get("journal?subject=object&what=in%2Fa"), "rows"), (Texts{"in/a@null"}));
   EXPECT_EQ(whats(get(std::string("journal?trace=") + kTrace), "rows"), (Texts{"f/1", "in/a@null"}));
   EXPECT_EQ(whats(get("journal?verdict=ok"), "rows"), (Texts{"in/a@null"}));
+  EXPECT_EQ(whats(get("journal?end=%2F1"), "rows"), (Texts{"f/1"}));
+  write(events::Subject::message, "q/filtered", events::Verdict::unmatched, kOther);
+  EXPECT_EQ(whats(get("unmatched-uploads"), "uploads"), (Texts{"in/b@null"})) << "no message that a filter dropped";
   const auto failure = get("failures").at("failures").at(0);
   EXPECT_EQ(json::text(failure),
             R"({"id":3,"time":"2015-08-30T12:36:00.000Z","subject":"invocation","what":"f/1","outcome":"done",)"
@@ -179,6 +183,8 @@ TEST_F(ReadApiTest, TellsWhatLives) {
   EXPECT_EQ(get("environments").at("environments").at(0).at("requestId").as_string(), "r");
   EXPECT_EQ(json::text(get("pollers").at("pollers").at(0)),
             R"({"mapping":"uuid","region":"us-east-1","function":"arn:f","queue":"arn:q","running":2,"limit":5})");
+  EXPECT_EQ(json::text(get("jobs").at("jobs").at(0)),
+            R"({"job":"j1","video":"in/a.mp4","started":"2015-08-30T12:36:00.000Z","percent":42})");
   EXPECT_EQ(json::text(get("queues").at("queues").at(0)), R"({"queue":"arn:a","visible":1,"inFlight":2,"delayed":3})");
 }
 

@@ -41,6 +41,13 @@ struct Queue {
   std::int64_t visible = 0, in_flight = 0, delayed = 0;
 };
 
+// A video that faces are looked for in just now.
+struct Job {
+  std::string id, video;  // "bucket/key"
+  TimePoint started;      // to look at it; anew when it had to wait for others
+  int percent = 0;
+};
+
 // A message as it lies in its queue.
 struct Message {
   std::string message_id;
@@ -65,6 +72,7 @@ struct Sources {
   std::function<std::vector<Poller>()> pollers;
   // On a worker; may block. kNotFound: there is no such queue.
   std::function<std::vector<Queue>()> queues;
+  std::function<std::vector<Job>()> jobs;
   std::function<Result<MessagePage>(std::string_view queue_arn, std::int64_t after, int limit, std::size_t body_bytes)>
       messages;
 };

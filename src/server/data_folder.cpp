@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -20,6 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kEmptying = "emptying";
+constexpr const char* kDiscarded = "discarded";
+constexpr std::string_view kKeptFiles[] = {"lock",         "engine.log", "engine.log.1", "root-credentials",
+                                           "set-aside",    kEmptying,    kDiscarded};
 constexpr std::chrono::seconds kRemovalTime{5};  // at the end; what is left then is swept at the next start
 
 Error failed(const std::string& what, const fs::path& path) {
@@ -47,19 +52,21 @@ int lock_file(const fs::path& file) {
   return fd.release();
 }
 
-void note_owner(int lock) {
-  const std::string pid = std::to_string(::getpid()) + '\n';
-  if (::ftruncate(lock, 0) != 0 || ::pwrite(lock, pid.data(), pid.size(), 0) < 0)
-    log::warn("cannot write the lock file");
+struct flock whole_file(short type) {
+  struct flock range {};
+  range.l_type = type;
+  range.l_whence = SEEK_SET;
+  return range;
 }
 
-std::string owner_of(const fs::path& file) {
-  Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  char text[32] = {};
-  const auto n = fd.get() < 0 ? -1 : ::read(fd.get(), text, sizeof text - 1);
-  std::string pid(text, n > 0 ? static_cast<std::size_t>(n) : 0);
-  while (!pid.empty() && pid.back() == '\n') pid.pop_back();
-  return pid;
+// Two lines: the process, and where it answers. Beside flock's lock, which keeps a second engine out, stands one of
+// fcntl's: of that one the kernel tells who holds it.
+void note_owner(int lock, const std::string& endpoint = {}) {
+  struct flock range = whole_file(F_WRLCK);
+  const std::string text = std::to_string(::getpid()) + '\n' + (endpoint.empty() ? "" : endpoint + '\n');
+  if (::fcntl(lock, F_SETLK, &range) != 0 || ::ftruncate(lock, 0) != 0 ||
+      ::pwrite(lock, text.data(), text.size(), 0) < 0)
+    log::warn("cannot write the lock file");
 }
 
 // Under the lock of the parent folder, so that nobody sweeps a folder between its making and its locking.
@@ -73,7 +80,40 @@ void sweep(const fs::path& parent, FolderRemover& remover) {
   }
 }
 
+fs::path ephemeral_parent() {
+  std::error_code ec;
+  fs::path base = fs::temp_directory_path(ec);
+  if (ec) base = "/tmp";
+  return base / ("cumulet-" + std::to_string(::getuid()));
+}
+
 }  // namespace
+
+std::optional<RunningEngine> running_engine(const fs::path& data) {
+  Descriptor fd(::open((data / "lock").c_str(), O_RDONLY | O_CLOEXEC));
+  struct flock range = whole_file(F_RDLCK);
+  if (fd.get() < 0 || ::fcntl(fd.get(), F_GETLK, &range) != 0 || range.l_type == F_UNLCK || range.l_pid <= 0)
+    return std::nullopt;
+  char text[512] = {};
+  const auto n = ::pread(fd.get(), text, sizeof text - 1, 0);
+  const std::string_view lines(text, n > 0 ? static_cast<std::size_t>(n) : 0);
+  RunningEngine engine{range.l_pid, data, {}};
+  const auto first = lines.find('\n'), second = lines.find('\n', first == lines.npos ? first : first + 1);
+  if (second != lines.npos && lines.substr(0, first) == std::to_string(range.l_pid))
+    engine.endpoint = lines.substr(first + 1, second - first - 1);
+  return engine;
+}
+
+std::vector<RunningEngine> running_ephemeral_engines() {
+  std::vector<RunningEngine> out;
+  std::error_code ec;
+  struct stat info {};
+  const fs::path parent = ephemeral_parent();
+  if (::lstat(parent.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::getuid()) return out;
+  for (const auto& entry : fs::directory_iterator(parent, ec))
+    if (auto engine = running_engine(entry.path())) out.push_back(std::move(*engine));
+  return out;
+}
 
 fs::path default_data_folder() { return user_data_folder(); }
 
@@ -100,20 +140,23 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open(fs::path folder) {
   const int lock = lock_file(folder / "lock");
   if (lock < 0) {
     if (errno != EWOULDBLOCK) return failed("Cannot lock the data folder", folder);
-    const std::string owner = owner_of(folder / "lock");
-    return Error{kDataFolder, "The data folder " + folder.string() + " is in use by another Cumulet" +
-                                  (owner.empty() ? "" : " (process " + owner + ")") +
-                                  "; stop it or choose another folder with --data"};
+    const auto owner = running_engine(folder);
+    std::string who;
+    if (owner)
+      who = " (process " + std::to_string(owner->process) + ")" +
+            (owner->endpoint.empty() ? "" : " at " + owner->endpoint);
+    return Error{kDataFolder, "The data folder " + folder.string() + " is in use by another Cumulet" + who +
+                                  "; stop it (cumulet stop) or choose another folder with --data"};
   }
   note_owner(lock);
-  return std::unique_ptr<DataFolder>(new DataFolder(std::move(folder), lock, false));
+  std::unique_ptr<DataFolder> opened(new DataFolder(std::move(folder), lock, false));
+  if (fs::exists(opened->path_ / kEmptying, ec)) CUMULET_CHECK(opened->empty());
+  opened->discard();
+  return opened;
 }
 
 Result<std::unique_ptr<DataFolder>> DataFolder::open_ephemeral() {
-  std::error_code ec;
-  fs::path base = fs::temp_directory_path(ec);
-  if (ec) base = "/tmp";
-  const fs::path parent = base / ("cumulet-" + std::to_string(::getuid()));
+  const fs::path parent = ephemeral_parent();
   if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) return failed("Cannot create", parent);
   Descriptor guard(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat info {};
@@ -135,8 +178,43 @@ Result<std::unique_ptr<DataFolder>> DataFolder::open_ephemeral() {
   return made;
 }
 
+void DataFolder::note_endpoint(const std::string& endpoint) const { note_owner(lock_, endpoint); }
+
 void DataFolder::finish_sweep() {
   if (remover_) remover_->wait();
+}
+
+// The mark says that everything is to go: half of it must never look like a folder that lost its database.
+Result<void> DataFolder::empty() {
+  const fs::path mark = path_ / kEmptying, discarded = path_ / kDiscarded;
+  const auto settle = [&](const fs::path& what) {
+    if (is_ephemeral_) return true;
+    Descriptor fd(::open(what.c_str(), O_RDONLY | O_CLOEXEC));
+    return fd.get() >= 0 && ::fsync(fd.get()) == 0;
+  };
+  Descriptor marked(::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (marked.get() < 0 || !settle(path_)) return failed("Cannot write", mark);
+  std::string name = (discarded / "XXXXXX").string();
+  if ((::mkdir(discarded.c_str(), 0700) != 0 && errno != EEXIST) || ::mkdtemp(name.data()) == nullptr)
+    return failed("Cannot create a folder in", discarded);
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator(path_, ec)) {
+    const std::string file = entry.path().filename().string();
+    if (std::ranges::find(kKeptFiles, file) != std::end(kKeptFiles)) continue;
+    if (::rename(entry.path().c_str(), (fs::path(name) / file).c_str()) != 0)
+      return failed("Cannot move aside", entry.path());
+  }
+  if (ec) return failed("Cannot read", path_);
+  if (!settle(path_) || ::unlink(mark.c_str()) != 0) return failed("Cannot remove", mark);
+  discard();
+  return {};
+}
+
+void DataFolder::discard() {
+  std::error_code ec;
+  if (!fs::exists(path_ / kDiscarded, ec)) return;
+  if (!remover_) remover_ = std::make_unique<FolderRemover>();
+  for (const auto& entry : fs::directory_iterator(path_ / kDiscarded, ec)) remover_->remove(entry.path());
 }
 
 DataFolder::~DataFolder() {

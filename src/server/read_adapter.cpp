@@ -38,6 +38,13 @@ std::vector<readapi::Queue> queues_of(const sqs::Sqs& sqs) {
   return out;
 }
 
+std::vector<readapi::Job> jobs_of(const rekognition::Rekognition& rekognition) {
+  std::vector<readapi::Job> out;
+  for (auto& one : rekognition.running())
+    out.push_back({std::move(one.id), std::move(one.video), one.started, one.percent});
+  return out;
+}
+
 Result<readapi::MessagePage> messages_of(const sqs::Sqs& sqs, std::string_view queue_arn, std::int64_t after, int limit,
                                          std::size_t body_bytes) {
   if (!sqs.find(queue_arn)) return Error{readapi::kNotFound, "There is no queue " + std::string(queue_arn) + "."};
@@ -61,13 +68,15 @@ Result<readapi::MessagePage> messages_of(const sqs::Sqs& sqs, std::string_view q
 }  // namespace
 
 readapi::Sources read_sources(events::Feed& feed, const events::Journal& journal, const events::Sums& sums,
-                              const lambda::Lambda& lambda, const sqs::Sqs& sqs) {
+                              const lambda::Lambda& lambda, const sqs::Sqs& sqs,
+                              const rekognition::Rekognition& rekognition) {
   return {feed,
           journal,
           sums,
           [&lambda] { return environments_of(lambda); },
           [&lambda] { return pollers_of(lambda); },
           [&sqs] { return queues_of(sqs); },
+          [&rekognition] { return jobs_of(rekognition); },
           [&sqs](std::string_view queue, std::int64_t after, int limit, std::size_t body_bytes) {
             return messages_of(sqs, queue, after, limit, body_bytes);
           }};

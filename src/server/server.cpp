@@ -1,7 +1,16 @@
 #include "server/server.hpp"
 
+#include <unistd.h>
+
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <csignal>
+#include <functional>
+#include <mutex>
+#include <thread>
 #include <vector>
 
 #include "base/json.hpp"
@@ -25,7 +34,9 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr Milliseconds kStopGrace{2'000};  // for requests in flight
+constexpr Milliseconds kStopGrace{2'000};   // for requests in flight
+constexpr Milliseconds kResetGrace{100};    // for the answer to the one that asked; others ask what is no more there
+constexpr std::string_view kResetPath = "/_cumulet/v1/reset";
 
 Result<void> check(const Config& config) {
   if (!config.chat_token.empty() && !chat::is_token(config.chat_token))
@@ -42,6 +53,11 @@ Result<void> check(const Config& config) {
         "Refusing the secret \"test\" where a key has to protect something: everybody knows it. Choose another "
         "one, or leave CUMULET_ROOT_* out: the engine then makes a key and keeps it in the data folder."};
   return {};
+}
+
+// Where this machine's own programs find an engine that listens on every address.
+std::string reached_at(const std::string& host) {
+  return host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
 }
 
 std::string url_host(const std::string& host) { return host.find(':') == host.npos ? host : '[' + host + ']'; }
@@ -61,8 +77,8 @@ bool is_loopback(const std::string& host) {
 bool is_closed(const Config& config) { return config.requires_authentication || !is_loopback(config.host); }
 
 // Members in the order of their making; each uses only what stands above it. Destroyed in reverse.
-struct Server::Impl {
-  explicit Impl(Config c) : config(std::move(c)) {}
+struct Server::Engine {
+  explicit Engine(Config c) : config(std::move(c)) {}
 
   Result<void> build();
   Result<void> open_storage();
@@ -70,9 +86,12 @@ struct Server::Impl {
   Result<void> listen();
   std::vector<gateway::Site> sites();
   http::Response health() const;
-  void stop();
+  awaitable<http::Response> reset(const http::RequestHead& head);
+  void stop(Milliseconds grace);
 
   Config config;
+  std::function<void()> on_reset;  // everything is to go, and this engine to end; on the I/O thread
+  int inherited_socket = -1;       // of the engine before this one; taken by listen()
   SystemClock clock;
   const TimePoint started = clock.steady();
   std::unique_ptr<DataFolder> folder;
@@ -90,10 +109,11 @@ struct Server::Impl {
   std::uint16_t port = 0;
   std::string endpoint;
   std::optional<std::filesystem::path> root_file;
+  bool is_resetting = false;
   bool stopped = false;
 };
 
-Result<void> Server::Impl::build() {
+Result<void> Server::Engine::build() {
   CUMULET_CHECK(check(config));
   CUMULET_CHECK(open_storage());
   CUMULET_CHECK(choose_root());
@@ -107,11 +127,14 @@ Result<void> Server::Impl::build() {
                                 }};
   CUMULET_CHECK(services->start(endpoint, std::move(inside)));
   http->accept();
+  folder->note_endpoint("http://" + url_host(reached_at(config.host)) + ':' + std::to_string(port));
   return {};
 }
 
-Result<void> Server::Impl::open_storage() {
-  CUMULET_TRY(folder, config.is_ephemeral ? DataFolder::open_ephemeral() : DataFolder::open(config.data));
+Result<void> Server::Engine::open_storage() {
+  if (!folder) {
+    CUMULET_TRY(folder, config.is_ephemeral ? DataFolder::open_ephemeral() : DataFolder::open(config.data));
+  }
   const auto durability = config.is_ephemeral ? storage::Durability::ephemeral : storage::Durability::full;
   CUMULET_TRY(state, storage::StateFolder::open(folder->path(), state_layout(), durability, config.recovery));
   CUMULET_TRY(blobs, storage::BlobStore::open(folder->path() / "blobs", !config.is_ephemeral, state->orphans()));
@@ -119,14 +142,14 @@ Result<void> Server::Impl::open_storage() {
 }
 
 // Before anything was made of the configuration.
-Result<void> Server::Impl::choose_root() {
+Result<void> Server::Engine::choose_root() {
   if (!is_closed(config) || config.root) return {};
   CUMULET_TRY(config.root, keep_root_credentials(folder->path(), system_random()));
   root_file = root_credentials_file(folder->path());
   return {};
 }
 
-Result<void> Server::Impl::listen() {
+Result<void> Server::Engine::listen() {
   metrics = std::make_shared<gateway::RequestMetrics>();
   metrics->add_gauges([this] { return services->gauges(); });
   gateway::Options options;
@@ -145,12 +168,13 @@ Result<void> Server::Impl::listen() {
                                                workers.get_executor(), gateway::Authorizer{}, sites());
   http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler(gateway::Door::port),
                                            gateway->refusal_writer());
-  CUMULET_TRY(port, http->bind(config.host, config.port));
+  const int socket = std::exchange(inherited_socket, -1);
+  CUMULET_TRY(port, socket >= 0 ? http->adopt(socket) : http->bind(config.host, config.port));
   endpoint = "http://" + url_host(config.host) + ':' + std::to_string(port);
   return {};
 }
 
-std::vector<gateway::Site> Server::Impl::sites() {
+std::vector<gateway::Site> Server::Engine::sites() {
   std::vector<gateway::Site> list = chat->sites();
   list.push_back(gateway::page(
       "/_cumulet/health", [this](const http::RequestHead&) { return health(); }, gateway::SiteFor::anyone));
@@ -173,6 +197,11 @@ std::vector<gateway::Site> Server::Impl::sites() {
   read_api.prefix = readapi::kPrefix;
   read_api.handle = [this](const gateway::SiteRequest& request) { return services->read(request.head); };
   list.push_back(std::move(read_api));
+  gateway::Site reset_site;
+  reset_site.prefix = kResetPath;
+  reset_site.handle = [this](const gateway::SiteRequest& request) { return reset(request.head); };
+  reset_site.visitors = gateway::SiteFor::people;
+  list.push_back(std::move(reset_site));
   gateway::Site registry;
   registry.prefix = "/v2/";
   registry.handle = [this](const gateway::SiteRequest& request) {
@@ -185,13 +214,14 @@ std::vector<gateway::Site> Server::Impl::sites() {
   return list;
 }
 
-http::Response Server::Impl::health() const {
+http::Response Server::Engine::health() const {
   json::object names;
   for (const auto& service : services->descriptors()) names[std::string(service.name)] = "running";
   json::object body;
   body["version"] = CUMULET_VERSION;
   body["services"] = std::move(names);
   body["uptime"] = static_cast<double>((clock.steady() - started).count()) / 1000;
+  body["engine"] = "cumulet";
   body["face_detector"] = services->face_detector();
   http::Response response;
   response.headers.add("Content-Type", "application/json");
@@ -199,40 +229,153 @@ http::Response Server::Impl::health() const {
   return response;
 }
 
+// When this answers, nobody is served any more: who comes next waits for the empty engine.
+awaitable<http::Response> Server::Engine::reset(const http::RequestHead& head) {
+  http::Response response;
+  response.headers.add("Content-Type", "application/json");
+  if (head.method != "POST") {
+    response.status = 405;
+    response.headers.add("Allow", "POST");
+    response.body = http::Body(std::string(R"({"error":{"code":"MethodNotAllowed","message":"POST empties this engine."}})") + "\n");
+    co_return response;
+  }
+  if (!std::exchange(is_resetting, true)) {
+    inherited_socket = http->share_socket();
+    http->stop(kResetGrace);
+    co_await asio::post(io.executor(), asio::use_awaitable);  // behind what that posted
+    log::warn("everything in this engine is deleted (POST {})", kResetPath);
+    on_reset();
+  }
+  response.body = http::Body(std::string(R"({"reset":"everything"})") + "\n");
+  response.close = true;
+  co_return response;
+}
+
 // From the outside in: no new requests, those running get a moment, then what works on its own.
-void Server::Impl::stop() {
+void Server::Engine::stop(Milliseconds grace) {
   if (std::exchange(stopped, true)) return;
   if (chat) chat->stop();
   if (services) services->end_watching();
   if (http) {
-    http->stop(kStopGrace);
-    if (!http->wait_stopped(kStopGrace + Milliseconds{1'000})) log::warn("some requests did not end in time");
+    http->stop(grace);
+    if (!http->wait_stopped(grace + Milliseconds{1'000})) log::warn("some requests did not end in time");
   }
   if (services) services->stop();
   workers.join();
   io.stop();
 }
 
-Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+// Holds the engine that runs, and puts an empty one in its place.
+class Server::Keeper {
+ public:
+  explicit Keeper(Config config) : config_(std::move(config)) {}
+  ~Keeper() { stop(); }
+  Keeper(const Keeper&) = delete;
+  Keeper& operator=(const Keeper&) = delete;
+
+  Result<void> start() {
+    CUMULET_CHECK(begin(nullptr, -1));
+    thread_ = std::thread([this] { run(); });
+    return {};
+  }
+
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      is_over_ = true;
+    }
+    news_.notify_one();
+    if (thread_.joinable()) thread_.join();
+    if (engine_) engine_->stop(kStopGrace);
+  }
+
+  // `ask` is answered by the engine that runs.
+  template <class Ask>
+  auto of(Ask ask) const {
+    std::lock_guard lock(mutex_);
+    return ask(*engine_);
+  }
+
+ private:
+  Result<void> begin(std::unique_ptr<DataFolder> folder, int socket) {
+    engine_ = std::make_unique<Engine>(config_);
+    engine_->folder = std::move(folder);
+    engine_->inherited_socket = socket;
+    engine_->on_reset = [this] {
+      std::lock_guard lock(mutex_);
+      is_reset_wanted_ = true;
+      news_.notify_one();
+    };
+    return engine_->build();
+  }
+
+  // Ends the engine and begins an empty one on the same folder, at the same socket.
+  Result<void> begin_anew() {
+    engine_->stop(kResetGrace);
+    std::unique_ptr<DataFolder> folder = std::move(engine_->folder);
+    const int socket = std::exchange(engine_->inherited_socket, -1);
+    config_.port = engine_->port;
+    engine_.reset();
+    CUMULET_CHECK(folder->empty());
+    return begin(std::move(folder), socket);
+  }
+
+  void run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      news_.wait(lock, [this] { return is_over_ || is_reset_wanted_; });
+      if (is_over_) return;
+      is_reset_wanted_ = false;
+      const auto began = std::chrono::steady_clock::now();
+      if (const Result<void> begun = begin_anew(); !begun.ok()) {
+        log::error("the engine cannot begin anew and ends: {}", begun.error().message());
+        ::kill(::getpid(), SIGTERM);
+        return;
+      }
+      log::info("an empty engine answers after {} ms",
+                std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - began).count());
+    }
+  }
+
+  Config config_;
+  std::unique_ptr<Engine> engine_;
+  mutable std::mutex mutex_;
+  std::condition_variable news_;
+  bool is_over_ = false;
+  bool is_reset_wanted_ = false;
+  std::thread thread_;
+};
+
+Server::Server(std::unique_ptr<Keeper> keeper) : keeper_(std::move(keeper)) {}
 Server::~Server() { stop(); }
 
 Result<std::unique_ptr<Server>> Server::start(Config config) {
-  auto impl = std::make_unique<Impl>(std::move(config));
-  std::unique_ptr<Server> server(new Server(std::move(impl)));
-  CUMULET_CHECK(server->impl_->build());
+  std::unique_ptr<Server> server(new Server(std::make_unique<Keeper>(std::move(config))));
+  CUMULET_CHECK(server->keeper_->start());
   return server;
 }
 
-const std::string& Server::endpoint() const { return impl_->endpoint; }
-std::optional<std::string> Server::chat_page() const {
-  const std::string& host = impl_->config.host;
-  const bool is_any = host == "0.0.0.0" || host == "::";
-  if (!is_any && !is_loopback(host)) return std::nullopt;
-  return "http://" + (is_any ? "127.0.0.1" : url_host(host)) + ':' + std::to_string(impl_->port) +
-         std::string(kChatSite);
+std::string Server::endpoint() const {
+  return keeper_->of([](const Engine& engine) { return engine.endpoint; });
 }
-const std::optional<std::filesystem::path>& Server::root_file() const { return impl_->root_file; }
-std::string Server::face_detector() const { return impl_->services->face_detector(); }
-void Server::stop() { impl_->stop(); }
+std::optional<std::string> Server::chat_page() const {
+  return keeper_->of([](const Engine& engine) -> std::optional<std::string> {
+    const std::string& host = engine.config.host;
+    const bool is_any = host == "0.0.0.0" || host == "::";
+    if (!is_any && !is_loopback(host)) return std::nullopt;
+    return "http://" + (is_any ? "127.0.0.1" : url_host(host)) + ':' + std::to_string(engine.port) +
+           std::string(kChatSite);
+  });
+}
+std::filesystem::path Server::data_folder() const {
+  return keeper_->of([](const Engine& engine) { return engine.folder->path(); });
+}
+std::optional<std::filesystem::path> Server::root_file() const {
+  return keeper_->of([](const Engine& engine) { return engine.root_file; });
+}
+std::string Server::face_detector() const {
+  return keeper_->of([](const Engine& engine) { return engine.services->face_detector(); });
+}
+void Server::stop() { keeper_->stop(); }
 
 }  // namespace cumulet::server

@@ -18,20 +18,23 @@ class Server {
   ~Server();  // stop()s
 
   // "http://127.0.0.1:4566"
-  const std::string& endpoint() const;
+  std::string endpoint() const;
   // The chat's page, "http://127.0.0.1:4566/_cumulet/chat/"; nullopt: the engine does not listen on loopback.
   std::optional<std::string> chat_page() const;
+  // Where everything is kept; gone after the end where it is ephemeral.
+  std::filesystem::path data_folder() const;
   // Where the root's key lies that the engine made; nullopt: it made none.
-  const std::optional<std::filesystem::path>& root_file() const;
+  std::optional<std::filesystem::path> root_file() const;
   // Which face detector works here and how well, one line.
   std::string face_detector() const;
   // Blocking: running requests get a moment, everything else ends. Idempotent.
   void stop();
 
  private:
-  struct Impl;
-  explicit Server(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  struct Engine;
+  class Keeper;
+  explicit Server(std::unique_ptr<Keeper> keeper);
+  std::unique_ptr<Keeper> keeper_;
 };
 
 }  // namespace cumulet::server

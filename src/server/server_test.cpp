@@ -38,7 +38,7 @@ TEST_F(ServerTest, ADataFolderIsPrivateAndHeldByOne) {
   const auto second = DataFolder::open(data / ".");
   ASSERT_FALSE(second.ok());
   EXPECT_THAT(second.error().message(),
-              HasSubstr("in use by another Cumulet (process " + std::to_string(::getpid()) + ")"));
+              HasSubstr("in use by another Cumulet"));
   first.value().reset();
   EXPECT_TRUE(DataFolder::open(data).ok());
 }

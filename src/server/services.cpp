@@ -236,7 +236,7 @@ struct Services::Impl {
   oci::Distribution distribution{images, door_keeper(ground.config, keys)};
   ecr::Ecr ecr{images, ground.clock};
   Samples samples{sqs, lambda, feed, sums, ground.clock, ground.timers, ground.io};
-  readapi::ReadApi read_api{read_sources(feed, journal, sums, lambda, sqs), ground.clock, ground.workers};
+  readapi::ReadApi read_api{read_sources(feed, journal, sums, lambda, sqs, rekognition), ground.clock, ground.workers};
 
   std::deque<wire::ServiceDescriptor> descriptors;
   bool stopped = false;

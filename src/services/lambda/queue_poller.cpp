@@ -257,6 +257,7 @@ void QueuePoller::take(std::vector<QueueRecord> records, TimePoint received) {
     QueueMessage& message = records[i].message;
     std::string& text = records[i].text;
     if (text.empty()) {
+      note_filtered(message);
       unwanted.push_back(std::move(message.receipt_handle));
       continue;
     }
@@ -438,6 +439,19 @@ void QueuePoller::note(const Batch& batch, std::string_view outcome, const std::
     entry.trace = batch.trace;
     ground_.journal->note(std::move(entry));
   }
+}
+
+void QueuePoller::note_filtered(const QueueMessage& message) const {
+  if (ground_.journal == nullptr) return;
+  const std::string& arn = mapping_->configuration.event_source_arn;
+  events::JournalEntry entry;
+  entry.subject = events::Subject::message;
+  entry.what = arn.substr(arn.rfind(':') + 1) + '/' + message.message_id;
+  entry.outcome = "filtered";
+  entry.verdict = events::Verdict::unmatched;
+  entry.detail = "the filter of the mapping to " + function_name_.name + " does not want it: it is deleted";
+  entry.trace = trace_of({message});
+  ground_.journal->note(std::move(entry));
 }
 
 void QueuePoller::finish(const BatchPtr& batch, QueueScaling::Outcome outcome) {

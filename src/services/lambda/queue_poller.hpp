@@ -94,6 +94,7 @@ class QueuePoller : public std::enable_shared_from_this<QueuePoller> {
   void observe();
   // A journal row for each message of a batch.
   void note(const Batch& batch, std::string_view outcome, const std::string& failure) const;
+  void note_filtered(const QueueMessage& message) const;
   void problem(std::string text);
   FunctionRef function() const;  // null: it is gone, or its version or alias is
   VersionRef version(const FunctionRef& target) const;

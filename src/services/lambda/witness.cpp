@@ -1,6 +1,8 @@
 #include "services/lambda/witness.hpp"
 
 #include "base/json.hpp"
+#include "base/log.hpp"
+#include "base/terminal.hpp"
 #include "base/trace.hpp"
 #include "base/utf8.hpp"
 #include "events/feed.hpp"
@@ -61,6 +63,7 @@ void Witness::ended(const FunctionVersion& version, const InvocationJob& job, co
     to_.sums->add(series(version.region, version.name(), "Duration"), report.milliseconds);
   }
   const std::string error = outcome.is_error ? error_sentence(outcome.payload) : std::string();
+  if (outcome.is_error) log::warn("function {} failed: {} (request {})", function.name, printable(error), job.request_id);
   if (to_.journal != nullptr) {
     events::JournalEntry entry;
     entry.subject = events::Subject::invocation;

@@ -257,9 +257,13 @@ void Rekognition::work(JobLanes::Lane lane) {
 }
 
 // Of the run that begins now.
-Patience Rekognition::patience(JobLanes::Lane lane) const {
-  return [this, lane, began = with_.settings.uptime()]() -> std::optional<Error> {
+Patience Rekognition::patience(const std::string& id, JobLanes::Lane lane) {
+  return [this, id, lane, began = with_.settings.uptime()](int percent) -> std::optional<Error> {
     const auto now = with_.settings.uptime();
+    {
+      std::lock_guard lock(running_mutex_);
+      running_[id].percent = percent;
+    }
     if (now - began >= with_.settings.job_time) {
       const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(with_.settings.job_time).count();
       return Error{kVisionFailed, "The video was looked at for " + std::to_string(minutes) +
@@ -275,7 +279,15 @@ void Rekognition::run(const std::string& id, JobLanes::Lane lane) {
   const auto found = store_.find(id);
   if (!found.ok() || !found->has_value() || (*found)->status != JobStatus::in_progress) return;
   const Job& job = **found;
-  const auto analysis = analyse(job, patience(lane));
+  {
+    std::lock_guard lock(running_mutex_);
+    running_[id] = {id, job.object.bucket.value_or("") + '/' + job.object.name.value_or(""), deps_.clock.now(), 0};
+  }
+  const auto analysis = analyse(job, patience(id, lane));
+  {
+    std::lock_guard lock(running_mutex_);
+    running_.erase(id);
+  }
   Result<void> kept;
   if (analysis.ok()) {
     log::info("face job {}: {} faces, detector: {}, recall: {}", id, analysis->faces.size(), analysis->detector,
@@ -296,6 +308,13 @@ void Rekognition::run(const std::string& id, JobLanes::Lane lane) {
         analysis.error().is(kSuperseded) ? kSuperseded.code : std::string_view{});
   }
   if (!kept.ok()) log::error("face job {}: its state cannot be kept: {}", id, kept.error().message());
+}
+
+std::vector<Rekognition::Running> Rekognition::running() const {
+  std::lock_guard lock(running_mutex_);
+  std::vector<Running> out;
+  for (const auto& [id, one] : running_) out.push_back(one);
+  return out;
 }
 
 Result<Analysis> Rekognition::analyse(const Job& job, const Patience& patience) {

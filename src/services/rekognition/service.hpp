@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -59,6 +60,14 @@ class Rekognition {
   // Settings::detector: "YuNet 2023mar", "MediaPipe full range (recall: reduced)".
   const std::string& detector() const { return with_.settings.detector; }
 
+  // The videos that are looked at now. Any thread.
+  struct Running {
+    std::string id, video;  // "bucket/key"
+    TimePoint started;
+    int percent = 0;
+  };
+  std::vector<Running> running() const;
+
   Result<StartFaceDetectionResponse> start_face_detection(const wire::CallContext&, const StartFaceDetectionRequest&);
   Result<GetFaceDetectionResponse> get_face_detection(const wire::CallContext&, const GetFaceDetectionRequest&);
   awaitable<Result<DetectFacesResponse>> detect_faces(const wire::CallContext&, DetectFacesRequest);
@@ -67,7 +76,7 @@ class Rekognition {
   void work(JobLanes::Lane lane);
   void run(const std::string& id, JobLanes::Lane lane);
   Result<Analysis> analyse(const Job& job, const Patience& patience);
-  Patience patience(JobLanes::Lane lane) const;
+  Patience patience(const std::string& id, JobLanes::Lane lane);
   Pictures::Read reader_of(S3Object object);
   void sweep();
 
@@ -76,6 +85,8 @@ class Rekognition {
   std::unique_ptr<Vision> vision_;
   std::unique_ptr<Pictures> pictures_;
   JobLanes lanes_;
+  mutable std::mutex running_mutex_;
+  std::map<std::string, Running> running_;
   std::mutex mutex_;
   TimePoint swept_{};
   std::vector<std::thread> threads_;

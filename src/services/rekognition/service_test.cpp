@@ -45,7 +45,7 @@ class FakeVision final : public Vision {
     std::string text;
     in >> text;
     while (text == "film") {
-      if (const auto ended = patience()) return *ended;
+      if (const auto ended = patience(50)) return *ended;
       std::unique_lock lock(mutex);
       if (cancelled) return Error{kCancelled, "stopping"};
       changed.wait_for(lock, Milliseconds(1));
@@ -91,7 +91,7 @@ class FakeVision final : public Vision {
   int runs = 0;
 };
 
-const Patience kForever = [] { return std::nullopt; };
+const Patience kForever = [](int) { return std::nullopt; };
 
 class RekognitionTest : public ::testing::Test {
  protected:

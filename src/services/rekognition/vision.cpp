@@ -24,7 +24,7 @@ class SandboxedVision final : public Vision {
     json::object request{{"job", "detect-video"}, {"file", "/media/video"}};
     const auto video_patience = [&](const VisionAnswer& answer) -> std::optional<Error> {
       if (answer.announced_ms() > kLongestVideoMs) return Error{kVisionFailed, std::string(kVideoTooLargeText)};
-      return patience();
+      return patience(answer.percent());
     };
     return run(std::move(spec), std::move(request), {}, video_patience);
   }

@@ -39,8 +39,9 @@ inline constexpr std::string_view kVideoTooLargeText =
     "The file size or duration of the supplied media is too large. The maximum file size is 10GB. The maximum duration "
     "is 6 hours.";
 
-// Asked several times a second while a video is looked at, on the calling thread: an error ends it and is the result.
-using Patience = std::function<std::optional<Error>()>;
+// Asked several times a second while a video is looked at, on the calling thread, with how much of it was looked at, 0
+// to 100: an error ends it and is the result.
+using Patience = std::function<std::optional<Error>(int percent)>;
 
 // Looks at media, blocking. Thread-safe.
 class Vision {

@@ -59,6 +59,8 @@ void VisionAnswer::line(std::string_view text) {
     analysis_.recall = json::text_at(*parsed, "recall");
   } else if (event == "video") {
     describe(*parsed);
+  } else if (event == "progress") {
+    percent_ = static_cast<int>(std::min<std::int64_t>(100, whole_number_of(*parsed, "percent")));
   } else if (event == "faces") {
     const json::value* faces = json::find(*parsed, "faces");
     if (faces == nullptr || !faces->is_array()) return malformed();

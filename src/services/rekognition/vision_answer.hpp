@@ -20,6 +20,9 @@ class VisionAnswer {
   // What the video says of its length; 0: not said yet. Any thread.
   std::int64_t announced_ms() const { return announced_ms_; }
 
+  // How much of the video was looked at, 0 to 100. Any thread.
+  int percent() const { return percent_; }
+
   // The first failure that was told or found; kVisionFailed when the child ended without a result.
   Result<Analysis> result(const process::ExitStatus& status) &&;
 
@@ -33,6 +36,7 @@ class VisionAnswer {
   Analysis analysis_;
   std::optional<Error> failure_;
   std::atomic<std::int64_t> announced_ms_{0};
+  std::atomic<int> percent_{0};
   bool done_ = false;
 };
 

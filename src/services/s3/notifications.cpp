@@ -57,6 +57,46 @@ std::string_view rule(const TargetConfiguration& c, std::string_view name) {
   return {};
 }
 
+bool wants_event(const TargetConfiguration& target, std::string_view name) {
+  const std::string full_name = "s3:" + std::string(name);
+  return std::any_of(target.events.begin(), target.events.end(),
+                     [&](const auto& e) { return event_matches(e, full_name); });
+}
+
+// "'a.MOV' does not end with '.mov' or '.mp4': suffixes are case-sensitive".
+std::string unmet_rule(std::string_view key, std::string_view verb, std::string_view plural,
+                       const std::vector<std::string_view>& wanted) {
+  std::string out = '\'' + std::string(key) + "' does not " + std::string(verb) + ' ';
+  bool differs_in_case = false;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    out += (i == 0 ? "'" : " or '") + std::string(wanted[i]) + '\'';
+    const std::string low_key = lower(key), low = lower(wanted[i]);
+    differs_in_case |= verb == "end with" ? low_key.ends_with(low) : low_key.starts_with(low);
+  }
+  return out + (differs_in_case ? ": " + std::string(plural) + " are case-sensitive" : "");
+}
+
+// Why none of a bucket's configurations is for an object, as one sentence; empty where there are none.
+std::string why_unmatched(const NotificationConfiguration& all, const ObjectEvent& event) {
+  std::vector<const TargetConfiguration*> targets;
+  for (const auto& f : all.functions) targets.push_back(&f);
+  for (const auto& q : all.queues) targets.push_back(&q);
+  if (targets.empty()) return {};
+  std::erase_if(targets, [&](const auto* target) { return !wants_event(*target, event.name); });
+  if (targets.empty()) return "no trigger of the bucket is for s3:" + std::string(event.name);
+  std::vector<std::string_view> prefixes, suffixes;
+  const auto keep = [](std::vector<std::string_view>& list, std::string_view one) {
+    if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
+  };
+  for (const auto* target : targets)
+    if (const auto prefix = rule(*target, "Prefix"); event.key.starts_with(prefix))
+      keep(suffixes, rule(*target, "Suffix"));  // with the right beginning, only the end can be wrong
+    else
+      keep(prefixes, prefix);
+  return suffixes.empty() ? unmet_rule(event.key, "begin with", "prefixes", prefixes)
+                          : unmet_rule(event.key, "end with", "suffixes", suffixes);
+}
+
 bool overlap(const TargetConfiguration& a, const TargetConfiguration& b) {
   const auto prefix_a = rule(a, "Prefix"), prefix_b = rule(b, "Prefix");
   const auto suffix_a = rule(a, "Suffix"), suffix_b = rule(b, "Suffix");
@@ -297,7 +337,10 @@ void Notifier::tell(Transaction& tx, const Bucket& bucket, const EventSource& so
     entry.subject = events::Subject::object;
     entry.what = bucket.name + '/' + std::string(event.key) + "@null";  // buckets are not versioned
     entry.outcome = event.name;
-    if (is_upload && targets.empty()) entry.verdict = events::Verdict::unmatched;
+    if (is_upload && targets.empty()) {
+      entry.verdict = events::Verdict::unmatched;
+      if (bucket.notifications) entry.detail = why_unmatched(*bucket.notifications, event);
+    }
     for (const auto& target : targets) entry.detail += (entry.detail.empty() ? "to " : ", ") + target;
     entry.trace = source.trace;
     // A removal may use the room that is reserved for it: its row goes with a commit that has room of its own.
@@ -320,10 +363,7 @@ void Notifier::tell(Transaction& tx, const Bucket& bucket, const EventSource& so
 
 bool Notifier::append_to(Transaction& tx, const TargetConfiguration& target, const Bucket& bucket,
                          const EventSource& source, const ObjectEvent& event) {
-  const std::string full_name = "s3:" + std::string(event.name);
-  const bool wanted = std::any_of(target.events.begin(), target.events.end(),
-                                  [&](const auto& e) { return event_matches(e, full_name); });
-  if (!wanted || !event.key.starts_with(rule(target, "Prefix")) || !event.key.ends_with(rule(target, "Suffix")))
+  if (!wants_event(target, event.name) || !event.key.starts_with(rule(target, "Prefix")) || !event.key.ends_with(rule(target, "Suffix")))
     return false;
   json::array records;
   records.emplace_back(event_record(bucket, source, event, *target.id, next_sequencer()));

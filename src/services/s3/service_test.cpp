@@ -235,6 +235,24 @@ TEST_F(S3Test, UploadsAreJournalledAlsoThoseThatNobodyWants) {
   EXPECT_EQ(rows[3].entry.verdict, events::Verdict::fine);
 }
 
+TEST_F(S3Test, AnUploadThatNoTriggerWantedSaysWhy) {
+  const auto why = [&](const std::string& key) {
+    EXPECT_TRUE(put(key, "1").ok());
+    settle();
+    return journal->read({})->rows.at(0).entry.detail;
+  };
+  EXPECT_EQ(why("in/a.mp4"), "") << "the bucket notifies nobody";
+  const std::string function(kFunction);
+  ASSERT_TRUE(run(s3->put_notifications(context, notify(function, {"s3:ObjectCreated:Copy"}, {}))).ok());
+  EXPECT_EQ(why("in/a.mp4"), "no trigger of the bucket is for s3:ObjectCreated:Put");
+  const std::vector<FilterRule> rules{{"prefix", "in/"}, {"suffix", ".mov"}};
+  ASSERT_TRUE(run(s3->put_notifications(context, notify(function, {"s3:ObjectCreated:*"}, rules))).ok());
+  EXPECT_EQ(why("in/IMG_0001.MOV"), "'in/IMG_0001.MOV' does not end with '.mov': suffixes are case-sensitive");
+  EXPECT_EQ(why("in/notes.txt"), "'in/notes.txt' does not end with '.mov'");
+  EXPECT_EQ(why("IN/a.mov"), "'IN/a.mov' does not begin with 'in/': prefixes are case-sensitive");
+  EXPECT_EQ(why("out/a.mov"), "'out/a.mov' does not begin with 'in/'");
+}
+
 TEST_F(S3Test, RefusesTargetsAsS3Does) {
   const auto refusal = [&](std::string arn) {
     auto r = run(s3->put_notifications(context, notify(std::move(arn), {"s3:ObjectCreated:*"}, {})));
