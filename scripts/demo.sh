@@ -44,7 +44,7 @@ source scripts/engine.sh
 engine_start cumulet
 cat "$work/ready"
 # Every client below goes to this engine, whatever the caller's environment says.
-unset CUMULET_ENDPOINT_URL CUMULET_DATA CUMULET_ROOT_ACCESS_KEY_ID CUMULET_ROOT_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION
+unset CUMULET_ENDPOINT CUMULET_DATA CUMULET_ROOT_ACCESS_KEY_ID CUMULET_ROOT_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION
 for name in $(compgen -e AWS_ENDPOINT_URL || true); do unset "$name"; done
 eval "$(cumulet env --endpoint "$endpoint" 2>/dev/null)"
 

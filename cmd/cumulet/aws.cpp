@@ -1,13 +1,10 @@
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <vector>
 
+#include "cmd/cumulet/client_environment.hpp"
 #include "cmd/cumulet/commands.hpp"
 #include "cmd/cumulet/endpoint.hpp"
 
@@ -20,13 +17,19 @@ Endpoint endpoint_or_fail(const std::string& flag) {
   return std::move(*endpoint);
 }
 
+// `help` counts where a command may stand: "s3 cp help txt" copies a file.
 bool asks_for_help(const std::vector<std::string>& arguments) {
-  return arguments.empty() || arguments.front() == "--version" ||
-         std::ranges::find(arguments, "help") != arguments.end();
+  if (arguments.empty() || arguments.front() == "--version" || arguments.front() == "help") return true;
+  return std::ranges::find(arguments, "--help") != arguments.end() || arguments.back() == "help";
 }
 
-// Replaces this process by the AWS CLI, every way to another cloud closed: endpoint by flag and variables, keys and
-// region set, no profile, no config file, no instance role.
+// The AWS CLI knows `help`, not --help.
+std::vector<std::string> with_help_word(std::vector<std::string> arguments) {
+  std::ranges::replace(arguments, std::string("--help"), std::string("help"));
+  return arguments;
+}
+
+// Replaces this process by the AWS CLI, every way to another cloud closed.
 void run_aws(std::vector<std::string> arguments) {
   std::string flag;
   if (!arguments.empty() && arguments.front() == "--endpoint") {
@@ -39,32 +42,24 @@ void run_aws(std::vector<std::string> arguments) {
         argument.starts_with("--profile="))
       fail(argument + " would lead away from the engine: use `cumulet aws --endpoint URL …`, or aws itself");
   const Endpoint e = endpoint_or_fail(flag);
-  if (!asks_for_help(arguments)) fail_unless_reachable(e);
-  for (const auto& [name, value] : {std::pair<const char*, std::string>{"AWS_ENDPOINT_URL", e.url},
-                                    {"AWS_ACCESS_KEY_ID", e.access_key_id},
-                                    {"AWS_SECRET_ACCESS_KEY", e.secret_access_key},
-                                    {"AWS_REGION", e.region},
-                                    {"AWS_DEFAULT_REGION", e.region},
-                                    {"AWS_CONFIG_FILE", "/dev/null"},
-                                    {"AWS_SHARED_CREDENTIALS_FILE", "/dev/null"},
-                                    {"AWS_EC2_METADATA_DISABLED", "true"},
-                                    {"AWS_PAGER", ""}})
-    setenv(name, value.c_str(), 1);
-  if (e.session_token.empty())
-    unsetenv("AWS_SESSION_TOKEN");
+  if (asks_for_help(arguments))
+    arguments = with_help_word(std::move(arguments));
   else
-    setenv("AWS_SESSION_TOKEN", e.session_token.c_str(), 1);
-  unsetenv("AWS_PROFILE");
-  unsetenv("AWS_DEFAULT_PROFILE");
-
+    health_of(e);
+  set_client_environment(e);
   std::vector<std::string> words{"aws", "--endpoint-url", e.url};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  execvp("aws", argv.data());
-  fail(std::string("cannot run the AWS CLI: ") + std::strerror(errno) +
-       "; install it (Debian: apt-get install awscli) and see `cumulet doctor`");
+  run_in_place(std::move(words), "install it (Debian: apt-get install awscli) and see `cumulet doctor`");
+}
+
+// Any program with the engine's endpoint and keys in its environment.
+void run_command(const std::string& flag, const std::vector<std::string>& words) {
+  if (words.empty()) fail("run needs a command: cumulet run -- python3 script.py");
+  const Endpoint e = endpoint_or_fail(flag);
+  health_of(e);
+  set_client_environment(e);
+  teach_old_boto();
+  run_in_place(words, "is it installed, and on the PATH?");
 }
 
 std::string shell_quoted(const std::string& text) {
@@ -96,7 +91,7 @@ void run_env(const std::string& flag) {
   std::printf("unset AWS_PROFILE AWS_DEFAULT_PROFILE\n");
   std::fprintf(stderr,
                "# for eval \"$(cumulet env)\". AWS CLI 2.9 and boto3 1.26 (Debian 12) ignore AWS_ENDPOINT_URL:\n"
-               "# with them use `cumulet aws` or endpoint_url=, or a command would go to AWS itself.\n");
+               "# with them use `cumulet aws` and `cumulet run -- …`, or a command would go to AWS itself.\n");
 }
 
 }  // namespace
@@ -108,6 +103,17 @@ void add_aws(::CLI::App& app) {
   command->callback([command] {
     std::vector<std::string> arguments = command->remaining(true);
     run_aws(std::move(arguments));
+  });
+}
+
+void add_run(::CLI::App& app) {
+  const auto endpoint = std::make_shared<std::string>();
+  ::CLI::App* command = app.add_subcommand(
+      "run", "Run a program with the engine's endpoint and keys in its environment: cumulet run -- python3 script.py");
+  add_endpoint_option(*command, *endpoint);
+  command->prefix_command();
+  command->callback([command, endpoint] {
+    run_command(*endpoint, command->remaining(true));
   });
 }
 

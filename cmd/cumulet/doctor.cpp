@@ -243,9 +243,12 @@ Finding check_endpoint(const std::string& flag) {
   const auto endpoint = find_endpoint(flag);
   if (!endpoint)
     return {Verdict::missing, "endpoint", endpoint.error().message(), "unset AWS_ENDPOINT_URL, or use --endpoint"};
-  const auto health = get(*endpoint, "/_cumulet/health");
-  if (health && health->find("\"version\"") != std::string::npos)
-    return {Verdict::fine, "endpoint", "an engine answers at " + endpoint->url, ""};
+  const auto answer = get(*endpoint, "/_cumulet/health");
+  if (const auto health = answer ? json::parse(answer->body) : json::value{};
+      health && json::text_at(*health, "engine") == "cumulet")
+    return {Verdict::fine, "endpoint",
+            "an engine answers at " + endpoint->url + ", its face detector: " + json::text_at(*health, "face_detector"),
+            ""};
   const auto url = boost::urls::parse_uri(endpoint->url);
   const unsigned port = url && url->has_port() ? url->port_number() : 80;
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -261,7 +264,7 @@ Finding check_endpoint(const std::string& flag) {
     return {Verdict::fine, "endpoint", "nothing runs at " + endpoint->url + ", and its port is free for `cumulet up`",
             ""};
   return {Verdict::missing, "endpoint", "port " + std::to_string(port) + " is taken by something that is no Cumulet",
-          "cumulet up --port ANOTHER, and --endpoint or AWS_ENDPOINT_URL for the other commands"};
+          "cumulet up --port ANOTHER: the other commands find it by its data folder"};
 }
 
 void run_doctor(const std::string& endpoint) {

@@ -9,7 +9,9 @@
 #include "base/terminal.hpp"
 #include "cloudformation/caller.hpp"
 #include "cmd/cumulet/deploy/sdk_caller.hpp"
+#include "sdk/errors.hpp"
 #include "server/config.hpp"
+#include "server/data_folder.hpp"
 #include "server/root_credentials.hpp"
 
 namespace cumulet::cli {
@@ -23,6 +25,20 @@ std::string variable(const char* name, std::string fallback = {}) {
   return value && *value ? value : std::move(fallback);
 }
 
+struct Choice {
+  std::string url, source;
+};
+
+Choice chosen(const std::string& flag) {
+  if (!flag.empty()) return {flag, "--endpoint"};
+  for (const char* name : {"CUMULET_ENDPOINT", "AWS_ENDPOINT_URL"})
+    if (std::string url = variable(name); !url.empty()) return {std::move(url), name};
+  const std::filesystem::path data = server::chosen_data_folder();
+  if (auto engine = server::running_engine(data); engine && !engine->endpoint.empty())
+    return {std::move(engine->endpoint), "the data folder " + data.string()};
+  return {kDefaultEndpoint, {}};
+}
+
 // The key that an engine made for its root. Another user's folder is none of ours; what is there and cannot be read is
 // worth saying only where the user named it.
 Result<std::optional<auth::Credentials>> kept_root_key() {
@@ -34,8 +50,13 @@ Result<std::optional<auth::Credentials>> kept_root_key() {
 }  // namespace
 
 Result<Endpoint> find_endpoint(const std::string& flag) {
-  Endpoint e{.url = flag, .region = {}, .access_key_id = "test", .secret_access_key = "test", .session_token = {}};
-  if (e.url.empty()) e.url = variable("CUMULET_ENDPOINT_URL", variable("AWS_ENDPOINT_URL", kDefaultEndpoint));
+  auto [url_text, source] = chosen(flag);
+  Endpoint e{.url = std::move(url_text),
+             .source = std::move(source),
+             .region = {},
+             .access_key_id = "test",
+             .secret_access_key = "test",
+             .session_token = {}};
   while (e.url.ends_with('/')) e.url.pop_back();
   const auto url = boost::urls::parse_uri(e.url);
   if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty())
@@ -88,33 +109,31 @@ Result<cloudformation::Environment> environment_of(sdk::Client& client, const En
   return e;
 }
 
-Result<std::string> get_signed(sdk::Client& client, const std::string& path) {
-  sdk::RestRequest request;
-  request.path = path;
-  CUMULET_TRY(sdk::HttpResponse response, client.rest("cumulet", request));
-  return std::move(response.body);
-}
-
-Result<std::string> get(const Endpoint& endpoint, const std::string& path) {
+Result<sdk::HttpResponse> get(const Endpoint& endpoint, const std::string& path) {
   const auto transport = sdk::curl_transport();
   sdk::HttpRequest request;
   request.url = endpoint.url + path;
   request.total_timeout = Milliseconds{5'000};
-  CUMULET_TRY(sdk::HttpResponse response, transport->send(request));
-  if (response.status != 200)
-    return Error{kBadEndpoint, path + " at " + endpoint.url + " answered " + std::to_string(response.status)};
-  return std::move(response.body);
+  return transport->send(request);
 }
 
-void fail_unless_reachable(const Endpoint& endpoint) {
-  const auto answer = get(endpoint, "/_cumulet/live");
-  if (answer || answer.error().is(kBadEndpoint)) return;  // something answers
-  fail("no engine answers at " + endpoint.url + ": is it running? Start it with `cumulet up`");
+json::object health_of(const Endpoint& endpoint) {
+  const std::string where = endpoint.url + (endpoint.source.empty() ? "" : " (" + endpoint.source + ")");
+  const auto answer = get(endpoint, "/_cumulet/health");
+  if (!answer && answer.error().is(sdk::kConnectFailed))
+    fail("no engine answers at " + where + ": is it running? Start it with `cumulet up`");
+  if (!answer) fail("what listens at " + where + " does not speak HTTP: " + answer.error().message());
+  const auto body = json::parse(answer->body);
+  if (answer->status == 200 && body && json::text_at(*body, "engine") == "cumulet") return body->as_object();
+  const std::string_view server = answer->headers.get_or("server", "");
+  fail("what answers at " + where + " is no Cumulet engine (HTTP " + std::to_string(answer->status) +
+       (server.empty() ? "" : ", it calls itself " + std::string(server.substr(0, 60))) +
+       "): name yours by --endpoint or CUMULET_ENDPOINT, or start one with `cumulet up --port ANOTHER`");
 }
 
 void add_endpoint_option(CLI::App& command, std::string& value) {
   command.add_option("--endpoint", value,
-                     "The engine's URL [CUMULET_ENDPOINT_URL, AWS_ENDPOINT_URL, http://127.0.0.1:4566]");
+                     "The engine's URL [CUMULET_ENDPOINT, AWS_ENDPOINT_URL, the data folder's engine, http://127.0.0.1:4566]");
 }
 
 void fail(const Error& error) { fail(error.is(kBadEndpoint) ? error.message() : cloudformation::described(error)); }

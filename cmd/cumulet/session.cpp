@@ -14,6 +14,7 @@ bool is_refused_key(const Error& error) {
 std::unique_ptr<Session> Session::open(const std::string& endpoint_flag) {
   auto endpoint = find_endpoint(endpoint_flag);
   if (!endpoint) fail(endpoint.error());
+  json::object health = health_of(*endpoint);
   auto client = client_of(*endpoint);
   if (!client) fail(client.error());
   auto environment = environment_of(*client, *endpoint);
@@ -22,11 +23,11 @@ std::unique_ptr<Session> Session::open(const std::string& endpoint_flag) {
          ": point CUMULET_DATA to its data folder, or set CUMULET_ROOT_ACCESS_KEY_ID and "
          "CUMULET_ROOT_SECRET_ACCESS_KEY (AWS_ACCESS_KEY_ID, where it is set, goes before both)\n  " +
          cloudformation::described(environment.error()));
-  if (!environment)
-    fail("no engine answers at " + endpoint->url + ": is it running? Start it with `cumulet up`\n  " +
-         cloudformation::described(environment.error()));
-  return std::unique_ptr<Session>(
-      new Session{.endpoint = std::move(*endpoint), .client = *client, .environment = std::move(*environment)});
+  if (!environment) fail(environment.error());
+  return std::unique_ptr<Session>(new Session{.endpoint = std::move(*endpoint),
+                                              .health = std::move(health),
+                                              .client = *client,
+                                              .environment = std::move(*environment)});
 }
 
 }  // namespace cumulet::cli

@@ -10,6 +10,7 @@ namespace cumulet::cli {
 // What a client command needs: the endpoint, a client for it, and whose account it is.
 struct Session {
   Endpoint endpoint;
+  json::object health;  // health_of() it
   sdk::Client client;
   cloudformation::Environment environment;
   deploy::SdkCaller aws{client};

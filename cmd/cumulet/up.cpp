@@ -3,12 +3,15 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "base/log.hpp"
 #include "cmd/cumulet/commands.hpp"
+#include "cmd/cumulet/detach.hpp"
 #include "cmd/cumulet/recovery_options.hpp"
 #include "cmd/cumulet/stop_signals.hpp"
 #include "server/face_model.hpp"
@@ -27,6 +30,8 @@ struct UpFlags {
   std::string root_key;
   std::string root_secret;
   std::string log_level = "info";
+  bool is_detached = false;
+  int wait_seconds = 60;
 };
 
 // Connections, blobs being sent, functions' pipes: as many descriptors as the machine lets us have.
@@ -62,6 +67,14 @@ void finish(UpFlags& flags) {
   if (!flags.root_key.empty()) config.root = auth::Credentials{flags.root_key, flags.root_secret, {}};
 }
 
+// Empty: it is a port.
+std::string port_problem(const std::string& text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error == std::errc() && end == text.data() + text.size() && port <= 65'535) return {};
+  return text + " is no port: a number from 0 to 65535 is";
+}
+
 std::string hint_of(const Error& error) {
   if (error.code() != "ListenFailed" || error.message().find("in use") == std::string::npos) return {};
   return "; is another engine running there (cumulet status)? --port chooses another port";
@@ -70,6 +83,8 @@ std::string hint_of(const Error& error) {
 void up(UpFlags& flags) {
   if (!log::start(flags.log_level)) fail("--log-level is one of trace, debug, info, warn, error, off");
   finish(flags);
+  std::optional<Detached> detached;
+  if (flags.is_detached) detached = Detached::fork_child(flags.wait_seconds);
   raise_descriptor_limit();
   ::umask(
       022);  // functions, of other users on the host, read what is unpacked for them; the data folder itself is closed
@@ -85,7 +100,11 @@ void up(UpFlags& flags) {
     std::cout << "Root key: kept in " << engine->root_file()->string()
               << "; other commands find it with CUMULET_DATA=" << engine->root_file()->parent_path().string() << '\n';
   if (const auto chat = engine->chat_page()) std::cout << "Chat: " << *chat << '\n';
+  if (detached)
+    std::cout << "It runs in the background: `cumulet stop` ends it, its log is "
+              << (engine->data_folder() / "engine.log").string() << '\n';
   std::cout << std::flush;  // at once: who reads the first line has them all
+  if (detached) detached->ready(engine->data_folder());
 
   wait_for_stop(stop_signals);
   engine->stop();
@@ -99,7 +118,9 @@ void add_up(CLI::App& app) {
   command
       ->add_option("--host", flags->config.host, "Address to listen on; any other than loopback takes known keys only")
       ->capture_default_str();
-  command->add_option("--port", flags->config.port, "Port to listen on; 0: any free one")->capture_default_str();
+  command->add_option("--port", flags->config.port, "Port to listen on; 0: any free one")
+      ->capture_default_str()
+      ->check(CLI::Validator(&port_problem, "0-65535"));
   command
       ->add_option("--allow-host", flags->config.allowed_hosts,
                    "A name this engine goes by beside localhost and IP addresses, with all names below it; may be "
@@ -147,6 +168,12 @@ void add_up(CLI::App& app) {
       ->add_flag("--sqs-hold-names", flags->config.holds_deleted_queue_names,
                  "Refuse a deleted queue's name for 60 seconds, as AWS does (QueueDeletedRecently)")
       ->envname("CUMULET_SQS_HOLD_NAMES");
+  auto* detach = command->add_flag("--detach", flags->is_detached,
+                                   "Go on in the background once the engine answers; `cumulet stop` ends it");
+  command->add_option("--wait", flags->wait_seconds, "With --detach: how many seconds it may take until it answers")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 86'400))
+      ->needs(detach);
   command->add_option("--log-level", flags->log_level, "trace, debug, info, warn, error or off")->capture_default_str();
   command->callback([flags] { up(*flags); });
 }

@@ -1,8 +1,12 @@
 """The subcommands that are clients: aws, env, status, logs, doctor. Nothing of them may reach AWS."""
+import http.server
+import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
+import threading
 import time
 
 import pytest
@@ -33,6 +37,7 @@ def test_aws_runs_the_aws_cli_against_the_engine(engine, any_aws_cli):
     # Words that are subcommands or flags of ours belong to the AWS CLI here.
     assert engine.run("aws", "logs", "describe-log-groups", "--log-group-name-prefix", "/no/such", "--output", "text").returncode == 0
     assert engine.run("aws", "--version").stdout.startswith("aws-cli/")
+    assert "is it running" not in engine.run("aws", "--help", check=False, environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}).stderr
     assert engine.run("aws", "--endpoint", engine.endpoint, "s3", "ls", environment={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}).returncode == 0
     failed = engine.run("aws", "s3api", "head-bucket", "--bucket", "no-such-bucket-here", check=False)
     assert failed.returncode not in (0, 1)  # the AWS CLI's own status
@@ -48,15 +53,111 @@ def test_status_tells_what_runs(engine):
     text = engine.run("status").stdout
     for word in ("engine", "services", "s3", "lambda", "states", "stacks", "functions", "machines"):
         assert word in text
+    document = json.loads(engine.run("status", "--json").stdout)
+    assert document["engine"]["endpoint"] == engine.endpoint and document["engine"]["faceDetector"] in text
+
+
+PROGRAM = os.environ.get("CUMULET_PROGRAM", "build/release/bin/cumulet")
+COMMANDS = (["status"], ["deploy", __file__], ["destroy", "s"], ["logs", "f"], ["trace", "x"], ["run", "--", "true"], ["aws", "s3", "ls"])
+
+
+def ask(*command, **environment):
+    return subprocess.run([PROGRAM, *command], capture_output=True, text=True, timeout=60, env={**os.environ, **environment})
 
 
 def test_no_engine_is_said_so():
-    program = os.environ.get("CUMULET_PROGRAM", "build/release/bin/cumulet")
-    for command in (["status"], ["deploy", __file__], ["destroy", "s"], ["logs", "f"], ["aws", "--endpoint", "http://127.0.0.1:9", "s3", "ls"]):
-        flag = [] if command[0] == "aws" else ["--endpoint", "http://127.0.0.1:9"]
-        done = subprocess.run([program, *command, *flag], capture_output=True, text=True, timeout=60)
+    for command in COMMANDS:
+        done = ask(*command, CUMULET_ENDPOINT="http://127.0.0.1:9")
         assert done.returncode == 1, command
-        assert "no engine answers at http://127.0.0.1:9: is it running? Start it with `cumulet up`" in done.stderr, command
+        assert "no engine answers at http://127.0.0.1:9 (CUMULET_ENDPOINT): is it running? Start it with `cumulet up`" in done.stderr, command
+
+
+@pytest.fixture
+def foreigner():
+    """A web server that is no engine."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(404)
+            self.end_headers()
+            self.wfile.write(b"<html>a page that nobody wants to read</html>")
+
+        def version_string(self):
+            return "nginx/1.22.1"
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_foreign_server_is_named_as_one_without_its_page(foreigner):
+    for command in COMMANDS:
+        done = ask(*command, CUMULET_ENDPOINT=foreigner)
+        assert done.returncode == 1, command
+        assert f"what answers at {foreigner} (CUMULET_ENDPOINT) is no Cumulet engine (HTTP 404, it calls itself nginx/1.22.1)" in done.stderr, command
+        assert "html" not in done.stderr + done.stdout
+
+
+def test_which_engine_is_meant(engine, own_engine):
+    """--endpoint, CUMULET_ENDPOINT, AWS_ENDPOINT_URL, the engine of the data folder, in this order."""
+    other = own_engine()
+    nowhere = "http://127.0.0.1:9"
+
+    def meant(*flags, **environment):
+        lines = ask("env", *flags, **{"CUMULET_DATA": str(other.data), "CUMULET_ENDPOINT": "", "AWS_ENDPOINT_URL": "", **environment}).stdout
+        return re.search(r"AWS_ENDPOINT_URL='(.*)'", lines).group(1)
+
+    assert meant() == other.endpoint
+    assert meant(AWS_ENDPOINT_URL=nowhere) == nowhere
+    assert meant(AWS_ENDPOINT_URL=nowhere, CUMULET_ENDPOINT=engine.endpoint) == engine.endpoint
+    assert meant("--endpoint", nowhere, CUMULET_ENDPOINT=engine.endpoint) == nowhere
+    other.kill()  # its file is still there, its lock is not
+    assert meant() == "http://127.0.0.1:4566"
+
+
+def test_typing_errors_get_a_suggestion():
+    for typed, meant in ((["stauts"], "did you mean 'status'?"), (["status", "--hlep"], "did you mean '--help'?"), (["--vesrion"], "did you mean '--version'?"),
+                         (["help", "tarce"], "did you mean 'trace'?"), (["up", "--dta", "x"], "did you mean '--data'?"), (["frobnicate"], "cumulet --help lists them")):
+        done = ask(*typed)
+        assert done.returncode != 0 and meant in done.stderr, (typed, done.stderr)
+    assert ask("stauts").returncode == 2
+
+
+def test_help_and_version_are_words_too():
+    assert ask("help").stdout == ask("--help").stdout
+    assert "--detach" in ask("help", "up").stdout
+    assert ask("version").stdout == ask("--version").stdout
+
+
+def test_what_is_out_of_range_is_said():
+    port = ask("up", "--port", "70000")
+    assert port.returncode == 2 and "70000 is no port: a number from 0 to 65535 is" in port.stderr
+
+
+def test_completion_knows_commands_and_options():
+    script = ask("completion", "bash").stdout
+    line = """source /dev/stdin; COMP_WORDS=(cumulet sta); COMP_CWORD=1; _cumulet; echo "${COMPREPLY[@]}"
+              COMP_WORDS=(cumulet up --det); COMP_CWORD=2; _cumulet; echo "${COMPREPLY[@]}" """
+    done = subprocess.run(["bash", "-c", line], input=script, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["status state" if "state" in done.stdout.split() else "status", "--detach"]
+    assert "#compdef cumulet" in ask("completion", "zsh").stdout
+    assert ask("completion", "fish").returncode == 2
+
+
+def test_run_leads_a_program_to_the_engine(engine, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import boto3, sys; print(boto3.client('sts').get_caller_identity()['Account'], sys.argv[1:])")
+    clean = {"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9", "AWS_PROFILE": "mine", "XDG_CACHE_HOME": str(tmp_path)}
+    # Debian's boto3 does not know AWS_ENDPOINT_URL.
+    done = engine.run("run", "--", "/usr/bin/python3", script, "--endpoint", "mine", environment=clean)
+    assert done.stdout.strip() == "000000000000 ['--endpoint', 'mine']"
+    assert engine.run("run", "sh", "-c", "exit 7", check=False, environment=clean).returncode == 7
+    missing = engine.run("run", "--", "no-such-program", check=False, environment=clean)
+    assert missing.returncode == 1 and "cannot run no-such-program" in missing.stderr
 
 
 def test_logs_prints_and_follows(engine):
@@ -72,8 +173,9 @@ def test_logs_prints_and_follows(engine):
     assert engine.run("logs", "talker").stdout.rstrip().endswith("hello")
     assert engine.run("logs", "talker", "--since", "0s").stdout == ""
     missing = engine.run("logs", "nobody", check=False)
-    assert missing.returncode == 1 and "there is no log group /aws/lambda/nobody" in missing.stderr
+    assert missing.returncode == 1 and "there is no function or machine 'nobody'" in missing.stderr
     assert engine.run("logs", "talker", "--since", "soon", check=False).returncode == 1
+    assert "knows the units s, m, h and d" in engine.run("logs", "talker", "--since", "5y", check=False).stderr
 
     program = engine_program()
     follower = subprocess.Popen([program, "logs", "talker", "--follow", "--endpoint", engine.endpoint], stdout=subprocess.PIPE, text=True)
@@ -81,6 +183,8 @@ def test_logs_prints_and_follows(engine):
         assert follower.stdout.readline().rstrip().endswith("hello")
         say("and again")
         assert follower.stdout.readline().rstrip().endswith("and again")
+        document = json.loads(engine.run("logs", "talker", "--json").stdout.splitlines()[0])
+        assert document["source"] == "talker" and document["message"] == "hello"
     finally:
         follower.terminate()
         follower.wait(timeout=60)
@@ -138,3 +242,8 @@ def test_init_deploy_watch_invoke(engine, tmp_path, language):
         watching.wait()
     unknown = engine.run("invoke", "no-such-function", check=False)
     assert unknown.returncode == 1 and "Function not found" in unknown.stderr
+
+
+def test_the_commands_page_is_what_the_help_says(root_folder):
+    made = subprocess.run([root_folder / "scripts/command_pages.py", PROGRAM, "markdown"], capture_output=True, text=True, check=True).stdout
+    assert made == (root_folder / "docs/commands.md").read_text(), "scripts/command_pages.py build/release/bin/cumulet markdown > docs/commands.md"

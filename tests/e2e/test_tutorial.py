@@ -25,7 +25,7 @@ def newcomer(own_engine, tmp_path):
     engine = own_engine()
     for name in ("apps", "build", "samples"):
         (tmp_path / name).symlink_to(ROOT / name)
-    environment = {**engine.environment, "CUMULET_ENDPOINT_URL": engine.endpoint, "PATH": os.path.dirname(PROGRAM) + ":" + os.environ["PATH"]}
+    environment = {**engine.environment, "CUMULET_ENDPOINT": engine.endpoint, "PATH": os.path.dirname(PROGRAM) + ":" + os.environ["PATH"]}
     environment["chat_port"] = str(function_ports.take())
     for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         environment.pop(name, None)

@@ -225,6 +225,6 @@ def test_the_terminal_shows_what_functions_wrote(engine):
     logs.put_log_events(logGroupName="/aws/lambda/rude", logStreamName="s",
                         logEvents=[{"timestamp": int(time.time() * 1000), "message": rude}])
     shown = engine.run("logs", "rude").stdout
-    assert "a\\x1b]0;title\\x07\\x1b[2Jb\\x0dc\\u009b31md\\u202ee\\x7f\tfür 日本\nnext\n" in shown
+    assert "a\\x1b]0;title\\x07\\x1b[2Jb\\x0dc\\u009b31md\\u202ee\\x7f\tfür 日本\n" + 13 * " " + "next\n" in shown
     failed = engine.run("logs", "/nobody\x1b[31m", check=False)
     assert failed.returncode == 1 and "\x1b" not in failed.stderr and "\\x1b[31m" in failed.stderr
