@@ -27,7 +27,7 @@ CUMULET_FUZZ(bytes) {
     return piece;
   };
   const fs::path inside = root / "inside";
-  const auto result = archive::unpack_layer(source, inside / "layer", {{1 << 20, 200}, 4 << 20});
+  const auto result = archive::unpack_layer(source, inside / "layer", {{1 << 20, 200}, 4 << 20}, archive::Sync::none);
   for (const auto& entry : fs::directory_iterator(root)) CUMULET_HOLDS(entry.path() == inside);
   std::size_t entries = 0;
   for (const auto& entry : fs::directory_iterator(inside)) {

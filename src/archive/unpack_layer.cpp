@@ -224,14 +224,14 @@ class Unpacking {
 
 }  // namespace
 
-Result<Layer> unpack_layer(const ByteSource& source, const fs::path& folder, const LayerLimits& limits) {
+Result<Layer> unpack_layer(const ByteSource& source, const fs::path& folder, const LayerLimits& limits, Sync sync) {
   Layer layer;
   CUMULET_CHECK(unpack_whole(folder, [&](const fs::path& staging) -> Result<void> {
     Decompressed tar(source, limits.tar_bytes);
     CUMULET_CHECK(tar.open());
     Unpacking unpacking(tar, staging, limits.tree);
     CUMULET_CHECK(unpacking.run());
-    CUMULET_CHECK(unpacking.sync());
+    if (sync == Sync::to_disk) CUMULET_CHECK(unpacking.sync());
     layer.diff_id = tar.digest();
     layer.bytes = unpacking.bytes();
     return {};

@@ -20,6 +20,9 @@ struct LayerLimits {
   std::uint64_t tar_bytes = 0;  // of the decompressed archive: headers, padding and what is passed over too
 };
 
+// Whether a layer that was unpacked is still whole after the machine lost its power; of no use to an ephemeral engine.
+enum class Sync { to_disk, none };
+
 struct Layer {
   std::string diff_id;      // "sha256:...", of the decompressed archive: what an image's configuration calls it by
   std::uint64_t bytes = 0;  // of its files
@@ -28,7 +31,7 @@ struct Layer {
 inline constexpr std::string_view kWhiteout = ".wh.";        // before the name of what layers below lose
 inline constexpr std::string_view kOpaque = ".wh..wh..opq";  // what layers below have in this folder is not seen
 
-// Unpacks a layer into `folder`, which must not exist and is made as a whole, synced to disk, or not at all.
+// Unpacks a layer into `folder`, which must not exist and is made as a whole or not at all.
 //
 // Nothing is ever written outside of it: absolute names, "..", names through links, and hard links to what this layer
 // does not have are refused. Symbolic links stay as they are, wherever they point: they are followed in the image's
@@ -42,6 +45,7 @@ inline constexpr std::string_view kOpaque = ".wh..wh..opq";  // what layers belo
 // be made of them. Files and links keep their times (Python looks at them); extended attributes are not kept.
 //
 // Blocking. Errors: those of errors.hpp, and the source's own.
-Result<Layer> unpack_layer(const ByteSource& source, const std::filesystem::path& folder, const LayerLimits& limits);
+Result<Layer> unpack_layer(const ByteSource& source, const std::filesystem::path& folder, const LayerLimits& limits,
+                           Sync sync);
 
 }  // namespace cumulet::archive

@@ -99,7 +99,7 @@ class UnpackLayer : public ::testing::Test {
       at += piece.size();
       return piece;
     };
-    return unpack_layer(source, layer, limits);
+    return unpack_layer(source, layer, limits, Sync::none);
   }
   void refused(const std::string& bytes, const std::string& what, const ErrorKind& kind = kBroken) {
     const auto done = unpack(bytes);
@@ -259,7 +259,7 @@ TEST_F(UnpackLayer, ASourceThatFailsSaysWhy) {
     if (++pieces > 2) return Error{kGone, "the disk is gone"};
     return std::string_view(bytes).substr(static_cast<std::size_t>(pieces - 1) * 1000, 1000);
   };
-  const auto done = unpack_layer(source, layer, kLimits);
+  const auto done = unpack_layer(source, layer, kLimits, Sync::to_disk);
   ASSERT_FALSE(done.ok());
   EXPECT_TRUE(done.error().is(kGone)) << done.error().message();
 }
