@@ -59,7 +59,7 @@ Oval expected(const FaceTrack& track, std::int64_t frame) {
 
 double apart(const Oval& a, const Oval& b) { return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y); }
 
-// Whether the face was seen surely in the two frames beside this one, nearly at one place and turn: it is looked for close by.
+// Whether the face was seen in the two frames beside this one, nearly at one place and turn: it is looked for close by.
 bool moves_little(const FaceTrack& track, std::int64_t frame) {
   constexpr double kLittle = 0.15, kLittleTurn = 5;  // of its size; degrees
   const auto& all = track.sightings;
@@ -67,7 +67,6 @@ bool moves_little(const FaceTrack& track, std::int64_t frame) {
   const bool forwards = frame > all.back().frame;
   const Sighting &edge = forwards ? all.back() : all.front(), &inner = forwards ? all[all.size() - 2] : all[1];
   return std::abs(frame - edge.frame) == 1 && std::abs(edge.frame - inner.frame) == 1 &&
-         edge.seen.face.confidence >= kFair &&
          apart(edge.seen.oval, inner.seen.oval) < kLittle * edge.seen.oval.size() &&
          std::abs(turn_within_half(edge.seen.oval.roll - inner.seen.oval.roll)) < kLittleTurn;
 }
@@ -344,11 +343,8 @@ std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, cons
       if (!best || worth > best_worth) best_worth = worth, best = std::move(seen);
     }
   };
-  if (moves_little(track, frame)) {
-    try_at(0, kCloseSearch);
-    if (best && best->face.confidence >= kFair) return best;
-  }
-  try_at(0, kUsualSearch);
+  if (moves_little(track, frame)) try_at(0, kCloseSearch);
+  if (!best) try_at(0, kUsualSearch);
   if (best && best->face.confidence >= kFair) return best;
   // Further turns are tried when the face was just lost or began to be unsure, and once more later.
   const bool thorough = best ? track.weak % kWeakRow == 1 : missed == 1 || missed == kOnceMore;
