@@ -43,7 +43,7 @@ LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture, int 
            has_moved(last->picture, picture);
   };
   if (rules_.far && due(far_)) {
-    out.looks.far = true;
+    out.looks.far = out.looks.near = true;
     far_ = Wide{time, frame_, picture};
   }
   // The two wide looks of one interval fall on different frames, but where a scene begins.
@@ -52,7 +52,8 @@ LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture, int 
     out.looks.upside = out.new_scene || ++turns_ % kUpsideEvery == 0;
     turned_ = Wide{time, frame_, picture};
   }
-  if (areas.size() == 1 && areas.front() == whole) {
+  // A far look goes with a near one at the whole picture: where it is dark, movement shows little.
+  if (out.looks.far || (areas.size() == 1 && areas.front() == whole)) {
     looked_at_ = picture;
   } else {
     for (const Area& area : areas) take_over(looked_at_, picture, area);
