@@ -32,7 +32,8 @@ HWY_INLINE Float value_at(const CoverFill& fill, const float* values, Float u, F
   const Int cells = hn::Set(kInts, fill.cells);
   const Float half = set(0.5F * static_cast<float>(fill.cells)), most = set(static_cast<float>(fill.cells - 1));
   const Float column = hn::MulAdd(u, half, half), row = hn::MulAdd(v, half, half);
-  const auto cell = [&](Int x, Int y) HWY_ATTR { return hn::GatherIndex(kFloats, values, hn::Add(hn::Mul(y, cells), x)); };
+  const auto cell = [&](Int x, Int y)
+                        HWY_ATTR { return hn::GatherIndex(kFloats, values, hn::Add(hn::Mul(y, cells), x)); };
   if (fill.flat) return cell(hn::ConvertTo(kInts, within(column, most)), hn::ConvertTo(kInts, within(row, most)));
   const Float x = within(hn::Sub(column, set(0.5F)), most), y = within(hn::Sub(row, set(0.5F)), most);
   const Int left = hn::ConvertTo(kInts, x), top = hn::ConvertTo(kInts, y);
@@ -52,8 +53,7 @@ HWY_INLINE void draw_some(const CoverFill& fill, const float* values, const Cove
   const auto inside = hn::Lt(square, set((1 + fill.feather) * (1 + fill.feather)));
   if (hn::AllFalse(kFloats, inside)) return;
   const Float before = hn::ConvertTo(kFloats, hn::PromoteTo(kInts, hn::LoadU(kSamples, pixels)));
-  const Float fade =
-      hn::Div(hn::Max(hn::Sub(hn::Sqrt(square), set(1)), hn::Zero(kFloats)), set(fill.feather));
+  const Float fade = hn::Div(hn::Max(hn::Sub(hn::Sqrt(square), set(1)), hn::Zero(kFloats)), set(fill.feather));
   const Float weight = hn::NegMulAdd(hn::Mul(fade, fade), hn::NegMulAdd(fade, set(2), set(3)), set(1));
   const Float drawn = mixed(before, value_at(fill, values, u, v), weight);
   const Float now = hn::IfThenElse(inside, drawn, before);

@@ -15,8 +15,8 @@ constexpr double kFaceWidth = 44;                                      // pixels
 constexpr double kSameFace = 0.5;                                      // nearness
 constexpr double kOpinionCrop = 2;                                     // face widths
 constexpr double kToldOf = 30;  // confidence: of what is less sure nobody is told how sharp it is
-constexpr int kEnough = 3;                                             // second looks
-constexpr double kClearlyOne = 75, kClearlyNone = 30;                  // confidences
+constexpr int kEnough = 3;      // second looks
+constexpr double kClearlyOne = 75, kClearlyNone = 30;  // confidences
 
 Image turned(const PictureView& from, int quarter_turns) {
   Image out;

@@ -28,7 +28,8 @@ HWY_INLINE Int weight(Int position) {
   return hn::And(hn::ShiftRight<kSampleFraction - 8>(position), hn::Set(kInts, 255));
 }
 
-// Four bytes at each offset. The last pixels of a picture have none after them: there the word before is read and moved.
+// Four bytes at each offset. The last pixels of a picture have none after them: there the word before is read and
+// moved.
 HWY_INLINE Word pixels_at(const std::uint8_t* bytes, Int offset, Int last_word) {
   const Int at = hn::Min(offset, last_word);
   const Word word =
@@ -71,8 +72,7 @@ HWY_NOINLINE void sample_bgr(const PictureView& from, const SampleLine& line, in
   const Int last_column = hn::Set(kInts, from.width - 1), last_row = hn::Set(kInts, from.height - 1);
   const Int one = hn::Set(kInts, 1), three = hn::Set(kInts, 3);
   const Int stride = hn::Set(kInts, static_cast<std::int32_t>(from.stride));
-  const Int last_word = hn::Set(
-      kInts, static_cast<std::int32_t>(from.stride) * (from.height - 1) + 3 * from.width - 4);
+  const Int last_word = hn::Set(kInts, static_cast<std::int32_t>(from.stride) * (from.height - 1) + 3 * from.width - 4);
   Positions at(line);
   for (; count > 0; count -= kLanes, out += 3 * kLanes, at.go_on()) {
     const Int column = hn::ShiftRight<kSampleFraction>(at.x), row = hn::ShiftRight<kSampleFraction>(at.y);
@@ -125,8 +125,8 @@ HWY_NOINLINE void sample_yuv(const YuvPlanes& from, const SampleLine& line, int 
       return hn::Add(hn::Mul(hn::And(word, byte), hn::Sub(all, across)),
                      hn::Mul(hn::And(hn::ShiftRight<8>(word), byte), across));
     };
-    const Int grey = hn::ShiftRight<16>(
-        hn::Add(hn::Add(hn::Mul(mix(upper), hn::Sub(all, down)), hn::Mul(mix(lower), down)), half));
+    const Int grey =
+        hn::ShiftRight<16>(hn::Add(hn::Add(hn::Mul(mix(upper), hn::Sub(all, down)), hn::Mul(mix(lower), down)), half));
     const Int chroma_column = within(hn::ShiftRight<kSampleFraction + 1>(at.x), last_chroma_column);
     const Int chroma_row = within(hn::ShiftRight<kSampleFraction + 1>(at.y), last_chroma_row);
     const auto colour = [&](const std::uint8_t* plane, Int rows) HWY_ATTR {

@@ -97,11 +97,10 @@ TEST_F(Detect, NothingOfTheFacesIsFoundAfterBlurring) {
 // and back, where a straight line does not lead.
 TEST_F(Detect, SparseFacesAreFollowedFromOneToTheNext) {
   if (!has_model()) GTEST_SKIP() << "no face model is here: detections were not tested";
-  const auto in =
-      make("in.mp4", "-f lavfi -i color=gray:size=640x360:rate=25:duration=2.1 -i " + sample_ +
-                         " -filter_complex \"[1:v]select=eq(n\\,0),crop=120:120:190:80,loop=-1:1,"
-                         "setpts=N/25/TB[f];[0:v][f]overlay=x='260+180*sin(6*t)':y=120:shortest=1\"" +
-                         " -c:v libx264 -qp 18 -t 2.1");
+  const auto in = make("in.mp4", "-f lavfi -i color=gray:size=640x360:rate=25:duration=2.1 -i " + sample_ +
+                                     " -filter_complex \"[1:v]select=eq(n\\,0),crop=120:120:190:80,loop=-1:1,"
+                                     "setpts=N/25/TB[f];[0:v][f]overlay=x='260+180*sin(6*t)':y=120:shortest=1\"" +
+                                     " -c:v libx264 -qp 18 -t 2.1");
   const auto dense = detect_faces_in_video(in, options());
   ASSERT_TRUE(dense.ok());
   std::vector<TimedFace> sparse;
