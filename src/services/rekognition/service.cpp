@@ -281,7 +281,7 @@ void Rekognition::run(const std::string& id, JobLanes::Lane lane) {
   const Job& job = **found;
   {
     std::lock_guard lock(running_mutex_);
-    running_[id] = {id, job.object.bucket.value_or("") + '/' + job.object.name.value_or(""), deps_.clock.now(), 0};
+    running_[id] = {id, job.object.bucket.value_or("") + '/' + job.object.name.value_or(""), with_.clock.now(), 0};
   }
   const auto analysis = analyse(job, patience(id, lane));
   {
