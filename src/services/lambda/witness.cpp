@@ -63,7 +63,7 @@ void Witness::ended(const FunctionVersion& version, const InvocationJob& job, co
     to_.sums->add(series(version.region, version.name(), "Duration"), report.milliseconds);
   }
   const std::string error = outcome.is_error ? error_sentence(outcome.payload) : std::string();
-  if (outcome.is_error) log::warn("function {} failed: {} (request {})", function.name, printable(error), job.request_id);
+  if (outcome.is_error) log::warn("function {} failed: {} (request {})", version.name(), printable(error), job.request_id);
   if (to_.journal != nullptr) {
     events::JournalEntry entry;
     entry.subject = events::Subject::invocation;
