@@ -39,7 +39,8 @@ class OwnSitesTest : public GatewayTest {
       throw std::runtime_error("secret detail");
       co_return http::Response{};
     };
-    sites_ = {chat, bot, deeper, full, Site{"/_cumulet/failing/", std::move(failing)}};
+    Site registry{"/v2/", telling("registry", &asked_), SiteFor::anyone};
+    sites_ = {chat, bot, deeper, full, registry, Site{"/_cumulet/failing/", std::move(failing)}};
     make({});
   }
   void close_doors() {
@@ -70,6 +71,25 @@ TEST_F(OwnSitesTest, APrefixHasOneSpelling) {
     ask(head("GET", target));
   EXPECT_EQ(asked_, 0);
   EXPECT_EQ(text(ask(head("GET", "/_cumulet/bot/../chat/"))), "bot GET /../chat/ ");  // it stays where it was sent
+}
+
+// No bucket can be called so, and yet not all that lies there is the registry's.
+TEST_F(OwnSitesTest, ARegistryLiesWhereRegistriesLie) {
+  EXPECT_EQ(text(ask(head("GET", "/v2/"))), "registry GET / ");
+  EXPECT_EQ(text(ask(head("PATCH", "/v2/a/b/blobs/uploads/x"), "bytes")), "registry PATCH /a/b/blobs/uploads/x bytes");
+  EXPECT_EQ(ask(head("GET", "/v2")).status, 308);
+  EXPECT_EQ(asked_, 2);
+  ask(head("GET", "/v2x/"));
+  ask(head("GET", "/V2/"));
+  auto in_bucket = head("GET", "/v2/key");
+  in_bucket.headers.set("Host", "bucket.localhost");
+  ask(in_bucket);
+  auto signed_for_another = head("GET", "/v2/apis");
+  signed_for_another.headers.add("Authorization",
+                                 "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/apigateway/aws4_request, "
+                                 "SignedHeaders=host, Signature=00");
+  ask(signed_for_another);
+  EXPECT_EQ(asked_, 2);
 }
 
 TEST_F(OwnSitesTest, LeavesBucketsAlone) {

@@ -105,7 +105,6 @@ struct Distribution::Call {
 
   bool is(std::string_view method) const { return head.method == method; }
   bool reads() const { return is("GET") || is("HEAD"); }
-  std::string_view host() const { return head.headers.get_or("Host", "127.0.0.1"); }
   std::string asked(const std::string& name) const {
     const auto found = query.find(name);
     return found == query.end() ? std::string() : found->second;
@@ -143,9 +142,11 @@ Result<std::map<std::string, std::string>> read_query(std::string_view raw) {
   return query;
 }
 
-// The challenge that tools answer with a token.
-std::string challenge(std::string_view host) {
-  return "Bearer realm=\"http://" + std::string(host) + "/v2/token\",service=\"" + std::string(host) + '"';
+// The challenge that tools answer with a token. A proxy for TLS says so; who lies about it leads only itself astray.
+std::string challenge(const http::RequestHead& head) {
+  const std::string host(head.headers.get_or("Host", "127.0.0.1"));
+  const std::string scheme = head.headers.get_or("X-Forwarded-Proto", "") == "https" ? "https" : "http";
+  return "Bearer realm=\"" + scheme + "://" + host + "/v2/token\",service=\"" + host + '"';
 }
 
 Error unauthorized(std::string why) { return Error{kUnauthorized, std::move(why)}; }
@@ -191,7 +192,7 @@ awaitable<http::Response> Distribution::handle(const http::RequestHead& head, ht
   http::Response response = result.ok() ? std::move(result).value() : error_response(result.error());
   if (!result.ok() && result.error().status() >= 500)
     log::warn("registry: {} {}: {}", head.method, head.raw_path(), result.error().message());
-  if (response.status == 401) response.headers.add("WWW-Authenticate", challenge(call.host()));
+  if (response.status == 401) response.headers.add("WWW-Authenticate", challenge(head));
   response.headers.add("Docker-Distribution-Api-Version", "registry/2.0");
   if (call.is("HEAD") && !response.announced_length) {
     response.announced_length = response.body.length();
