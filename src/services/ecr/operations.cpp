@@ -11,6 +11,7 @@ wire::ServiceDescriptor describe(Ecr& ecr) {
   service.api_version = "2015-09-21";
   service.protocols = {wire::Protocol::aws_json_1_1};
   service.validation_error = &kInvalidParameter;
+  service.buffered_body_bytes = 30u << 20;  // a part of 20 MB arrives in base64
   auto& rows = service.operations;
   rows.push_back(operation("BatchCheckLayerAvailability", ecr, &Ecr::batch_check_layer_availability));
   rows.push_back(operation("BatchDeleteImage", ecr, &Ecr::batch_delete_image));
