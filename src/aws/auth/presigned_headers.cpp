@@ -5,14 +5,18 @@
 namespace cumulet::auth {
 namespace {
 
+// x-amz-* but what belongs to the signature; If-Match and If-None-Match too, but no checksum of the body.
 bool stands_for_a_header(std::string_view name) {
+  if (name == "if-match" || name == "if-none-match") return true;
   if (!name.starts_with("x-amz-")) return false;
   for (const std::string_view other :
        {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders", "x-amz-signature",
         "x-amz-security-token", "x-amz-content-sha256", "x-amz-user-agent"})
     if (name == other) return false;
-  // Says how the SDK would have computed a checksum that a presigned URL cannot hold.
-  return !name.starts_with("x-amz-sdk-");
+  // Who presigns has no body yet: SDKs put an empty one's checksum into the URL, and S3 passes over it.
+  if (name.starts_with("x-amz-sdk-")) return false;
+  if (!name.starts_with("x-amz-checksum-")) return true;
+  return name == "x-amz-checksum-algorithm" || name == "x-amz-checksum-mode" || name == "x-amz-checksum-type";
 }
 
 }  // namespace

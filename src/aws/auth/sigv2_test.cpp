@@ -90,5 +90,16 @@ TEST(PresignedHeaders, ComeFromTheQuery) {
   EXPECT_FALSE(with_presigned_headers(request("GET", kGet)).has_value());
 }
 
+TEST(PresignedHeaders, AreConditionsTooButNoChecksums) {
+  const auto head = request(
+      "PUT", "/b/k?If-None-Match=%2A&x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-checksum-algorithm=CRC32&if-range=x");
+  const auto out = with_presigned_headers(head);
+  ASSERT_TRUE(out.has_value());
+  EXPECT_EQ(out->headers.get_or("if-none-match", ""), "*");
+  EXPECT_EQ(out->headers.get_or("x-amz-checksum-algorithm", ""), "CRC32");
+  EXPECT_FALSE(out->headers.has("x-amz-checksum-crc32"));
+  EXPECT_FALSE(out->headers.has("if-range"));
+}
+
 }  // namespace
 }  // namespace cumulet::auth
