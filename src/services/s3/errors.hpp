@@ -23,6 +23,7 @@ inline constexpr ErrorKind kIllegalVersioning{"IllegalVersioningConfigurationExc
 inline constexpr ErrorKind kIncompleteBody{"IncompleteBody", 400};
 inline constexpr ErrorKind kInternalError{"InternalError", 500};
 inline constexpr ErrorKind kInvalidArgument{"InvalidArgument", 400};
+inline constexpr ErrorKind kInvalidBucketOwner{"InvalidBucketOwnerAWSAccountID", 400};
 inline constexpr ErrorKind kInvalidBucketName{"InvalidBucketName", 400};
 inline constexpr ErrorKind kInvalidDigest{"InvalidDigest", 400};
 inline constexpr ErrorKind kInvalidEncryptionAlgorithm{"InvalidEncryptionAlgorithmError", 400};
@@ -83,10 +84,13 @@ inline Error precondition_failed(std::string_view condition) {
                "At least one of the pre-conditions you specified did not hold",
                {{"Condition", std::string(condition)}}};
 }
-inline Error header_not_implemented(std::string_view header, std::string_view why) {
+inline Error header_not_implemented(std::string_view header) {
   return Error{kNotImplemented,
                "A header you provided implies functionality that is not implemented",
-               {{"Header", std::string(header)}, {"additionalMessage", std::string(why)}}};
+               {{"Header", std::string(header)}}};
+}
+inline Error header_not_implemented(std::string_view header, std::string_view why) {
+  return header_not_implemented(header).with("additionalMessage", std::string(why));
 }
 // The object changed since the upload began: begin again.
 inline Error conditional_conflict(std::string_view condition, std::string_view key) {

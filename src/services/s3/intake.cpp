@@ -14,6 +14,7 @@ struct Intake::State {
   void digest(const std::string& block) {
     md5->update(block);
     hasher->update(block);
+    if (second_hasher) second_hasher->update(block);
   }
   // On a worker.
   Result<void> absorb_into_file(const std::string& block) {
@@ -26,11 +27,11 @@ struct Intake::State {
 
   storage::BlobStore& blobs;
   Keep keep;
-  std::unique_ptr<Hasher> hasher, md5;
+  std::unique_ptr<Hasher> hasher, md5, second_hasher;
   std::unique_ptr<storage::BlobStore::Writer> writer;
   std::optional<Error> failure;  // of the background work
   std::string inline_bytes;
-  std::string md5_value, checksum_value;
+  std::string md5_value, checksum_value, second_value;
   std::string blob;
   bool handed_over = false;
   std::uint64_t size = 0;
@@ -42,8 +43,11 @@ Error entity_too_large(std::uint64_t proposed) {
                {{"ProposedSize", std::to_string(proposed)}, {"MaxSizeAllowed", std::to_string(kMaxPut)}}};
 }
 
-Intake::Intake(storage::BlobStore& blobs, boost::asio::any_io_executor workers, Algorithm algorithm, Keep keep)
-    : state_(std::make_shared<State>(blobs, algorithm, keep)), workers_(workers), work_(std::move(workers)) {}
+Intake::Intake(storage::BlobStore& blobs, boost::asio::any_io_executor workers, Algorithm algorithm, Keep keep,
+               std::optional<Algorithm> also)
+    : state_(std::make_shared<State>(blobs, algorithm, keep)), workers_(workers), work_(std::move(workers)) {
+  if (also && *also != algorithm) state_->second_hasher = make_hasher(*also);
+}
 Intake::~Intake() {
   if (!state_->handed_over) discard();
 }
@@ -53,6 +57,9 @@ void Intake::hand_over() { state_->handed_over = true; }
 std::uint64_t Intake::size() const { return state_->size; }
 const std::string& Intake::md5() const { return state_->md5_value; }
 const std::string& Intake::checksum() const { return state_->checksum_value; }
+const std::string& Intake::second_checksum() const {
+  return state_->second_hasher ? state_->second_value : state_->checksum_value;
+}
 std::string Intake::take_bytes() { return std::move(state_->inline_bytes); }
 
 awaitable<void> Intake::absorb(std::string block) {
@@ -98,6 +105,7 @@ awaitable<Result<void>> Intake::read(http::BodyStream* stream) {
   if (s.failure) co_return std::move(*s.failure);
   s.md5_value = s.md5->finish();
   s.checksum_value = s.hasher->finish();
+  if (s.second_hasher) s.second_value = s.second_hasher->finish();
   co_return Result<void>{};
 }
 

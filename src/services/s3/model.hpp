@@ -12,19 +12,10 @@ namespace cumulet::s3 {
 using wire::member;
 using wire::structure;
 
-struct Tag {
-  std::string key, value;
-
-  static wire::Shape shape() {
-    return structure("Tag", {member<&Tag::key>("Key").required(), member<&Tag::value>("Value").required()});
-  }
-};
 struct TagSet {
   std::vector<Tag> tags;
 
-  static wire::Shape shape() {
-    return structure("Tagging", {member<&TagSet::tags>("TagSet").entries("Tag").required()});
-  }
+  static wire::Shape shape() { return structure("Tagging", {member<&TagSet::tags>("TagSet").entries("Tag")}); }
 };
 struct PutTaggingRequest {
   std::string bucket, key;

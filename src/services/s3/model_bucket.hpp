@@ -14,10 +14,15 @@ struct BucketRequest {
 };
 struct CreateBucketConfiguration {
   std::optional<std::string> location_constraint;
+  std::vector<Tag> tags;
+  std::optional<wire::Empty> location, bucket;  // of directory buckets
 
   static wire::Shape shape() {
     return structure("CreateBucketConfiguration",
-                     {member<&CreateBucketConfiguration::location_constraint>("LocationConstraint")});
+                     {member<&CreateBucketConfiguration::location_constraint>("LocationConstraint"),
+                      member<&CreateBucketConfiguration::tags>("Tags").entries("Tag"),
+                      member<&CreateBucketConfiguration::location>("Location"),
+                      member<&CreateBucketConfiguration::bucket>("Bucket")});
   }
 };
 struct CreateBucketRequest {
@@ -38,14 +43,15 @@ struct CreateBucketRequest {
   }
 };
 struct CreateBucketOutput {
-  std::string location;
+  std::string location, arn;
 
   static wire::Shape shape() {
-    return structure("CreateBucketOutput", {member<&CreateBucketOutput::location>("Location").header("Location")});
+    return structure("CreateBucketOutput", {member<&CreateBucketOutput::location>("Location").header("Location"),
+                                            member<&CreateBucketOutput::arn>("BucketArn").header("x-amz-bucket-arn")});
   }
 };
 struct HeadBucketOutput {
-  std::string region;
+  std::string arn, region;
   std::string access_point_alias = "false";
   std::string content_type;  // of a body that there is not: S3 sends it
 
@@ -53,6 +59,7 @@ struct HeadBucketOutput {
     return structure(
         "HeadBucketOutput",
         {
+            member<&HeadBucketOutput::arn>("BucketArn").header("x-amz-bucket-arn"),
             member<&HeadBucketOutput::region>("BucketRegion").header("x-amz-bucket-region"),
             member<&HeadBucketOutput::access_point_alias>("AccessPointAlias").header("x-amz-access-point-alias"),
             member<&HeadBucketOutput::content_type>("ContentType").header("Content-Type"),
@@ -63,10 +70,12 @@ struct BucketEntry {
   std::string name;
   TimePoint creation_date;
   std::optional<std::string> bucket_region;
+  std::string arn;
 
   static wire::Shape shape() {
-    return structure("Bucket", {member<&BucketEntry::name>("Name"), member<&BucketEntry::creation_date>("CreationDate"),
-                                member<&BucketEntry::bucket_region>("BucketRegion")});
+    return structure("Bucket",
+                     {member<&BucketEntry::name>("Name"), member<&BucketEntry::creation_date>("CreationDate"),
+                      member<&BucketEntry::bucket_region>("BucketRegion"), member<&BucketEntry::arn>("BucketArn")});
   }
 };
 struct ListBucketsRequest {

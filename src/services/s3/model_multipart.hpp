@@ -119,7 +119,7 @@ struct CompletedMultipartUpload {
 
   static wire::Shape shape() {
     return structure("CompletedMultipartUpload",
-                     {member<&CompletedMultipartUpload::parts>("Parts").as("Part").flattened().required()});
+                     {member<&CompletedMultipartUpload::parts>("Parts").as("Part").flattened()});
   }
 };
 struct CompleteMultipartUploadRequest {

@@ -15,7 +15,8 @@ struct FilterRule {
   std::string value;
 
   static wire::Shape shape() {
-    return structure("FilterRule", {member<&FilterRule::name>("Name"), member<&FilterRule::value>("Value")});
+    return structure("FilterRule",
+                     {member<&FilterRule::name>("Name").required(), member<&FilterRule::value>("Value").required()});
   }
 };
 struct KeyFilter {

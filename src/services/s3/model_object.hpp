@@ -241,11 +241,14 @@ struct DeleteObjectRequest {
 struct ObjectIdentifier {
   std::string key;
   std::optional<std::string> version_id, e_tag;
+  std::optional<std::string> last_modified_time, size;  // conditions of directory buckets
 
   static wire::Shape shape() {
-    return structure("ObjectIdentifier",
-                     {member<&ObjectIdentifier::key>("Key").required(),
-                      member<&ObjectIdentifier::version_id>("VersionId"), member<&ObjectIdentifier::e_tag>("ETag")});
+    return structure(
+        "ObjectIdentifier",
+        {member<&ObjectIdentifier::key>("Key").required(), member<&ObjectIdentifier::version_id>("VersionId"),
+         member<&ObjectIdentifier::e_tag>("ETag"), member<&ObjectIdentifier::last_modified_time>("LastModifiedTime"),
+         member<&ObjectIdentifier::size>("Size")});
   }
 };
 struct Delete {

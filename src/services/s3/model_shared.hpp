@@ -87,11 +87,16 @@ inline wire::MemberList write_headers() {
   };
 }
 
-struct Owner {
-  std::string display_name, id;
+struct Owner {  // S3 tells no DisplayName since 2025
+  std::string id;
+
+  static wire::Shape shape() { return structure("Owner", {member<&Owner::id>("ID")}); }
+};
+struct Tag {
+  std::string key, value;
 
   static wire::Shape shape() {
-    return structure("Owner", {member<&Owner::id>("ID"), member<&Owner::display_name>("DisplayName")});
+    return structure("Tag", {member<&Tag::key>("Key").required(), member<&Tag::value>("Value").required()});
   }
 };
 

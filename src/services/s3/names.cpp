@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.hpp"
+#include "base/http.hpp"
 #include "services/s3/errors.hpp"
 
 namespace cumulet::s3 {
@@ -31,6 +32,8 @@ bool is_valid_bucket_name(std::string_view name) {
   return !looks_like_ip_address(name);
 }
 
+std::string bucket_arn(std::string_view name) { return "arn:aws:s3:::" + std::string(name); }
+
 Result<void> check_key(std::string_view key) {
   if (key.size() > 1024)
     return Error{
@@ -52,7 +55,10 @@ Result<CopySource> parse_copy_source(std::string_view header) {
     source.version_id = std::string(header.substr(at + 11));
     header = header.substr(0, at);
   }
-  const auto decoded = percent_decode(header);
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (iequals(header.substr(0, scheme.size()), scheme))
+      header.remove_prefix(std::min(header.find('/', scheme.size()), header.size()));
+  const auto decoded = percent_decode(header, Plus::space);
   if (!decoded) return invalid;
   std::string_view path = *decoded;
   if (path.starts_with('/')) path.remove_prefix(1);

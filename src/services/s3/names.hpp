@@ -12,13 +12,16 @@ namespace cumulet::s3 {
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 bool is_valid_bucket_name(std::string_view name);
 
+std::string bucket_arn(std::string_view name);  // "arn:aws:s3:::NAME"
+
 // 1 to 1,024 bytes of UTF-8. Errors: KeyTooLongError, InvalidURI-like refusals.
 Result<void> check_key(std::string_view key);
 
 // As S3 encodes keys in listings with encoding-type=url and in event records: blank becomes '+', '/' stays.
 std::string url_encode_key(std::string_view key);
 
-// "bucket/key" or "/bucket/key", percent-encoded, "?versionId=" behind (x-amz-copy-source).
+// "bucket/key", "/bucket/key" or "https://HOST/bucket/key", percent-encoded ('+' is a blank), "?versionId=" behind
+// (x-amz-copy-source).
 struct CopySource {
   std::string bucket, key;
   std::optional<std::string> version_id;

@@ -48,6 +48,9 @@ constexpr std::array<std::string_view, 31> kEvents = {"s3:ReducedRedundancyLostO
                                                       "s3:ObjectAnnotation:Delete",
                                                       "s3:TestEvent"};
 
+// The account's owner as events name them: no account id, and not the canonical user id of listings.
+constexpr std::string_view kCustomerId = "A1CUMULETOWNER";
+
 constexpr std::string_view kUnverified = "Unable to validate the following destination configurations";
 
 std::string_view rule(const TargetConfiguration& c, std::string_view name) {
@@ -245,7 +248,7 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
   Error failed{kInvalidArgument, std::string(kUnverified)};
   int failures = 0;
   for (const auto& f : configuration.functions) {
-    const auto verdict = targets.check_function(f.arn, "arn:aws:s3:::" + bucket.name, kAccountId);
+    const auto verdict = targets.check_function(f.arn, bucket_arn(bucket.name), kAccountId);
     if (verdict == NotificationTargets::Verdict::ok) continue;
     // A function that does not exist gives no permission either: S3 says no more.
     const std::string n = std::to_string(++failures);
@@ -254,7 +257,7 @@ Result<void> check_notifications(NotificationConfiguration& configuration, const
                  .with("ArgumentValue" + n, "Not authorized to invoke function [" + f.arn + "]");
   }
   for (const auto& q : configuration.queues) {
-    const auto verdict = targets.check_queue(q.arn, "arn:aws:s3:::" + bucket.name, kAccountId);
+    const auto verdict = targets.check_queue(q.arn, bucket_arn(bucket.name), kAccountId);
     if (verdict == NotificationTargets::Verdict::ok) continue;
     const std::string n = std::to_string(++failures);
     failed = std::move(failed)
@@ -284,13 +287,14 @@ json::object event_record(const Bucket& bucket, const EventSource& source, const
                           std::string_view configuration_id, std::string_view sequencer) {
   json::object object;
   object["key"] = url_encode_key(event.key);
+  const bool is_tagging = event.name.starts_with("ObjectTagging:");
   if (!event.etag.empty()) {
-    object["size"] = event.size;
+    if (!is_tagging) object["size"] = event.size;
     object["eTag"] = event.etag;
   }
-  object["sequencer"] = sequencer;
+  if (!is_tagging) object["sequencer"] = sequencer;
   json::object record;
-  record["eventVersion"] = "2.1";
+  record["eventVersion"] = is_tagging ? "2.3" : "2.1";
   record["eventSource"] = "aws:s3";
   record["awsRegion"] = bucket.region;
   record["eventTime"] = iso8601_millis(event.time);
@@ -302,8 +306,8 @@ json::object event_record(const Bucket& bucket, const EventSource& source, const
       {"s3SchemaVersion", "1.0"},
       {"configurationId", configuration_id},
       {"bucket", json::object{{"name", bucket.name},
-                              {"ownerIdentity", json::object{{"principalId", kAccountId}}},
-                              {"arn", "arn:aws:s3:::" + bucket.name}}},
+                              {"ownerIdentity", json::object{{"principalId", kCustomerId}}},
+                              {"arn", bucket_arn(bucket.name)}}},
       {"object", std::move(object)},
   };
   return record;

@@ -68,7 +68,7 @@ class Notifier {
   std::uint64_t last_sequencer_ = 0;  // writer's thread only
 };
 
-// The record of one event (format 2.1).
+// The record of one event (format 2.1; of tags 2.3, which tells neither size nor sequencer).
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 json::object event_record(const Bucket& bucket, const EventSource& source, const ObjectEvent& event,
                           std::string_view configuration_id, std::string_view sequencer);

@@ -3,6 +3,7 @@
 
 #include "base/encoding.hpp"
 #include "base/header_field.hpp"
+#include "base/text.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/metadata.hpp"
 #include "services/s3/service.hpp"
@@ -102,6 +103,22 @@ Result<void> check_headers(const WriteHeaders& h) {
 
 }  // namespace
 
+Result<void> check_promises(const wire::CallContext& context) {
+  if (context.head == nullptr) return {};
+  constexpr std::string_view kChecksum = "x-amz-checksum-";
+  for (const auto& [field, value] : context.head->headers) {
+    const std::string name = lower(field);
+    if (name == "x-amz-write-offset-bytes") return header_not_implemented(name);  // only directory buckets append
+    if (name.starts_with("x-amz-object-lock-"))
+      return Error{kInvalidRequest, "Bucket is missing Object Lock Configuration"};
+    if (!name.starts_with(kChecksum) || name == "x-amz-checksum-algorithm" || name == "x-amz-checksum-type" ||
+        name == "x-amz-checksum-mode")
+      continue;
+    if (!algorithm_named(std::string_view(name).substr(kChecksum.size()))) return header_not_implemented(name);
+  }
+  return {};
+}
+
 Result<Attributes> attributes_from(const WriteHeaders& h) {
   CUMULET_CHECK(check_headers(h));
   Attributes a;
@@ -152,18 +169,14 @@ std::optional<std::string> checksum_in(const ChecksumFields& f, Algorithm algori
   return std::nullopt;
 }
 
-namespace {
-
 Error invalid_checksum_value(Algorithm algorithm) {
   return Error{kInvalidRequest, "Value for " + std::string(header_of(algorithm)) + " header is invalid."};
 }
 
-bool has_size(std::string_view base64, Algorithm algorithm) {
+bool is_checksum(std::string_view base64, Algorithm algorithm) {
   const auto raw = base64_decode(base64);
-  return raw && raw->size() == digest_size(algorithm);
+  return raw && raw->size() == digest_size(algorithm) && base64_encode(*raw) == base64;
 }
-
-}  // namespace
 
 Result<ChecksumPlan> checksum_plan(const ChecksumFields& fields, const std::optional<std::string>& sdk_algorithm,
                                    const std::optional<std::string>& trailer) {
@@ -179,7 +192,7 @@ Result<ChecksumPlan> checksum_plan(const ChecksumFields& fields, const std::opti
     plan.named = true;
     plan.in_trailer = trails;
     if (value) {
-      if (!has_size(*value, a)) return invalid_checksum_value(a);
+      if (!is_checksum(*value, a)) return invalid_checksum_value(a);
       plan.expected = *value;
     }
   }
@@ -209,7 +222,7 @@ Result<void> verify_checksum(const ChecksumPlan& plan, const http::Headers* trai
     if (!found)
       return Error{kInvalidRequest, "The announced trailer " + std::string(header_of(plan.algorithm)) + " is missing."};
     expected = *found;
-    if (!has_size(expected, plan.algorithm)) return invalid_checksum_value(plan.algorithm);
+    if (!is_checksum(expected, plan.algorithm)) return invalid_checksum_value(plan.algorithm);
   }
   if (base64_encode(computed) == expected) return {};
   return Error{kBadDigest,

@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/arn.hpp"
 #include "base/encoding.hpp"
+#include "base/text.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/names.hpp"
 
@@ -22,7 +25,7 @@ std::string identity_of(const Object& object) {
 
 }  // namespace
 
-Owner owner() { return {"cumulet", std::string(kCanonicalUser)}; }
+Owner owner() { return {std::string(kCanonicalUser)}; }
 
 std::string quoted_etag(std::string_view etag) {
   std::string out = "\"";
@@ -45,17 +48,25 @@ S3::S3(Dependencies dependencies)
       store_(with_.database, with_.blobs),
       notifier_(with_.outbox, with_.clock, with_.observers) {}
 
+Result<bool> expects_other_owner(const wire::CallContext& context, std::string_view header) {
+  const auto expected = context.head ? context.head->headers.get(header) : std::nullopt;
+  if (!expected) return false;
+  if (expected->size() != 12 || !std::all_of(expected->begin(), expected->end(), is_digit))
+    return Error{kInvalidBucketOwner,
+                 "The value of the expected bucket owner parameter must be an AWS Account ID... [" +
+                     std::string(*expected) + "]"};
+  return *expected != kAccountId;
+}
+
 Result<BucketPtr> S3::bucket(const Context& context, std::string_view name) const {
+  CUMULET_TRY(const bool is_other, expects_other_owner(context, "x-amz-expected-bucket-owner"));
   BucketPtr found = store_.bucket(name);
   if (!found) {
     if (!is_valid_bucket_name(name))
       return Error{kInvalidBucketName, "The specified bucket is not valid.", {{"BucketName", std::string(name)}}};
     return no_such_bucket(name);
   }
-  if (context.head)
-    if (const auto expected = context.head->headers.get("x-amz-expected-bucket-owner");
-        expected && *expected != kAccountId)
-      return Error{kAccessDenied, "Access Denied"};
+  if (is_other) return Error{kAccessDenied, "Access Denied"};
   return found;
 }
 

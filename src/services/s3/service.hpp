@@ -162,12 +162,20 @@ class S3 {
 Owner owner();
 std::string quoted_etag(std::string_view etag);
 std::string_view unquoted(std::string_view etag);
+// Whether the header names another account than the one here. Error: InvalidBucketOwnerAWSAccountID.
+Result<bool> expects_other_owner(const wire::CallContext& context, std::string_view header);
+// Refuses what a write's headers ask for and nothing here does: to pass over it would keep less than was promised.
+// Errors: NotImplemented, InvalidRequest.
+Result<void> check_promises(const wire::CallContext& context);
 Result<void> check_version_id(const std::optional<std::string>& version_id);
 // Attributes from the request's headers. Errors: InvalidStorageClass, MetadataTooLarge, InvalidTag, NotImplemented ...
 Result<Attributes> attributes_from(const WriteHeaders& headers);
 ChecksumFields to_fields(const Checksum& checksum);
 void set_checksum(ChecksumFields& fields, Algorithm algorithm, std::string value);
 std::optional<std::string> checksum_in(const ChecksumFields& fields, Algorithm algorithm);
+// Base64 of a digest of that algorithm, in its one right spelling.
+bool is_checksum(std::string_view base64, Algorithm algorithm);
+Error invalid_checksum_value(Algorithm algorithm);
 // Errors: InvalidRequest for several, unknown, or announced but missing checksums.
 Result<ChecksumPlan> checksum_plan(const ChecksumFields& fields, const std::optional<std::string>& sdk_algorithm,
                                    const std::optional<std::string>& trailer);

@@ -58,6 +58,9 @@ awaitable<Result<CreateBucketOutput>> S3::create_bucket(const Context& context, 
     co_return Error{kInvalidBucketName, "The specified bucket is not valid.", {{"BucketName", request.bucket}}};
   if (request.object_lock_enabled && *request.object_lock_enabled)
     co_return Error{kNotImplemented, "Object Lock is not implemented by this server"};
+  if (context.head)
+    if (const auto space = context.head->headers.get("x-amz-bucket-namespace"); space && *space != "global")
+      co_return header_not_implemented("x-amz-bucket-namespace");
   WriteHeaders acl;
   acl.acl = request.acl;
   CUMULET_CO_CHECK(attributes_from(acl));
@@ -69,11 +72,18 @@ awaitable<Result<CreateBucketOutput>> S3::create_bucket(const Context& context, 
                     "Invalid x-amz-object-ownership header: " + *ownership,
                     {{"ArgumentName", "x-amz-object-ownership"}}};
   std::optional<std::string> constraint;
-  if (request.configuration) constraint = request.configuration->location_constraint;
+  std::string tags;
+  if (request.configuration) {
+    constraint = request.configuration->location_constraint;
+    if (request.configuration->location || request.configuration->bucket)
+      co_return Error{kNotImplemented, "Directory buckets are not implemented by this server"};
+    CUMULET_CO_CHECK(check_tags(request.configuration->tags, 50));
+    tags = tags_text(request.configuration->tags);
+  }
   CUMULET_CO_TRY(const std::string region, choose_region(context.region, constraint));
   // In us-east-1 creating what one owns already succeeds, elsewhere it does not.
   const bool again_is_fine = context.region == "us-east-1" && region == "us-east-1";
-  std::function<Result<void>(Transaction&)> job = [this, name = request.bucket, region, ownership,
+  std::function<Result<void>(Transaction&)> job = [this, name = request.bucket, region, ownership, tags,
                                                    again_is_fine](Transaction& tx) -> Result<void> {
     if (store_.bucket_exists(tx, name)) {
       if (again_is_fine) return {};
@@ -86,15 +96,15 @@ awaitable<Result<CreateBucketOutput>> S3::create_bucket(const Context& context, 
     bucket.region = region;
     bucket.created = with_.clock.now();
     store_.create_bucket(tx, bucket);
-    if (ownership) {
-      bucket.id = tx.last_insert_rowid();
-      store_.put_document(tx, bucket, kOwnershipControls.name, ownership_document(*ownership));
-    }
+    bucket.id = tx.last_insert_rowid();
+    if (ownership) store_.put_document(tx, bucket, kOwnershipControls.name, ownership_document(*ownership));
+    if (!tags.empty()) store_.put_document(tx, bucket, "tagging", tags);
     return {};
   };
   Result<void> done = co_await write(std::move(job));
   if (!done.ok()) co_return std::move(done).error();
   CreateBucketOutput out;
+  out.arn = bucket_arn(request.bucket);
   // Outside us-east-1 a URL; with the name that virtual-host style has here.
   const auto port = context.endpoint.find(':', context.endpoint.find("://") + 3);
   out.location = region == "us-east-1" ? "/" + request.bucket
@@ -117,6 +127,7 @@ awaitable<Result<wire::Empty>> S3::delete_bucket(const Context& context, BucketR
 Result<HeadBucketOutput> S3::head_bucket(const Context& context, const BucketRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
   HeadBucketOutput out;
+  out.arn = bucket_arn(found->name);
   out.region = found->region;
   out.content_type = "application/xml";
   return out;
@@ -146,7 +157,8 @@ Result<ListBucketsOutput> S3::list_buckets(const Context&, const ListBucketsRequ
       out.continuation_token = base64_encode(out.buckets.back().name);
       break;
     }
-    out.buckets.push_back({b->name, whole_second(b->created), with_region ? std::optional(b->region) : std::nullopt});
+    out.buckets.push_back({b->name, whole_second(b->created), with_region ? std::optional(b->region) : std::nullopt,
+                           bucket_arn(b->name)});
   }
   return out;
 }

@@ -9,6 +9,7 @@ namespace cumulet::s3 {
 namespace {
 
 constexpr std::uint64_t kMinPart = 5u << 20;
+constexpr std::size_t kMostParts = 10'000;
 
 struct Completion {
   CompleteMultipartUploadRequest request;
@@ -17,6 +18,11 @@ struct Completion {
   ObjectRow row;
   std::vector<int> kept;
 };
+
+Error bad_digest(Algorithm a) {
+  return Error{kBadDigest,
+               "The " + std::string(lower_name_of(a)) + " you specified did not match the calculated checksum."};
+}
 
 Error invalid_part(const Completion& c, const CompletedPart& part) {
   return Error{kInvalidPart,
@@ -28,11 +34,48 @@ Error invalid_part(const Completion& c, const CompletedPart& part) {
                 {"ETag", std::string(unquoted(part.e_tag))}}};
 }
 
+// "CRC32:y/Q5Jg==;": the checksums of a part as S3 tells them when they are no good.
+std::string told(const ChecksumFields& checksums) {
+  std::string out;
+  for (const Algorithm a : kAlgorithms)
+    if (const auto value = checksum_in(checksums, a)) out += std::string(name_of(a)) + ':' + *value + ';';
+  return out;
+}
+
+// Whether what a part's checksums say can be one of its algorithm.
+Result<void> check_form(const std::vector<CompletedPart>& parts) {
+  for (const CompletedPart& part : parts) {
+    int count = 0;
+    bool is_good = true;
+    for (const Algorithm a : kAlgorithms) {
+      const auto value = checksum_in(part.checksums, a);
+      if (!value) continue;
+      ++count;
+      is_good = is_good && is_checksum(*value, a);
+    }
+    if (count > 1 || !is_good)
+      return invalid_argument("Invalid Base64 or multiple checksums present in request", "Checksum",
+                              told(part.checksums));
+  }
+  return {};
+}
+
+// An upload without a named algorithm knows its parts by their ETags alone, and by the CRC64NVME that UploadPart told.
 Result<void> check_part(const Completion& c, const CompletedPart& asked, const PartRow& row) {
   if (unquoted(asked.e_tag) != row.etag) return invalid_part(c, asked);
-  if (!c.upload.algorithm) return {};
+  if (!c.upload.algorithm) {
+    const auto own = asked.checksums.crc64nvme;
+    if (own ? *own != row.checksum : !told(asked.checksums).empty()) return invalid_part(c, asked);
+    return {};
+  }
   const auto given = checksum_in(asked.checksums, *c.upload.algorithm);
-  if (!given && c.upload.type == ChecksumType::composite)
+  const bool must_be_there = c.upload.type == ChecksumType::composite;
+  if (!given && must_be_there)
+    for (const Algorithm a : kAlgorithms)
+      if (checksum_in(asked.checksums, a))
+        return Error{kBadDigest, "The " + std::string(lower_name_of(a)) + " you specified for part " +
+                                     std::to_string(asked.part_number) + " did not match what we received."};
+  if (!given && must_be_there)
     return Error{
         kInvalidRequest,
         "The upload was created using a " + std::string(lower_name_of(*c.upload.algorithm)) +
@@ -75,7 +118,7 @@ Result<void> assemble(Completion& c, std::vector<PartRow>& rows) {
   return {};
 }
 
-// Nothing when a part has none (its client sent another kind and the upload named no algorithm).
+// Nothing when a part has none (an older engine kept none of parts whose client sent another kind).
 std::optional<Checksum> object_checksum(const Completion& c) {
   Checksum out;
   out.algorithm = c.upload.algorithm.value_or(Algorithm::crc64nvme);
@@ -97,6 +140,39 @@ std::optional<Checksum> object_checksum(const Completion& c) {
   return out;
 }
 
+// What the request says of the whole object; what can be said before its parts were looked at.
+Result<void> check_claim(const Completion& c) {
+  const auto& r = c.request;
+  if (r.checksum_type && (!c.upload.algorithm || *r.checksum_type != name_of(c.upload.type)))
+    return Error{kInvalidRequest,
+                 "The upload was created using the " +
+                     std::string(c.upload.algorithm ? name_of(c.upload.type) : std::string_view("null")) +
+                     " checksum mode. The complete request must use the same checksum mode."};
+  int count = 0;
+  for (const Algorithm a : kAlgorithms) {
+    const auto given = checksum_in(r.checksums, a);
+    if (!given) continue;
+    if (++count > 1)
+      return Error{kInvalidRequest,
+                   "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."};
+    const auto dash = given->find('-');
+    const bool has_count = dash != given->npos && dash + 1 < given->size() && a != Algorithm::crc64nvme &&
+                           given->find_first_not_of("0123456789", dash + 1) == given->npos;
+    if (!is_checksum(has_count ? given->substr(0, dash) : *given, a)) return invalid_checksum_value(a);
+    // The whole is the digest of what the request itself says of the parts.
+    if (c.upload.algorithm != a || c.upload.type != ChecksumType::composite) continue;
+    std::string digests;
+    for (const CompletedPart& part : r.upload->parts) {
+      const auto sum = checksum_in(part.checksums, a);
+      if (!sum) return {};
+      digests += base64_decode(*sum).value_or("");
+    }
+    const std::string whole = base64_encode(digest(a, digests));
+    if (*given != whole && *given != whole + '-' + std::to_string(r.upload->parts.size())) return bad_digest(a);
+  }
+  return {};
+}
+
 Result<void> check_object(const Completion& c) {
   const auto& r = c.request;
   if (r.object_size && static_cast<std::uint64_t>(*r.object_size) != c.row.size)
@@ -105,18 +181,15 @@ Result<void> check_object(const Completion& c) {
   const auto& checksum = c.content.attributes.checksum;
   for (const Algorithm a : kAlgorithms) {
     const auto given = checksum_in(r.checksums, a);
-    if (!given) continue;
-    if (!checksum || checksum->algorithm != a)
+    // Where the upload named none, S3 passes over the client's sum and keeps its own.
+    if (!given || !checksum || !c.upload.algorithm) continue;
+    if (checksum->algorithm != a)
       return Error{kInvalidRequest, "Checksum Type mismatch occurred, expected checksum Type: " +
-                                        std::string(c.upload.algorithm ? lower_name_of(*c.upload.algorithm) : "null") +
+                                        std::string(lower_name_of(*c.upload.algorithm)) +
                                         ", actual checksum Type: " + std::string(lower_name_of(a))};
     if (*given != checksum->value && *given != checksum->value.substr(0, checksum->value.find('-')))
-      return Error{kBadDigest,
-                   "The " + std::string(lower_name_of(a)) + " you specified did not match the calculated checksum."};
+      return bad_digest(a);
   }
-  if (r.checksum_type && c.upload.algorithm && *r.checksum_type != name_of(c.upload.type))
-    return Error{kInvalidRequest, "The upload was created using the " + std::string(name_of(c.upload.type)) +
-                                      " checksum mode. The complete request must use the same checksum mode."};
   return {};
 }
 
@@ -141,8 +214,7 @@ std::string etag_of(const CompletedMultipartUpload& upload) {
 awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(const Context& context,
                                                                                CompleteMultipartUploadRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
-  if (!request.upload) co_return Error{kInvalidRequest, "You must specify at least one part"};
-  if (request.upload->parts.empty() || request.upload->parts.size() > 10'000) co_return malformed_xml();
+  CUMULET_CO_CHECK(check_promises(context));
   CUMULET_CO_CHECK(check_write_headers(request.if_match, request.if_none_match));
   auto c = std::make_shared<Completion>();
   c->request = std::move(request);
@@ -152,6 +224,7 @@ awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(c
     const std::string& id = c->request.upload_id;
     auto upload = store_.upload(tx, *found, c->request.key, id);
     if (!upload) {
+      if (!c->request.upload) return no_such_upload(id);
       const auto etag = store_.completed_etag(tx, *found, id, c->request.key);
       const auto there = store_.find(tx, *found, c->request.key);
       if (!etag || !there || there->etag != *etag || etag_of(*c->request.upload) != *etag) return no_such_upload(id);
@@ -160,7 +233,12 @@ awaitable<Result<CompleteMultipartUploadOutput>> S3::complete_multipart_upload(c
       c->content = std::move(object->content);
       return {};
     }
+    if (!c->request.upload) return Error{kInvalidRequest, "You must specify at least one part"};
+    const auto& asked = c->request.upload->parts;
+    if (asked.empty() || asked.size() > kMostParts) return malformed_xml();
     c->upload = std::move(*upload);
+    CUMULET_CHECK(check_form(asked));
+    CUMULET_CHECK(check_claim(*c));
     c->content.attributes = c->upload.attributes;
     auto rows = store_.parts(tx, id);
     CUMULET_CHECK(assemble(*c, rows));

@@ -139,11 +139,9 @@ Result<std::shared_ptr<S3::Source>> S3::open_source(const Context& context, std:
   CUMULET_CHECK(check_version_id(source->name.version_id));
   Context of_source = context;  // x-amz-expected-bucket-owner is about the destination
   of_source.head = nullptr;
+  CUMULET_TRY(const bool is_other, expects_other_owner(context, "x-amz-source-expected-bucket-owner"));
   CUMULET_TRY(const BucketPtr found, bucket(of_source, source->name.bucket));
-  if (context.head)
-    if (const auto expected = context.head->headers.get("x-amz-source-expected-bucket-owner");
-        expected && *expected != kAccountId)
-      return Error{kAccessDenied, "Access Denied"};
+  if (is_other) return Error{kAccessDenied, "Access Denied"};
   const Conditions checks{conditions.if_match, conditions.if_none_match,
                           unless_future(conditions.if_modified_since, with_.clock.now()),
                           conditions.if_unmodified_since};
@@ -169,6 +167,7 @@ Result<std::shared_ptr<S3::Source>> S3::open_source(const Context& context, std:
 
 awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, CopyObjectRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CO_CHECK(check_promises(context));
   CUMULET_CO_CHECK(check_write_headers(request.if_match, request.if_none_match));
   auto asked = std::make_shared<CopyObjectRequest>(std::move(request));
   auto work = std::make_shared<CopyWork>();

@@ -16,11 +16,26 @@ Result<void> check_bypass(const wire::CallContext& context) {
                {{"ArgumentName", std::string(kHeader)}}};
 }
 
+// Conditions that only directory buckets know. To pass over one would delete what the client wanted to keep.
+Result<void> check_conditions(const wire::CallContext& context) {
+  for (const std::string_view header : {"x-amz-if-match-last-modified-time", "x-amz-if-match-size"})
+    if (context.head && context.head->headers.has(header)) return header_not_implemented(header);
+  return {};
+}
+Result<void> check_conditions(const Delete& asked) {
+  for (const ObjectIdentifier& one : asked.objects) {
+    if (one.last_modified_time) return header_not_implemented("LastModifiedTime");
+    if (one.size) return header_not_implemented("Size");
+  }
+  return {};
+}
+
 }  // namespace
 
 awaitable<Result<wire::Empty>> S3::delete_object(const Context& context, DeleteObjectRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CO_CHECK(check_bypass(context));
+  CUMULET_CO_CHECK(check_conditions(context));
   CUMULET_CO_CHECK(check_version_id(request.version_id));
   std::function<Result<void>(Transaction&)> job = [this, found, key = request.key, if_match = request.if_match,
                                                    source = EventSource::of(context)](Transaction& tx) -> Result<void> {
@@ -29,9 +44,9 @@ awaitable<Result<wire::Empty>> S3::delete_object(const Context& context, DeleteO
       const auto there = store_.find(tx, *found, key);
       CUMULET_CHECK(check_write(if_match, std::nullopt, there ? std::optional(there->etag) : std::nullopt, key));
     }
-    // Deleting what is not there succeeds, and tells nobody.
-    if (store_.remove(tx, *found, key))
-      notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", key, {}, 0, with_.clock.now()});
+    // Deleting what is not there succeeds, and is told like any other deletion.
+    store_.remove(tx, *found, key);
+    notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", key, {}, 0, with_.clock.now()});
     return {};
   };
   Result<void> done = co_await write(std::move(job), storage::Room::reserved);
@@ -44,6 +59,7 @@ awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context
   CUMULET_CO_CHECK(check_bypass(context));
   if (!request.remove || request.remove->objects.empty() || request.remove->objects.size() > kMaxDeletes)
     co_return malformed_xml();
+  CUMULET_CO_CHECK(check_conditions(*request.remove));
   struct Work {
     Delete asked;
     DeleteObjectsOutput out;
@@ -71,8 +87,8 @@ awaitable<Result<DeleteObjectsOutput>> S3::delete_objects(const Context& context
             {one.key, one.version_id, std::string(allowed.error().code()), allowed.error().message()});
         continue;
       }
-      if (store_.remove(tx, *found, one.key))
-        notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", one.key, {}, 0, with_.clock.now()});
+      store_.remove(tx, *found, one.key);
+      notifier_.append(tx, *found, source, {"ObjectRemoved:Delete", one.key, {}, 0, with_.clock.now()});
       if (!quiet) work->out.deleted.push_back({one.key, one.version_id});
     }
     return {};

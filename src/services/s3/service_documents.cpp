@@ -1,5 +1,6 @@
 #include "aws/wire/xml_codec.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "services/s3/documents.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/service.hpp"
@@ -116,6 +117,21 @@ Result<void> check_encryption(std::string_view text) {
   return {};
 }
 
+// All four settings, those that were not named as false.
+Result<std::string> whole_access_block(std::string_view text) {
+  std::string out =
+      std::string(kDeclaration) + "<PublicAccessBlockConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+  for (const std::string_view name :
+       {"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}) {
+    const auto given = texts_of(text, name);
+    if (given.size() > 1) return malformed_xml();
+    const std::string value = given.empty() ? "false" : lower(given[0]);
+    if (value != "true" && value != "false") return malformed_xml();
+    out += "<" + std::string(name) + ">" + value + "</" + std::string(name) + ">";
+  }
+  return out + "</PublicAccessBlockConfiguration>";
+}
+
 Result<void> check_policy(std::string_view text) {
   const auto parsed = json::parse(text);
   if (!parsed.ok() || !parsed->is_object())
@@ -170,6 +186,9 @@ awaitable<Result<wire::Empty>> S3::put_document(const Context& context, PutDocum
   }
   if (&Kind == &kOwnershipControls) CUMULET_CO_CHECK(check_ownership(request.text));
   if (&Kind == &kEncryption) CUMULET_CO_CHECK(check_encryption(request.text));
+  if (&Kind == &kPublicAccessBlock) {
+    CUMULET_CO_TRY(request.text, whole_access_block(request.text));
+  }
   std::shared_ptr<const CorsConfiguration> cors;
   if (&Kind == &kCors) {
     CUMULET_CO_TRY(CorsConfiguration parsed, parse_cors(request.text));
@@ -235,7 +254,7 @@ namespace {
 
 XmlOutput full_control() {
   const Owner o = owner();
-  const std::string who = "<ID>" + o.id + "</ID><DisplayName>" + o.display_name + "</DisplayName>";
+  const std::string who = "<ID>" + o.id + "</ID>";
   XmlOutput out;
   out.text = std::string(kDeclaration) +
              "<AccessControlPolicy xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner>" + who +
@@ -290,7 +309,10 @@ awaitable<Result<wire::Empty>> S3::put_bucket_tagging(const Context& context, Pu
   const std::string text = tags_text(request.tagging->tags);
   std::function<Result<void>(Transaction&)> job = [this, found, text](Transaction& tx) -> Result<void> {
     CUMULET_CHECK(store_.check_bucket(tx, *found));
-    store_.put_document(tx, *found, "tagging", text);
+    if (text.empty())
+      store_.delete_document(tx, *found, "tagging");
+    else
+      store_.put_document(tx, *found, "tagging", text);
     return {};
   };
   Result<void> done = co_await write(std::move(job));

@@ -65,6 +65,17 @@ Result<void> check_overrides(const GetObjectRequest& r) {
   return {};
 }
 
+// Reading asks for no encryption: only keys of the client's own go with it, and no object here has any.
+Result<void> check_encryption(const wire::CallContext& context) {
+  if (context.head == nullptr) return {};
+  constexpr std::string_view kHeader = "x-amz-server-side-encryption";
+  if (const auto given = context.head->headers.get(kHeader))
+    return invalid_argument(std::string(kHeader) + " header is not supported for this operation.", kHeader, *given);
+  if (context.head->headers.has("x-amz-server-side-encryption-customer-algorithm"))
+    return Error{kInvalidRequest, "The encryption parameters are not applicable to this object."};
+  return {};
+}
+
 // Neither an Authorization header nor a presigned URL, of either scheme.
 bool is_unsigned(const wire::CallContext& context) {
   if (!context.head || context.head->headers.has("authorization")) return false;
@@ -102,8 +113,9 @@ void fill_attributes(GetObjectOutput& out, const Attributes& a, const GetObjectR
 void fill_checksum(GetObjectOutput& out, const Object& object, const Selection& s, const GetObjectRequest& request) {
   const auto& stored = object.content.attributes.checksum;
   if (!stored || !request.checksum_mode || !iequals(*request.checksum_mode, "ENABLED")) return;
-  if (s.part) {
-    if (!s.part->checksum.empty()) set_checksum(out.checksums, stored->algorithm, s.part->checksum);
+  // A checksum of the whole object says nothing of a part, and its parts' own are not told.
+  if (s.part && stored->type == ChecksumType::composite) {
+    set_checksum(out.checksums, stored->algorithm, s.part->checksum);
   } else if (s.length == object.row.size) {
     out.checksums = to_fields(*stored);
   } else {
@@ -122,6 +134,9 @@ Result<GetObjectOutput> S3::read(const Context& context, const GetObjectRequest&
   if (request.part_number && (*request.part_number < 1 || *request.part_number > 10'000))
     return invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
                             std::to_string(*request.part_number));
+  CUMULET_CHECK(check_encryption(context));
+  if (request.checksum_mode && !iequals(*request.checksum_mode, "ENABLED"))
+    return Error{kInvalidRequest, "Value for x-amz-checksum-mode header is invalid."};
   if (overrides_headers(request) && is_unsigned(context))
     return Error{kInvalidRequest, "Request specific response headers cannot be used for anonymous GET requests."};
   CUMULET_CHECK(check_overrides(request));
@@ -201,6 +216,7 @@ Result<GetObjectAttributesOutput> S3::get_object_attributes(const Context& conte
                                                             const GetObjectAttributesRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
   CUMULET_CHECK(check_version_id(request.version_id));
+  CUMULET_CHECK(check_encryption(context));
   if (request.object_attributes.empty())
     return Error{
         kInvalidRequest,

@@ -20,7 +20,7 @@ class KeyWriter {
 };
 
 Result<KeyWriter> key_writer(const std::optional<std::string>& encoding_type) {
-  if (!encoding_type || encoding_type->empty()) return KeyWriter(false);
+  if (!encoding_type) return KeyWriter(false);
   if (*encoding_type != "url")
     return invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", *encoding_type);
   return KeyWriter(true);

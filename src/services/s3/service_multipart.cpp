@@ -1,7 +1,7 @@
 #include <cstdio>
 
-#include "base/encoding.hpp"
 #include "base/awaitable.hpp"
+#include "base/encoding.hpp"
 #include "services/s3/errors.hpp"
 #include "services/s3/service.hpp"
 
@@ -79,6 +79,7 @@ awaitable<Result<Upload>> S3::find_upload(BucketPtr bucket, std::string key, std
 awaitable<Result<CreateMultipartUploadOutput>> S3::create_multipart_upload(const Context& context,
                                                                            CreateMultipartUploadRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CO_CHECK(check_promises(context));
   CUMULET_CO_TRY(Attributes attributes, attributes_from(request));
   CUMULET_CO_TRY(const ChecksumChoice choice, choose_checksum(request));
   auto upload = std::make_shared<Upload>();
@@ -111,6 +112,7 @@ awaitable<Result<CreateMultipartUploadOutput>> S3::create_multipart_upload(const
 awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPartRequest request) {
   CUMULET_CO_CHECK(check_part_number(request.part_number));
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CO_CHECK(check_promises(context));
   CUMULET_CO_CHECK(check_length(context, request.body));
   Result<Upload> looked = co_await find_upload(found, request.key, request.upload_id);
   CUMULET_CO_TRY(const Upload upload, std::move(looked));
@@ -126,7 +128,9 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
                                          ", actual checksum Type: null"};
   if (!plan.named && upload.algorithm) plan.algorithm = *upload.algorithm;
 
-  Intake intake(with_.blobs, with_.workers, plan.algorithm, Intake::Keep::always_blob);
+  // Where the upload named no algorithm, the object gets a CRC64NVME, whatever the client's own sums are made by.
+  const Algorithm stored = upload.algorithm.value_or(Algorithm::crc64nvme);
+  Intake intake(with_.blobs, with_.workers, plan.algorithm, Intake::Keep::always_blob, stored);
   Result<void> taken = co_await intake.read(request.body.stream.get());
   if (!taken.ok()) co_return std::move(taken).error();
   CUMULET_CO_CHECK(verify_md5(md5, intake.md5()));
@@ -139,10 +143,7 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
   part->etag = hex_encode(intake.md5());
   part->size = intake.size();
   part->extents = std::move(*extents);
-  // With no checksum asked for, the object gets a CRC64NVME: only that of a part is of use then.
-  const std::string checksum = base64_encode(intake.checksum());
-  const bool keep = upload.algorithm || plan.algorithm == Algorithm::crc64nvme;
-  if (keep) part->checksum = checksum;
+  part->checksum = base64_encode(intake.second_checksum());
   std::function<Result<void>(Transaction&)> job = [this, found, part, key = request.key,
                                                    id = request.upload_id](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, key, id)) return no_such_upload(id);
@@ -157,7 +158,7 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
   }
   WriteOutput out;
   out.e_tag = quoted_etag(part->etag);
-  set_checksum(out.checksums, plan.algorithm, checksum);
+  set_checksum(out.checksums, plan.algorithm, base64_encode(intake.checksum()));
   out.server_side_encryption = upload.attributes.server_side_encryption.value_or("AES256");
   out.sse_kms_key_id = upload.attributes.sse_kms_key_id;
   co_return out;
@@ -165,6 +166,8 @@ awaitable<Result<WriteOutput>> S3::upload_part(const Context& context, UploadPar
 
 awaitable<Result<wire::Empty>> S3::abort_multipart_upload(const Context& context, UploadRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  constexpr std::string_view kCondition = "x-amz-if-match-initiated-time";  // of directory buckets
+  if (context.head && context.head->headers.has(kCondition)) co_return header_not_implemented(kCondition);
   std::function<Result<void>(Transaction&)> job = [this, found, key = request.key,
                                                    id = request.upload_id](Transaction& tx) -> Result<void> {
     if (!store_.upload(tx, *found, key, id)) return no_such_upload(id);

@@ -17,6 +17,7 @@ struct NewObject {
 
 awaitable<Result<WriteOutput>> S3::put_object(const Context& context, PutObjectRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CO_CHECK(check_promises(context));
   CUMULET_CO_TRY(Attributes attributes, attributes_from(request));
   CUMULET_CO_CHECK(check_length(context, request.body));
   CUMULET_CO_TRY(const ChecksumPlan plan,

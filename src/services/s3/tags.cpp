@@ -34,6 +34,7 @@ Result<std::vector<Tag>> parse_tags(std::string_view text) {
     const auto end = text.find('&');
     const std::string_view pair = text.substr(0, end);
     text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+    if (pair.empty()) continue;
     const auto equals = pair.find('=');
     if (equals != pair.npos && pair.find('=', equals + 1) != pair.npos) return malformed;
     auto key = percent_decode(pair.substr(0, equals), Plus::space);
