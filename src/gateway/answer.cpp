@@ -10,6 +10,13 @@ std::string new_request_id(const wire::ServiceDescriptor* service) {
   return service != nullptr && service->new_request_id != nullptr ? service->new_request_id() : uuid4();
 }
 
+bool wants_query_json(const Call& call) {
+  if (call.identity.protocol != wire::Protocol::query) return false;
+  const std::string_view accept = call.head.headers.get_or("accept", "");
+  const std::string_view first = accept.substr(0, accept.find_first_of(",; "));
+  return iequals(first, "application/json");
+}
+
 http::Response error_response(const Call& call, const Error& error) {
   const wire::ServiceDescriptor* service = call.service();
   if (service != nullptr && service->internal_error != nullptr && error.code() == kInternalFailure.code) {
@@ -17,6 +24,7 @@ http::Response error_response(const Call& call, const Error& error) {
     const Error internal{*service->internal_error, std::string(kInternalErrorText)};
     return error_response(call, internal);
   }
+  if (wants_query_json(call)) return wire::encode_query_json_error(error, call.context.request_id);
   // No <Resource>: the examples of S3's guide show it, its answers do not.
   http::Response response = wire::encode_error(call.identity.protocol, service, error, call.context.request_id);
   if (call.head.method == "HEAD") response.body = {};

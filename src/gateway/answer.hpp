@@ -13,6 +13,9 @@ inline constexpr std::string_view kInternalErrorText = "We encountered an intern
 // As the service has them. `service` may be null: none is known.
 std::string new_request_id(const wire::ServiceDescriptor* service);
 
+// A Query call whose client accepts JSON before all else.
+bool wants_query_json(const Call& call);
+
 // The error in the protocol's form. What clients are not told goes to the log.
 http::Response error_response(const Call& call, const Error& error);
 

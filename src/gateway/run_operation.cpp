@@ -2,6 +2,7 @@
 
 #include "base/awaitable.hpp"
 #include "base/io_turn.hpp"
+#include "gateway/answer.hpp"
 #include "gateway/body.hpp"
 
 namespace cumulet::gateway {
@@ -18,6 +19,8 @@ Result<void> decode(const Call& call, void* input) {
 }
 
 http::Response encode(const Call& call, const wire::ErasedValue& output) {
+  if (wants_query_json(call))
+    return wire::encode_query_json(*call.operation(), output.value.get(), call.context.request_id);
   return wire::encode(call.identity.protocol, *call.service(), *call.operation(), output.value.get(),
                       call.context.request_id);
 }

@@ -51,6 +51,11 @@ Result<void> decode(Protocol protocol, const ServiceDescriptor& service, const O
 http::Response encode(Protocol protocol, const ServiceDescriptor& service, const Operation& op, void* output,
                       std::string_view request_id);
 
+// Query answers in JSON where a client accepts that: {"SendMessageResponse": {"SendMessageResult": {…},
+// "ResponseMetadata": {"RequestId": "…"}}}, {"Error": {"Code", "Message", "Type"}, "RequestId"}.
+http::Response encode_query_json(const Operation& op, const void* output, std::string_view request_id);
+http::Response encode_query_json_error(const Error& error, std::string_view request_id);
+
 // The error response: code, message and fields as the protocol writes them, x-amzn-RequestId / x-amz-request-id,
 // x-amzn-errortype for REST-JSON, `x-amzn-query-error` where a JSON service has query codes. `resource` and `host_id`
 // appear in REST-XML (S3) errors.
