@@ -147,3 +147,14 @@ def test_roles_outlive_a_crash(own_engine):
     engine.kill()
     engine.start()
     assert engine.client("iam").get_role(RoleName="kept")["Role"] == before
+
+
+@pytest.mark.parametrize("arn", ["longpolicynamebutnoarn", "arn:aws:iam::1:policy/short-account", "arn:aws:s3:::policy/of-a-bucket",
+                                 "arn:aws:iam::000000000000:role/no-policy"])
+def test_what_is_no_policys_arn(iam, role, arn):
+    said = ("ValidationError", "Invalid ARN:  Could not be parsed!", 400)
+    assert refused(iam.attach_role_policy, RoleName=role, PolicyArn=arn) == said
+    assert refused(iam.detach_role_policy, RoleName=role, PolicyArn=arn) == said
+    assert refused(iam.get_policy, PolicyArn=arn) == said
+    assert refused(iam.get_policy_version, PolicyArn=arn, VersionId="v1") == said
+    assert refused(iam.delete_policy, PolicyArn=arn) == said

@@ -1,6 +1,11 @@
 #include "services/iam/managed_policies.hpp"
 
+#include <algorithm>
 #include <array>
+
+#include "aws/wire/codec.hpp"
+#include "base/arn.hpp"
+#include "base/text.hpp"
 
 namespace cumulet::iam {
 namespace {
@@ -78,6 +83,16 @@ constexpr auto kManagedPolicies = std::to_array<ManagedPolicy>({
 }  // namespace
 
 std::span<const ManagedPolicy> managed_policies() { return kManagedPolicies; }
+
+Result<void> check_policy_arn(std::string_view arn) {
+  const auto parsed = Arn::parse(arn);
+  const bool is_account =
+      parsed && parsed->account.size() == 12 && std::all_of(parsed->account.begin(), parsed->account.end(), is_digit);
+  if (parsed && parsed->service == "iam" && parsed->region.empty() && (is_account || parsed->account == "aws") &&
+      parsed->resource.starts_with("policy/"))
+    return {};
+  return Error{wire::kValidationException, "Invalid ARN:  Could not be parsed!"};
+}
 
 std::optional<ManagedPolicy> managed_policy(std::string_view arn) {
   constexpr std::string_view kPrefix = "arn:aws:iam::aws:policy";

@@ -82,6 +82,7 @@ Result<PolicyResponse> Iam::create_policy(const wire::CallContext&, const Create
 }
 
 Result<PolicyResponse> Iam::get_policy(const wire::CallContext&, const PolicyArnRequest& request) {
+  CUMULET_CHECK(check_policy_arn(request.policy_arn));
   return database_.read_value<PolicyResponse>([&](storage::Connection& c) -> Result<PolicyResponse> {
     if (const auto managed = managed_policy(request.policy_arn)) return PolicyResponse{read_managed(c, *managed)};
     auto row = c.prepare(std::string(kPolicyColumns) + "WHERE arn = ?1");
@@ -93,6 +94,7 @@ Result<PolicyResponse> Iam::get_policy(const wire::CallContext&, const PolicyArn
 
 Result<GetPolicyVersionResponse> Iam::get_policy_version(const wire::CallContext&,
                                                          const GetPolicyVersionRequest& request) {
+  CUMULET_CHECK(check_policy_arn(request.policy_arn));
   return database_.read_value<GetPolicyVersionResponse>(
       [&](storage::Connection& c) -> Result<GetPolicyVersionResponse> {
         auto row = c.prepare("SELECT document, created FROM iam_policy WHERE arn = ?1");
@@ -106,6 +108,7 @@ Result<GetPolicyVersionResponse> Iam::get_policy_version(const wire::CallContext
 }
 
 Result<wire::Empty> Iam::delete_policy(const wire::CallContext&, const PolicyArnRequest& request) {
+  CUMULET_CHECK(check_policy_arn(request.policy_arn));
   CUMULET_CHECK(database_.write_blocking(
       [&](storage::Transaction& tx) -> Result<void> {
         if (exists(tx, "SELECT 1 FROM iam_attached_policy WHERE arn = ?1", request.policy_arn))

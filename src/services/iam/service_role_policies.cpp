@@ -22,7 +22,6 @@ Result<std::string> policy_name(storage::Connection& connection, const std::stri
   auto row = connection.prepare("SELECT name FROM iam_policy WHERE arn = ?1");
   row.bind(arn);
   if (row.step()) return std::string(row.text(0));
-  if (!arn.starts_with("arn:")) return Error{kInvalidInput, "ARN " + arn + " is not valid."};
   return Error{kNoSuchEntity, "Policy " + arn + " does not exist or is not attachable."};
 }
 
@@ -33,6 +32,7 @@ Error no_such_inline(std::string_view name) {
 }  // namespace
 
 Result<wire::Empty> Iam::attach_role_policy(const wire::CallContext&, const AttachedPolicyRequest& request) {
+  CUMULET_CHECK(check_policy_arn(request.policy_arn));
   return change_role(request.role_name, [&](storage::Transaction& tx) -> Result<void> {
     CUMULET_TRY(const std::string name, policy_name(tx, request.policy_arn));
     tx.run("INSERT INTO iam_attached_policy(role, arn, name) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -48,6 +48,7 @@ Result<wire::Empty> Iam::attach_role_policy(const wire::CallContext&, const Atta
 }
 
 Result<wire::Empty> Iam::detach_role_policy(const wire::CallContext&, const AttachedPolicyRequest& request) {
+  CUMULET_CHECK(check_policy_arn(request.policy_arn));
   return change_role(
       request.role_name,
       [&](storage::Transaction& tx) -> Result<void> {

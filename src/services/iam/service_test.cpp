@@ -198,8 +198,16 @@ TEST_F(IamTest, AnswersHaveTheMembersThatAwsGives) {
   EXPECT_EQ(listed->roles.at(0).max_session_duration, 3600);
   EXPECT_FALSE(listed->roles.at(0).role_last_used);
   const auto bad_arn = iam_->attach_role_policy(context_, {"r", "longpolicynamebutnoarn"});
-  EXPECT_TRUE(bad_arn.error().is(kInvalidInput));
-  EXPECT_EQ(bad_arn.error().message(), "ARN longpolicynamebutnoarn is not valid.");
+  EXPECT_EQ(bad_arn.error().kind().query_code, "ValidationError");
+  EXPECT_EQ(bad_arn.error().message(), "Invalid ARN:  Could not be parsed!");
+  for (const char* arn : {"arn:aws:iam::1:policy/short-account", "arn:aws:s3:::policy/of-a-bucket",
+                          "arn:aws:iam::000000000000:role/no-policy", "a-name-of-twenty-characters"}) {
+    EXPECT_EQ(iam_->attach_role_policy(context_, {"r", arn}).error().message(), bad_arn.error().message()) << arn;
+    EXPECT_EQ(iam_->detach_role_policy(context_, {"r", arn}).error().message(), bad_arn.error().message()) << arn;
+    EXPECT_EQ(iam_->get_policy(context_, {arn}).error().message(), bad_arn.error().message()) << arn;
+    EXPECT_EQ(iam_->delete_policy(context_, {arn}).error().message(), bad_arn.error().message()) << arn;
+    EXPECT_EQ(iam_->get_policy_version(context_, {arn, "v1"}).error().message(), bad_arn.error().message()) << arn;
+  }
 }
 
 TEST_F(IamTest, KeepsQuotasAndTagKeys) {
