@@ -27,7 +27,7 @@ class Detect : public test::MediaTest {
   }
   // From here on what a look at a covered frame finds is a face: of less, MediaPipe's detector sees some where none
   // are.
-  static double doubtless() { return options().detector.kind == DetectorKind::yunet ? 70 : 85; }
+  static double doubtless() { return options().detector.kind == DetectorKind::yunet ? 60 : 85; }
   static bool has_model() { return !test::model_path().empty(); }
   std::string sample_;
 };
@@ -87,8 +87,14 @@ TEST_F(Detect, NothingOfTheFacesIsFoundAfterBlurring) {
   DetectOptions every_frame = options();
   const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
   ASSERT_TRUE(left.ok());
+  const auto is_of_a_face = [&](const TimedFace& one) {
+    return std::ranges::any_of(found->faces, [&](const TimedFace& there) {
+      return std::abs(there.timestamp_ms - one.timestamp_ms) <= 40 && overlap(there.face.box, one.face.box) > 0;
+    });
+  };
   for (const TimedFace& face : left->faces) {
-    EXPECT_LT(face.face.confidence, doubtless())
+    // A fold of cloth that looks a little like a face after it was encoded is none of those that were there.
+    EXPECT_LT(face.face.confidence, is_of_a_face(face) ? doubtless() : doubtless() + 10)
         << face.timestamp_ms << " at " << face.face.box.left << ',' << face.face.box.top;
   }
 }
