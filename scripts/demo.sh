@@ -43,6 +43,7 @@ say "engine"
 source scripts/engine.sh
 engine_start cumulet
 cat "$work/ready"
+printf 'In another terminal: export CUMULET_ENDPOINT=%s   # then build/release/bin/cumulet status, trace, logs reach it while it runs\n' "$endpoint"
 # Every client below goes to this engine, whatever the caller's environment says.
 unset CUMULET_ENDPOINT CUMULET_DATA CUMULET_ROOT_ACCESS_KEY_ID CUMULET_ROOT_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_DEFAULT_REGION
 for name in $(compgen -e AWS_ENDPOINT_URL || true); do unset "$name"; done

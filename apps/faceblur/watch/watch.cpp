@@ -1,11 +1,14 @@
 #include "apps/faceblur/watch/watch.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <deque>
 #include <map>
 #include <set>
 #include <vector>
 
+#include "base/text.hpp"
 #include "sdk/s3.hpp"
 
 namespace cumulet::faceblur {
@@ -66,12 +69,17 @@ class LogTail {
   std::deque<std::string> last_;
 };
 
+// Triggers compare letter for letter: IMG_0001.MOV goes up as IMG_0001.mov.
+std::string key_of(const std::filesystem::path& video) {
+  return video.stem().string() + lower(video.extension().string());
+}
+
 class Watch {
  public:
   Watch(WatchPorts& ports, const WatchRequest& request)
       : ports_(ports),
         request_(request),
-        key_(request.video.filename().string()),
+        key_(key_of(request.video)),
         began_(ports.clock.steady()),
         start_log_(ports.client, "/aws/lambda/face-detection", began_ - Seconds{1}),
         blur_log_(ports.client, "/aws/lambda/blur-faces", began_ - Seconds{1}) {}
@@ -84,6 +92,8 @@ class Watch {
 
  private:
   Result<Watched> follow() {
+    if (!key_.ends_with(".mp4") && !key_.ends_with(".mov"))
+      return Error{kNoResult, request_.video.filename().string() + " is neither .mp4 nor .mov: nothing would happen to it"};
     // A result of an earlier run must not be taken for this one's.
     std::error_code none;
     std::filesystem::create_directories(request_.folder, none);
@@ -94,7 +104,7 @@ class Watch {
     sdk::S3 s3(ports_.client);
     ports_.tell("upload   " + request_.video.string() + " → s3://" + request_.input_bucket + "/" + key_);
     sdk::PutOptions put;
-    put.content_type = request_.video.extension() == ".mov" ? "video/quicktime" : "video/mp4";
+    put.content_type = key_.ends_with(".mov") ? "video/quicktime" : "video/mp4";
     CUMULET_CHECK(s3.upload_file(request_.input_bucket, key_, request_.video, put));
     CUMULET_CHECK(wait_for_execution());
     CUMULET_TRY(const Ending end, wait_for_end());
@@ -102,6 +112,10 @@ class Watch {
       return Error{kNoResult, "the execution failed: " + end.error + (end.cause.empty() ? "" : ": ") + end.cause};
 
     CUMULET_CHECK(s3.download_file(request_.output_bucket, key_, file));
+    // A download is private; what its owner asked for is as readable as all that they make.
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    std::filesystem::permissions(file, static_cast<std::filesystem::perms>(0666 & ~mask), none);
     ports_.tell("download s3://" + request_.output_bucket + "/" + key_ + " → " + file.string());
     return Watched{.execution_arn = execution_, .detection = detection(end.output), .result = std::move(file)};
   }
