@@ -35,7 +35,8 @@ int fail(const Error& error) {
 std::string model_or_usual(const std::string& model) {
   if (!model.empty()) return model;
   if (const char* named = std::getenv("CUMULET_FACE_MODEL"); named != nullptr && *named != '\0') return named;
-  const auto kept = vision::kept_model(user_data_folder());
+  auto kept = vision::kept_model(user_data_folder());
+  if (!kept) kept = vision::kept_model(installed_data_folder());
   return kept ? kept->string() : std::string();
 }
 

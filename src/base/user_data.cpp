@@ -11,4 +11,10 @@ std::filesystem::path user_data_folder() {
   return std::filesystem::path(home != nullptr && *home != '\0' ? home : "/root") / ".local/share/cumulet";
 }
 
+std::filesystem::path installed_data_folder() {
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return (program.parent_path() / "../../share/cumulet").lexically_normal();
+}
+
 }  // namespace cumulet

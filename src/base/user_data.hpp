@@ -7,4 +7,7 @@ namespace cumulet {
 // https://specifications.freedesktop.org/basedir-spec/latest/
 std::filesystem::path user_data_folder();
 
+// What came with an installed program: share/cumulet beside the lib/cumulet that it lies in. It need not be there.
+std::filesystem::path installed_data_folder();
+
 }  // namespace cumulet

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/http.hpp"
+#include "base/user_data.hpp"
 #include "server/config.hpp"
 #include "server/face_model.hpp"
 
@@ -54,7 +55,8 @@ Result<std::optional<FaceModel>> checked(const fs::path& file) {
 Result<std::optional<FaceModel>> find_face_model(const std::optional<fs::path>& given) {
   if (given) return checked(*given);
   if (const char* file = std::getenv("CUMULET_FACE_MODEL"); file != nullptr && *file != '\0') return checked(file);
-  const std::optional<fs::path> kept = vision::kept_model(default_data_folder());
+  std::optional<fs::path> kept = vision::kept_model(default_data_folder());
+  if (!kept) kept = vision::kept_model(installed_data_folder());
   return kept ? checked(*kept) : Result<std::optional<FaceModel>>(std::nullopt);
 }
 
