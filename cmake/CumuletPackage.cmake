@@ -50,7 +50,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
-set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(CPACK_DEBIAN_COMPRESSION_TYPE gzip)
 # What the programs are linked with, at Debian's versions. libcurl is loaded when it is first needed
 # (cmd/cumulet/curl_on_demand.cpp), so that nothing but this line names it.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

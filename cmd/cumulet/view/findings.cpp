@@ -234,7 +234,8 @@ Told told(std::string_view detail) {
     const bool is_code = !detail.empty() && detail.find(' ') == detail.npos;
     return is_code ? Told{std::string(detail), {}} : Told{{}, std::string(detail)};
   }
-  return {std::string(code), std::string(detail.substr(colon + 2))};
+  // SQS's JSON errors carry a name space: "com.amazon.coral.service#InvalidParameterValueException".
+  return {std::string(code.substr(code.rfind('#') + 1)), std::string(detail.substr(colon + 2))};
 }
 
 std::string last_part(std::string_view arn) { return std::string(arn.substr(arn.rfind(':') + 1)); }

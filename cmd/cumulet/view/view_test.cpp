@@ -64,13 +64,13 @@ TEST(Findings, AllOtherFailuresAreTold) {
       {row(1, "message", "jobs/m1", "deadLettered", "to dead: it was received 3 times"),
        row(2, "execution", "arn:aws:states:us-east-1:000000000000:execution:blur:x1", "FAILED", "States.TaskFailed: no frame"),
        row(3, "notification", "arn:aws:lambda:us-east-1:0:function:gone", "dropped", "the function does not exist any more"),
-       row(4, "request", "lambda:CreateFunction/q1", "400", "InvalidParameterValueException: no zip")},
+       row(4, "request", "lambda:CreateFunction/q1", "400", "com.amazon.coral.service#InvalidParameterValueException: no zip")},
       {row(5, "object", "in/IMG.MOV@null", "ObjectCreated:Put", "'IMG.MOV' does not end with '.mov': suffixes are case-sensitive", "noTrigger"),
        row(6, "object", "out/a.mp4@null", "ObjectCreated:Put", "", "noTrigger"),
        row(7, "message", "jobs/m9", "filtered", "the filter of the mapping to worker does not want it: it is deleted", "noTrigger")});
   const std::string text = shown(found);
   for (const char* part : {"jobs → dead", "it was received 3 times", "States.TaskFailed: no frame", "cumulet trace x1",
-                           "the function does not exist any more", "InvalidParameterValueException: no zip",
+                           "the function does not exist any more", "  InvalidParameterValueException: no zip",
                            "in/IMG.MOV", "suffixes are case-sensitive", "the filter of the mapping to worker"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("out/a.mp4"))) << "a bucket without triggers wants nothing";
