@@ -22,11 +22,11 @@ inside() {
   local net=$1
   shift
   unshare --mount --pid --fork $net bash -euc '
+    ip link set lo up  # the root has no ip of its own
     mount --bind "$0" "$0"; cd "$0"
     mount --rbind /dev dev; mount --rbind /sys sys; mount -t proc proc proc; mount -t tmpfs tmpfs tmp
     cp -L /etc/resolv.conf etc/resolv.conf 2>/dev/null || true
     pivot_root . mnt; umount -l /mnt; cd /
-    ip link set lo up 2>/dev/null || true
     exec "$@"' "$root" "$@"
 }
 
