@@ -35,7 +35,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr Milliseconds kStopGrace{2'000};   // for requests in flight
-constexpr Milliseconds kResetGrace{100};    // for the answer to the one that asked; others ask what is no more there
+constexpr Milliseconds kResetGrace{20};     // for the answer to the one that asked; others ask what is no more there
 constexpr std::string_view kResetPath = "/_cumulet/v1/reset";
 
 Result<void> check(const Config& config) {
