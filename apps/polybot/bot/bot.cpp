@@ -13,11 +13,13 @@ namespace {
 constexpr std::string_view kHelp =
     "Send me the name of a video or a link, and I fetch it for you.\n"
     "Send me a video (MP4 or MOV), and it comes back with every face blurred.\n\n"
-    "/blur LINK – fetch a video and blur its faces\n"
+    "/blur LINK – fetch a video and blur its faces; or /blur as an answer to a video\n"
     "/status – what I am working on for this chat\n"
     "/cancel – drop it all\n"
     "/delete – delete the videos I keep for this chat\n"
     "/help – this text";
+constexpr std::string_view kWhatIUnderstand =
+    "I understand the name of a video, a link, or a video itself. /help says more.";
 constexpr std::string_view kNoStore = "That is switched off here: this bot has no videos bucket in its configuration.";
 
 constexpr std::size_t kLongestText = 4096;  // characters, as Telegram has it
@@ -92,7 +94,9 @@ void Bot::enqueue(const IncomingMessage& message, Job job) {
 }
 
 bool Bot::is_allowed(const IncomingMessage& message) {
-  if (config_.allowed_chats.empty() || config_.allowed_chats.contains(message.chat_id)) return true;
+  if (config_.allowed_chats.empty() || config_.allowed_chats.contains(message.chat_id) ||
+      moved_chats_.contains(message.chat_id))
+    return true;
   if (strangers_.size() < kMostStrangers && strangers_.insert(message.chat_id).second) {
     sdk::log::warn("a chat that is not allowed wrote", {{"chat", message.chat_id}});
     say(message, "This bot is not for this chat (its id is " + std::to_string(message.chat_id) + ").");
@@ -103,18 +107,28 @@ bool Bot::is_allowed(const IncomingMessage& message) {
 void Bot::handle(const Update& update) {
   if (!update.message) return;
   const IncomingMessage& message = *update.message;
+  if (message.moved_to != 0) return follow(message);
   if (!message.is_content) return;
   const auto found = command_of(message.text);
   if (found && !found->bot.empty() && !name_.empty() && !iequals(found->bot, name_)) return;
   if (!is_allowed(message)) return;
-  if (message.file) return take_file(message, *message.file);
+  const bool says_what = !message.link.empty() || found;  // a caption that is a name asks for nothing
+  if (message.file && (message.file->is_video || !says_what)) return take_file(message, *message.file);
+  if (message.is_caption && !says_what) return say(message, kWhatIUnderstand);
   if (shortened(message.text, kLongestText) != message.text)
     return say(message, "That text is too long for me: 4,096 characters are the most.");
   if (found) return command(message, *found);
-  std::string text = allowed_characters(message.text);
-  if (trimmed(text).empty())
-    return say(message, "I understand the name of a video, a link, or a video itself. /help says more.");
+  // What the worker would not find in the text itself: a link behind words, or one without a scheme.
+  const bool is_hidden = !message.link.empty() && link_of(message.text) != message.link;
+  std::string text = allowed_characters(is_hidden || message.is_caption ? message.link : message.text);
+  if (trimmed(text).empty()) return say(message, kWhatIUnderstand);
   enqueue(message, job_for(message, Wish::fetch, std::move(text)));
+}
+
+void Bot::follow(const IncomingMessage& message) {
+  sdk::log::warn("a group became a supergroup, which has an id of its own",
+                 {{"chat", message.chat_id}, {"supergroup", message.moved_to}});
+  if (config_.allowed_chats.contains(message.chat_id)) moved_chats_.insert(message.moved_to);
 }
 
 void Bot::take_file(const IncomingMessage& message, const IncomingFile& file) {
@@ -131,12 +145,18 @@ void Bot::command(const IncomingMessage& message, const Command& command) {
   if (command.name == "cancel") return cancel(message);
   if (command.name == "delete") return delete_videos(message);
   if (command.name != "blur") return say(message, "I do not know that command. /help says what I can do.");
-  const auto link = link_of(command.argument);
-  if (!link)
+  blur(message);
+}
+
+// The link beside the command, else the film or the link that the command answers to.
+void Bot::blur(const IncomingMessage& message) {
+  if (message.link.empty() && message.replied_file) return take_file(message, *message.replied_file);
+  const std::string& link = message.link.empty() ? message.replied_link : message.link;
+  if (link.empty())
     return say(message,
-               "Tell me which video: /blur LINK, with a link that begins with http:// or https://. "
-               "Or just send me the video.");
-  enqueue(message, job_for(message, Wish::blur, allowed_characters(*link)));
+               "Tell me which video: /blur LINK, with a link that begins with http:// or https://, or /blur as an "
+               "answer to a video. Or just send me the video.");
+  enqueue(message, job_for(message, Wish::blur, allowed_characters(link)));
 }
 
 void Bot::tell_status(const IncomingMessage& message) {

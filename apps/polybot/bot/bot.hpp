@@ -47,6 +47,9 @@ class Bot {
   void cancel(const IncomingMessage& message);
   void delete_videos(const IncomingMessage& message);
   void take_file(const IncomingMessage& message, const IncomingFile& file);
+  void blur(const IncomingMessage& message);
+  // A group became a supergroup: who was served goes on being served.
+  void follow(const IncomingMessage& message);
   bool is_allowed(const IncomingMessage& message);
 
   const BotConfig& config_;
@@ -56,7 +59,8 @@ class Bot {
   Replies& replies_;
   std::string name_;
   std::optional<std::string> queue_url_;
-  std::set<std::int64_t> strangers_;  // who have been told; at most 10,000
+  std::set<std::int64_t> strangers_;    // who have been told; at most 10,000
+  std::set<std::int64_t> moved_chats_;  // supergroups that allowed groups became
 };
 
 }  // namespace cumulet::polybot

@@ -143,6 +143,72 @@ TEST_F(BotTest, BlursALink) {
   EXPECT_THAT(cloud_.texts().back(), HasSubstr("/blur LINK"));
 }
 
+TEST_F(BotTest, FindsTheLinkWhereverItStands) {
+  const auto queued = [&](const std::string& content) {
+    receive(content);
+    return cloud_.queued().empty() ? std::string() : cloud_.queued().back().body;
+  };
+  // Behind words; the emoji counts as two units.
+  EXPECT_EQ(
+      queued(R"("text":"this one","entities":[{"type":"text_link","offset":0,"length":4,"url":"https://x.y/1"}])"),
+      "https://x.y/1");
+  EXPECT_EQ(queued("\"text\":\"\xF0\x9F\x98\x80 youtu.be/2 now\",\"entities\":[{\"type\":\"url\",\"offset\":3,"
+                   "\"length\":10}]"),
+            "https://youtu.be/2");
+  // A caption, and one's entities.
+  EXPECT_EQ(queued(R"("photo":[{"file_id":"P"}],"caption":"like here: https://x.y/3")"), "https://x.y/3");
+  EXPECT_EQ(queued(R"("document":{"file_id":"D","file_name":"a.pdf"},"caption":"here",)"
+                   R"("caption_entities":[{"type":"text_link","offset":0,"length":4,"url":"https://x.y/4"}])"),
+            "https://x.y/4");
+  // Among words the worker finds it: the text goes as it is.
+  EXPECT_EQ(queued(R"("text":"look: https://x.y/5 !")"), "look: https://x.y/5 !");
+  const auto before = cloud_.queued().size();
+  receive(R"("photo":[{"file_id":"P"}],"caption":"my holiday")");
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("I understand the name of a video"));
+  receive(R"("document":{"file_id":"D","file_name":"a.pdf"},"caption":"read this")");
+  EXPECT_EQ(cloud_.texts().back(), texts::kOnlyMp4AndMov);
+  EXPECT_EQ(cloud_.queued().size(), before);
+  // What entities say may be anything.
+  for (const char* entity :
+       {R"({"type":"url","offset":-1,"length":5})", R"({"type":"url","offset":0,"length":999})", R"({"type":"url"})",
+        R"({"type":"text_link","url":"javascript:x"})", "5", R"({"type":"url","offset":0,"length":9})"})
+    EXPECT_EQ(queued(R"("text":"readme.md","entities":[)" + std::string(entity) + "]"), "readme.md") << entity;
+}
+
+TEST_F(BotTest, BlursWhatIsAnswered) {
+  receive(
+      R"("text":"/blur","reply_to_message":{"message_id":3,"chat":{"id":7},"video":{"file_id":"F9","file_name":"a.mp4"}})");
+  ASSERT_EQ(cloud_.queued().size(), 1u);
+  EXPECT_EQ(cloud_.queued()[0].attributes.at("file_id"), "F9");
+  EXPECT_EQ(cloud_.queued()[0].attributes.at("kind"), "blur");
+  EXPECT_EQ(cloud_.queued()[0].attributes.at("message_id"), "1001") << "the command's own";
+  receive(R"("text":"/blur@PolyBot","reply_to_message":{"message_id":3,"text":"see https://x.y/v.mp4, it is fun"})");
+  ASSERT_EQ(cloud_.queued().size(), 2u);
+  EXPECT_EQ(cloud_.queued()[1].body, "https://x.y/v.mp4");
+  EXPECT_EQ(cloud_.queued()[1].attributes.at("kind"), "blur");
+  receive(R"("text":"/blur https://x.y/w.mp4","reply_to_message":{"message_id":3,"video":{"file_id":"F9"}})");
+  EXPECT_EQ(cloud_.queued().back().body, "https://x.y/w.mp4") << "the link that was given, not what is answered";
+  receive(R"("text":"/blur","reply_to_message":{"message_id":3,"document":{"file_id":"D","file_name":"a.pdf"}})");
+  EXPECT_EQ(cloud_.texts().back(), texts::kOnlyMp4AndMov);
+  receive(R"("text":"/blur","reply_to_message":{"message_id":3,"text":"cats"})");
+  receive(R"("text":"/blur","reply_to_message":5)");
+  EXPECT_THAT(cloud_.texts().back(), HasSubstr("/blur LINK"));
+  receive(R"("photo":[{"file_id":"P"}],"caption":"/blur https://x.y/z.mp4")");
+  EXPECT_EQ(cloud_.queued().back().body, "https://x.y/z.mp4");
+  EXPECT_EQ(cloud_.queued().back().attributes.at("kind"), "blur");
+}
+
+TEST_F(BotTest, FollowsAGroupThatBecameASupergroup) {
+  config_.allowed_chats = {-5};
+  receive(R"("migrate_to_chat_id":-100123)", -5);
+  write("cats", -100123);
+  ASSERT_EQ(cloud_.queued().size(), 1u);
+  EXPECT_EQ(cloud_.queued()[0].attributes.at("chat_id"), "-100123");
+  receive(R"("migrate_to_chat_id":-100999)", -6);
+  write("cats", -100999);
+  EXPECT_EQ(cloud_.queued().size(), 1u) << "a group that was not allowed";
+}
+
 TEST_F(BotTest, KnowsWhatIsBeingWorkedOnAndCancelsIt) {
   write("/status");
   EXPECT_THAT(cloud_.texts().back(), HasSubstr("Nothing is waiting"));

@@ -37,6 +37,55 @@ std::optional<IncomingFile> file_of(const json::value& message) {
   return std::nullopt;
 }
 
+// The part of a text that an entity names; its places count UTF-16 units. Empty: it names none.
+std::string entity_text(std::string_view text, std::int64_t offset, std::int64_t length) {
+  if (offset < 0 || length <= 0) return {};
+  std::int64_t units = 0;
+  std::size_t begin = std::string_view::npos, at = 0;
+  for (; at < text.size() && units < offset + length; ++at) {
+    if (units == offset && begin == std::string_view::npos) begin = at;
+    const auto lead = static_cast<unsigned char>(text[at]);
+    if ((lead & 0xc0) == 0x80) continue;  // of the character before
+    units += lead >= 0xf0 ? 2 : 1;
+  }
+  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80) ++at;
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, at - begin));
+}
+
+// Telegram marks links itself, those behind words (text_link) and those that are written without a scheme too
+// ("youtu.be/x"; but "readme.md", a name and nothing more, is none). https://core.telegram.org/bots/api#messageentity
+std::string marked_link(std::string_view text, const json::value* entities) {
+  if (entities == nullptr || !entities->is_array()) return {};
+  for (const auto& one : entities->get_array()) {
+    const std::string type = json::text_at(one, "type");
+    if (type != "url" && type != "text_link") continue;
+    std::string link = type == "text_link"
+                           ? json::text_at(one, "url")
+                           : entity_text(text, whole(one, "offset").value_or(-1), whole(one, "length").value_or(0));
+    if (type == "url" && link.find("://") == std::string::npos && link.find('/') != std::string::npos)
+      link = "https://" + link;
+    if (auto found = link_of(link)) return std::move(*found);
+  }
+  return {};
+}
+
+struct Said {
+  std::string text, link;
+  bool is_caption = false;
+};
+Said said_in(const json::value& message) {
+  Said out;
+  out.text = json::text_at(message, "text");
+  if (out.text.empty()) {
+    out.text = json::text_at(message, "caption");
+    out.is_caption = !out.text.empty();
+  }
+  out.link = marked_link(out.text, json::find(message, out.is_caption ? "caption_entities" : "entities"));
+  if (out.link.empty()) out.link = link_of(out.text).value_or("");
+  return out;
+}
+
 std::optional<IncomingMessage> message_of(const json::value& update) {
   const auto* message = json::find(update, "message");
   if (!message) return std::nullopt;
@@ -48,8 +97,16 @@ std::optional<IncomingMessage> message_of(const json::value& update) {
   out.chat_id = *chat_id;
   out.message_id = *message_id;
   out.date = whole(*message, "date").value_or(0);
-  out.text = json::text_at(*message, "text");
+  Said said = said_in(*message);
+  out.text = std::move(said.text);
+  out.is_caption = said.is_caption;
+  out.link = std::move(said.link);
   out.file = file_of(*message);
+  if (const auto* replied = json::find(*message, "reply_to_message"); replied && replied->is_object()) {
+    out.replied_link = said_in(*replied).link;
+    out.replied_file = file_of(*replied);
+  }
+  out.moved_to = whole(*message, "migrate_to_chat_id").value_or(0);
   for (const char* kind : {"text", "photo", "video", "document", "animation", "video_note", "audio", "voice", "sticker",
                            "contact", "location", "venue", "poll", "dice", "story", "game"})
     out.is_content = out.is_content || json::find(*message, kind) != nullptr;

@@ -18,9 +18,15 @@ struct IncomingFile {
 
 struct IncomingMessage {
   std::int64_t chat_id = 0, message_id = 0, date = 0;
-  std::string text;
+  std::string text;  // or a file's caption
+  bool is_caption = false;
+  std::string link;  // the first http(s) link of the text, or behind its words; empty: none
   std::optional<IncomingFile> file;
   bool is_content = false;  // something a person sent, in contrast to "joined the group" and the like
+  // What the message answers to.
+  std::string replied_link;
+  std::optional<IncomingFile> replied_file;
+  std::int64_t moved_to = 0;  // the supergroup that this group became; 0: it did not
 };
 
 struct Update {

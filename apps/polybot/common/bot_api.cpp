@@ -43,7 +43,12 @@ Error refusal(int status, const json::value* answer) {
     default: break;
   }
   if (status >= 500 || status < 400) return Error{kServerFault, said};
-  return Error{kRefused, said};
+  Error refused{kRefused, said};
+  const auto* parameters = answer ? json::find(*answer, "parameters") : nullptr;
+  const auto* supergroup = parameters ? json::find(*parameters, "migrate_to_chat_id") : nullptr;
+  if (supergroup && supergroup->is_int64())
+    return std::move(refused).with("MigrateToChatId", std::to_string(supergroup->get_int64()));
+  return refused;
 }
 
 bool append_file(int out, const std::filesystem::path& file) {
@@ -90,6 +95,15 @@ Seconds retry_after(const Error& error) {
   for (const auto& [name, value] : error.fields())
     if (name == "RetryAfter") std::from_chars(value.data(), value.data() + value.size(), seconds);
   return Seconds{std::clamp<std::int64_t>(seconds, 1, 3600)};
+}
+
+std::optional<std::int64_t> moved_to(const Error& error) {
+  for (const auto& [name, value] : error.fields()) {
+    std::int64_t id = 0;
+    if (name != "MigrateToChatId") continue;
+    if (std::from_chars(value.data(), value.data() + value.size(), id).ec == std::errc{}) return id;
+  }
+  return std::nullopt;
 }
 
 bool surely_not_done(const Error& error) {
@@ -146,6 +160,16 @@ Result<json::value> BotApi::exchange(sdk::HttpRequest request, std::string_view 
 
 Result<json::value> BotApi::call(std::string_view method, const json::object& parameters, Seconds wait,
                                  Seconds at_most) {
+  auto out = call_once(method, parameters, wait, at_most);
+  const auto supergroup = out.ok() ? std::nullopt : moved_to(out.error());
+  if (!supergroup || !parameters.contains("chat_id")) return out;
+  json::object again = parameters;
+  again["chat_id"] = *supergroup;
+  return call_once(method, again, wait, at_most);
+}
+
+Result<json::value> BotApi::call_once(std::string_view method, const json::object& parameters, Seconds wait,
+                                      Seconds at_most) {
   sdk::HttpRequest request;
   request.method = "POST";
   request.url = url(method);
@@ -177,6 +201,18 @@ Result<json::value> BotApi::call_patiently(std::string_view method, const json::
 Result<json::value> BotApi::upload(std::string_view method, const Fields& fields, std::string_view file_field,
                                    const std::filesystem::path& file, std::string_view file_name, std::string_view type,
                                    const std::filesystem::path& scratch) {
+  auto out = upload_once(method, fields, file_field, file, file_name, type, scratch);
+  const auto supergroup = out.ok() ? std::nullopt : moved_to(out.error());
+  if (!supergroup) return out;
+  Fields again = fields;
+  for (auto& [name, value] : again)
+    if (name == "chat_id") value = std::to_string(*supergroup);
+  return upload_once(method, again, file_field, file, file_name, type, scratch);
+}
+
+Result<json::value> BotApi::upload_once(std::string_view method, const Fields& fields, std::string_view file_field,
+                                        const std::filesystem::path& file, std::string_view file_name,
+                                        std::string_view type, const std::filesystem::path& scratch) {
   const TemporaryFile body(scratch);
   const std::string boundary = "polybot-" + random_hex(32);
   std::string head;

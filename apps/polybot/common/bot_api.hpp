@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +20,8 @@ namespace cumulet::polybot {
 inline constexpr ErrorKind kBadToken{"BotTokenRefused", 401};      // also 404: the token's form is wrong
 inline constexpr ErrorKind kOtherPoller{"BotConflict", 409};       // another copy polls, or a webhook is set
 inline constexpr ErrorKind kTooManyRequests{"BotThrottled", 429};  // field RetryAfter, in seconds
-inline constexpr ErrorKind kRefused{"BotRequestRefused", 400};     // the server's description is the message
+// The server's description is the message; field MigrateToChatId where the chat has become a supergroup of that id.
+inline constexpr ErrorKind kRefused{"BotRequestRefused", 400};
 inline constexpr ErrorKind kTooLarge{"BotUploadTooLarge", 413};
 inline constexpr ErrorKind kServerFault{"BotServerFault", 500};    // 5xx, or an answer that is no Bot API answer
 inline constexpr ErrorKind kFileTooLarge{"BotFileTooLarge", 400};  // a download beyond the limit
@@ -44,7 +46,7 @@ class BotApi {
   explicit BotApi(BotApiOptions options);
 
   // The `result` of the answer. `wait`: how long the server may hold a long poll open; `at_most`: the whole call's
-  // time.
+  // time. What a chat that became a supergroup refuses is sent to that one, here and in upload().
   Result<json::value> call(std::string_view method, const json::object& parameters, Seconds wait = Seconds{0},
                            Seconds at_most = Seconds{60});
   // call(), again after throttling (as long as the server says), server faults and lost connections, until `patience`
@@ -62,6 +64,10 @@ class BotApi {
   std::string scrubbed(std::string text) const;
 
  private:
+  Result<json::value> call_once(std::string_view method, const json::object& parameters, Seconds wait, Seconds at_most);
+  Result<json::value> upload_once(std::string_view method, const Fields& fields, std::string_view file_field,
+                                  const std::filesystem::path& file, std::string_view file_name, std::string_view type,
+                                  const std::filesystem::path& scratch);
   Result<json::value> exchange(sdk::HttpRequest request, std::string_view method) const;
   std::string url(std::string_view method) const;
   Error scrubbed(const Error& error) const;
@@ -71,6 +77,8 @@ class BotApi {
 
 // How long a server that throttles wants us to wait: 1 s to an hour.
 Seconds retry_after(const Error& error);
+// The supergroup that a refused request's chat has become.
+std::optional<std::int64_t> moved_to(const Error& error);
 // Whether the server cannot have carried the request out.
 bool surely_not_done(const Error& error);
 

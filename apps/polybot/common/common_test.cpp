@@ -111,6 +111,28 @@ TEST_F(BotApiTest, NeverTellsTheToken) {
   EXPECT_EQ(file.error().message().find("SECRET"), std::string::npos) << file.error().message();
 }
 
+TEST_F(BotApiTest, FollowsAGroupThatBecameASupergroup) {
+  sdk::FakeHttpServer server([](const Received& request) {
+    if (request.body.find("-100123") != std::string::npos) return Reply{.body = R"({"ok":true,"result":true})"};
+    return Reply{
+        .status = 400,
+        .body =
+            R"({"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat",)"
+            R"("parameters":{"migrate_to_chat_id":-100123}})"};
+  });
+  EXPECT_TRUE(api(server.url()).call("sendMessage", {{"chat_id", "-5"}, {"text", "hello"}}).ok());
+  EXPECT_TRUE(api(server.url()).call_patiently("sendMessage", {{"chat_id", -5}, {"text", "hello"}}, Seconds{1}).ok());
+  const auto file = std::filesystem::temp_directory_path() / "polybot_common_test_moved";
+  std::ofstream(file) << "the bytes";
+  EXPECT_TRUE(api(server.url())
+                  .upload("sendVideo", {{"chat_id", "-5"}}, "video", file, "v.mp4", "video/mp4", file.parent_path())
+                  .ok());
+  std::filesystem::remove(file);
+  EXPECT_EQ(server.received().size(), 6u) << "each was sent twice";
+  EXPECT_FALSE(api(server.url()).call("getChat", {}).ok()) << "what names no chat is not sent again";
+  EXPECT_EQ(server.received().size(), 7u);
+}
+
 TEST_F(BotApiTest, UploadsAFileAsAForm) {
   const auto folder = std::filesystem::temp_directory_path() / "polybot_common_test";
   std::filesystem::create_directories(folder);
@@ -172,7 +194,13 @@ TEST(JobTest, IsMadeOfTheExercisesOwnMessageToo) {
 TEST(JobTest, TellsLinksFromNames) {
   EXPECT_EQ(link_of(" HTTPS://x.y/z please").value_or(""), "HTTPS://x.y/z");
   EXPECT_EQ(link_of("http://x").value_or(""), "http://x");
-  for (const char* name : {"cats", "--exec rm", "see http://x", "ftp://x", "file:///etc/passwd", "httpx://a", ""})
+  EXPECT_EQ(link_of("look at this:\nhttps://x.y/z?a=b, it is fun").value_or(""), "https://x.y/z?a=b");
+  EXPECT_EQ(link_of("the one (https://x.y/z) I meant").value_or(""), "https://x.y/z");
+  EXPECT_EQ(link_of("https://x.y/A_(film)!").value_or(""), "https://x.y/A_(film)");
+  EXPECT_EQ(link_of("(see https://x.y/A_(film))").value_or(""), "https://x.y/A_(film)");
+  EXPECT_EQ(link_of("http://[::1]/").value_or(""), "http://[::1]/");
+  for (const char* name :
+       {"cats", "--exec rm", "ftp://x", "file:///etc/passwd", "httpx://a", "http://", "(https://)", ""})
     EXPECT_FALSE(link_of(name)) << name;
 }
 

@@ -1,5 +1,6 @@
 #include "apps/polybot/common/job.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/encoding.hpp"
@@ -23,6 +24,26 @@ std::size_t sequence_at(std::string_view text, std::size_t at) {
   const auto piece = text.substr(at, length);
   if (piece.size() < length || !is_valid_utf8(piece)) return 0;
   return piece == "\xEF\xBF\xBE" || piece == "\xEF\xBF\xBF" ? 0 : length;
+}
+
+// "(https://x.y/z)," -> "https://x.y/z". A closing bracket belongs to the link that opens it.
+std::optional<std::string> link_in_word(std::string_view word) {
+  const auto begin = word.find_first_not_of("([{<\"'");
+  if (begin == std::string_view::npos) return std::nullopt;
+  word.remove_prefix(begin);
+  const auto scheme = word.find("://");
+  if (scheme == std::string_view::npos ||
+      !(iequals(word.substr(0, scheme), "http") || iequals(word.substr(0, scheme), "https")))
+    return std::nullopt;
+  const auto is_closed_too_often = [&word](char open, char close) {
+    return word.back() == close &&
+           std::count(word.begin(), word.end(), close) > std::count(word.begin(), word.end(), open);
+  };
+  while (!word.empty() && (std::string_view(".,;:!?\"'>}").find(word.back()) != std::string_view::npos ||
+                           is_closed_too_often('(', ')') || is_closed_too_often('[', ']')))
+    word.remove_suffix(1);
+  if (word.size() <= scheme + 3) return std::nullopt;
+  return std::string(word);
 }
 
 }  // namespace
@@ -112,13 +133,13 @@ std::string trimmed(std::string_view text) {
 }
 
 std::optional<std::string> link_of(std::string_view text) {
-  const std::string whole = trimmed(text);
-  const std::string_view view = whole;
-  const auto scheme = view.find("://");
-  if (scheme == std::string_view::npos ||
-      !(iequals(view.substr(0, scheme), "http") || iequals(view.substr(0, scheme), "https")))
-    return std::nullopt;
-  return std::string(view.substr(0, view.find_first_of(" \t\r\n\v\f")));
+  constexpr std::string_view kBlank = " \t\r\n\v\f";
+  for (std::size_t at = 0; (at = text.find_first_not_of(kBlank, at)) != std::string_view::npos;) {
+    const std::size_t end = std::min(text.find_first_of(kBlank, at), text.size());
+    if (auto link = link_in_word(text.substr(at, end - at))) return link;
+    at = end;
+  }
+  return std::nullopt;
 }
 
 }  // namespace cumulet::polybot

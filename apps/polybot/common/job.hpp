@@ -48,7 +48,8 @@ std::string allowed_characters(std::string_view text);
 // At most `most` characters, with an ellipsis where some are left out.
 std::string shortened(std::string_view text, std::size_t most);
 std::string trimmed(std::string_view text);
-// The http(s) link that a text is (to its first blank); nullopt: the text is something to look for.
+// The first http(s) link of a text, to its blank, without the signs of the sentence around it; nullopt: the text is
+// something to look for.
 std::optional<std::string> link_of(std::string_view text);
 
 }  // namespace cumulet::polybot
