@@ -18,10 +18,12 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import function_ports  # noqa: E402  (in tests/)
+import s3_matrix  # noqa: E402
 from e2e.check_output import engine_model  # noqa: E402
 
 PROGRAM = os.environ.get("CUMULET_PROGRAM", str(ROOT / "build/release/bin/cumulet"))
 SHARED = pathlib.Path(os.environ.get("CUMULET_SHARED", ROOT.parent / "shared"))
+S3_RECORDER = s3_matrix.recorder()  # None: nobody wants to know
 READY_SECONDS = 120  # limits are for what hangs; how fast things are is told by bench/
 
 
@@ -70,7 +72,10 @@ class Engine:
                         s3={"addressing_style": "path"}).merge(options.pop("config", Config()))
         given = {"endpoint_url": self.endpoint, "region_name": "us-east-1", "aws_access_key_id": "test",
                  "aws_secret_access_key": "test", "config": config}
-        return boto3.session.Session().client(service, **{**given, **options})
+        made = boto3.session.Session().client(service, **{**given, **options})
+        if S3_RECORDER and service == "s3":
+            S3_RECORDER.watch(made)
+        return made
 
     def run(self, *arguments, check=True, timeout=120, environment=None):
         """A cumulet subcommand against this engine; returns the CompletedProcess with text output."""

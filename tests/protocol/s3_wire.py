@@ -7,6 +7,9 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+import s3_matrix
+
+RECORDER = s3_matrix.recorder()
 CREDENTIALS = Credentials("test", "test")
 
 
@@ -35,9 +38,12 @@ def request(engine, method, path, body=b"", headers=None, sign=True):
     try:
         connection.request(method, path, body=body, headers=headers)
         answer = connection.getresponse()
-        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        status, fields, content = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
     finally:
         connection.close()
+    if RECORDER:
+        RECORDER.request(method, path, headers, body, content)
+    return status, fields, content
 
 
 def chunked(data, trailers=(), size=8192):

@@ -10,8 +10,11 @@ import uuid
 import zlib
 
 import pytest
+from botocore import xform_name
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+import s3_matrix
 from protocol import queues
 from protocol.s3_wire import request
 from protocol.test_presigned import fetch, signing_key
@@ -420,3 +423,89 @@ def test_half_a_filter_rule_is_malformed(engine, s3, bucket, rule):
     status, _, answer = request(engine, "PUT", f"/{bucket}?notification=", body, {"x-amz-skip-destination-validation": "true"})
     assert (status, element(answer, "Code")) == (400, "MalformedXML")
     assert "LambdaFunctionConfigurations" not in s3.get_bucket_notification_configuration(Bucket=bucket)
+
+
+def test_every_operation_looks_at_the_expected_owner(engine, bucket):
+    """By AWS's model: what each operation requires, and an owner who is another."""
+    api = s3_matrix.model()
+    client = engine.client("s3", config=Config(parameter_validation=False))
+    samples = {"Bucket": bucket, "Key": "k", "UploadId": "u", "PartNumber": 1, "CopySource": f"{bucket}/k", "Delete": {"Objects": [{"Key": "k"}]},
+               "ObjectAttributes": ["ETag"], "Policy": '{"Statement": []}'}
+    looked_at = 0
+    for name in s3_matrix.operations(api):
+        shape = api["shapes"].get(api["operations"][name].get("input", {}).get("shape"), {"members": {}})
+        if "ExpectedBucketOwner" not in shape["members"]:
+            continue
+        given = {member: samples.get(member, {}) for member in shape.get("required", [])}
+        said = refused(getattr(client, xform_name(name)), **given, ExpectedBucketOwner="111111111111")
+        assert said["Code"] in ("AccessDenied", "403"), (name, said)
+        looked_at += 1
+    assert looked_at > 50
+
+
+def test_what_is_not_there(s3, bucket):
+    for call, more in ((s3.get_object_attributes, {"ObjectAttributes": ["ETag"]}), (s3.get_object_acl, {}), (s3.put_object_acl, {"ACL": "private"})):
+        assert refused(call, Bucket=bucket, Key="none", **more)["Code"] == "NoSuchKey"
+    for call in (s3.list_objects, s3.list_objects_v2, s3.list_object_versions, s3.list_multipart_uploads):
+        assert refused(call, Bucket=bucket + "x")["Code"] == "NoSuchBucket"
+
+
+def test_conditions_on_the_source_of_a_part(s3, bucket):
+    etag = s3.put_object(Bucket=bucket, Key="source", Body=b"1234")["ETag"]
+    at = {"Bucket": bucket, "Key": "k", "UploadId": s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"], "PartNumber": 1, "CopySource": f"{bucket}/source"}
+    long_ago = datetime.datetime(2015, 10, 21, tzinfo=datetime.timezone.utc)
+    for holds, fails in (({"CopySourceIfMatch": etag}, {"CopySourceIfMatch": '"0"'}), ({"CopySourceIfNoneMatch": '"0"'}, {"CopySourceIfNoneMatch": etag}),
+                         ({"CopySourceIfModifiedSince": long_ago}, {"CopySourceIfUnmodifiedSince": long_ago})):
+        assert s3.upload_part_copy(**at, **holds)["CopyPartResult"]["ETag"] == etag
+        assert refused(s3.upload_part_copy, **at, **fails)["Code"] == "PreconditionFailed"
+
+
+KEPT = {"CacheControl": "no-cache", "ContentDisposition": "inline", "ContentEncoding": "gzip", "ContentLanguage": "de", "ContentType": "text/css",
+        "WebsiteRedirectLocation": "/there", "StorageClass": "STANDARD_IA", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "a-key", "Metadata": {"m": "1"}}
+EXPIRES = datetime.datetime(2030, 10, 21, 7, 28, tzinfo=datetime.timezone.utc)
+
+
+@pytest.mark.parametrize("way", ["put", "copy", "upload"])
+def test_what_a_write_says_is_kept(s3, bucket, way):
+    asked = {"Bucket": bucket, "Key": "k", **KEPT, "Expires": EXPIRES, "Tagging": "a=b&c=d", "ACL": "private"}
+    if way == "put":
+        s3.put_object(**asked, Body=b"x")
+    elif way == "copy":
+        s3.put_object(Bucket=bucket, Key="source", Body=b"x")
+        copied = s3.copy_object(**asked, CopySource=f"{bucket}/source", MetadataDirective="REPLACE", TaggingDirective="REPLACE", ChecksumAlgorithm="SHA256")
+        assert copied["CopyObjectResult"]["ChecksumSHA256"]
+    else:
+        at = {"Bucket": bucket, "Key": "k", "UploadId": s3.create_multipart_upload(**asked)["UploadId"]}
+        part = s3.upload_part(**at, PartNumber=1, Body=b"x", ContentMD5=base64.b64encode(hashlib.md5(b"x").digest()).decode())
+        s3.complete_multipart_upload(**at, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]})
+    head = s3.head_object(Bucket=bucket, Key="k")
+    assert {name: head[name] for name in KEPT} == KEPT and head["Expires"] == EXPIRES
+    assert s3.get_object_tagging(Bucket=bucket, Key="k", VersionId="null")["TagSet"] == [{"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"}]
+
+
+@pytest.mark.parametrize("way", ["put", "copy", "upload"])
+@pytest.mark.parametrize("member,value,code", [("SSECustomerAlgorithm", "AES256", "NotImplemented"), ("ACL", "everybody", "InvalidArgument"),
+                                               ("ObjectLockMode", "GOVERNANCE", "InvalidRequest"), ("ObjectLockRetainUntilDate", EXPIRES, "InvalidRequest"),
+                                               ("ObjectLockLegalHoldStatus", "ON", "InvalidRequest"), ("StorageClass", "SHELF", "InvalidStorageClass")])
+def test_what_no_write_may_say(s3, bucket, way, member, value, code):
+    s3.put_object(Bucket=bucket, Key="source", Body=b"x")
+    call, more = {"put": (s3.put_object, {"Body": b""}), "copy": (s3.copy_object, {"CopySource": f"{bucket}/source"}), "upload": (s3.create_multipart_upload, {})}[way]
+    assert refused(call, Bucket=bucket, Key="k", **more, **{member: value})["Code"] == code
+
+
+def test_a_read_may_say_its_headers_and_conditions(s3, bucket):
+    etag = s3.put_object(Bucket=bucket, Key="a/k", Body=b"x")["ETag"]
+    at = {"Bucket": bucket, "Key": "a/k"}
+    got = s3.get_object(**at, ResponseCacheControl="no-store", ResponseContentEncoding="br", ResponseContentLanguage="fr", ResponseExpires=EXPIRES)
+    assert (got["CacheControl"], got["ContentEncoding"], got["ContentLanguage"], got["Expires"]) == ("no-store", "br", "fr", EXPIRES)
+    long_ago = datetime.datetime(2015, 10, 21, tzinfo=datetime.timezone.utc)
+    for fails, status in (({"IfNoneMatch": etag}, "304"), ({"IfUnmodifiedSince": long_ago}, "412"), ({"VersionId": "none"}, "400")):
+        assert refused(s3.head_object, **at, **fails)["Code"] == status
+    assert s3.head_object(**at, IfModifiedSince=long_ago, VersionId="null")["ETag"] == etag
+    assert s3.get_object_attributes(**at, ObjectAttributes=["ETag"], VersionId="null", MaxParts=1, PartNumberMarker=0)["ETag"] == etag.strip('"')
+    assert s3.get_object_acl(**at, VersionId="null")["Owner"]["ID"]
+    assert s3.list_object_versions(Bucket=bucket, Prefix="a", Delimiter="/")["CommonPrefixes"] == [{"Prefix": "a/"}]
+    s3.put_object_tagging(**at, VersionId="null", Tagging={"TagSet": []})
+    s3.delete_object_tagging(**at, VersionId="null")
+    s3.delete_object(**at, VersionId="null")
+    assert refused(s3.head_object, **at)["Code"] == "404"
