@@ -156,7 +156,7 @@ def test_figures(engine):
         assert metrics(engine)["cumulet_function_memory_bytes"] >= 2 * 128 * 2**20
         status = engine.run("status").stdout
         assert re.search(rf"{arn.rsplit(':')[-1]} +4 visible, 2 in flight, 1 delayed", status)
-        assert re.search(rf"{arn.rsplit(':')[-1]} > {function.name} +Enabled +2 of 2 batches", status)
+        assert re.search(rf"{arn.rsplit(':')[-1]} → {function.name} +Enabled +2 of 2 batches", status)
         assert re.search(rf"{function.name} .*environments: 2 busy, 0 idle", status)
         call(engine, "DELETE", f"{PATH}/{uuid}")
 

@@ -171,6 +171,40 @@ void add_rows(json::object& trace, json::array rows) {
   std::ranges::stable_sort(all, {}, [](const json::value& row) { return text_at(row, "time"); });
 }
 
+bool goes_on(const json::object& trace) {
+  std::map<std::string, bool> open;  // by what it is
+  for (const json::value& row : trace.at("rows").as_array()) {
+    const std::string subject = text_at(row, "subject"), outcome = text_at(row, "outcome");
+    bool& is_open = open[subject + '\n' + text_at(row, "what")];
+    if (subject == "execution") is_open = outcome == "started";
+    // An event that failed is tried again, until its retries are exhausted.
+    if (subject == "invocation")
+      is_open = outcome == "queued" || (is_open && (outcome == "failed" || outcome == "timedOut"));
+    if (subject == "message")
+      is_open = outcome != "deleted" && outcome != "filtered" && outcome != "deadLettered" && outcome != "expired";
+    if (subject == "object")
+      is_open = outcome.starts_with("ObjectCreated") && !text_at(row, "detail").empty() && text_at(row, "verdict") == "ok";
+    if (subject == "notification") {
+      is_open = false;
+      for (auto& [key, still] : open)
+        if (key.starts_with("object\n")) still = false;  // it reached whom it was for
+    }
+  }
+  return std::ranges::any_of(open, [](const auto& one) { return one.second; });
+}
+
+bool has_failed(const json::object& trace) {
+  std::map<std::string, bool> bad;
+  for (const json::value& row : trace.at("rows").as_array()) {
+    const std::string verdict = text_at(row, "verdict"), subject = text_at(row, "subject");
+    if (subject == "state" || subject == "request") continue;  // whoever called may have expected it
+    // An upload below the first one is a result: its bucket has no triggers.
+    const bool is_result = verdict == "noTrigger" && text_at(row, "detail").empty();
+    bad[subject + '\n' + text_at(row, "what")] = verdict != "ok" && !is_result;
+  }
+  return std::ranges::any_of(bad, [](const auto& one) { return one.second; });
+}
+
 std::string trace_text(const json::object& trace, const Paint& paint) {
   const json::array& rows = trace.at("rows").as_array();
   std::string out;
@@ -185,9 +219,12 @@ std::string trace_text(const json::object& trace, const Paint& paint) {
     }
     const Shown s = shown(row);
     const std::string detail = printable(without_request_id(text_at(row, "detail")));
-    const bool is_bad = verdict == "failed" || verdict == "noTrigger";
+    // An upload into a bucket without triggers is a result, unless it is what was asked for.
+    const bool is_result = verdict == "noTrigger" && detail.empty() && rows.size() > 1;
+    const bool is_bad = verdict == "failed" || (verdict == "noTrigger" && !is_result);
     if (is_bad) cause = &row;
-    std::string outcome = padded(printable(verdict == "noTrigger" && s.kind == "upload" ? "no trigger matched" : s.outcome), 12);
+    std::string outcome =
+        padded(printable(is_bad && verdict == "noTrigger" && s.kind == "upload" ? "no trigger matched" : s.outcome), 12);
     outcome = is_bad ? paint.red(outcome) : outcome;
     out += clock_of(time) + ' ' + padded(since_before(before, at), 12) + padded(s.kind, 11) +
            padded(printable(s.who), 40) + outcome + (detail.empty() ? "" : ' ' + detail) + '\n';

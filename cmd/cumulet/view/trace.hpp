@@ -26,6 +26,12 @@ json::array history_rows(const std::string& execution_arn, const json::array& ev
 // Puts rows to those of the trace, by time.
 void add_rows(json::object& trace, json::array rows);
 
+// Whether something of it goes on: an execution that has no end yet, an event that waits for its function, a message that
+// is in a queue.
+bool goes_on(const json::object& trace);
+// Whether it ended badly: an upload that no trigger matched, or anything that failed and was not made good.
+bool has_failed(const json::object& trace);
+
 std::string trace_text(const json::object& trace, const Paint& paint);
 
 }  // namespace cumulet::view

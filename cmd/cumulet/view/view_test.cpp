@@ -141,6 +141,26 @@ TEST(Trace, SaysWhyNoTriggerMatchedAndWhatWasMeant) {
   EXPECT_TRUE(trace_document(api, "nobody").error().is(kNothingKnown));
 }
 
+TEST(Trace, KnowsWhetherItGoesOnAndHowItEnded) {
+  json::array rows{row(1, "object", "in/a.mp4@null", "ObjectCreated:Put", "to arn:f", "ok", kTrace)};
+  const auto now = [&] { return json::object{{"rows", rows}}; };
+  EXPECT_TRUE(goes_on(now())) << "its notification is on the way";
+  rows.push_back(row(2, "notification", "arn:f", "delivered", "", "ok", kTrace));
+  rows.push_back(row(3, "invocation", "f/r", "queued", "", "ok", kTrace));
+  EXPECT_TRUE(goes_on(now()));
+  rows.push_back(row(4, "invocation", "f/r", "failed", "E: x", "failed", kTrace));
+  EXPECT_TRUE(goes_on(now())) << "it is tried again";
+  rows.push_back(row(5, "execution", "arn:x", "started", "", "ok", kTrace));
+  rows.push_back(row(6, "invocation", "f/r", "succeeded", "", "ok", kTrace));
+  EXPECT_TRUE(goes_on(now()));
+  rows.push_back(row(7, "object", "out/a.mp4@null", "ObjectCreated:Put", "", "noTrigger", kTrace));
+  rows.push_back(row(8, "execution", "arn:x", "SUCCEEDED", "", "ok", kTrace));
+  EXPECT_FALSE(goes_on(now()));
+  EXPECT_FALSE(has_failed(now()));
+  rows.push_back(row(9, "execution", "arn:y", "FAILED", "E", "failed", kTrace));
+  EXPECT_TRUE(has_failed(now()));
+}
+
 TEST(Trace, HistoryTellsStatesAndWhatFailedInThem) {
   const auto rows = history_rows(
       "arn", {json::object{{"type", "TaskStateEntered"}, {"timestamp", 1'796'095'800.5}, {"stateEnteredEventDetails", json::object{{"name", "Blur"}}}},

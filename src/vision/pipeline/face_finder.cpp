@@ -260,7 +260,7 @@ class Finder final : public FaceFinder, private Pictures {
     facts.wide = frame.plan.looks.far || frame.plan.looks.turned;
     for (const Area& area : frame.plan.looks.near_areas) facts.moved.push_back(moved_part(area, *frame.picture));
     std::vector<Seen> seen = frame.near;
-    for (auto* more : {&frame.far, &frame.turned}) {
+    for (auto* more : {&frame.far, &frame.turned[0], &frame.turned[1], &frame.turned[2]}) {
       seen.insert(seen.end(), std::make_move_iterator(more->begin()), std::make_move_iterator(more->end()));
     }
     facts.seen = each_once(std::move(seen), options_.detector.certain_confidence());

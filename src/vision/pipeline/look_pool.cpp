@@ -107,6 +107,18 @@ std::vector<Seen> LookPool::look_at(FaceDetector& detector, FrameScaler& far, Im
   return look(detector, far_picture, picture.aspect(), 0);
 }
 
+std::vector<Seen>& LookPool::found_by(const Job& job) {
+  LookedFrame& frame = *job.frame;
+  switch (job.kind) {
+    case Kind::near: return frame.near;
+    case Kind::far: return frame.far;
+    case Kind::left: return frame.turned[0];
+    case Kind::upside: return frame.turned[1];
+    case Kind::right: return frame.turned[2];
+  }
+  return frame.near;
+}
+
 void LookPool::work(FaceDetector& detector, Worker worker) {
   const auto mine = [worker](const Job& job) { return worker == Worker::first || job.kind != Kind::far; };
   FrameScaler far(info_, far_side_);
@@ -131,8 +143,7 @@ void LookPool::work(FaceDetector& detector, Worker worker) {
     }
     lock.lock();
     if (!failure.empty()) failure_ = failure;
-    auto& found = job.kind == Kind::near ? job.frame->near : job.kind == Kind::far ? job.frame->far : job.frame->turned;
-    found.insert(found.end(), std::make_move_iterator(seen.begin()), std::make_move_iterator(seen.end()));
+    found_by(job) = std::move(seen);
     --job.frame->open_looks;
     if (job.frame->open_looks == 0 || !failure.empty()) done_.notify_all();
   }

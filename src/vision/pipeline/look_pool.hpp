@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -23,7 +24,8 @@ struct LookedFrame {
   bool looked = false;
   // Guarded by the pool's mutex until wait() returned.
   int open_looks = 0;
-  std::vector<Seen> near, far, turned;
+  std::vector<Seen> near, far;
+  std::array<std::vector<Seen>, 3> turned;  // left, upside, right: in one order, whichever look ended first
 };
 
 // Looks at pictures on threads of its own, each with a detector.
@@ -47,6 +49,7 @@ class LookPool {
   // Far looks are the first one's: what a detector needs for a large picture, it keeps.
   enum class Worker { first, other };
   void work(FaceDetector& detector, Worker worker);
+  static std::vector<Seen>& found_by(const Job& job);
   static std::vector<Seen> look_at(FaceDetector& detector, FrameScaler& far, Image& far_picture, const Job& job);
 
   const VideoInfo info_;
