@@ -48,12 +48,12 @@ LookPlan::Decision LookPlan::next(std::int64_t time, CoarsePicture picture, int 
   }
   // The two wide looks of one interval fall on different frames, but where a scene begins.
   if (rules_.turned && (out.new_scene || !out.looks.far) && due(turned_)) {
-    out.looks.turned = true;
+    out.looks.turned = out.looks.near = true;
     out.looks.upside = out.new_scene || ++turns_ % kUpsideEvery == 0;
     turned_ = Wide{time, frame_, picture};
   }
-  // A far look goes with a near one at the whole picture: where it is dark, movement shows little.
-  if (out.looks.far || (areas.size() == 1 && areas.front() == whole)) {
+  const bool wide = out.looks.far || out.looks.turned;  // goes with a near look at the whole
+  if (wide || (areas.size() == 1 && areas.front() == whole)) {
     looked_at_ = picture;
   } else {
     for (const Area& area : areas) take_over(looked_at_, picture, area);

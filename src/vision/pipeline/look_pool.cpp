@@ -81,7 +81,7 @@ void LookPool::submit(const std::shared_ptr<LookedFrame>& frame) {
   if (looks.far && far_side_ > 0) add(Kind::far);
   if (looks.turned) add(Kind::left), add(Kind::right);
   if (looks.upside) add(Kind::upside);
-  frame->looked = looks.any();
+  frame->looked = looks.near;
   work_.notify_all();
 }
 
