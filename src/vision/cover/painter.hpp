@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 
-#include "vision/cover/cover_line.hpp"
 #include "vision/media/av.hpp"
 #include "vision/media/video_info.hpp"
 #include "vision/track/tracker.hpp"
@@ -12,6 +11,9 @@ namespace cumulet::vision {
 
 enum class CoverStyle { blur, mosaic, solid };
 enum class CoverShape { ellipse, box };
+
+// At most so many cells a side in one cover: the contract is 4.
+inline constexpr int kMostCells = 4;
 
 struct CoverLook {
   CoverStyle style = CoverStyle::blur;
@@ -35,7 +37,7 @@ class CoverPainter {
 
  private:
   struct Colours {
-    std::array<CellValues, 3> mean{}, level{}, shown{};
+    std::array<std::array<float, kMostCells * kMostCells>, 3> mean{}, level{}, shown{};
     std::int64_t last_frame = -1;
   };
   struct Plane;

@@ -6,10 +6,6 @@
 #include <limits>
 #include <random>
 #include <set>
-#include <string>
-#include <vector>
-
-#include "vision/media/instruction_sets.hpp"
 
 namespace cumulet::vision {
 namespace {
@@ -82,32 +78,6 @@ TEST(CoverPainter, TwoFacesOfTheSameCoarseColoursBecomeTheSame) {
       }
       if (style != CoverStyle::blur) {
         EXPECT_LE(values.size(), static_cast<std::size_t>(cells * cells));
-      }
-    }
-  }
-}
-
-// Mosaic is left out: between two of its cells rounding decides.
-TEST(CoverPainter, DrawsTheSameOnEveryInstructionSet) {
-  constexpr int kWidth = 127, kHeight = 93;
-  for (const CoverStyle style : {CoverStyle::blur, CoverStyle::solid}) {
-    for (const CoverShape shape : {CoverShape::ellipse, CoverShape::box}) {
-      CoverLook look;
-      look.style = style, look.shape = shape, look.cells = 3;
-      std::vector<av::Frame> drawn;
-      for (const std::string& set : instruction_sets()) {
-        use_instruction_set(set);
-        drawn.push_back(noise(3, kWidth, kHeight));
-        ASSERT_TRUE(CoverPainter(look, info(kWidth, kHeight)).paint(*drawn.back(), placement(0.6, 0.4, 0.5, 33)));
-      }
-      use_instruction_set("");
-      for (std::size_t i = 1; i < drawn.size(); ++i) {
-        for (int y = 0; y < kHeight; ++y) {
-          for (int x = 0; x < kWidth; ++x) {
-            ASSERT_NEAR(at(drawn[i], 0, x, y), at(drawn[0], 0, x, y), 1)
-                << instruction_sets()[i] << ' ' << x << ',' << y;
-          }
-        }
       }
     }
   }

@@ -9,7 +9,7 @@ namespace cumulet::vision {
 
 // What `picture` shows, looked at turned clockwise by `quarter_turns` * 90 degrees (a face that lies stands upright
 // then). Boxes and landmarks are those of the picture as it is given. `aspect`: its width : height as seen.
-std::vector<Seen> look(FaceDetector& detector, const PictureView& picture, double aspect, int quarter_turns);
+std::vector<Seen> look(FaceDetector& detector, const Image& picture, double aspect, int quarter_turns);
 
 // A look at a small square around `where`, turned upright by its roll: 0.15 ms. Made for a face that was there a frame
 // ago. `search`: the side in face widths; faces are to be found up to one face width from the middle of the usual 3.

@@ -87,49 +87,10 @@ TEST_F(Detect, NothingOfTheFacesIsFoundAfterBlurring) {
   DetectOptions every_frame = options();
   const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
   ASSERT_TRUE(left.ok());
-  const auto is_of_a_face = [&](const TimedFace& one) {
-    return std::ranges::any_of(found->faces, [&](const TimedFace& there) {
-      return std::abs(there.timestamp_ms - one.timestamp_ms) <= 40 && overlap(there.face.box, one.face.box) > 0;
-    });
-  };
   for (const TimedFace& face : left->faces) {
-    // A fold of cloth that looks a little like a face after it was encoded is none of those that were there.
-    EXPECT_LT(face.face.confidence, is_of_a_face(face) ? doubtless() : doubtless() + 10)
+    EXPECT_LT(face.face.confidence, doubtless())
         << face.timestamp_ms << " at " << face.face.box.left << ',' << face.face.box.top;
   }
-}
-
-// As Amazon Rekognition tells them, at two moments a second and without whose they are: between two the face swings out
-// and back, where a straight line does not lead.
-TEST_F(Detect, SparseFacesAreFollowedFromOneToTheNext) {
-  if (!has_model()) GTEST_SKIP() << "no face model is here: detections were not tested";
-  const auto in = make("in.mp4", "-f lavfi -i color=gray:size=640x360:rate=25:duration=2.1 -i " + sample_ +
-                                     " -filter_complex \"[1:v]select=eq(n\\,0),crop=120:120:190:80,loop=-1:1,"
-                                     "setpts=N/25/TB[f];[0:v][f]overlay=x='260+180*sin(6*t)':y=120:shortest=1\"" +
-                                     " -c:v libx264 -qp 18 -t 2.1");
-  const auto dense = detect_faces_in_video(in, options());
-  ASSERT_TRUE(dense.ok());
-  std::vector<TimedFace> sparse;
-  for (TimedFace timed : dense->faces) {
-    timed.track = 0;
-    if (timed.timestamp_ms % 480 == 0) sparse.push_back(timed);
-  }
-  ASSERT_EQ(sparse.size(), 5U);
-  const auto shown_after = [&](const BlurOptions& blur) {
-    const auto blurred = blur_video(in, path("out.mp4"), sparse, blur);
-    EXPECT_TRUE(blurred.ok()) << blurred.error().message();
-    DetectOptions every_frame = options();
-    every_frame.report = Report::raw;
-    const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
-    EXPECT_TRUE(left.ok());
-    return std::ranges::count_if(left->faces,
-                                 [](const TimedFace& timed) { return timed.face.confidence >= doubtless(); });
-  };
-  BlurOptions alone, followed;
-  alone.verification = followed.verification = Verification::off;  // which would cover what following leaves
-  followed.detector = options().detector;
-  EXPECT_EQ(shown_after(followed), 0);
-  EXPECT_GT(shown_after(alone), 10);
 }
 
 // A face that is there for one frame, whichever: on a grey ground, cut out of the sample's first frame.
@@ -190,7 +151,7 @@ TEST_F(Detect, SmallFacesOfALargeVideoAreFound) {
 
 TEST(Scene, MovementAndCuts) {
   const auto picture = [](int level, int spot) {
-    Image image{320, 180, Bytes(320 * 180 * 3, static_cast<std::uint8_t>(level))};
+    Image image{320, 180, std::vector<std::uint8_t>(320 * 180 * 3, static_cast<std::uint8_t>(level))};
     for (int y = 100; y < 112; ++y) {
       for (int x = 203; x < 215; ++x) image.bgr[3 * (y * 320 + x) + 1] = static_cast<std::uint8_t>(spot);
     }

@@ -276,8 +276,7 @@ class Finder final : public FaceFinder, private Pictures {
   }
 
   // What a look at the whole picture takes for a face is covered in that very frame, also where second opinions spoke
-  // against it: who looks at the result with the same detector finds nothing either, but for what coding makes of a
-  // spot of cloth.
+  // against it: who looks at the result with the same detector finds nothing either.
   void add_unbelieved(const std::vector<Seen>& near, std::vector<Placement>& covers) const {
     constexpr double kMargin = 5, kUnder = 0.4;  // of confidence; nearness
     for (const Seen& seen : near) {
