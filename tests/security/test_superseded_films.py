@@ -188,7 +188,12 @@ def test_the_pin_outlives_a_kill(app, films, slow, tmp_path, moment):
     app.engine.start(port)
     put(app, "film.mp4", films[1])
     put(app, "film.mp4", films[0])
-    executions = executions_of(app, "film.mp4", 3)
-    expect_superseded(executions[0])
-    assert executions[-1]["status"] == "SUCCEEDED", executions[-1]
+    before_the_kill, *since = executions_of(app, "film.mp4", 3)
+    expect_superseded(before_the_kill)
+    # Of two that were put at once either's function may start first; the newest film's result stands.
+    statuses = sorted(one["status"] for one in since)
+    assert statuses in (["FAILED", "SUCCEEDED"], ["SUCCEEDED", "SUCCEEDED"]), since
+    for one in since:
+        if one["status"] == "FAILED":
+            expect_superseded(one)
     expect_covered(result(app, "film.mp4", tmp_path))
