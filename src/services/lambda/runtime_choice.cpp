@@ -34,10 +34,9 @@ Error deprecated(const runtime::Runtime& runtime) {
 
 Error by_image(const runtime::Runtime& runtime) {
   return invalid("The runtime " + std::string(runtime.name) +
-                 " is not available in Cumulet, which runs Python, Node.js and OS-only runtimes from .zip files. Build "
-                 "a container image with the language and its runtime interface client and create the function from it "
-                 "(--package-type Image --code ImageUri=...): it is the same on AWS. What compiles to one program can "
-                 "be a .zip file of provided.al2023 with the program as its bootstrap.");
+                 " is not available in Cumulet, which runs Python, Node.js and OS-only runtimes from .zip files. Make it "
+                 "a .zip file of provided.al2023 whose bootstrap starts the program, with its language beside it: it "
+                 "is the same on AWS. Functions from container images are not run by this version.");
 }
 
 Error no_interpreter(const runtime::Runtime& runtime) {
