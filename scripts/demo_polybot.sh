@@ -59,8 +59,10 @@ chat = call(page + "api/chats", json.dumps({"name": "demo"}).encode())["id"]
 query = urllib.parse.urlencode({"name": os.path.basename(video)})
 sent = call(f"{page}api/chats/{chat}/files?{query}", open(video, "rb").read(), "video/quicktime" if video.lower().endswith(".mov") else "video/mp4")
 print("sent      ", os.path.basename(video), flush=True)
+# What the bot says while all goes well; anything else tells why it does not.
+under_way = ("Your message is being processed", "Waiting", "Fetching", "Blurring", "Sending")
 told, failed, end = {}, False, time.time() + 600
-while time.time() < end and not failed:  # a failure's own words come in the same round
+while time.time() < end and not failed:
     for message in call(f"{page}api/chats/{chat}/messages")["messages"]:
         text = message.get("text", "")
         if not message["from"]["is_bot"]:
@@ -68,7 +70,7 @@ while time.time() < end and not failed:  # a failure's own words come in the sam
         if text and told.get(message["message_id"]) != text:
             told[message["message_id"]] = text
             print("bot       ", text, flush=True)
-        if text.startswith(("Something went wrong", "That did not work")):
+        if text and not text.startswith(under_way):
             failed = True
         if "video" in message and message["reply_to_message"]["message_id"] == sent["message_id"]:
             path = call(f"{bot_api}/bot{token}/getFile?file_id=" + urllib.parse.quote(message["video"]["file_id"]))["result"]["file_path"]

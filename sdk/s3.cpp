@@ -178,9 +178,15 @@ Result<std::vector<std::string>> S3::list(std::string_view bucket, std::string_v
 Result<std::string> S3::presigned_get(std::string_view bucket, std::string_view key, Seconds expires,
                                       std::string_view file_name) {
   RestRequest request = object_request("GET", bucket, key);
-  if (!file_name.empty())
-    request.query =
-        "response-content-disposition=" + percent_encode("attachment; filename=\"" + std::string(file_name) + '"');
+  if (!file_name.empty()) {
+    std::string plain(file_name), disposition;
+    for (char& c : plain)
+      if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e || c == '"' || c == '\\') c = '_';
+    disposition = "attachment; filename=\"" + plain + '"';
+    // RFC 6266: browsers prefer this one, which may hold any character.
+    if (plain != file_name) disposition += "; filename*=UTF-8''" + percent_encode(file_name);
+    request.query = "response-content-disposition=" + percent_encode(disposition);
+  }
   return client_.presign("s3", request, expires);
 }
 

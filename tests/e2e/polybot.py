@@ -117,6 +117,15 @@ class PolyBot:
     def await_text(self, chat, pattern, seconds=180):
         return self.await_answer(chat, lambda m: re.search(pattern, m.get("text", "")), seconds)
 
+    def await_no_line(self, chat):
+        """Until an answer is there and the line that told how far the work was is gone."""
+        under_way = ("Waiting", "Fetching", "Blurring", "Sending")
+
+        def is_answered():
+            texts = [m.get("text", "") for m in self.answers(chat)]
+            return set(texts) - {PROCESSING} and not [text for text in texts if text.startswith(under_way)]
+        eventually(is_answered)
+
     def await_video(self, chat, to=None, seconds=180):
         """The bytes of the video that answers message `to`."""
         message = self.await_answer(chat, lambda m: "video" in m and (to is None or m.get("reply_to_message", {}).get("message_id") == to), seconds)

@@ -69,7 +69,7 @@ def test_demo_of_polybot_blurs_a_video_through_the_chat(root_folder, build):
     done = run(root_folder, build, "scripts/demo.sh", "--polybot", "--once")
     assert done.returncode == 0, done.stdout + done.stderr
     assert result.stat().st_size > 10_000
-    for said in ("the bot listens", "sent       faces.mp4", "bot        Done.", "result     out/polybot-faces.mp4", "checked    "):
+    for said in ("the bot listens", "sent       faces.mp4", "bot        Blurring faces...", "result     out/polybot-faces.mp4", "checked    "):
         assert said in done.stdout, f"{said!r} is not in\n{done.stdout}"
 
 

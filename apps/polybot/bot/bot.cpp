@@ -1,6 +1,8 @@
 #include "apps/polybot/bot/bot.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "apps/polybot/common/texts.hpp"
 #include "base/http.hpp"
@@ -26,6 +28,7 @@ constexpr std::size_t kLongestText = 4096;  // characters, as Telegram has it
 constexpr std::size_t kShownWork = 10;
 constexpr std::size_t kCountedWork = 200;
 constexpr std::size_t kMostStrangers = 10'000;
+constexpr std::size_t kMostAlbums = 10'000;
 constexpr Seconds kLongPoll{30};
 constexpr Milliseconds kFirstPause{1000}, kLongestPause{60'000};
 constexpr Milliseconds kQuickAnswer{200},
@@ -33,6 +36,19 @@ constexpr Milliseconds kQuickAnswer{200},
 
 std::string counted(std::size_t count, std::string_view one, std::string_view many) {
   return std::to_string(count) + ' ' + std::string(count == 1 ? one : many);
+}
+
+// The text without the bot's name, by which it was called.
+std::string without_name(const std::string& text, std::string_view name) {
+  const std::string called = '@' + std::string(name);
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = at + called.size();
+    const bool is_name = !name.empty() && end <= text.size() && iequals(std::string_view(text).substr(at, called.size()), called) &&
+                         (end == text.size() || (text[end] != '_' && !std::isalnum(static_cast<unsigned char>(text[end]))));
+    is_name ? void(at = end) : out.push_back(text[at++]);
+  }
+  return out;
 }
 
 Job job_for(const IncomingMessage& message, Wish wish, std::string text) {
@@ -47,6 +63,12 @@ Job job_for(const IncomingMessage& message, Wish wish, std::string text) {
 }  // namespace
 
 void Bot::say(const IncomingMessage& message, std::string_view text) {
+  if (!message.album.empty()) {
+    if (said_.size() >= kMostAlbums) said_.clear();
+    const bool is_first =
+        said_.insert(std::to_string(message.chat_id) + '/' + message.album + '/' + std::string(text)).second;
+    if (!is_first) return;
+  }
   replies_.say({message.chat_id, message.message_id, std::string(text)});
 }
 
@@ -93,10 +115,23 @@ void Bot::enqueue(const IncomingMessage& message, Job job) {
   say(message, texts::kProcessing);
 }
 
+bool Bot::is_allowed(std::int64_t chat_id) const {
+  return config_.allowed_chats.empty() || config_.allowed_chats.contains(chat_id) || moved_chats_.contains(chat_id);
+}
+
+bool Bot::is_meant_for_us(const IncomingMessage& message) const {
+  if (!message.in_group) return true;
+  if (const auto command = command_of(message.text)) {
+    // A command that names no bot may be another's: what we do not know is not ours.
+    constexpr std::array<std::string_view, 6> kOurs{"start", "help", "status", "cancel", "delete", "blur"};
+    return !command->bot.empty() || std::find(kOurs.begin(), kOurs.end(), command->name) != kOurs.end();
+  }
+  if (!message.replied_bot.empty() && iequals(message.replied_bot, name_)) return true;
+  return without_name(message.text, name_) != message.text;
+}
+
 bool Bot::is_allowed(const IncomingMessage& message) {
-  if (config_.allowed_chats.empty() || config_.allowed_chats.contains(message.chat_id) ||
-      moved_chats_.contains(message.chat_id))
-    return true;
+  if (is_allowed(message.chat_id)) return true;
   if (strangers_.size() < kMostStrangers && strangers_.insert(message.chat_id).second) {
     sdk::log::warn("a chat that is not allowed wrote", {{"chat", message.chat_id}});
     say(message, "This bot is not for this chat (its id is " + std::to_string(message.chat_id) + ").");
@@ -105,13 +140,14 @@ bool Bot::is_allowed(const IncomingMessage& message) {
 }
 
 void Bot::handle(const Update& update) {
+  if (update.press) return press(*update.press);
   if (!update.message) return;
   const IncomingMessage& message = *update.message;
   if (message.moved_to != 0) return follow(message);
   if (!message.is_content) return;
   const auto found = command_of(message.text);
   if (found && !found->bot.empty() && !name_.empty() && !iequals(found->bot, name_)) return;
-  if (!is_allowed(message)) return;
+  if (!is_meant_for_us(message) || !is_allowed(message)) return;
   const bool says_what = !message.link.empty() || found;  // a caption that is a name asks for nothing
   if (message.file && (message.file->is_video || !says_what)) return take_file(message, *message.file);
   if (message.is_caption && !says_what) return say(message, kWhatIUnderstand);
@@ -120,7 +156,8 @@ void Bot::handle(const Update& update) {
   if (found) return command(message, *found);
   // What the worker would not find in the text itself: a link behind words, or one without a scheme.
   const bool is_hidden = !message.link.empty() && link_of(message.text) != message.link;
-  std::string text = allowed_characters(is_hidden || message.is_caption ? message.link : message.text);
+  const std::string written = message.in_group ? without_name(message.text, name_) : message.text;
+  std::string text = allowed_characters(is_hidden || message.is_caption ? message.link : written);
   if (trimmed(text).empty()) return say(message, kWhatIUnderstand);
   enqueue(message, job_for(message, Wish::fetch, std::move(text)));
 }
@@ -188,6 +225,8 @@ void Bot::cancel(const IncomingMessage& message) {
                     {{"why", json::value(work.ok() ? cancelled.error().message() : work.error().message())}});
     return say(message, texts::kWentWrong);
   }
+  for (const Work& one : *work)  // what the place does not reach: work that was tried again later
+    if (one.is_retry) (void)store_->cancel_one(chat, one.job_id);
   if (work->empty()) return say(message, "There was nothing to cancel.");
   say(message, "Cancelled: " + counted(work->size(), "message.", "messages."));
 }
@@ -224,7 +263,7 @@ Result<void> Bot::run(const OffsetStore& offsets, const std::atomic<bool>& stopp
     pause = std::min(pause * 2, kLongestPause);
   };
   while (!stopping) {
-    json::object parameters{{"timeout", kLongPoll.count()}, {"allowed_updates", json::array{"message"}}};
+    json::object parameters{{"timeout", kLongPoll.count()}, {"allowed_updates", json::array{"message", "callback_query"}}};
     if (offset) parameters["offset"] = *offset;
     const auto asked = std::chrono::steady_clock::now();
     const auto got = api_.call("getUpdates", parameters, kLongPoll);

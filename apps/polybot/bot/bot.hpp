@@ -39,6 +39,13 @@ class Bot {
 
  private:
   void say(const IncomingMessage& message, std::string_view text);
+  // In a group the bot answers to commands, to its name and to answers to its own messages.
+  bool is_meant_for_us(const IncomingMessage& message) const;
+  // -- buttons (bot_buttons.cpp)
+  void press(const Press& press);
+  // What the person is told who pressed it.
+  std::string cancel_one(const Press& press, const std::string& job_id);
+  std::string retry(const Press& press, const std::string& job_id);
   void enqueue(const IncomingMessage& message, Job job);
   Result<void> try_enqueue(const Job& job);
   Result<std::string> queue_url();
@@ -51,6 +58,7 @@ class Bot {
   // A group became a supergroup: who was served goes on being served.
   void follow(const IncomingMessage& message);
   bool is_allowed(const IncomingMessage& message);
+  bool is_allowed(std::int64_t chat_id) const;
 
   const BotConfig& config_;
   BotApi& api_;
@@ -61,6 +69,7 @@ class Bot {
   std::optional<std::string> queue_url_;
   std::set<std::int64_t> strangers_;    // who have been told; at most 10,000
   std::set<std::int64_t> moved_chats_;  // supergroups that allowed groups became
+  std::set<std::string> said_;          // chat, album and sentence: an album is answered once; at most 10,000
 };
 
 }  // namespace cumulet::polybot

@@ -223,7 +223,7 @@ TEST_F(BotTest, KnowsWhatIsBeingWorkedOnAndCancelsIt) {
   write("/status");
   EXPECT_THAT(cloud_.texts().back(), HasSubstr("Nothing is waiting"));
   Job job{
-      .chat_id = "7", .wish = Wish::fetch, .text = {}, .file_id = {}, .place = Place{1700000000, 1002}, .queue_id = {}};
+      .chat_id = "7", .wish = Wish::fetch, .text = {}, .file_id = {}, .place = Place{1700000000, 1002}, .retry_of = {}, .queue_id = {}};
   EXPECT_TRUE(*store_->is_cancelled(job));
   job.place->message_id = 2000;
   EXPECT_FALSE(*store_->is_cancelled(job)) << "what comes after /cancel is not cancelled";
@@ -476,6 +476,144 @@ TEST_F(ConfigTest, SaysWhatIsWrong) {
   EXPECT_EQ(config.error().message().find("SECRET"), std::string::npos);
   std::filesystem::remove(folder_ / ".telegramToken");
   says(R"({"bot_to_worker_queue_name":"q"})", "there is no bot token");
+}
+
+// -- buttons, albums, groups
+
+constexpr std::string_view kFailedJob = "0123456789abcdef0123456789abcdef";
+
+class ButtonsTest : public BotTest {
+ protected:
+  void press(const std::string& data, std::int64_t chat = 7) {
+    const std::string update = R"([{"update_id":)" + std::to_string(next_++) + R"(,"callback_query":{"id":"q1","data":")" + data +
+                               R"(","message":{"message_id":555,"date":1700000000,"chat":{"id":)" + std::to_string(chat) +
+                               R"(,"type":"private"}}}}])";
+    for (const auto& one : read_updates(*json::parse(update))) bot_->handle(one);
+  }
+  // What the last call of that method brought.
+  json::value last(std::string_view method) {
+    json::value out;
+    for (const auto& said : cloud_.said())
+      if (said.method == method) out = said.parameters;
+    return out;
+  }
+  Job failed() {
+    Job job;
+    job.chat_id = "7";
+    job.text = "https://example.com/film";
+    job.place = Place{100, 42};
+    EXPECT_TRUE(store_->put_retry(job).ok());
+    return job;
+  }
+};
+
+TEST_F(ButtonsTest, CancelDropsOneJob) {
+  write("cats");
+  write("dogs");
+  const auto work = *store_->open_work("7", 10);
+  ASSERT_EQ(work.size(), 2u);
+  press("cancel:" + work[0].job_id);
+  EXPECT_EQ(json::text_at(last("answerCallbackQuery"), "text"), texts::kCancelled);
+  EXPECT_EQ(json::text_at(last("answerCallbackQuery"), "callback_query_id"), "q1");
+  EXPECT_THAT(cloud_.edits(), ElementsAre(texts::kCancelled));
+  const auto left = *store_->open_work("7", 10);
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].job_id, work[1].job_id);
+}
+
+TEST_F(ButtonsTest, WhatIsAnsweredIsNotCancelled) {
+  cloud_.put("videos-bucket/answers/" + std::string(kFailedJob), "answered");
+  press("cancel:" + std::string(kFailedJob));
+  EXPECT_EQ(json::text_at(last("answerCallbackQuery"), "text"), "That is done already.");
+  EXPECT_THAT(cloud_.edits(), testing::IsEmpty());
+  EXPECT_EQ(cloud_.objects().size(), 1u);
+}
+
+TEST_F(ButtonsTest, RetryQueuesTheSameUnderAnIdOfItsOwn) {
+  const Job job = failed();
+  press("retry:" + job.id());
+  ASSERT_EQ(cloud_.queued().size(), 1u);
+  const auto queued = cloud_.queued()[0];
+  EXPECT_EQ(queued.body, job.text);
+  EXPECT_EQ(queued.attributes.at("retry_of"), job.id());
+  EXPECT_EQ(queued.attributes.at("message_id"), "42") << "answered as the request was";
+  const auto again = *job_of(queued.body, queued.attributes, "m-1");
+  EXPECT_NE(again.id(), job.id());
+  EXPECT_EQ(store_->status_message(again), 555) << "the line goes on where the failure stood";
+  EXPECT_THAT(cloud_.edits(), ElementsAre(texts::kWaiting));
+  press("retry:" + job.id());
+  EXPECT_EQ(cloud_.queued().size(), 1u);
+  EXPECT_THAT(json::text_at(last("answerCallbackQuery"), "text"), HasSubstr("send it again"));
+}
+
+TEST_F(ButtonsTest, ARetryThatCannotBeQueuedMayBePressedAgain) {
+  const Job job = failed();
+  cloud_.intercept([](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    if (request.headers.get_or("x-amz-target", "") != "AmazonSQS.SendMessage") return std::nullopt;
+    return FakeCloud::Reply{.status = 400, .body = R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist"})"};
+  });
+  press("retry:" + job.id());
+  EXPECT_EQ(cloud_.edits().back(), texts::kWentWrong);
+  EXPECT_THAT(json::text(last("editMessageText")), HasSubstr("retry:" + job.id()));
+  cloud_.intercept(nullptr);
+  press("retry:" + job.id());
+  EXPECT_EQ(cloud_.queued().size(), 1u);
+}
+
+TEST_F(ButtonsTest, CancelAfterwardsReachesWhatWasTriedAgain) {
+  const Job job = failed();
+  write("/cancel");
+  press("retry:" + job.id());
+  const auto again = *job_of(cloud_.queued()[0].body, cloud_.queued()[0].attributes, "m-1");
+  EXPECT_FALSE(*store_->is_cancelled(again)) << "an older /cancel is not for it";
+  write("/cancel");
+  EXPECT_TRUE(*store_->is_cancelled(again));
+}
+
+TEST_F(ButtonsTest, OthersJobsAndStrangersPressesDoNothing) {
+  const Job job = failed();
+  press("retry:" + job.id(), 8);
+  press("retry:../7/" + job.id());
+  press("explode:" + job.id());
+  press("retry:" + std::string(40, 'a'));
+  config_.allowed_chats = {1};
+  press("retry:" + job.id());
+  EXPECT_THAT(cloud_.queued(), testing::IsEmpty());
+  EXPECT_EQ(cloud_.count("answerCallbackQuery"), 5) << "no button stays busy";
+  for (const char* odd : {R"([{"update_id":1,"callback_query":5}])", R"([{"update_id":1,"callback_query":{"id":"q"}}])",
+                          R"([{"update_id":1,"callback_query":{"id":"","message":{"message_id":1,"chat":{"id":1}}}}])"})
+    EXPECT_FALSE(read_updates(*json::parse(odd)).at(0).press) << odd;
+}
+
+TEST_F(BotTest, AnAlbumIsAnsweredOnce) {
+  for (int i = 0; i < 3; ++i)
+    receive(R"("media_group_id":"g1","video":{"file_id":"F)" + std::to_string(i) + R"("})");
+  receive(R"("media_group_id":"g1","photo":[{}])");
+  receive(R"("media_group_id":"g1","photo":[{}])");
+  EXPECT_EQ(cloud_.queued().size(), 3u) << "each film is work";
+  EXPECT_EQ(cloud_.texts().size(), 2u);
+  receive(R"("media_group_id":"g2","video":{"file_id":"F9"})");
+  EXPECT_EQ(cloud_.texts().size(), 3u);
+}
+
+TEST_F(BotTest, InAGroupOnlyWhatIsMeantForItIsAnswered) {
+  const auto receive_in_group = [this](const std::string& content) {
+    const std::string update = R"([{"update_id":)" + std::to_string(next_++) +
+                               R"(,"message":{"message_id":1,"date":1,"chat":{"id":-5,"type":"supergroup"},)" + content + "}}]";
+    for (const auto& one : read_updates(*json::parse(update))) bot_->handle(one);
+  };
+  for (const char* chatter : {R"("text":"lunch?")", R"("text":"https://example.com/x")", R"("video":{"file_id":"F"})", R"("sticker":{})",
+                              R"("text":"/play")", R"("text":"hello @PolyBotOfOthers")", R"("text":"/status@OtherBot")",
+                              R"("text":"yes","reply_to_message":{"from":{"is_bot":true,"username":"OtherBot"}})"})
+    receive_in_group(chatter);
+  EXPECT_THAT(cloud_.said(), testing::IsEmpty());
+  receive_in_group(R"("text":"@polybot funny cats")");
+  ASSERT_EQ(cloud_.queued().size(), 1u);
+  EXPECT_EQ(cloud_.queued()[0].body, " funny cats");
+  receive_in_group(R"("text":"dogs","reply_to_message":{"from":{"is_bot":true,"username":"PolyBot"}})");
+  receive_in_group(R"("text":"/blur https://example.com/x")");
+  receive_in_group(R"("caption":"@PolyBot","video":{"file_id":"F"})");
+  EXPECT_EQ(cloud_.queued().size(), 4u);
 }
 
 }  // namespace

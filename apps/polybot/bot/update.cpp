@@ -105,11 +105,27 @@ std::optional<IncomingMessage> message_of(const json::value& update) {
   if (const auto* replied = json::find(*message, "reply_to_message"); replied && replied->is_object()) {
     out.replied_link = said_in(*replied).link;
     out.replied_file = file_of(*replied);
+    if (const auto* from = json::find(*replied, "from"); from && json::find(*from, "is_bot"))
+      out.replied_bot = json::text_at(*from, "username");
   }
   out.moved_to = whole(*message, "migrate_to_chat_id").value_or(0);
+  out.in_group = json::text_at(*chat, "type").ends_with("group");
+  out.album = json::text_at(*message, "media_group_id").substr(0, kLongestId);
   for (const char* kind : {"text", "photo", "video", "document", "animation", "video_note", "audio", "voice", "sticker",
                            "contact", "location", "venue", "poll", "dice", "story", "game"})
     out.is_content = out.is_content || json::find(*message, kind) != nullptr;
+  return out;
+}
+
+std::optional<Press> press_of(const json::value& update) {
+  const auto* query = json::find(update, "callback_query");
+  const auto* message = query ? json::find(*query, "message") : nullptr;
+  const auto* chat = message ? json::find(*message, "chat") : nullptr;
+  const auto chat_id = chat ? whole(*chat, "id") : std::nullopt;
+  const auto message_id = message ? whole(*message, "message_id") : std::nullopt;
+  if (!chat_id || !message_id) return std::nullopt;  // of an inline message, which the bot sends none of
+  Press out{json::text_at(*query, "id"), *chat_id, *message_id, json::text_at(*query, "data")};
+  if (out.id.empty() || out.id.size() > kLongestId || out.data.size() > kLongestId) return std::nullopt;
   return out;
 }
 
@@ -122,7 +138,7 @@ std::vector<Update> read_updates(const json::value& result) {
     if (out.size() == kMostUpdates) break;
     const auto id = whole(one, "update_id");
     if (!id || *id < 0 || *id >= INT64_MAX) continue;
-    out.push_back({*id, message_of(one)});
+    out.push_back({*id, message_of(one), press_of(one)});
   }
   std::stable_sort(out.begin(), out.end(), [](const Update& a, const Update& b) { return a.id < b.id; });
   return out;

@@ -27,11 +27,22 @@ struct IncomingMessage {
   std::string replied_link;
   std::optional<IncomingFile> replied_file;
   std::int64_t moved_to = 0;  // the supergroup that this group became; 0: it did not
+  bool in_group = false;      // a group or supergroup, where most is not meant for the bot
+  std::string replied_bot;    // user name of the bot whose message this one answers to
+  std::string album;          // id of the album that it is a part of
+};
+
+// Somebody pressed a button under a message. https://core.telegram.org/bots/api#callbackquery
+struct Press {
+  std::string id;  // for answerCallbackQuery
+  std::int64_t chat_id = 0, message_id = 0;
+  std::string data;
 };
 
 struct Update {
   std::int64_t id = 0;
-  std::optional<IncomingMessage> message;  // none: of a kind, or a form, that the bot has no answer to
+  std::optional<IncomingMessage> message;  // neither: of a kind, or a form, that the bot has no answer to
+  std::optional<Press> press;
 };
 
 // At most 1,000, by ascending id; what has no id is left out, for it cannot be confirmed either.

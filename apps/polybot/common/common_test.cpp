@@ -169,7 +169,7 @@ TEST_F(BotApiTest, DownloadsUpToALimit) {
 }
 
 TEST(JobTest, TravelsOnTheQueueAndBack) {
-  Job job{.chat_id = "-100", .wish = Wish::blur, .text = "x", .file_id = "F", .place = Place{5, 6}, .queue_id = "m"};
+  Job job{.chat_id = "-100", .wish = Wish::blur, .text = "x", .file_id = "F", .place = Place{5, 6}, .retry_of = {}, .queue_id = "m"};
   const auto back = job_of(job.text, attributes_of(job), "other-delivery");
   ASSERT_TRUE(back.ok());
   EXPECT_EQ(back->id(), job.id()) << "queued twice, it is the same job";

@@ -50,9 +50,14 @@ std::optional<std::string> link_in_word(std::string_view word) {
 
 bool is_chat_id(std::string_view text) { return text.size() <= 20 && number(text).has_value(); }
 
+bool is_job_id(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string Job::id() const {
   const std::string which =
-      place ? std::to_string(place->date) + '/' + std::to_string(place->message_id) : "queue/" + queue_id;
+      !retry_of.empty() ? "retry/" + retry_of
+      : place ? std::to_string(place->date) + '/' + std::to_string(place->message_id) : "queue/" + queue_id;
   return hex_encode(sha256("polybot\n" + chat_id + '\n' + which)).substr(0, 32);
 }
 
@@ -64,6 +69,7 @@ std::map<std::string, std::string> attributes_of(const Job& job) {
   }
   if (job.wish == Wish::blur) out["kind"] = "blur";
   if (!job.file_id.empty()) out["file_id"] = job.file_id;
+  if (!job.retry_of.empty()) out["retry_of"] = job.retry_of;
   return out;
 }
 
@@ -79,6 +85,7 @@ Result<Job> job_of(std::string_view body, const std::map<std::string, std::strin
     return Error{kNoJob, "message " + std::string(message_id) + " has no message attribute chat_id that is a number"};
   out.text = body;
   out.file_id = attribute("file_id");
+  if (auto failed = attribute("retry_of"); is_job_id(failed)) out.retry_of = std::move(failed);
   if (attribute("kind") == "blur") out.wish = Wish::blur;
   const auto date = number(attribute("date")), id = number(attribute("message_id"));
   if (date && id) out.place = Place{*date, *id};

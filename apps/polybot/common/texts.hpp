@@ -10,6 +10,7 @@ inline constexpr std::string_view kWentWrong = "Something went wrong, please try
 inline constexpr std::string_view kDone = "Done.";
 inline constexpr std::string_view kFailed = "That did not work.";
 inline constexpr std::string_view kCancelled = "Cancelled.";
+inline constexpr std::string_view kWaiting = "Waiting for a free worker...";
 inline constexpr std::string_view kFetching = "Fetching the video...";
 inline constexpr std::string_view kSending = "Sending the video...";
 inline constexpr std::string_view kBlurring = "Blurring faces...";

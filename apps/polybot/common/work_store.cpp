@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "sdk/errors.hpp"
 
@@ -25,10 +26,6 @@ std::int64_t whole(const json::value& v, std::string_view name) {
 
 json::object place_json(const Place& place) { return {{"date", place.date}, {"message_id", place.message_id}}; }
 
-bool is_hex_id(std::string_view text) {
-  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 }  // namespace
 
 Result<std::optional<std::string>> WorkStore::get(const std::string& key) {
@@ -41,6 +38,7 @@ Result<std::optional<std::string>> WorkStore::get(const std::string& key) {
 Result<void> WorkStore::put_asked(const Job& job) {
   json::object asked{{"text", shortened(job.text, kRememberedText)}};
   if (job.place) asked["place"] = place_json(*job.place);
+  if (!job.retry_of.empty()) asked["is_retry"] = true;
   CUMULET_CHECK(s3_.put(bucket_, work_key(job, "asked"), json::text(asked), kJson));
   return {};
 }
@@ -52,14 +50,42 @@ Result<void> WorkStore::cancel(std::string_view chat_id, Place up_to) {
   return {};
 }
 
+Result<bool> WorkStore::cancel_one(const std::string& chat_id, const std::string& job_id) {
+  if (!is_job_id(job_id)) return false;
+  CUMULET_TRY(const bool answered, is_answered(job_id));
+  if (answered) return false;
+  CUMULET_CHECK(s3_.put(bucket_, "work/" + chat_id + '/' + job_id + "/cancelled", ""));
+  return true;
+}
+
+Result<std::optional<Job>> WorkStore::retry_job(const std::string& chat_id, const std::string& job_id) {
+  if (!is_job_id(job_id)) return std::optional<Job>();
+  CUMULET_TRY(const auto content, get("retries/" + chat_id + '/' + job_id));
+  if (!content) return std::optional<Job>();
+  CUMULET_TRY(auto job, job_from_json(*content));
+  if (job.chat_id != chat_id) return std::optional<Job>();
+  return std::optional<Job>(std::move(job));
+}
+
+Result<void> WorkStore::remove_retry(const std::string& chat_id, const std::string& job_id) {
+  return s3_.remove(bucket_, "retries/" + chat_id + '/' + job_id);
+}
+
+Result<void> WorkStore::put_retry(const Job& job) {
+  CUMULET_CHECK(s3_.put(bucket_, "retries/" + job.chat_id + '/' + job.id(), json::text(to_json(job)), kJson));
+  return {};
+}
+
 Result<std::vector<Work>> WorkStore::open_work(std::string_view chat_id, std::size_t most) {
   const std::string prefix = "work/" + std::string(chat_id) + '/';
   CUMULET_TRY(const auto keys, s3_.list(bucket_, prefix, most * 3));
   std::map<std::string, Work> found;
+  std::set<std::string> dropped;
   for (const std::string& key : keys) {
     const auto slash = key.find('/', prefix.size());
     if (slash == std::string::npos) continue;
     const std::string id = key.substr(prefix.size(), slash - prefix.size()), name = key.substr(slash + 1);
+    if (name == "cancelled") dropped.insert(id);
     if (name != "asked" && name != "state") continue;
     if (!found.contains(id) && found.size() == most) break;
     CUMULET_TRY(const auto content, get(key));
@@ -75,6 +101,7 @@ Result<std::vector<Work>> WorkStore::open_work(std::string_view chat_id, std::si
     if (const auto* text = json::find(*asked, "text"); text && text->is_string()) work.text = text->get_string();
     if (const auto* place = json::find(*asked, "place"))
       work.place = Place{whole(*place, "date"), whole(*place, "message_id")};
+    work.is_retry = json::find(*asked, "is_retry") != nullptr;
   }
   std::optional<Place> cancelled;
   CUMULET_TRY(const auto marker, get("cancelled/" + std::string(chat_id)));
@@ -83,13 +110,16 @@ Result<std::vector<Work>> WorkStore::open_work(std::string_view chat_id, std::si
       cancelled = Place{whole(*place, "date"), whole(*place, "message_id")};
   std::vector<Work> out;
   for (auto& [id, work] : found)
-    if (!cancelled || !work.place || *work.place > *cancelled) out.push_back(std::move(work));
+    if (!dropped.contains(id) && (!cancelled || !work.place || work.is_retry || *work.place > *cancelled))
+      out.push_back(std::move(work));
   return out;
 }
 
 Result<std::size_t> WorkStore::delete_videos(std::string_view chat_id) {
   CUMULET_TRY(const auto keys, s3_.list(bucket_, "videos/" + std::string(chat_id) + '/', kMostVideos));
   for (const std::string& key : keys) CUMULET_CHECK(s3_.remove(bucket_, key));
+  CUMULET_TRY(const auto retries, s3_.list(bucket_, "retries/" + std::string(chat_id) + '/', kMostVideos));
+  for (const std::string& key : retries) CUMULET_CHECK(s3_.remove(bucket_, key));
   return keys.size();
 }
 
@@ -113,7 +143,10 @@ Result<void> WorkStore::put_state(const Job& job, std::string_view state) {
 }
 
 Result<bool> WorkStore::is_cancelled(const Job& job) {
-  if (!job.place) return false;
+  CUMULET_TRY(const auto alone, get(work_key(job, "cancelled")));
+  if (alone) return true;
+  // A retry stands at its request's place, before a /cancel that came in between; it is cancelled by itself alone.
+  if (!job.place || !job.retry_of.empty()) return false;
   CUMULET_TRY(const auto marker, get("cancelled/" + job.chat_id));
   if (!marker) return false;
   CUMULET_TRY(const auto place, json::parse(*marker, {.depth = 8}));
@@ -121,7 +154,7 @@ Result<bool> WorkStore::is_cancelled(const Job& job) {
 }
 
 Result<bool> WorkStore::is_answered(const std::string& job_id) {
-  if (!is_hex_id(job_id)) return false;
+  if (!is_job_id(job_id)) return false;
   CUMULET_TRY(const auto marker, get("answers/" + job_id));
   return marker && *marker == "answered";
 }
@@ -148,7 +181,7 @@ Result<void> WorkStore::finish(const Job& job) {
 }
 
 Result<void> WorkStore::remove_work(const Job& job) {
-  for (const char* name : {"asked", "state", "status"}) CUMULET_CHECK(s3_.remove(bucket_, work_key(job, name)));
+  for (const char* name : {"asked", "cancelled", "state", "status"}) CUMULET_CHECK(s3_.remove(bucket_, work_key(job, name)));
   return {};
 }
 
@@ -158,7 +191,7 @@ Result<void> WorkStore::put_blur(const Job& job) {
 }
 
 Result<std::optional<Job>> WorkStore::blur_job(std::string_view job_id) {
-  if (!is_hex_id(job_id)) return std::optional<Job>();
+  if (!is_job_id(job_id)) return std::optional<Job>();
   CUMULET_TRY(const auto content, get("blur/" + std::string(job_id)));
   if (!content) return std::optional<Job>();
   CUMULET_TRY(auto job, job_from_json(*content));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "apps/polybot/common/buttons.hpp"
 #include "apps/polybot/common/texts.hpp"
 #include "sdk/errors.hpp"
 #include "sdk/runtime/log.hpp"
@@ -11,6 +12,7 @@ namespace cumulet::polybot {
 namespace {
 
 constexpr std::size_t kLongestCaption = 200;  // characters
+constexpr std::size_t kLongestName = 100;     // characters
 constexpr Seconds kQuickly{5};                // for its others
 constexpr Milliseconds kPatience{15'000};     // for the status line's last words
 constexpr Milliseconds kMargin{3000};         // before the invocation's end
@@ -22,6 +24,11 @@ std::string in_words(Seconds time) {
   return std::to_string(std::max<std::int64_t>(time.count() / 60, 1)) + " minutes";
 }
 
+// Only our own bot listens to its buttons.
+void add_button(json::object& parameters, Button button, const Job& job) {
+  if (job.place) parameters["reply_markup"] = keyboard(button, job);
+}
+
 void reply_to(json::object& parameters, const Job& job) {
   if (!job.place) return;
   parameters["reply_to_message_id"] = job.place->message_id;
@@ -30,17 +37,32 @@ void reply_to(json::object& parameters, const Job& job) {
 
 }  // namespace
 
+std::string result_name(const Job& job, Container container) {
+  std::string name = job.file_id.empty() ? std::string() : job.text;
+  // A name and no path, without what a header or a file system could take for something else.
+  for (char& c : name)
+    if (static_cast<unsigned char>(c) < 0x20 || std::string_view("/\\\"<>:|?*\x7f").find(c) != std::string_view::npos)
+      c = '_';
+  if (const auto dot = name.rfind('.'); dot != std::string::npos && name.size() - dot <= 5) name.resize(dot);
+  name.erase(0, std::min(name.find_first_not_of('.'), name.size()));  // no hidden file
+  name = trimmed(shortened(name, kLongestName));
+  if (name.empty() || name.find_first_not_of(". _") == std::string::npos) name = "video";
+  return name + std::string(suffix(container));
+}
+
 void StatusLine::set(std::string_view text) {
   if (text == shown_) return;
   shown_ = text;
   if (!exists()) return begin(text);
-  (void)api_.call("editMessageText", {{"chat_id", job_.chat_id}, {"message_id", *message_}, {"text", text}}, Seconds{0},
-                  kQuickly);
+  json::object parameters{{"chat_id", job_.chat_id}, {"message_id", *message_}, {"text", text}};
+  add_button(parameters, Button::cancel, job_);
+  (void)api_.call("editMessageText", parameters, Seconds{0}, kQuickly);
 }
 
 void StatusLine::begin(std::string_view text) {
   json::object parameters{{"chat_id", job_.chat_id}, {"text", text}, {"disable_notification", true}};
   reply_to(parameters, job_);
+  add_button(parameters, Button::cancel, job_);
   if (begun_) return;
   const auto sent = api_.call("sendMessage", parameters, Seconds{0}, kQuickly);
   begun_ = sent.ok() || !surely_not_done(sent.error());
@@ -56,6 +78,13 @@ void StatusLine::finish(std::string_view text) {
                             kPatience);
 }
 
+void StatusLine::remove(std::string_view else_text) {
+  if (!exists()) return;
+  const auto removed =
+      api_.call_patiently("deleteMessage", {{"chat_id", job_.chat_id}, {"message_id", *message_}}, kPatience);
+  if (!removed.ok()) finish(else_text);
+}
+
 void StatusLine::finish_surely(std::string_view text) {
   if (exists()) return finish(text);
   json::object parameters{{"chat_id", job_.chat_id}, {"text", text}};
@@ -69,13 +98,14 @@ bool StatusLine::exists() {
 }
 
 Result<std::string> Answers::link(const Job& job, const Video& video) {
-  return s3_.presigned_get(store_.bucket(), video.key, settings_.link_expires,
-                           "video-" + job.id().substr(0, 8) + std::string(suffix(video.container)));
+  return s3_.presigned_get(store_.bucket(), video.key, settings_.link_expires, result_name(job, video.container));
 }
 
-Result<json::value> Answers::send_text(const Job& job, std::string_view text, const Deadline& deadline) {
+Result<json::value> Answers::send_text(const Job& job, std::string_view text, std::optional<Button> button,
+                                       const Deadline& deadline) {
   json::object parameters{{"chat_id", job.chat_id}, {"text", text}};
   reply_to(parameters, job);
+  if (button) add_button(parameters, *button, job);
   return api_.call_patiently("sendMessage", parameters,
                              std::clamp(deadline.left() - kMargin, Milliseconds{0}, Milliseconds{60'000}),
                              Twice::wrong);
@@ -93,7 +123,7 @@ Result<json::value> Answers::send_video(const Job& job, const Video& video, cons
   for (;;) {
     auto sent =
         api_.upload(plays ? "sendVideo" : "sendDocument", fields, plays ? "video" : "document", video.file,
-                    "video" + std::string(suffix(video.container)), media_type(video.container), settings_.scratch);
+                    result_name(job, video.container), media_type(video.container), settings_.scratch);
     if (sent.ok() || !sent.error().is(kTooManyRequests)) return sent;
     const Milliseconds pause = retry_after(sent.error());
     if (pause + kMargin > deadline.left()) return sent;
@@ -132,14 +162,20 @@ Result<Outcome> Answers::once(const Job& job, const Deadline& deadline, std::str
     }
     hopeless ? line.finish(texts::kFailed) : line.finish_surely(when_uncertain);
   } else {
-    line.finish(status);
+    line.remove(status);
   }
   CUMULET_CHECK(store_.finish(job));
   return Outcome::done;
 }
 
-Result<Outcome> Answers::text(const Job& job, std::string_view sentence, const Deadline& deadline) {
-  return once(job, deadline, texts::kFailed, std::string(sentence), [&] { return send_text(job, sentence, deadline); });
+Result<Outcome> Answers::failure(const Job& job, std::string_view sentence, Hope hope, const Deadline& deadline) {
+  std::optional<Button> button;
+  if (hope == Hope::some && job.place) {
+    CUMULET_CHECK(store_.put_retry(job));  // before anybody can press it
+    button = Button::retry;
+  }
+  return once(job, deadline, texts::kFailed, std::string(sentence),
+              [&] { return send_text(job, sentence, button, deadline); });
 }
 
 Result<Outcome> Answers::video(const Job& job, const Video& video, const Deadline& deadline) {
@@ -147,10 +183,10 @@ Result<Outcome> Answers::video(const Job& job, const Video& video, const Deadlin
   const std::string with_link = "Here is your video, for " + in_words(settings_.link_expires) + ": " + url;
   const bool too_large = video.size > settings_.most_sent || video.file.empty();
   return once(job, deadline, texts::kDone, with_link, [&]() -> Result<json::value> {
-    if (too_large) return send_text(job, with_link, deadline);
+    if (too_large) return send_text(job, with_link, std::nullopt, deadline);
     auto sent = send_video(job, video, deadline);
     if (sent.ok() || !(sent.error().is(kTooLarge) || sent.error().is(kRefused))) return sent;
-    return send_text(job, with_link, deadline);  // what the chat's server does not take as a video
+    return send_text(job, with_link, std::nullopt, deadline);  // what the chat's server does not take as a video
   });
 }
 

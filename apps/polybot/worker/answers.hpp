@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "apps/polybot/common/bot_api.hpp"
+#include "apps/polybot/common/buttons.hpp"
 #include "apps/polybot/common/media.hpp"
 #include "apps/polybot/common/work_store.hpp"
 
@@ -38,13 +39,15 @@ struct Video {
   std::filesystem::path file;  // empty: only in the bucket
 };
 
-// A message of its own that is edited as work goes on, also by a later delivery of the same request. Failures are
-// nobody's concern.
+// A message of its own, with a button to cancel, that is edited as work goes on, also by a later delivery of the same
+// request, and is gone when the answer is there. Failures are nobody's concern.
 class StatusLine {
  public:
   StatusLine(const Job& job, WorkStore& store, BotApi& api) : job_(job), store_(store), api_(api) {}
   // Begins the line if there is none. Takes 5 s at most: a program may be running that nobody watches meanwhile.
   void set(std::string_view text);
+  // The answer is in the chat: nothing is left to say. Where it cannot be deleted it says `else_text`.
+  void remove(std::string_view else_text);
   // The last of it: tried for a while when the server throttles. No line is begun for it.
   void finish(std::string_view text);
   // As finish(), but must be seen: as a message where there is no line.
@@ -68,12 +71,19 @@ struct AnswerSettings {
   std::filesystem::path scratch = "/tmp";
 };
 
+// Whether trying the same again could end otherwise.
+enum class Hope { none, some };
+
+// What the answer's file is called: as the film that was sent, with the suffix of what it is now; else "video".
+std::string result_name(const Job& job, Container container);
+
 class Answers {
  public:
   Answers(sdk::Client client, WorkStore& store, BotApi& api, AnswerSettings settings)
       : s3_(std::move(client)), store_(store), api_(api), settings_(std::move(settings)) {}
 
-  Result<Outcome> text(const Job& job, std::string_view sentence, const Deadline& deadline);
+  // The one message that tells why it did not work; where there is hope, with a button to try again.
+  Result<Outcome> failure(const Job& job, std::string_view sentence, Hope hope, const Deadline& deadline);
   Result<Outcome> video(const Job& job, const Video& video, const Deadline& deadline);
   // Nothing is said but in the status line.
   Result<Outcome> quietly(const Job& job, std::string_view status);
@@ -85,7 +95,8 @@ class Answers {
   Result<Outcome> once(const Job& job, const Deadline& deadline, std::string_view status,
                        const std::string& when_uncertain, Send send);
   Result<std::string> link(const Job& job, const Video& video);
-  Result<json::value> send_text(const Job& job, std::string_view text, const Deadline& deadline);
+  Result<json::value> send_text(const Job& job, std::string_view text, std::optional<Button> button,
+                                const Deadline& deadline);
   Result<json::value> send_video(const Job& job, const Video& video, const Deadline& deadline);
 
   sdk::S3 s3_;

@@ -94,7 +94,7 @@ Result<Outcome> Worker::handle_record(const QueueRecord& record, const Deadline&
   auto outcome = handle_request(*job, deadline);
   if (outcome.ok() || record.receive_count() < settings_.max_receive_count) return outcome;
   // The last delivery: the message goes to the dead-letter queue, the person is told.
-  (void)answers_.text(*job, texts::kWentWrong, deadline);
+  (void)answers_.failure(*job, texts::kWentWrong, Hope::some, deadline);
   return outcome;
 }
 
@@ -157,7 +157,8 @@ Result<Fetched> Worker::download_sent_file(const Job& job, const fs::path& folde
 // What ended obtain(): a sentence for the person, silence after /cancel, or a fault of ours that is tried again.
 Result<Outcome> Worker::give_up(const Job& job, const Error& error, const Deadline& deadline) {
   if (error.is(kStopped)) return answers_.quietly(job, texts::kCancelled);
-  if (error.is(kNotFetched)) return answers_.text(job, error.message(), deadline);
+  const Hope hope = error.message() == texts::kOnlyMp4AndMov ? Hope::none : Hope::some;
+  if (error.is(kNotFetched)) return answers_.failure(job, error.message(), hope, deadline);
   return error;
 }
 

@@ -54,7 +54,8 @@ std::string sentence_of(std::string cause) {
 
 Result<Outcome> Worker::fetch_and_blur(const Job& job, const fs::path& folder, const Deadline& deadline) {
   if (settings_.faceblur_input.empty())
-    return answers_.text(job, "Blurring is not set up here: FaceBlur's buckets are not in my configuration.", deadline);
+    return answers_.failure(job, "Blurring is not set up here: FaceBlur's buckets are not in my configuration.",
+                            Hope::none, deadline);
   StatusLine line(job, store_, api_);
   CUMULET_TRY(auto given, blur_object(settings_.faceblur_input, job));
   if (!given) {
@@ -192,7 +193,7 @@ Result<Outcome> Worker::check(const Check& check, const Deadline& deadline) {
   }
   Outcome outcome = Outcome::done;
   if (failure) {
-    CUMULET_TRY(outcome, answers_.text(job, *failure, deadline));
+    CUMULET_TRY(outcome, answers_.failure(job, *failure, Hope::some, deadline));
   } else if (cancelled && !answered) {
     CUMULET_TRY(outcome, answers_.quietly(job, texts::kCancelled));
   } else if (!answered) {

@@ -106,7 +106,7 @@ class WorkerTest : public testing::Test {
   }
   static Job job(int message = 1, const std::string& chat = "7") {
     return {
-        .chat_id = chat, .wish = Wish::fetch, .text = {}, .file_id = {}, .place = Place{100, message}, .queue_id = {}};
+        .chat_id = chat, .wish = Wish::fetch, .text = {}, .file_id = {}, .place = Place{100, message}, .retry_of = {}, .queue_id = {}};
   }
 
   // Invokes the worker; the ids of the messages that failed.
@@ -152,7 +152,8 @@ TEST_F(WorkerTest, FetchesStoresAndAnswers) {
   for (const auto& said : cloud_.said()) form += said.form;
   EXPECT_THAT(form, AllOf(HasSubstr("name=\"chat_id\"\r\n\r\n7\r\n"), HasSubstr("the rest of a video"),
                           HasSubstr("name=\"reply_to_message_id\"\r\n\r\n1\r\n"), HasSubstr("funny cats")));
-  EXPECT_THAT(cloud_.edits(), ElementsAre(texts::kFetching, texts::kSending, texts::kDone));
+  EXPECT_THAT(cloud_.edits(), ElementsAre(texts::kFetching, texts::kSending));
+  EXPECT_EQ(cloud_.count("deleteMessage"), 1) << "the line is gone when the film is there";
 }
 
 TEST_F(WorkerTest, BeginsItsStatusLineOnce) {
@@ -161,7 +162,7 @@ TEST_F(WorkerTest, BeginsItsStatusLineOnce) {
   cloud_.intercept(nullptr);
   EXPECT_THAT(handle({asked("cats", 1, "7", 2)}), IsEmpty());
   EXPECT_EQ(cloud_.count("sendMessage"), 1) << "the second delivery goes on with the line of the first";
-  EXPECT_EQ(cloud_.edits().back(), texts::kDone);
+  EXPECT_EQ(cloud_.count("deleteMessage"), 1);
 }
 
 TEST_F(WorkerTest, AnswersTheExercisesOwnMessage) {
@@ -239,6 +240,65 @@ TEST_F(WorkerTest, ASentenceThatMayHaveBeenSaidIsNotSaidAgain) {
   EXPECT_THAT(handle({asked("cats")}), IsEmpty());
   EXPECT_EQ(sent, 1);
   EXPECT_EQ(cloud_.edits().back(), "That video is private.") << "the status line says it instead";
+}
+
+TEST_F(WorkerTest, ALineThatCannotBeDeletedSaysDone) {
+  cloud_.intercept([](const FakeCloud::Received& request) -> std::optional<FakeCloud::Reply> {
+    if (!request.target.ends_with("/deleteMessage")) return std::nullopt;
+    return FakeCloud::Reply{.status = 400, .body = R"({"ok":false,"error_code":400,"description":"too old"})"};
+  });
+  EXPECT_THAT(handle({asked("cats")}), IsEmpty());
+  EXPECT_EQ(cloud_.edits().back(), texts::kDone);
+}
+
+TEST_F(WorkerTest, AFailureIsOneMessageWithAButtonToTryAgain) {
+  yt_dlp("echo 'ERROR: Private video' >&2; exit 1");
+  EXPECT_THAT(handle({asked("https://8.8.8.8/x")}), IsEmpty());
+  EXPECT_EQ(cloud_.count("sendMessage"), 2) << "the line, and the sentence";
+  EXPECT_EQ(cloud_.count("deleteMessage"), 1) << "of which the line goes";
+  std::string line, sentence;
+  for (const auto& said : cloud_.said())
+    if (said.method == "sendMessage") (json::find(said.parameters, "disable_notification") ? line : sentence) = json::text(said.parameters);
+  EXPECT_THAT(line, HasSubstr("cancel:" + job().id()));
+  EXPECT_THAT(sentence, AllOf(HasSubstr("retry:" + job().id()), HasSubstr("That video is private.")));
+  const auto kept = WorkStore(cloud_.client(), "vb").retry_job("7", job().id());
+  ASSERT_TRUE(kept.ok() && *kept);
+  EXPECT_EQ((*kept)->text, "https://8.8.8.8/x");
+  // As the bot queues it when the button is pressed.
+  yt_dlp("cp $here/video.mp4 \"$out\"");
+  auto again = asked("https://8.8.8.8/x");
+  again["messageAttributes"].get_object()["retry_of"] = json::object{{"stringValue", job().id()}, {"dataType", "String"}};
+  EXPECT_THAT(handle({again}), IsEmpty());
+  EXPECT_EQ(cloud_.count("sendVideo"), 1);
+}
+
+TEST_F(WorkerTest, NoButtonsForWhoCannotHearThem) {
+  yt_dlp("echo 'ERROR: Private video' >&2; exit 1");
+  EXPECT_THAT(handle({record("cats", "m-1", {{"chat_id", "42"}})}), IsEmpty());
+  for (const auto& said : cloud_.said()) EXPECT_THAT(json::text(said.parameters), Not(HasSubstr("reply_markup")));
+}
+
+TEST_F(WorkerTest, OneJobIsCancelledByItself) {
+  cloud_.put("vb/work/7/" + job(1).id() + "/cancelled", "");
+  EXPECT_THAT(handle({asked("cats", 1), asked("dogs", 2)}), IsEmpty());
+  EXPECT_EQ(cloud_.count("sendVideo"), 1);
+  EXPECT_THAT(cloud_.objects(), Not(Contains(Key("vb/work/7/" + job(1).id() + "/cancelled"))));
+}
+
+TEST_F(WorkerTest, AResultIsCalledAsTheFilmWasThatWasSent) {
+  Job sent = job();
+  sent.file_id = "F1";
+  const auto named = [&](const std::string& text) {
+    sent.text = text;
+    return result_name(sent, Container::mp4);
+  };
+  EXPECT_EQ(named("holiday.MOV"), "holiday.mp4");
+  EXPECT_EQ(named("Straße am Meer.mp4"), "Straße am Meer.mp4");
+  EXPECT_EQ(named("../../etc/passwd"), "_.._etc_passwd.mp4");
+  EXPECT_EQ(named("a\"b\r\nc.mp4"), "a_b__c.mp4");
+  EXPECT_EQ(named("..."), "video.mp4");
+  EXPECT_EQ(named(std::string(300, 'x') + ".mp4").size(), 100 + std::string("….mp4").size());
+  EXPECT_EQ(result_name(job(), Container::mov), "video.mov") << "what was looked for has no name of a file";
 }
 
 TEST_F(WorkerTest, AChatThatIsGoneIsNotTriedAgain) {
@@ -405,7 +465,7 @@ TEST_F(WorkerTest, TellsWhyBlurringFailed) {
   EXPECT_THAT(handle({note(1)}), IsEmpty());
   EXPECT_THAT(handle({note(1)}), IsEmpty());
   EXPECT_THAT(cloud_.texts(), ElementsAre("I could not blur that video: The video is cut short."));
-  EXPECT_THAT(cloud_.objects(), SizeIs(1)) << "the marker alone";
+  EXPECT_THAT(cloud_.objects(), SizeIs(2)) << "the marker, and what was asked, to be tried again; no video";
 }
 
 TEST_F(WorkerTest, ANoteThatFailsToTheLastIsFollowedByTheNext) {
