@@ -3,9 +3,10 @@
 
 #include "web/application.hpp"
 
-// The pages that are built into the program. console/build.sh writes the units that define them.
+// The pages that are built into the program. console/build.sh writes the unit that defines them.
 namespace cumulet::console {
 
-std::span<const web::Asset> chat();
+std::span<const web::Asset> chat();     // names its files beside itself
+std::span<const web::Asset> console();  // names its files below web::kConsolePrefix
 
 }  // namespace cumulet::console

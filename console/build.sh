@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds the console and writes it as a C++ unit: console/build.sh OUTPUT.cpp [BUILD_FOLDER]. Called by CMake.
-# Without Node, npm or the packages (no network at the first build) the unit holds a page that says how to get it; its
+# Builds the console and the chat page and writes them as a C++ unit: console/build.sh OUTPUT.cpp [BUILD_FOLDER]. Called
+# by CMake.
+# Without Node, npm or the packages (no network at the first build) the unit holds pages that say how to get them; its
 # time stamp is old then, so that the next build tries again.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,7 +14,7 @@ put() { if cmp -s "$1" "$output"; then rm "$1"; else mv "$1" "$output"; fi; }
 
 without() {
   echo "console: $1" >&2
-  echo "console: building a program WITHOUT the chat page; install Node 18 or newer with npm, run scripts/setup.sh, and build again" >&2
+  echo "console: building a program WITHOUT console and chat page; install Node 18 or newer with npm, run scripts/setup.sh, and build again" >&2
   cat > "$output.new" <<'CPP'
 #include "console/assets.hpp"
 
@@ -24,6 +25,16 @@ std::span<const web::Asset> chat() {
 <h1>This program was built without its chat page</h1>
 <p>The Bot API works; the page needs Node and npm when the program is built. Install Node 18 or newer with npm
 (Debian: <code>apt install nodejs npm</code>), then run <code>scripts/setup.sh</code> again.</p></html>
+)html", "", "\"none\"", false}};
+  return kAssets;
+}
+std::span<const web::Asset> console() {
+  static constexpr web::Asset kAssets[] = {{"/", "text/html; charset=utf-8", R"html(<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Cumulet</title>
+<h1>This program was built without its console</h1>
+<p>The engine works, and so do <code>cumulet status</code>, <code>cumulet trace</code> and <code>cumulet logs</code>. The console
+needs Node and npm when the program is built: install Node 18 or newer with npm (Debian:
+<code>apt install nodejs npm</code>), then run <code>scripts/setup.sh</code> and build again.</p></html>
 )html", "", "\"none\"", false}};
   return kAssets;
 }
