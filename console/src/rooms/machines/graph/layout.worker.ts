@@ -1,0 +1,3 @@
+import { layOut, type LayoutInput } from "./layout";
+
+self.onmessage = ({ data }: MessageEvent<LayoutInput>) => self.postMessage(layOut(data));
