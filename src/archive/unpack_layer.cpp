@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "archive/tree.hpp"
+#include "archive/utf8_names.hpp"
 #include "base/sha256.hpp"
 
 namespace cumulet::archive {
@@ -229,6 +230,7 @@ Result<Layer> unpack_layer(const ByteSource& source, const fs::path& folder, con
   CUMULET_CHECK(unpack_whole(folder, [&](const fs::path& staging) -> Result<void> {
     Decompressed tar(source, limits.tar_bytes);
     CUMULET_CHECK(tar.open());
+    const Utf8Names names;
     Unpacking unpacking(tar, staging, limits.tree);
     CUMULET_CHECK(unpacking.run());
     if (sync == Sync::to_disk) CUMULET_CHECK(unpacking.sync());

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "archive/tree.hpp"
+#include "archive/utf8_names.hpp"
 #include "archive/zip_directory.hpp"
 
 namespace cumulet::archive {
@@ -68,6 +69,7 @@ Result<void> add_member(Tree& tree, ::archive* reader, archive_entry* entry) {
 Error empty_zip() { return Error{kEmpty, "the zip is empty"}; }
 
 Result<void> unpack_into(std::string_view zip, const fs::path& folder, Limits limits) {
+  const Utf8Names names;
   const Reader reader(archive_read_new());
   archive_read_support_format_zip_seekable(reader.get());  // by the directory that was checked
   if (archive_read_open_memory(reader.get(), zip.data(), zip.size()) != ARCHIVE_OK) return broken("it is no zip");

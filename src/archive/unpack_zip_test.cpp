@@ -108,6 +108,20 @@ TEST_F(UnpackZip, AWholeOneIsUnpacked) {
   EXPECT_TRUE(fs::exists(folder / "code/one/data/text"));
 }
 
+// As Python's zipfile and others write them: flag 0x800 says that the name is UTF-8. Older ones say nothing.
+TEST_F(UnpackZip, NamesMayHoldOtherThanAsciiLetters) {
+  for (const unsigned flags : {0x800u, 0u}) {
+    Zip zip({{"h\u00e4user/\u65e5\u672c.txt", "some text"}, {"\u00e9t\u00e9", "\u65e5\u672c.txt", kLink}});
+    for (const std::size_t at : zip.locals) set(zip.bytes, at + 6, flags, 2);
+    for (const std::size_t at : zip.centrals) set(zip.bytes, at + 8, flags, 2);
+    const fs::path to = folder / "code" / std::to_string(flags);
+    const auto done = unpack_zip(zip.bytes, to, kLimits);
+    ASSERT_TRUE(done.ok()) << flags << ": " << done.error().message();
+    EXPECT_TRUE(fs::exists(to / "h\u00e4user/\u65e5\u672c.txt")) << flags;
+    EXPECT_EQ(fs::read_symlink(to / "\u00e9t\u00e9"), fs::path("\u65e5\u672c.txt")) << flags;
+  }
+}
+
 TEST_F(UnpackZip, OneThatIsCutAnywhereIsRefused) {
   const std::string whole = two().bytes;
   for (std::size_t size = 0; size < whole.size(); ++size) refused(whole.substr(0, size), std::to_string(size));
