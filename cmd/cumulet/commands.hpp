@@ -22,6 +22,7 @@ void add_init(CLI::App& app);
 void add_reset(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_chat(CLI::App& app);
+void add_console(CLI::App& app);
 void add_scrub(CLI::App& app);
 void add_blur(CLI::App& app);
 void add_ecr(CLI::App& app);

@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
         cumulet::cli::add_status, cumulet::cli::add_trace,  cumulet::cli::add_logs,   cumulet::cli::add_init,
         cumulet::cli::add_invoke, cumulet::cli::add_aws,    cumulet::cli::add_run,    cumulet::cli::add_env,
         cumulet::cli::add_reset,  cumulet::cli::add_doctor, cumulet::cli::add_scrub,  cumulet::cli::add_chat,
-        cumulet::cli::add_blur,   cumulet::cli::add_ecr,    cumulet::cli::add_about})
+        cumulet::cli::add_blur,   cumulet::cli::add_ecr,    cumulet::cli::add_console, cumulet::cli::add_about})
     add(app);
   if (argc == 1) {
     std::fputs(app.help().c_str(), stderr);

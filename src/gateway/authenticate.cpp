@@ -59,6 +59,15 @@ Error refuse(const Refusal& refusal, Protocol protocol) {
 }
 
 constexpr std::string_view kPageService = "cumulet";
+constexpr Seconds kLongestStreamUrl{300};
+
+// Whether it is signed for a site beside AWS.
+bool is_for_site(const auth::Authorization& authorization, std::string_view presigned_for) {
+  const std::string_view service = authorization.scope.service;
+  if (service == kPageService) return true;
+  return !presigned_for.empty() && service == presigned_for && authorization.placement == auth::Placement::query &&
+         authorization.expires && *authorization.expires <= kLongestStreamUrl;
+}
 
 bool is_region(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -151,7 +160,8 @@ Result<void> check_scope(const auth::Authorization& authorization, const wire::S
 }
 
 std::optional<auth::KnownKey> key_of_visitor(const http::RequestHead& head, const auth::Signing& signing,
-                                             const auth::KeyDirectory& keys, TimePoint now) {
+                                             const auth::KeyDirectory& keys, TimePoint now,
+                                             std::string_view presigned_for) {
   if (const auto basic = basic_credentials(head)) {
     auto key = keys.find(basic->access_key_id);
     const bool is_theirs = key && key->credentials.session_token.empty() &&
@@ -161,7 +171,7 @@ std::optional<auth::KnownKey> key_of_visitor(const http::RequestHead& head, cons
   if (head.chunked || head.content_length.value_or(0) > 0) return std::nullopt;
   const Result<auth::Authorization>& authorization = signing.authorization;
   if (!authorization.ok() || authorization->placement == auth::Placement::none ||
-      authorization->scheme != auth::Scheme::v4 || authorization->scope.service != kPageService)
+      authorization->scheme != auth::Scheme::v4 || !is_for_site(*authorization, presigned_for))
     return std::nullopt;
   const Result<Caller> caller = find_caller(*authorization, keys, now, UnknownKeys::are_refused, Protocol::rest_json);
   if (!caller.ok() ||

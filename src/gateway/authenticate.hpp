@@ -29,9 +29,11 @@ Result<void> check_scope(const auth::Authorization& authorization, const wire::S
 
 // Whose known key asks for a site beside AWS: by Signature Version 4 for the service "cumulet", in the header or
 // presigned, of a request without a body (which that signature would not cover); or by HTTP Basic with the access key's
-// id and secret (Prometheus and browsers know no other). nullopt: nobody's.
+// id and secret (Prometheus and browsers know no other). `presigned_for`: a service that presigned requests of five
+// minutes at most may be signed for too; empty: none. nullopt: nobody's.
 std::optional<auth::KnownKey> key_of_visitor(const http::RequestHead& head, const auth::Signing& signing,
-                                             const auth::KeyDirectory& keys, TimePoint now);
+                                             const auth::KeyDirectory& keys, TimePoint now,
+                                             std::string_view presigned_for = {});
 
 // 403 AccessDenied (AccessDeniedException) of that text, in every protocol.
 Error denied(wire::Protocol protocol, std::string message);

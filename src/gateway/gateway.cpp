@@ -27,6 +27,14 @@ std::vector<std::string> host_suffixes(const Options& options) {
 
 }  // namespace
 
+// A browser's visit of "/": nothing signed, nothing asked but a page.
+bool is_front_visit(const http::RequestHead& head, const auth::Signing& signing) {
+  if (head.target != "/" || (head.method != "GET" && head.method != "HEAD")) return false;
+  const bool is_signed = signing.is_v2 || !signing.authorization.ok() ||
+                         signing.authorization->placement != auth::Placement::none || head.headers.has("authorization");
+  return !is_signed && head.headers.get_or("accept", "").find("text/html") != std::string_view::npos;
+}
+
 struct Gateway::Impl {
   Impl(Options o, const std::vector<const wire::ServiceDescriptor*>& services, const auth::KeyDirectory& key_directory,
        const Clock& c, asio::any_io_executor workers, Authorizer a, std::vector<Site> own_sites)
@@ -63,6 +71,14 @@ struct Gateway::Impl {
     CUMULET_CO_CHECK(authorize(call));
     CUMULET_CO_CHECK(co_await bodies.check(call));
     co_return co_await operations.run(call);
+  }
+
+  // Nothing: the request is AWS's.
+  std::optional<OwnSites::Found> site_of(const http::RequestHead& head, const auth::Signing& signing) const {
+    const bool is_front = !options.front_page.empty() && is_front_visit(head, signing);
+    if (!is_front && !is_place_for_sites(head.raw_path())) return std::nullopt;
+    if (table.means_aws(head, signing)) return std::nullopt;
+    return sites.find(is_front ? std::string_view(options.front_page) : head.raw_path());
   }
 
   void begin_context(Call& call) const {
@@ -134,9 +150,12 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
   const auto impl = impl_;
   const auto began = Steady::now();
   Call call{head, body, auth::parse_signing(head)};
-  if (is_place_for_sites(head.raw_path()) && !impl->table.means_aws(head, call.signing)) {
-    if (const auto found = impl->sites.find(head))
-      co_return co_await impl->sites.visit(*found, head, call.signing, body, door);
+  // What "/" is depends on who asks.
+  const bool is_front = !impl->options.front_page.empty() && head.raw_path() == "/";
+  if (const auto found = impl->site_of(head, call.signing)) {
+    http::Response shown = co_await impl->sites.visit(*found, head, call.signing, body, door);
+    if (is_front) shown.headers.add("Vary", "Accept");
+    co_return shown;
   }
 
   io_turn::request_began();
@@ -171,6 +190,7 @@ awaitable<http::Response> Gateway::handle(const http::RequestHead& head, http::B
     response = error_response(call, error);
   }
   add_headers(call, response);
+  if (is_front && (head.method == "GET" || head.method == "HEAD")) response.headers.add("Vary", "Accept");
   impl->record(call, response.status, code, Steady::now() - began);
   impl->tell(call, response.status, code, message);
   co_return response;

@@ -39,6 +39,8 @@ struct Options {
   std::vector<std::string> host_suffixes = {"localhost", "localhost.localstack.cloud", "amazonaws.com"};
   std::vector<std::string> allowed_hosts;   // beside IP literals and localhost (sites.hpp)
   std::shared_ptr<RequestMetrics> metrics;  // may be null
+  // The site whose first page browsers are shown at "/", where clients of S3 list their buckets. Empty: none.
+  std::string front_page = {};
   // Told of each. On the server's executor; must not block.
   std::function<void(const FailedRequest&)> on_failure = {};
 };

@@ -46,6 +46,9 @@ struct Site {
   SiteFor visitors = SiteFor::callers;
   // What GET and HEAD do there; other methods always act. Decides whether a link on another site may lead there.
   Effect gets = Effect::reads;
+  // What a presigned URL for this one site may be signed for, beside "cumulet", five minutes at most: a browser's stream
+  // (EventSource) sets no headers, and its address may be seen. Empty: nothing else.
+  std::string presigned_for = {};
   // Requests at work at once; over it 503. Of all sites together far fewer than the connections there may be, for they
   // may wait as long as they like.
   std::size_t most_at_once = 256;

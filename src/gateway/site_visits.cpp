@@ -19,7 +19,7 @@ std::optional<http::Response> SiteVisits::turn_away(const Site& site, const http
   if (foreign_page(head, is_get ? site.gets : Effect::acts)) return site_refusal(403, "Not for pages of other sites.");
   if (site.visitors == SiteFor::people && door == Door::function) return site_refusal(403, "Not for functions.");
   if (site.visitors == SiteFor::anyone || unknown_ == UnknownKeys::are_root) return std::nullopt;
-  const auto key = key_of_visitor(head, signing, keys_, clock_.now());
+  const auto key = key_of_visitor(head, signing, keys_, clock_.now(), site.presigned_for);
   if (site.visitors == SiteFor::callers && !key)
     return site_refusal(
         403, "This page needs a known key: sign for the service \"cumulet\", or send id and secret by HTTP Basic.");

@@ -16,7 +16,7 @@ class SiteVisits {
              UnknownKeys unknown)
       : sites_(std::move(sites)), hosts_(hosts), keys_(keys), clock_(clock), unknown_(unknown) {}
 
-  std::optional<OwnSites::Found> find(const http::RequestHead& head) const { return sites_.find(head.raw_path()); }
+  std::optional<OwnSites::Found> find(std::string_view raw_path) const { return sites_.find(raw_path); }
 
   // Never fails: every outcome is a response.
   awaitable<http::Response> visit(OwnSites::Found found, const http::RequestHead& head, const auth::Signing& signing,

@@ -26,14 +26,14 @@ std::string entry_json(const events::Feed::Entry& entry) {
 
 class EventStream final : public http::BodyStream {
  public:
-  EventStream(events::Feed& feed, std::uint64_t after, KindFilter kinds)
-      : feed_(feed), after_(after), kinds_(std::move(kinds)) {}
+  EventStream(events::Feed& feed, std::uint64_t after, KindFilter kinds, std::string run)
+      : feed_(feed), after_(after), kinds_(std::move(kinds)), run_(std::move(run)) {}
 
   awaitable<Result<std::string_view>> read() override {
     text_.clear();
     if (!has_begun_) {  // so that the client sees at once that it is heard
       has_begun_ = true;
-      text_ = ": this is what happens from now on\n\n";
+      text_ = ": this is what happens from now on\n\nevent: run\ndata: {\"run\":\"" + run_ + "\"}\n\n";
       co_return std::string_view(text_);
     }
     while (text_.empty()) {
@@ -61,6 +61,7 @@ class EventStream final : public http::BodyStream {
   events::Feed& feed_;
   std::uint64_t after_;
   KindFilter kinds_;
+  std::string run_;
   std::string text_;
   bool has_begun_ = false;
 };
@@ -107,12 +108,12 @@ http::Response feed_page(const events::Feed::Page& page, const KindFilter& kinds
   return response;
 }
 
-http::Response event_stream(events::Feed& feed, std::uint64_t after, KindFilter kinds) {
+http::Response event_stream(events::Feed& feed, std::uint64_t after, KindFilter kinds, std::string run) {
   http::Response response;
   response.headers.add("Content-Type", "text/event-stream");
   response.headers.add("Cache-Control", "no-store");
-  response.body =
-      http::Body(http::StreamBody{std::make_shared<EventStream>(feed, after, std::move(kinds)), std::nullopt});
+  response.body = http::Body(
+      http::StreamBody{std::make_shared<EventStream>(feed, after, std::move(kinds), std::move(run)), std::nullopt});
   return response;
 }
 

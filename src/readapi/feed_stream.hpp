@@ -25,9 +25,10 @@ class KindFilter {
 // {"events": [{"sequence", "time", "kind", ...}], "next": N, "lost": N}; records of other kinds are no loss.
 http::Response feed_page(const events::Feed::Page& page, const KindFilter& kinds);
 
-// A stream that ends with the feed, or with its client. `id:` is the sequence number; an event "lost" tells how many
-// were; a comment comes every 15 seconds in which nothing else does.
-http::Response event_stream(events::Feed& feed, std::uint64_t after, KindFilter kinds);
+// A stream that ends with the feed, or with its client. Its first event, "run", names this run of the engine, whose
+// sequence numbers these are. `id:` is the sequence number; an event "lost" tells how many were; a comment comes every
+// 15 seconds in which nothing else does.
+http::Response event_stream(events::Feed& feed, std::uint64_t after, KindFilter kinds, std::string run);
 
 std::optional<std::uint64_t> event_id(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include "base/arn.hpp"
 #include "base/background_work.hpp"
 #include "base/encoding.hpp"
+#include "base/ids.hpp"
 #include "base/json.hpp"
 #include "base/trace.hpp"
 #include "base/utf8.hpp"
@@ -335,7 +336,7 @@ struct ReadApi::Impl : std::enable_shared_from_this<Impl> {
     std::uint64_t from = after ? static_cast<std::uint64_t>(*after) : sources.feed.last();
     if (head.headers.get_or("accept", "").find("text/event-stream") != std::string_view::npos) {
       if (const auto last = event_id(head.headers.get_or("last-event-id", ""))) from = *last;
-      co_return event_stream(sources.feed, from, kinds);
+      co_return event_stream(sources.feed, from, kinds, run);
     }
     const auto most = static_cast<std::size_t>(limit.value_or(kDefaultLimit));
     const Milliseconds patience = Seconds{wait.value_or(0)};
@@ -343,6 +344,7 @@ struct ReadApi::Impl : std::enable_shared_from_this<Impl> {
     co_return feed_page(page, kinds);
   }
 
+  const std::string run = uuid4();  // of the engine: the feed's numbers begin anew with each
   Sources sources;
   const Clock& clock;
   boost::asio::any_io_executor workers;

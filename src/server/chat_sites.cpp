@@ -27,7 +27,7 @@ chat::ChatSettings settings_of(const Config& config, const std::filesystem::path
 ChatSites::ChatSites(const Config& config, const std::filesystem::path& data, boost::asio::any_io_executor io,
                      boost::asio::any_io_executor workers)
     : settings_(settings_of(config, data)), io_(std::move(io)), workers_(std::move(workers)) {
-  files_ = [page = web::Application(console::chat(), web::Routes::in_hash)](
+  files_ = [page = web::Application(console::chat(), web::Routes::in_hash, kChatSite)](
                const http::RequestHead& head, std::string_view path) { return page.answer(head, path); };
 }
 

@@ -23,11 +23,13 @@
 #include "net/io_thread.hpp"
 #include "readapi/read_api.hpp"
 #include "server/chat_sites.hpp"
+#include "server/console_sites.hpp"
 #include "server/data_folder.hpp"
 #include "server/root_credentials.hpp"
 #include "server/services.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/state_folder.hpp"
+#include "web/application.hpp"
 
 namespace cumulet::server {
 namespace {
@@ -103,6 +105,7 @@ struct Server::Engine {
 
   std::unique_ptr<Services> services;
   std::unique_ptr<ChatSites> chat;
+  std::unique_ptr<ConsoleSites> console;
   std::shared_ptr<gateway::RequestMetrics> metrics;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<net::HttpServer> http;
@@ -121,6 +124,8 @@ Result<void> Server::Engine::build() {
                 timers, io.executor(),  workers.get_executor()};
   CUMULET_TRY(services, Services::build(std::move(ground)));
   chat = std::make_unique<ChatSites>(config, folder->path(), io.executor(), workers.get_executor());
+  console = std::make_unique<ConsoleSites>(is_closed(config) ? Sessions::by_code : Sessions::for_this_machine,
+                                           gateway::Options{}.default_region, clock, system_random());
   CUMULET_CHECK(listen());
   runtime::InsideService inside{port, [this](int listening_socket) {
                                   return http->serve(listening_socket, gateway->handler(gateway::Door::function));
@@ -157,6 +162,7 @@ Result<void> Server::Engine::listen() {
   options.allowed_hosts = config.allowed_hosts;
   if (gateway::is_host_name(config.host)) options.allowed_hosts.push_back(config.host);  // its owner chose it
   options.metrics = metrics;
+  options.front_page = web::kConsolePrefix;
   options.on_failure = [this](const gateway::FailedRequest& failed) {
     // Who asks whether something is there, or only if it has changed, expects these.
     const bool is_expected = failed.status == 404 || failed.status == 412;
@@ -176,6 +182,7 @@ Result<void> Server::Engine::listen() {
 
 std::vector<gateway::Site> Server::Engine::sites() {
   std::vector<gateway::Site> list = chat->sites();
+  for (gateway::Site& site : console->sites(*services)) list.push_back(std::move(site));
   list.push_back(gateway::page(
       "/_cumulet/health", [this](const http::RequestHead&) { return health(); }, gateway::SiteFor::anyone));
   // For probes that ask often: two bytes, nothing computed.
@@ -197,6 +204,11 @@ std::vector<gateway::Site> Server::Engine::sites() {
   read_api.prefix = readapi::kPrefix;
   read_api.handle = [this](const gateway::SiteRequest& request) { return services->read(request.head); };
   list.push_back(std::move(read_api));
+  gateway::Site feed;
+  feed.prefix = std::string(readapi::kPrefix) + "feed";
+  feed.handle = [this](const gateway::SiteRequest& request) { return services->read(request.head); };
+  feed.presigned_for = "cumulet-feed";
+  list.push_back(std::move(feed));
   gateway::Site reset_site;
   reset_site.prefix = kResetPath;
   reset_site.handle = [this](const gateway::SiteRequest& request) { return reset(request.head); };
@@ -204,8 +216,10 @@ std::vector<gateway::Site> Server::Engine::sites() {
   list.push_back(std::move(reset_site));
   gateway::Site registry;
   registry.prefix = "/v2/";
-  registry.handle = [this](const gateway::SiteRequest& request) {
-    return services->registry(request.head, request.body);
+  registry.handle = [this](const gateway::SiteRequest& request) -> awaitable<http::Response> {
+    http::Response response = co_await services->registry(request.head, request.body);
+    gateway::shield_document(request.head, response);  // who pushed a manifest named its type
+    co_return response;
   };
   registry.visitors = gateway::SiteFor::anyone;  // it asks for logins of its own
   list.push_back(std::move(registry));

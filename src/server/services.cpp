@@ -257,6 +257,11 @@ Result<void> Services::start(const std::string& endpoint, runtime::InsideService
 void Services::stop() { impl_->stop(); }
 const std::deque<wire::ServiceDescriptor>& Services::descriptors() const { return impl_->descriptors; }
 const auth::KeyDirectory& Services::keys() const { return impl_->keys; }
+Services::ShortKey Services::mint_short_key(Seconds lifetime) {
+  sts::SessionKey key = impl_->keys.mint_for_root(lifetime);
+  return {std::move(key.credentials), key.expires};
+}
+void Services::revoke_short_key(const std::string& access_key_id) { impl_->keys.revoke(access_key_id); }
 http::Response Services::package(const http::RequestHead& head) const { return package_page(impl_->lambda, head); }
 std::vector<gateway::Gauge> Services::gauges() const { return work_gauges(impl_->sqs, impl_->lambda); }
 awaitable<http::Response> Services::read(const http::RequestHead& head) { return impl_->read_api.handle(head); }

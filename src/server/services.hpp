@@ -47,6 +47,13 @@ class Services {
 
   const std::deque<wire::ServiceDescriptor>& descriptors() const;
   const auth::KeyDirectory& keys() const;
+  // A key of the account's own that lives in memory only, until then or until it is revoked.
+  struct ShortKey {
+    auth::Credentials credentials;
+    TimePoint expires;
+  };
+  ShortKey mint_short_key(Seconds lifetime);
+  void revoke_short_key(const std::string& access_key_id);
   // GET /_cumulet/packages/CODE_ID.zip: a function's package.
   http::Response package(const http::RequestHead& head) const;
   // What there is to do and who does it, for the metrics. On the I/O thread.

@@ -7,26 +7,18 @@
 namespace cumulet::web {
 namespace {
 
+// Of scripts and styles stands in front where they may come from.
 constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
-    "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
 
-void add_guards(http::Headers& headers) {
-  headers.add("Content-Security-Policy", std::string(kPolicy));
-  headers.add("X-Content-Type-Options", "nosniff");
-  headers.add("Referrer-Policy", "no-referrer");
-  headers.add("Cross-Origin-Opener-Policy", "same-origin");
-  headers.add("Cross-Origin-Resource-Policy", "same-origin");
-}
-
-http::Response refusal(int status, std::string_view text) {
-  http::Response response;
-  response.status = status;
-  add_guards(response.headers);
-  response.headers.add("Content-Type", "text/plain; charset=utf-8");
-  response.headers.add("Cache-Control", "no-store");
-  response.body = http::Body(std::string(text));
-  return response;
+// A policy knows paths only behind a host. It has no form for the brackets of IPv6 addresses: there the whole origin
+// it is.
+std::string own_source(const http::RequestHead& head, std::string_view prefix) {
+  const std::string_view host = head.headers.get_or("host", "");
+  const bool can_be_named = prefix != "/" && !host.empty() && host.find_first_not_of(
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:") == host.npos;
+  return can_be_named ? std::string(host) + std::string(prefix) : std::string("'self'");
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -94,6 +86,26 @@ bool is_place(std::string_view raw_path) {
 
 }  // namespace
 
+void Application::add_guards(const http::RequestHead& head, http::Headers& headers) const {
+  const std::string own = own_source(head, prefix_);
+  headers.add("Content-Security-Policy",
+              "default-src 'none'; script-src " + own + "; style-src " + own + "; font-src " + own + std::string(kPolicy));
+  headers.add("X-Content-Type-Options", "nosniff");
+  headers.add("Referrer-Policy", "no-referrer");
+  headers.add("Cross-Origin-Opener-Policy", "same-origin");
+  headers.add("Cross-Origin-Resource-Policy", "same-origin");
+}
+
+http::Response Application::refusal(const http::RequestHead& head, int status, std::string_view text) const {
+  http::Response response;
+  response.status = status;
+  add_guards(head, response.headers);
+  response.headers.add("Content-Type", "text/plain; charset=utf-8");
+  response.headers.add("Cache-Control", "no-store");
+  response.body = http::Body(std::string(text));
+  return response;
+}
+
 const Asset* Application::find(std::string_view path) const {
   const auto exact = std::ranges::find(assets_, path, &Asset::path);
   if (exact != assets_.end()) return &*exact;
@@ -104,17 +116,17 @@ const Asset* Application::find(std::string_view path) const {
 
 http::Response Application::answer(const http::RequestHead& head, std::string_view path) const {
   if (head.method != "GET" && head.method != "HEAD") {
-    http::Response response = refusal(405, "Method not allowed\n");
+    http::Response response = refusal(head, 405, "Method not allowed\n");
     response.headers.add("Allow", "GET, HEAD");
     return response;
   }
   const Asset* asset = find(path);
-  if (asset == nullptr) return refusal(404, "Not found\n");
+  if (asset == nullptr) return refusal(head, 404, "Not found\n");
 
   http::Response response;
   const bool is_compressed = !asset->gzip.empty() && takes_gzip(head.headers.get_or("accept-encoding", ""));
   const std::string tag = tag_of(*asset, is_compressed);
-  add_guards(response.headers);
+  add_guards(head, response.headers);
   response.headers.add("Content-Type", std::string(asset->content_type));
   response.headers.add("ETag", tag);
   response.headers.add("Cache-Control", asset->is_immutable ? "public, max-age=31536000, immutable" : "no-cache");

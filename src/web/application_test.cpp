@@ -178,5 +178,21 @@ TEST(ApplicationTest, EveryAnswerIsGuarded) {
   }
 }
 
+TEST(ApplicationTest, TakesScriptsFromItsPrefixAloneWhereTheOriginIsShared) {
+  const auto policy_at = [](std::string host) {
+    http::RequestHead head;
+    head.method = "GET";
+    head.target = "/";
+    head.headers.add("Host", std::move(host));
+    return field(Application(kAssets, Routes::in_hash, "/_cumulet/console/").answer(head, "/"), "Content-Security-Policy");
+  };
+  const std::string policy = policy_at("127.0.0.1:4566");
+  EXPECT_THAT(policy, HasSubstr("script-src 127.0.0.1:4566/_cumulet/console/;"));
+  EXPECT_THAT(policy, HasSubstr("style-src 127.0.0.1:4566/_cumulet/console/;"));
+  EXPECT_THAT(policy, HasSubstr("connect-src 'self'"));
+  EXPECT_THAT(policy_at("[::1]:4566"), HasSubstr("script-src 'self';"));
+  EXPECT_THAT(policy_at("x; script-src *"), HasSubstr("script-src 'self';"));
+}
+
 }  // namespace
 }  // namespace cumulet::web

@@ -86,6 +86,12 @@ SessionKey Keys::mint(const RoleSession& session, Seconds lifetime) {
   return key;
 }
 
+SessionKey Keys::mint_for_root(Seconds lifetime) {
+  SessionKey key = make_for_root(lifetime);
+  remember(key);
+  return key;
+}
+
 void Keys::remember(const SessionKey& key) {
   std::unique_lock lock(mutex_);
   if (sessions_.size() % 256 == 255) forget_expired_locked();

@@ -39,6 +39,8 @@ class Keys final : public auth::KeyDirectory {
 
   // A session for a function's environment: lives in memory only, for a function does not outlive the engine.
   SessionKey mint(const RoleSession& session, Seconds lifetime);
+  // The account's own, as short: for who may act as the root anyway.
+  SessionKey mint_for_root(Seconds lifetime);
   void revoke(std::string_view access_key_id);
 
   // The same for AssumeRole and GetSessionToken, made durable: `store` is run in the caller's job.
