@@ -1,5 +1,5 @@
 import type { ComponentType, ReactNode } from "react";
-import { HomeIcon } from "./lib/icons";
+import { ChatIcon, FaceIcon, FilmIcon, HomeIcon, LogsIcon, TraceIcon } from "./lib/icons";
 import type { Route } from "./lib/router";
 
 // All rooms stand here: one row each, loaded when it is first visited. `id` is the first part of its fragment
@@ -18,4 +18,9 @@ export interface Room {
 
 export const rooms: Room[] = [
   { id: "", title: "Home", group: "", icon: <HomeIcon />, words: "start overview stacks", load: () => import("./rooms/home/HomeRoom") },
+  { id: "faceblur", title: "FaceBlur", group: "Applications", icon: <FilmIcon />, words: "film video blur upload drop review", load: () => import("./rooms/faceblur/FaceBlurRoom") },
+  { id: "chat", title: "Chat", group: "Applications", icon: <ChatIcon />, words: "polybot telegram bot", load: () => import("./rooms/chat/ConsoleChat") },
+  { id: "faces", title: "Faces", group: "Watch", icon: <FaceIcon />, words: "rekognition detection jobs boxes", load: () => import("./rooms/faces/FacesRoom") },
+  { id: "logs", title: "Logs", group: "Watch", icon: <LogsIcon />, words: "cloudwatch tail search lines", load: () => import("./rooms/logs/LogsRoom") },
+  { id: "trace", title: "Trace", group: "Watch", icon: <TraceIcon />, words: "journal failures unmatched upload message", load: () => import("./rooms/trace/TraceRoom") },
 ];

@@ -59,12 +59,6 @@ export async function cloudwatch() {
     return [new sdk.CloudWatchClient(configure()), sdk] as const;
   });
 }
-export async function rekognition() {
-  return lazily("rekognition", async () => {
-    const sdk = await import("@aws-sdk/client-rekognition");
-    return [new sdk.RekognitionClient(configure()), sdk] as const;
-  });
-}
 export async function sqs() {
   return lazily("sqs", async () => {
     const sdk = await import("@aws-sdk/client-sqs");

@@ -19,7 +19,7 @@ function requestOf(path: string, query: Record<string, string>) {
   });
 }
 
-async function signer(service: string) {
+export async function signerFor(service: string) {
   const { accessKeyId, secretAccessKey, sessionToken } = await currentKeys();
   return new SignatureV4({ service, region: region(), credentials: { accessKeyId, secretAccessKey, sessionToken }, sha256: Sha256 });
 }
@@ -31,7 +31,7 @@ export async function read<T>(path: string, parameters: Record<string, string | 
   const query = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "").map(([name, value]) => [name, String(value)]));
   const encoded = path.split("/").map(encodeURIComponent).join("/");
   for (let attempt = 0; ; ++attempt) {
-    const signed = await (await signer("cumulet")).sign(requestOf(encoded, query));
+    const signed = await (await signerFor("cumulet")).sign(requestOf(encoded, query));
     const { host: _, ...headers } = signed.headers; // the browser writes it
     const text = queryText(query);
     const answer = await fetch(kRoot + encoded + (text && `?${text}`), { headers, signal: signal ?? null });
@@ -49,7 +49,7 @@ export async function read<T>(path: string, parameters: Record<string, string | 
 // takes that scope nowhere else), for five minutes.
 export async function feedUrl(after: number | undefined): Promise<string> {
   const request = requestOf("feed", after === undefined ? {} : { after: String(after) });
-  const signed = await (await signer("cumulet-feed")).presign(request, { expiresIn: 300 });
+  const signed = await (await signerFor("cumulet-feed")).presign(request, { expiresIn: 300 });
   return `${signed.path}?${queryText(signed.query)}`;
 }
 

@@ -11,8 +11,8 @@ import "./chat.css";
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
 
-export function ChatRoom() {
-  const { state, press, send, retry, cancel, show, addChat, loadEarlier } = useChat();
+export function ChatRoom({ isRoom = "no" }: { isRoom?: "yes" | "no" }) {
+  const { state, press, send, retry, cancel, show, addChat, loadEarlier } = useChat(isRoom);
   const [listIsOpen, setListIsOpen] = useState(false);
   const [isDropping, setIsDropping] = useState(false);
   const [replyTo, setReplyTo] = useState<Message | null>(null);
@@ -20,6 +20,7 @@ export function ChatRoom() {
   const composer = useRef<ComposerHandle>(null);
   const depth = useRef(0); // drag events come for every element passed
 
+  const Main = isRoom === "yes" ? "section" : "main"; // the console has its own
   const chat = state.chats.find((one) => one.id === state.chat);
   const status = statusOf(state);
   const unread = state.chats.some((one) => one.id !== state.chat && (state.read[one.id] ?? one.last_message_id) < one.last_message_id);
@@ -79,7 +80,7 @@ export function ChatRoom() {
         onAdd={async (name) => { await addChat(name); setListIsOpen(false); composer.current?.focus(); }}
         onClose={() => setListIsOpen(false)}
       />
-      <main
+      <Main
         className="chat" aria-label={chat ? `Chat of ${chat.name}` : "Chat"}
         onDragEnter={(event) => { if (carriesFiles(event)) { event.preventDefault(); depth.current += 1; setIsDropping(true); } }}
         onDragOver={(event) => { if (carriesFiles(event)) event.preventDefault(); }}
@@ -114,7 +115,7 @@ export function ChatRoom() {
           onText={sendText} onFiles={sendFiles} onNoReply={() => setReplyTo(null)}
         />
         {isDropping && <div className="drop" aria-hidden="true"><p>Drop the video to send it</p></div>}
-      </main>
+      </Main>
     </div>
   );
 }

@@ -84,7 +84,10 @@ export interface Changes {
 export const LONGEST_TEXT = 4096;
 export const LARGEST_FILE = 2000 * 1024 * 1024;
 
-const root = "api"; // beside the page, wherever that is served
+let root = "api"; // beside the page, wherever that is served
+export function serveFrom(path: string) {
+  root = path;
+}
 
 export function getChanges(chat: number, since: number, seen: string, signal: AbortSignal): Promise<Changes> {
   const wait = seen === "" ? 0 : 25;

@@ -10,10 +10,11 @@ const sleep = (milliseconds: number, signal: AbortSignal) =>
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-const rememberedChat = () => Number(new URLSearchParams(location.hash.slice(1)).get("chat")) || 0;
+// "#chat=7" of the page, "#/chat?chat=7" of the console's room.
+const rememberedChat = () => Number(new URLSearchParams(location.hash.replace(/^#(.*\?)?/, "")).get("chat")) || 0;
 
 // Follows the server by long polls, one after another, and comes back by itself when the server was away.
-export function useChat() {
+export function useChat(isRoom: "yes" | "no") {
   const [state, step] = useReducer(reduce, { ...initial, chat: rememberedChat() });
   const { chat } = state;
 
@@ -55,8 +56,8 @@ export function useChat() {
   }, [chat]);
 
   useEffect(() => {
-    if (chat !== 0) history.replaceState(null, "", `#chat=${chat}`);
-  }, [chat]);
+    if (chat !== 0) history.replaceState(null, "", isRoom === "yes" ? `#/chat?chat=${chat}` : `#chat=${chat}`);
+  }, [chat, isRoom]);
 
   useEffect(() => {
     if (!state.action) return;
