@@ -1,5 +1,5 @@
 import type { ComponentType, ReactNode } from "react";
-import { ChatIcon, FaceIcon, FilmIcon, HomeIcon, LogsIcon, TraceIcon } from "./lib/icons";
+import { ChatIcon, FaceIcon, FilmIcon, HomeIcon, LogsIcon, MachineIcon, TraceIcon } from "./lib/icons";
 import type { Route } from "./lib/router";
 
 // All rooms stand here: one row each, loaded when it is first visited. `id` is the first part of its fragment
@@ -23,4 +23,5 @@ export const rooms: Room[] = [
   { id: "faces", title: "Faces", group: "Watch", icon: <FaceIcon />, words: "rekognition detection jobs boxes", load: () => import("./rooms/faces/FacesRoom") },
   { id: "logs", title: "Logs", group: "Watch", icon: <LogsIcon />, words: "cloudwatch tail search lines", load: () => import("./rooms/logs/LogsRoom") },
   { id: "trace", title: "Trace", group: "Watch", icon: <TraceIcon />, words: "journal failures unmatched upload message", load: () => import("./rooms/trace/TraceRoom") },
+  { id: "machines", title: "State machines", group: "Services", icon: <MachineIcon />, words: "step functions states workflow execution graph create", load: () => import("./rooms/machines/MachinesRoom") },
 ];

@@ -47,6 +47,12 @@ export async function lambda() {
     return [new sdk.LambdaClient(configure()), sdk] as const;
   });
 }
+export async function iam() {
+  return lazily("iam", async () => {
+    const sdk = await import("@aws-sdk/client-iam");
+    return [new sdk.IAMClient(configure()), sdk] as const;
+  });
+}
 export async function logs() {
   return lazily("logs", async () => {
     const sdk = await import("@aws-sdk/client-cloudwatch-logs");

@@ -6,7 +6,8 @@ export interface HistoryEvent {
   previousEventId: number;
   type: string;
   timestamp: number; // milliseconds
-  details: Record<string, unknown>; // of the one member that ends in EventDetails
+  member: string | undefined; // the one that ends in EventDetails
+  details: Record<string, unknown>; // what it holds
 }
 
 export type RunStatus = "running" | "succeeded" | "caught" | "failed" | "aborted" | "timedOut";
@@ -301,5 +302,5 @@ export function eventOf(raw: unknown): HistoryEvent | undefined {
   if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 1 || typeof type !== "string") return undefined;
   const at = timestamp instanceof Date ? timestamp.getTime() : typeof timestamp === "number" ? timestamp * 1000 : Date.parse(String(timestamp));
   const member = Object.entries(raw).find(([key, value]) => key.endsWith("EventDetails") && typeof value === "object" && value !== null);
-  return { id, previousEventId: typeof previousEventId === "number" ? previousEventId : 0, type, timestamp: Number.isFinite(at) ? at : 0, details: (member?.[1] ?? {}) as Record<string, unknown> };
+  return { id, previousEventId: typeof previousEventId === "number" ? previousEventId : 0, type, timestamp: Number.isFinite(at) ? at : 0, member: member?.[0], details: (member?.[1] ?? {}) as Record<string, unknown> };
 }
