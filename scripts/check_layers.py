@@ -47,7 +47,7 @@ ALLOWED = {
 }
 # What every service may use; one that needs an engine of its own names it in its CMakeLists.txt. Never another service.
 SERVICE = ["src/base", "src/aws/wire", "src/storage", "src/events"]
-ENGINES = {"auth": "src/aws/auth", "archive": "src/archive", "runtime": "src/runtime", "asl": "src/asl", "process": "src/process", "oci": "src/oci", "vision_face": "src/vision/face"}
+ENGINES = {"auth": "src/aws/auth", "archive": "src/archive", "runtime": "src/runtime", "asl": "src/asl", "process": "src/process", "oci": "src/oci", "vision_face": "src/vision/face", "cloudformation": "src/cloudformation"}
 for cmake in (ROOT / "src" / "services").glob("*/CMakeLists.txt"):
     used = re.search(r"cumulet_library\(\w+ USES ([^)]*)\)", cmake.read_text(encoding="utf-8")).group(1).split()
     ALLOWED[f"src/services/{cmake.parent.name}"] = SERVICE + [ENGINES[name] for name in used if name in ENGINES]

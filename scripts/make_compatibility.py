@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "compatibility.md"
 TITLES = {
     "s3": "S3", "lambda": "Lambda", "states": "Step Functions", "rekognition": "Rekognition", "logs": "CloudWatch Logs",
-    "iam": "IAM", "sts": "STS", "sqs": "SQS", "ecr": "ECR", "cloudwatch": "CloudWatch metrics",
+    "iam": "IAM", "sts": "STS", "sqs": "SQS", "ecr": "ECR", "cloudwatch": "CloudWatch metrics", "cloudformation": "CloudFormation", "ssm": "Systems Manager",
 }
 ROW = re.compile(r'\boperation\(\s*"([A-Za-z0-9]+)"')
 

@@ -18,6 +18,19 @@ std::string joined(const std::vector<PropertyChange>& changed) {
   return out;
 }
 
+bool is_new(const Stack& stack) { return stack.status.empty() || stack.status == "REVIEW_IN_PROGRESS"; }
+
+Result<void> begin(StackWriter& w) {
+  const bool creating = is_new(w.stack);
+  for (StackResource& r : w.stack.resources) r.touch = Touch::none;
+  w.stack.former = FormerStack{.parameters = w.stack.parameters,
+                               .outputs = w.stack.outputs,
+                               .exports = w.stack.exports,
+                               .imports = w.stack.imports,
+                               .resources = w.stack.resources};
+  return w.set_status(creating ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS", "User Initiated");
+}
+
 class Applier {
  public:
   Applier(Surroundings& s, const Plan& plan, Stack stack)
@@ -28,9 +41,10 @@ class Applier {
         evaluator_(plan.source, plan.parameters, plan.environment, values_) {}
 
   Result<Outcome> run() {
-    const bool creating = w_.stack.status.empty();
-    const bool idle = !creating && !changes_anything(plan_) && w_.stack.replaced.empty();
-    if (!idle) CUMULET_CHECK(begin(creating));
+    const bool begun = is_unfinished(w_.stack);
+    const bool creating = is_new(w_.stack) || w_.stack.status == "CREATE_IN_PROGRESS";
+    const bool idle = !begun && !creating && !changes_anything(plan_) && w_.stack.replaced.empty();
+    if (!idle && !begun) CUMULET_CHECK(begin(w_));
     if (auto done = carry_out(); !done.ok()) {
       if (w_.is_lost()) return std::move(done).error();
       if (idle) return end(std::move(done).error(), {}, {});
@@ -45,13 +59,6 @@ class Applier {
   }
 
  private:
-  Result<void> begin(bool creating) {
-    for (StackResource& r : w_.stack.resources) r.touch = Touch::none;
-    w_.stack.former =
-        FormerStack{.parameters = w_.stack.parameters, .outputs = w_.stack.outputs, .resources = w_.stack.resources};
-    return w_.set_status(creating ? "CREATE_IN_PROGRESS" : "UPDATE_IN_PROGRESS", "User Initiated");
-  }
-
   Result<Outcome> end(std::optional<Error> failure, std::optional<Error> rollback, std::optional<Error> cleanup) {
     return Outcome{.stack = std::move(w_.stack),
                    .failure = std::move(failure),
@@ -60,11 +67,15 @@ class Applier {
   }
 
   Result<Outcome> take_back(Error failure, bool creating) {
-    const std::string reason = failed_.empty() ? failure.message()
-                                               : "The following resource(s) failed to " +
-                                                     std::string(creating ? "create" : "update") + ": [" + failed_ +
-                                                     "]. Rollback requested by user.";
-    CUMULET_TRY(RollbackFailures failures, roll_back(w_, reason));
+    const std::string reason = failed_.empty()
+                                   ? failure.message()
+                                   : "The following resource(s) failed to " +
+                                         std::string(creating ? "create" : "update") + ": [" + failed_ + "].";
+    if (s_.on_failure == OnFailure::keep) {
+      CUMULET_CHECK(w_.set_status(creating ? "CREATE_FAILED" : "UPDATE_FAILED", reason));
+      return end(std::move(failure), {}, {});
+    }
+    CUMULET_TRY(RollbackFailures failures, roll_back(w_, reason + " Rollback requested by user."));
     return end(std::move(failure), std::move(failures.rollback), std::move(failures.cleanup));
   }
 
@@ -185,14 +196,23 @@ class Applier {
   }
 
   Result<void> evaluate_outputs() {
-    json::object outputs;
+    json::object outputs, exports;
     for (const Output& output : plan_.source.outputs) {
       CUMULET_TRY(const bool wanted, evaluator_.condition(output.condition, output.line));
       if (!wanted) continue;
       CUMULET_TRY(const Node value, evaluator_.evaluate(output.value));
       outputs[output.name] = as_text(value).value_or(json::text(to_json(value)));
+      CUMULET_TRY(const Node exported, evaluator_.evaluate(output.export_name));
+      const auto name = exported.is(Node::Kind::null) ? std::nullopt : as_text(exported);
+      if (!name) continue;
+      if (const auto other = plan_.environment.exports.find(*name); other != plan_.environment.exports.end())
+        return template_error(output.line, "Export with name " + *name + " is already exported by stack " +
+                                               other->second.stack_name + ".");
+      exports[*name] = output.name;
     }
     w_.stack.outputs = std::move(outputs);
+    w_.stack.exports = std::move(exports);
+    w_.stack.imports = plan_.imports;
     return {};
   }
 
@@ -257,6 +277,20 @@ std::string_view text(Action action) {
     case Action::restored: return "restored";
   }
   return "";
+}
+
+Result<void> begin_change(Surroundings& surroundings, Stack& stack) {
+  StackWriter writer(surroundings, std::move(stack));
+  auto begun = begin(writer);
+  stack = std::move(writer.stack);
+  return begun;
+}
+
+Result<Outcome> finish_cleanup(Surroundings& surroundings, Stack stack) {
+  StackWriter writer(surroundings, std::move(stack));
+  CUMULET_TRY(std::optional<Error> failure, writer.clean_up());
+  CUMULET_CHECK(writer.set_status("UPDATE_COMPLETE", failure ? failure->message() : ""));
+  return Outcome{.stack = std::move(writer.stack), .failure = {}, .rollback_failure = {}, .cleanup_failure = failure};
 }
 
 Result<Outcome> apply(Surroundings& surroundings, const Plan& plan, Stack stack) {

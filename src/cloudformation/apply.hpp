@@ -24,6 +24,10 @@ struct Step {
   std::string detail;  // the properties that changed, why it was made again, or that it was rolled back
 };
 
+// What becomes of what a failed change has made and changed: it is taken back, or left for somebody to look at
+// (CREATE_FAILED, UPDATE_FAILED).
+enum class OnFailure { roll_back, keep };
+
 // What changing a stack uses from outside. It waits for answers and pauses between questions: a worker's business,
 // never an I/O thread's. Callers see to it that a stack is changed by one at a time.
 struct Surroundings {
@@ -35,6 +39,7 @@ struct Surroundings {
   const Clock& clock;
   std::function<void(std::chrono::milliseconds)> pause;
   std::function<void(const Step&)> on_step;
+  OnFailure on_failure = OnFailure::roll_back;
 };
 
 // How a change ended. The stack's status and events tell it in CloudFormation's words.
@@ -45,6 +50,10 @@ struct Outcome {
   std::optional<Error>
       cleanup_failure;  // what is of the stack no more could not be deleted: the next change tries again
 };
+
+// Records that a change begins: the stack as it was, and CREATE_IN_PROGRESS or UPDATE_IN_PROGRESS. apply() does it
+// where nobody has; who answers before the change is carried out does it himself, so that it is not forgotten.
+Result<void> begin_change(Surroundings& surroundings, Stack& stack);
 
 // Carries a plan out: in its order resources are made, changed, and replaced beside the old ones; then, when nothing
 // can fail any more, what the template lost and what was replaced is deleted, dependents first. When a resource fails,
@@ -58,6 +67,13 @@ Result<Outcome> apply(Surroundings& surroundings, const Plan& plan, Stack stack)
 Result<Outcome> roll_back(Surroundings& surroundings, Stack stack, const std::string& reason);
 
 enum class Buckets { keep_full, empty };  // a bucket with objects makes deletion fail, or is emptied first
+
+// Goes on with the deletion of what is of the stack no more, where the process was killed in
+// UPDATE_COMPLETE_CLEANUP_IN_PROGRESS.
+Result<Outcome> finish_cleanup(Surroundings& surroundings, Stack stack);
+
+// Records that a deletion begins, as begin_change() does of a change.
+Result<void> begin_deletion(Surroundings& surroundings, Stack& stack);
 
 // Deletes every resource of a stack, dependents first, also what an unfinished change has made, and its record. Error:
 // the first that could not be deleted, which stops it; fields: ("ResourceErrorCode", AWS's code).

@@ -54,10 +54,17 @@ Result<void> delete_all(StackWriter& w, Buckets buckets) {
 
 }  // namespace
 
+Result<void> begin_deletion(Surroundings& surroundings, Stack& stack) {
+  StackWriter w(surroundings, std::move(stack));
+  auto begun = w.set_status("DELETE_IN_PROGRESS", "User Initiated");
+  stack = std::move(w.stack);
+  return begun;
+}
+
 Result<void> delete_stack(Surroundings& surroundings, Stack stack, Buckets buckets) {
   join_former(stack);
+  if (stack.status != "DELETE_IN_PROGRESS") CUMULET_CHECK(begin_deletion(surroundings, stack));
   StackWriter w(surroundings, std::move(stack));
-  CUMULET_CHECK(w.set_status("DELETE_IN_PROGRESS", "User Initiated"));
   auto outcome = delete_all(w, buckets);
   if (outcome.ok()) return surroundings.store.forget(w.stack.name);
   if (!w.is_lost()) CUMULET_CHECK(w.set_status("DELETE_FAILED", outcome.error().message()));

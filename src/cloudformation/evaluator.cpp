@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/encoding.hpp"
+
 namespace cumulet::cloudformation {
 namespace {
 
@@ -126,6 +128,13 @@ Result<Node> Evaluator::function(const std::string& name, const Node& argument, 
   if (name == "Fn::Select") return select(argument);
   if (name == "Fn::FindInMap") return find_in_map(argument);
   if (name == "Fn::If") return choose(argument);
+  if (name == "Fn::ImportValue") return import_value(argument);
+  if (name == "Fn::Base64") {
+    CUMULET_TRY(const auto plain, text(argument, "Fn::Base64"));
+    if (!plain) return Node::unknown(line);
+    CUMULET_CHECK(spend(line, 1, plain->size() * 4 / 3 + 4));
+    return Node::text(base64_encode(*plain), line);
+  }
   if (name == "Fn::GetAZs") {
     Node zones = Node::list({}, line);
     for (const char* zone : {"a", "b", "c"}) zones.items.push_back(Node::text(environment_.region + zone, line));
@@ -305,6 +314,17 @@ Result<Node> Evaluator::choose(const Node& argument) const {
   return evaluate(argument.items[yes ? 1 : 2]);
 }
 
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-importvalue.html
+Result<Node> Evaluator::import_value(const Node& argument) const {
+  CUMULET_TRY(const auto name, text(argument, "Fn::ImportValue"));
+  if (!name) return Node::unknown(argument.line);
+  const auto found = environment_.exports.find(*name);
+  if (found == environment_.exports.end()) return template_error(argument.line, "No export named " + *name + " found.");
+  imports_.insert(*name);
+  CUMULET_CHECK(spend(argument.line, 1, found->second.value.size()));
+  return Node::text(found->second.value, argument.line);
+}
+
 Result<bool> Evaluator::condition(const std::string& name, int line) const {
   if (name.empty()) return true;
   return named_condition(name, line);
@@ -363,7 +383,33 @@ Result<bool> Evaluator::test(const Node& node) const {
     }
     return result;
   }
+  if (name == "Fn::Contains" || name == "Fn::EachMemberIn") {
+    if (argument.items.size() != 2) return bad_argument(node.line, name, "two values");
+    CUMULET_TRY(const Node first, evaluate(argument.items[0]));
+    CUMULET_TRY(const Node second, evaluate(argument.items[1]));
+    const Node& all = name == "Fn::Contains" ? first : second;
+    const Node& sought = name == "Fn::Contains" ? second : first;
+    const auto is_in = [&](const Node& one) {
+      return std::ranges::any_of(all.items, [&](const Node& item) { return as_text(item) == as_text(one); });
+    };
+    CUMULET_CHECK(spend(node.line, all.items.size() * (1 + sought.items.size()), 0));
+    return sought.is(Node::Kind::list) ? std::ranges::all_of(sought.items, is_in) : is_in(sought);
+  }
   return template_error(node.line, name + " is no function of a condition");
+}
+
+Result<void> Evaluator::check(const Rule& rule) const {
+  if (!rule.condition.is(Node::Kind::null)) {
+    CUMULET_TRY(const bool applies, test(rule.condition));
+    if (!applies) return {};
+  }
+  for (const auto& [assertion, description] : rule.assertions) {
+    CUMULET_TRY(const bool holds, test(assertion));
+    if (!holds)
+      return template_error(
+          rule.line, "Template error: Rule " + rule.name + " failed" + (description.empty() ? "" : ": " + description));
+  }
+  return {};
 }
 
 Result<std::set<std::string>> Evaluator::dependencies(const Node& node) const {

@@ -8,7 +8,13 @@
 
 namespace cumulet::cloudformation {
 
-// What the pseudo parameters AWS::… stand for.
+// What a stack exports under a name.
+struct Export {
+  std::string value;
+  std::string stack_name;
+};
+
+// What the pseudo parameters AWS::… stand for, and what there is beside the stack.
 struct Environment {
   std::string account_id;
   std::string region;
@@ -16,6 +22,7 @@ struct Environment {
   std::string stack_id;
   std::string partition = "aws";
   std::string url_suffix = "amazonaws.com";
+  std::map<std::string, Export> exports = {};  // of the region's other stacks: what Fn::ImportValue gives
 };
 
 // What Ref and Fn::GetAtt give for a template's resources: Node::unknown for what is known only once they are made,
@@ -51,6 +58,12 @@ class Evaluator {
   // A named condition; an empty name is true. Each is tested once. Conditions cannot refer to resources.
   Result<bool> condition(const std::string& name, int line) const;
 
+  // Whether a rule of the template holds; the error is what it says.
+  Result<void> check(const Rule& rule) const;
+
+  // The exports that were imported so far.
+  const std::set<std::string>& imports() const { return imports_; }
+
   // The resources that `node` refers to by Ref, Fn::GetAtt or Fn::Sub, looking only into the branches of Fn::If that
   // count. A name that is neither parameter nor resource, or a resource whose condition is false, is an error.
   Result<std::set<std::string>> dependencies(const Node& node) const;
@@ -66,6 +79,7 @@ class Evaluator {
   Result<Node> select(const Node& argument) const;
   Result<Node> find_in_map(const Node& argument) const;
   Result<Node> choose(const Node& argument) const;
+  Result<Node> import_value(const Node& argument) const;
   Result<bool> test(const Node& node) const;
   Result<bool> named_condition(const std::string& name, int line) const;
   Result<void> spend(int line, std::size_t values, std::size_t bytes) const;
@@ -86,6 +100,7 @@ class Evaluator {
   mutable Limits left_;
   mutable int depth_ = 0;
   mutable bool in_condition_ = false;
+  mutable std::set<std::string> imports_;
 };
 
 // The pieces of a Fn::Sub text: literal text, or (with `name`) what stood in ${…}; ${!x} is the literal ${x}.

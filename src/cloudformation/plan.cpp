@@ -1,12 +1,15 @@
 #include "cloudformation/plan.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "cloudformation/sam.hpp"
 #include "cloudformation/settle.hpp"
 
 namespace cumulet::cloudformation {
 namespace {
+
+constexpr std::size_t kMostProblems = 100;
 
 bool contains(const std::vector<std::string_view>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -22,6 +25,8 @@ class PlannedValues final : public ResourceValues {
   explicit PlannedValues(const Stack& stack) : recorded_(stack) {}
 
   void keeps(const std::string& logical_id, const ResourceType& type) { states_[logical_id] = {&type, true}; }
+  // Of a resource that is wrong: what refers to it is not.
+  void is_wrong(const std::string& logical_id) { states_[logical_id] = {nullptr, false}; }
   void will_make(const std::string& logical_id, const ResourceType& type) { states_[logical_id] = {&type, false}; }
 
   std::optional<Node> reference(std::string_view logical_id) const override {
@@ -32,7 +37,9 @@ class PlannedValues final : public ResourceValues {
 
   std::optional<Node> attribute(std::string_view logical_id, std::string_view name) const override {
     const auto it = states_.find(logical_id);
-    if (it == states_.end() || !contains(it->second.type->attributes, name)) return std::nullopt;
+    if (it == states_.end()) return std::nullopt;
+    if (!it->second.type) return Node::unknown();
+    if (!contains(it->second.type->attributes, name)) return std::nullopt;
     auto value = it->second.stays ? recorded_.attribute(logical_id, name) : std::nullopt;
     return value ? std::move(value) : Node::unknown();
   }
@@ -57,16 +64,34 @@ class Planner {
 
   Result<Plan> run() {
     CUMULET_CHECK(read());
-    CUMULET_CHECK(check_types());
     const Evaluator evaluator(plan_.source, plan_.parameters, plan_.environment, values_);
-    CUMULET_TRY(const std::vector<std::string> order, creation(evaluator));
-    for (const std::string& id : order) CUMULET_CHECK(add_change(*plan_.source.resource(id), evaluator));
+    for (const Rule& rule : plan_.source.rules) note(evaluator.check(rule));
+    CUMULET_CHECK(check_types(evaluator));
+    auto order_or_error = creation(evaluator);
+    if (!order_or_error) {
+      note(order_or_error.error());
+      return all_problems();
+    }
+    const std::vector<std::string> order = std::move(*order_or_error);
+    for (const std::string& id : order) {
+      if (wrong_.contains(id)) {
+        values_.is_wrong(id);
+        continue;
+      }
+      auto added = add_change(*plan_.source.resource(id), evaluator);
+      if (!added.ok()) values_.is_wrong(id);
+      note(added);
+    }
     for (const std::string& id : deletion_order(stack_.resources))
       if (std::ranges::find(order, id) == order.end()) add_removal(*stack_.find(id));
     for (const Output& output : plan_.source.outputs) {
       CUMULET_TRY(const bool wanted, evaluator.condition(output.condition, output.line));
-      if (wanted) CUMULET_CHECK(evaluator.evaluate(output.value));
+      if (!wanted) continue;
+      note(evaluator.evaluate(output.value));
+      note(evaluator.evaluate(output.export_name));
     }
+    if (!problems_.empty()) return all_problems();
+    plan_.imports = evaluator.imports();
     return std::move(plan_);
   }
 
@@ -81,31 +106,62 @@ class Planner {
     for (const auto& [name, value] : stack_.parameters)
       if (plan_.source.parameter(name) && value.is_string())
         given.try_emplace(std::string(name), value.as_string().c_str());
-    CUMULET_TRY(plan_.parameters, parameter_values(plan_.source, given));
+    CUMULET_TRY(plan_.parameters, parameter_values(plan_.source, given, request_.stored));
     plan_.recorded_parameters = stack_.parameters;
     for (const auto& [name, value] : request_.parameters)
       if (!plan_.source.parameter(name)->no_echo) plan_.recorded_parameters[name] = value;
     return {};
   }
 
-  Result<void> check_types() {
+  void note(const Error& error) {
+    if (problems_.size() < kMostProblems) problems_.push_back(error);
+  }
+  template <class T>
+  void note(const Result<T>& result) {
+    if (!result.ok()) note(result.error());
+  }
+  // One as it is, several in the order of their lines.
+  Error all_problems() {
+    if (problems_.size() == 1) return problems_.front();
+    const auto line = [](const Error& e) {
+      return e.message().starts_with("line ") ? std::atoi(e.message().c_str() + 5) : 0;
+    };
+    std::ranges::stable_sort(problems_, {}, line);
+    std::string text = std::to_string(problems_.size()) + " errors in the template:";
+    for (const Error& e : problems_) text += "\n  " + e.message();
+    return template_error(0, std::move(text));
+  }
+  void note_wrong(const Resource& r, const Error& error) {
+    wrong_.insert(r.logical_id);
+    note(error);
+  }
+
+  // What is under a condition that does not hold need not be understood.
+  Result<void> check_types(const Evaluator& evaluator) {
     for (const Resource& r : plan_.source.resources) {
       const ResourceType* type = resource_type(r.type);
-      if (!type)
-        return resource_error(
-            r.logical_id, r.line,
-            "the type " + r.type + " is not understood" +
-                (r.type.starts_with("AWS::Serverless::") ? " without Transform: AWS::Serverless-2016-10-31" : ""));
+      if (!type) {
+        CUMULET_TRY(const bool wanted, evaluator.condition(r.condition, r.line));
+        if (!wanted) continue;
+        note_wrong(r, resource_error(r.logical_id, r.line,
+                                     "the type " + r.type + " is not understood" +
+                                         (r.type.starts_with("AWS::Serverless::")
+                                              ? " without Transform: AWS::Serverless-2016-10-31"
+                                              : "")));
+        continue;
+      }
       for (const auto& [name, value] : r.properties.members) {
         if (contains(type->properties, name)) continue;
-        if (!contains(type->ignored, name))
-          return resource_error(r.logical_id, value.line, "Encountered unsupported property " + name);
+        if (!contains(type->ignored, name)) {
+          note_wrong(r, resource_error(r.logical_id, value.line, "Encountered unsupported property " + name));
+          continue;
+        }
         plan_.notes.push_back("line " + std::to_string(value.line) + ": resource " + r.logical_id + ": " + name +
                               " has no effect here");
       }
       for (const std::string_view name : type->required)
         if (!r.properties.find(name))
-          return resource_error(r.logical_id, r.line, "Property " + std::string(name) + " cannot be empty.");
+          note_wrong(r, resource_error(r.logical_id, r.line, "Property " + std::string(name) + " cannot be empty."));
     }
     return {};
   }
@@ -120,19 +176,24 @@ class Planner {
     for (const std::string& id : ids) {
       const Resource& r = *plan_.source.resource(id);
       auto on = evaluator.dependencies(r.properties);
-      if (!on) return resource_error(id, 0, on.error().message());
+      if (!on) {
+        note_wrong(r, resource_error(id, 0, on.error().message()));
+        continue;
+      }
       for (const std::string& name : r.depends_on) {
-        if (!plan_.source.resource(name))
-          return resource_error(id, r.line,
-                                "Template format error: Unresolved resource dependencies [" + name +
-                                    "] in the Resources block of the template");
+        if (!plan_.source.resource(name)) {
+          note_wrong(r, resource_error(id, r.line,
+                                       "Template format error: Unresolved resource dependencies [" + name +
+                                           "] in the Resources block of the template"));
+          continue;
+        }
         if (std::ranges::find(ids, name) != ids.end()) on->insert(name);
       }
       depends_on_[id] = std::move(*on);
     }
     for (const Output& output : plan_.source.outputs) {
       CUMULET_TRY(const bool wanted, evaluator.condition(output.condition, output.line));
-      if (wanted) CUMULET_CHECK(evaluator.dependencies(output.value));
+      if (wanted) note(evaluator.dependencies(output.value));
     }
     return creation_order(ids, depends_on_);
   }
@@ -209,6 +270,8 @@ class Planner {
   Artifacts& artifacts_;
   PlannedValues values_;
   std::map<std::string, std::set<std::string>> depends_on_;
+  std::vector<Error> problems_;
+  std::set<std::string> wrong_;  // resources
   Plan plan_;
 };
 

@@ -47,17 +47,19 @@ struct Plan {
   Environment environment;
   std::vector<Change> changes;
   std::vector<std::string> notes;  // properties without effect here
+  std::set<std::string> imports;   // of other stacks' exports
 };
 
 struct PlanRequest {
   std::string template_text;
-  std::map<std::string, std::string> parameters;  // one that is not given keeps the stack's value
+  std::map<std::string, std::string> parameters;   // one that is not given keeps the stack's value
+  std::map<std::string, std::string> stored = {};  // values of Systems Manager's parameters, by name
 };
 
 // `environment` has the stack's name and id. `stack`: what there is, empty for a new one. `gone`: its resources, by
 // logical id, that are known to be no more; they are added anew.
 // Errors (kValidationError) name line and resource: a template that cannot work, as far as that shows before anything
-// is made.
+// is made. All that is wrong with its resources and outputs is said at once, a line each.
 Result<Plan> make_plan(const PlanRequest& request, const Environment& environment, const Stack& stack,
                        const std::set<std::string>& gone, Artifacts& artifacts);
 

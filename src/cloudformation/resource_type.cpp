@@ -15,7 +15,13 @@ std::vector<const ResourceType*> resource_types() {
           &kStateMachine,
           &kLogGroup,
           &kQueue,
-          &kQueuePolicy};
+          &kQueuePolicy,
+          &kIamPolicy,
+          &kIamManagedPolicy,
+          &kEcrRepository,
+          &kSsmParameter,
+          &kCdkMetadata,
+          &kWaitConditionHandle};
 }
 
 const ResourceType* resource_type(std::string_view name) {

@@ -118,5 +118,7 @@ Result<void> discard(const Result<T>& result) {
 
 extern const ResourceType kS3Bucket, kS3BucketPolicy, kIamRole, kLambdaFunction, kLambdaPermission,
     kLambdaEventInvokeConfig, kEventSourceMapping, kStateMachine, kLogGroup, kQueue, kQueuePolicy;
+extern const ResourceType kIamPolicy, kIamManagedPolicy, kEcrRepository, kSsmParameter, kCdkMetadata,
+    kWaitConditionHandle;
 
 }  // namespace cumulet::cloudformation

@@ -9,18 +9,30 @@ namespace {
 constexpr std::array kTouches{std::string_view("None"), std::string_view("Created"), std::string_view("Refused"),
                               std::string_view("Updated")};
 
+json::array texts_json(const std::set<std::string>& texts) {
+  json::array out;
+  for (const std::string& text : texts) out.emplace_back(text);
+  return out;
+}
+
+std::set<std::string> texts(const json::value& v, std::string_view name) {
+  std::set<std::string> out;
+  if (const json::value* list = json::find(v, name); list && list->is_array())
+    for (const json::value& text : list->as_array())
+      if (text.is_string()) out.insert(std::string(text.as_string()));
+  return out;
+}
+
 json::object resource_json(const StackResource& r) {
   json::object attributes;
   for (const auto& [name, value] : r.attributes) attributes[name] = value;
-  json::array depends_on;
-  for (const std::string& id : r.depends_on) depends_on.emplace_back(id);
   return {{"LogicalId", r.logical_id},
           {"Type", r.type},
           {"Name", r.name},
           {"PhysicalId", r.physical_id},
           {"Attributes", std::move(attributes)},
           {"Properties", r.properties},
-          {"DependsOn", std::move(depends_on)},
+          {"DependsOn", texts_json(r.depends_on)},
           {"DeletionPolicy", text(r.deletion_policy)},
           {"Incomplete", r.incomplete},
           {"Status", r.status},
@@ -54,7 +66,7 @@ StackResource resource(const json::value& item) {
                   .physical_id = text(item, "PhysicalId"),
                   .attributes = {},
                   .properties = object(item, "Properties"),
-                  .depends_on = {},
+                  .depends_on = texts(item, "DependsOn"),
                   .deletion_policy = deletion_policy(text(item, "DeletionPolicy")),
                   .incomplete = flag(item, "Incomplete"),
                   .status = text(item, "Status"),
@@ -63,9 +75,6 @@ StackResource resource(const json::value& item) {
   if (flag(item, "Retain")) r.deletion_policy = DeletionPolicy::retain;  // version 1
   for (const auto& [key, value] : object(item, "Attributes"))
     if (value.is_string()) r.attributes[std::string(key)] = value.as_string();
-  if (const json::value* ids = json::find(item, "DependsOn"); ids && ids->is_array())
-    for (const json::value& id : ids->as_array())
-      if (id.is_string()) r.depends_on.insert(std::string(id.as_string()));
   return r;
 }
 
@@ -135,6 +144,8 @@ Stack as_before(const Stack& stack) {
   if (!out.former) return out;
   out.parameters = std::move(out.former->parameters);
   out.outputs = std::move(out.former->outputs);
+  out.exports = std::move(out.former->exports);
+  out.imports = std::move(out.former->imports);
   out.resources = std::move(out.former->resources);
   out.former.reset();
   return out;
@@ -149,12 +160,16 @@ json::value to_json(const Stack& stack) {
                    {"UpdatedAt", stack.updated_at},
                    {"Parameters", stack.parameters},
                    {"Outputs", stack.outputs},
+                   {"Exports", stack.exports},
+                   {"Imports", texts_json(stack.imports)},
                    {"Resources", resources_json(stack.resources)},
                    {"Replaced", resources_json(stack.replaced)},
                    {"Events", events_json(stack.events)}};
   if (stack.former)
     out["Former"] = json::object{{"Parameters", stack.former->parameters},
                                  {"Outputs", stack.former->outputs},
+                                 {"Exports", stack.former->exports},
+                                 {"Imports", texts_json(stack.former->imports)},
                                  {"Resources", resources_json(stack.former->resources)}};
   return out;
 }
@@ -170,6 +185,8 @@ Result<Stack> stack_from_json(const json::value& value) {
             .updated_at = text(value, "UpdatedAt"),
             .parameters = object(value, "Parameters"),
             .outputs = object(value, "Outputs"),
+            .exports = object(value, "Exports"),
+            .imports = texts(value, "Imports"),
             .resources = resources(value, "Resources"),
             .replaced = resources(value, "Replaced"),
             .former = {},
@@ -177,6 +194,8 @@ Result<Stack> stack_from_json(const json::value& value) {
   if (const json::value* former = json::find(value, "Former"))
     out.former = FormerStack{.parameters = object(*former, "Parameters"),
                              .outputs = object(*former, "Outputs"),
+                             .exports = object(*former, "Exports"),
+                             .imports = texts(*former, "Imports"),
                              .resources = resources(*former, "Resources")};
   return out;
 }

@@ -23,6 +23,8 @@ inline constexpr std::size_t kMaxEvents = 1'000;  // of a stack; the oldest go
 struct FormerStack {
   json::object parameters;
   json::object outputs;
+  json::object exports = {};
+  std::set<std::string> imports = {};
   std::vector<StackResource> resources;
 };
 
@@ -35,6 +37,8 @@ struct Stack {
   std::string updated_at;
   json::object parameters;  // as given or defaulted, without those marked NoEcho
   json::object outputs;
+  json::object exports;                  // export name → output
+  std::set<std::string> imports;         // names of exports
   std::vector<StackResource> resources;  // in order of creation
   std::vector<StackResource> replaced;   // no more of the stack, still to be deleted; the last goes first
   std::optional<FormerStack> former;     // while a change is under way, or its rollback has failed

@@ -61,6 +61,7 @@ Result<Parameter> read_parameter(const std::string& name, const Node& node) {
               .min_value = {},
               .max_value = {},
               .constraint_description = {},
+              .description = {},
               .no_echo = false,
               .line = node.line};
   if (!is_logical_id(name))
@@ -89,14 +90,14 @@ Result<Parameter> read_parameter(const std::string& name, const Node& node) {
       p.constraint_description = *text;
     } else if (key == "NoEcho") {
       p.no_echo = as_boolean(value).value_or(false);
-    } else if (key != "Description") {
+    } else if (key == "Description") {
+      p.description = *text;
+    } else {
       return template_error(value.line, "Invalid template parameter property '" + key + "'");
     }
   }
   if (p.type.empty())
     return template_error(node.line, "Template format error: Every Parameters object must contain a Type member.");
-  if (p.type.starts_with("AWS::SSM::"))
-    return template_error(node.line, "parameter " + name + ": the type " + p.type + " is not understood");
   const bool known = p.type == "String" || p.type == "Number" || p.type == "CommaDelimitedList" ||
                      p.type == "List<Number>" || p.type.starts_with("AWS::") || p.type.starts_with("List<AWS::");
   if (!known) return template_error(node.line, "Template format error: Unrecognized parameter type: " + p.type);
@@ -221,12 +222,47 @@ Result<void> read_transform(const Node& node, Template& t) {
   return {};
 }
 
+Result<void> read_rules(const Node& node, Template& t) {
+  for (const auto& [name, value] : node.members) {
+    Rule rule{.name = name, .condition = {}, .assertions = {}, .line = value.line};
+    if (const Node* condition = value.find("RuleCondition")) rule.condition = *condition;
+    const Node* assertions = value.find("Assertions");
+    if (!assertions || !assertions->is(Node::Kind::list))
+      return template_error(value.line, "Template format error: Rule " + name + " must have Assertions.");
+    for (const Node& one : assertions->items) {
+      const Node* assertion = one.find("Assert");
+      if (!assertion)
+        return template_error(one.line, "Template format error: an assertion of " + name + " lacks Assert");
+      rule.assertions.emplace_back(*assertion, text_or(one.find("AssertDescription"), ""));
+    }
+    t.rules.push_back(std::move(rule));
+  }
+  return {};
+}
+
+// The type of the value behind AWS::SSM::Parameter::Value<TYPE>; empty for other types.
+std::string stored_type(const Parameter& p) {
+  constexpr std::string_view kPrefix = "AWS::SSM::Parameter::Value<";
+  if (!p.type.starts_with(kPrefix) || !p.type.ends_with('>')) return "";
+  return p.type.substr(kPrefix.size(), p.type.size() - kPrefix.size() - 1);
+}
+
 Result<void> read_outputs(const Node& node, Template& t) {
   for (const auto& [name, value] : node.members) {
     const Node* v = value.find("Value");
     if (!v) return template_error(value.line, "Template format error: Output " + name + " must have a Value member.");
-    t.outputs.push_back(
-        {.name = name, .value = *v, .condition = text_or(value.find("Condition"), ""), .line = value.line});
+    const Node* exported = value.find("Export");
+    const Node* export_name = exported ? exported->find("Name") : nullptr;
+    if (exported && !export_name)
+      return template_error(exported->line, "Template format error: Output " + name +
+                                                " is malformed. The Name field of every Export "
+                                                "member must be specified.");
+    t.outputs.push_back({.name = name,
+                         .value = *v,
+                         .description = text_or(value.find("Description"), ""),
+                         .export_name = export_name ? *export_name : Node{},
+                         .condition = text_or(value.find("Condition"), ""),
+                         .line = value.line});
   }
   return {};
 }
@@ -276,11 +312,12 @@ Result<Template> read_template(const Node& root) {
                             "Template format error: Invalid template property or properties [" + section + "]");
     if (section == "Description") t.description = text_or(&node, "");
     if (section == "Transform") CUMULET_CHECK(read_transform(node, t));
+    if (section == "Metadata") t.metadata = node;
     if (section == "Mappings") t.mappings = node;
     if (section == "Conditions") t.conditions = node;
     if (section == "Globals") t.globals = node;
-    if (section == "Rules" || section == "Hooks")
-      return template_error(node.line, "the section " + section + " is not understood");
+    if (section == "Rules") CUMULET_CHECK(read_rules(node, t));
+    if (section == "Hooks") return template_error(node.line, "the section " + section + " is not understood");
     if (section == "Parameters") {
       for (const auto& [name, value] : node.members) {
         CUMULET_TRY(auto parameter, read_parameter(name, value));
@@ -307,8 +344,8 @@ Result<Template> read_template(const Node& root) {
   return t;
 }
 
-Result<std::map<std::string, Node>> parameter_values(const Template& t,
-                                                     const std::map<std::string, std::string>& given) {
+Result<std::map<std::string, Node>> parameter_values(const Template& t, const std::map<std::string, std::string>& given,
+                                                     const std::map<std::string, std::string>& stored) {
   for (const auto& [name, value] : given)
     if (!t.parameter(name)) return template_error(0, "Parameters: [" + name + "] do not exist in the template");
   std::map<std::string, Node> values;
@@ -320,10 +357,35 @@ Result<std::map<std::string, Node>> parameter_values(const Template& t,
       continue;
     }
     CUMULET_TRY(Node value, check_value(p, it != given.end() ? it->second : *p.default_value));
+    if (const std::string type = stored_type(p); !type.empty()) {
+      const std::string name = as_text(value).value_or("");
+      const auto found = stored.find(name);
+      if (found == stored.end())
+        return template_error(p.line,
+                              "Unable to fetch parameters [" + name + "] from parameter store for this account.");
+      Parameter plain = p;
+      plain.type = type;
+      plain.allowed_values.clear();
+      plain.allowed_pattern.clear();
+      CUMULET_TRY(value, check_value(plain, found->second));
+    }
     values.emplace(p.name, std::move(value));
   }
   if (!missing.empty()) return template_error(0, "Parameters: [" + missing + "] must have values");
   return values;
+}
+
+std::vector<std::string> stored_parameters(const Template& t, const std::map<std::string, std::string>& given) {
+  std::vector<std::string> out;
+  for (const Parameter& p : t.parameters) {
+    if (stored_type(p).empty()) continue;
+    const auto it = given.find(p.name);
+    if (it != given.end())
+      out.push_back(it->second);
+    else if (p.default_value)
+      out.push_back(*p.default_value);
+  }
+  return out;
 }
 
 }  // namespace cumulet::cloudformation

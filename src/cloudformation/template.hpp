@@ -17,6 +17,7 @@ struct Parameter {
   std::optional<std::int64_t> min_length, max_length;
   std::optional<double> min_value, max_value;
   std::string constraint_description;
+  std::string description;
   bool no_echo = false;
   int line = 0;
 };
@@ -41,14 +42,27 @@ struct Resource {
 struct Output {
   std::string name;
   Node value;
+  std::string description;
+  Node export_name;  // null: not exported
   std::string condition;
+  int line = 0;
+};
+
+// What parameters must satisfy together, before anything is made.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
+struct Rule {
+  std::string name;
+  Node condition;                                        // null: it holds always
+  std::vector<std::pair<Node, std::string>> assertions;  // and what is said where one does not hold
   int line = 0;
 };
 
 struct Template {
   std::string description;
   bool sam = false;  // Transform: AWS::Serverless-2016-10-31
+  Node metadata;
   std::vector<Parameter> parameters;
+  std::vector<Rule> rules;
   Node mappings;    // name → key → key → value
   Node conditions;  // name → function
   Node globals;
@@ -75,8 +89,12 @@ Result<void> check_number(std::string_view things, std::size_t number, std::size
 Result<Template> read_template(const Node& root);
 
 // The parameters' values: what was given, else the default, each checked against its type and constraints. A
-// CommaDelimitedList becomes a list. Errors name the parameter; a given name that the template lacks is one.
-Result<std::map<std::string, Node>> parameter_values(const Template& t,
-                                                     const std::map<std::string, std::string>& given);
+// CommaDelimitedList becomes a list. One that names a parameter of Systems Manager has that one's value out of
+// `stored`. Errors name the parameter; a given name that the template lacks is one.
+Result<std::map<std::string, Node>> parameter_values(const Template& t, const std::map<std::string, std::string>& given,
+                                                     const std::map<std::string, std::string>& stored = {});
+
+// The names in Systems Manager's Parameter Store whose values parameter_values() needs.
+std::vector<std::string> stored_parameters(const Template& t, const std::map<std::string, std::string>& given);
 
 }  // namespace cumulet::cloudformation

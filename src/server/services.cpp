@@ -18,7 +18,9 @@
 #include "server/read_adapter.hpp"
 #include "server/registry_adapter.hpp"
 #include "server/samples.hpp"
+#include "server/stack_caller.hpp"
 #include "server/work_metrics.hpp"
+#include "services/cloudformation/service.hpp"
 #include "services/cloudwatch/service.hpp"
 #include "services/ecr/service.hpp"
 #include "services/iam/service.hpp"
@@ -27,6 +29,7 @@
 #include "services/rekognition/service.hpp"
 #include "services/s3/service.hpp"
 #include "services/sqs/service.hpp"
+#include "services/ssm/service.hpp"
 #include "services/states/service.hpp"
 #include "services/sts/service.hpp"
 
@@ -34,6 +37,7 @@ namespace cumulet::server {
 namespace {
 
 constexpr std::uint64_t kPackageBytes = 250u << 20;  // of a function's zip in S3
+constexpr std::uint64_t kTemplateBytes = 2u << 20;   // of a template or a definition in S3; both take 1 MB
 
 rekognition::Settings face_settings(const Ground& ground) {
   rekognition::Settings settings;
@@ -101,6 +105,8 @@ struct Services::Impl {
     CUMULET_CHECK(rekognition.load());
     CUMULET_CHECK(images.load());
     CUMULET_CHECK(ecr.load());
+    CUMULET_CHECK(ssm.load());
+    CUMULET_CHECK(stacks.load());
     descriptors.push_back(s3::describe(s3));
     descriptors.push_back(iam::describe(iam));
     descriptors.push_back(sts::describe(sts));
@@ -111,6 +117,8 @@ struct Services::Impl {
     descriptors.push_back(rekognition::describe(rekognition));
     descriptors.push_back(cloudwatch::describe(cloudwatch));
     descriptors.push_back(ecr::describe(ecr));
+    descriptors.push_back(ssm::describe(ssm));
+    descriptors.push_back(cloudformation::service::describe(stacks));
     return {};
   }
 
@@ -126,12 +134,15 @@ struct Services::Impl {
     samples.start();
     images.start();
     ecr.start();
-    return states.start();
+    CUMULET_CHECK(states.start());
+    stacks.start();
+    return {};
   }
 
   void stop() {
     if (std::exchange(stopped, true)) return;
     feed.close();
+    stacks.stop();
     samples.stop();
     ecr.stop();
     images.stop();
@@ -147,6 +158,12 @@ struct Services::Impl {
     const auto role = iam.role_of_arn(arn);
     if (!role) return std::nullopt;
     return sts::AssumableRole{role->role_name, role->role_id, Seconds{role->max_session_duration.value_or(3600)}};
+  }
+
+  StackCallerPorts stack_caller_ports() {
+    return {descriptors, ground.io, [this](const std::string& bucket, const std::string& key) {
+              return s3.read_object(bucket, key, kTemplateBytes);
+            }};
   }
 
   lambda::ControlPorts control_ports() {
@@ -236,6 +253,10 @@ struct Services::Impl {
   oci::Distribution distribution{images, door_keeper(ground.config, keys)};
   ecr::Ecr ecr{images, ground.clock};
   Samples samples{sqs, lambda, feed, sums, ground.clock, ground.timers, ground.io};
+  ssm::Ssm ssm{ssm::Dependencies{ground.database, ground.clock}};
+  cloudformation::service::CloudFormation stacks{cloudformation::service::Dependencies{
+      ground.database, ground.clock, system_random(),
+      [this](auto who) { return make_stack_caller(stack_caller_ports(), std::move(who)); }}};
   readapi::ReadApi read_api{read_sources(feed, journal, sums, lambda, sqs, rekognition), ground.clock, ground.workers};
 
   std::deque<wire::ServiceDescriptor> descriptors;

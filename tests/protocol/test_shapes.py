@@ -16,7 +16,7 @@ if not botocore.__version__.startswith("1.29."):
 
 HERE = pathlib.Path(__file__).parent
 PROGRAM = HERE.parents[1] / "build/release/tests/tell_shapes"
-SERVICES = ["s3", "sqs", "lambda", "stepfunctions", "rekognition", "logs", "iam", "sts", "cloudwatch", "ecr"]
+SERVICES = ["s3", "sqs", "lambda", "stepfunctions", "rekognition", "logs", "iam", "sts", "cloudwatch", "ecr", "cloudformation", "ssm"]
 # Kinds of the engine that stand for several of the model's.
 ALSO = {"document": {"structure", "string"}, "output_body": {"blob", "structure", "string"}, "input_stream": {"blob"},
         "integer": {"long"}, "long": {"integer"}, "string": {"character"}, "double": {"float"}, "float": {"double"}}

@@ -10,6 +10,7 @@
 
 #include "aws/wire/operation.hpp"
 #include "base/json.hpp"
+#include "services/cloudformation/service.hpp"
 #include "services/cloudwatch/service.hpp"
 #include "services/ecr/service.hpp"
 #include "services/iam/service.hpp"
@@ -18,6 +19,7 @@
 #include "services/rekognition/service.hpp"
 #include "services/s3/service.hpp"
 #include "services/sqs/service.hpp"
+#include "services/ssm/service.hpp"
 #include "services/states/service.hpp"
 #include "services/sts/service.hpp"
 
@@ -140,6 +142,13 @@ json::object told() {
   return tell(describe(reinterpret_cast<Service&>(room)));
 }
 
+// Its describe() stands where its namespace is.
+json::object told_cloudformation() {
+  using cloudformation::service::CloudFormation;
+  alignas(CloudFormation) static std::byte room[sizeof(CloudFormation)];
+  return tell(cloudformation::service::describe(reinterpret_cast<CloudFormation&>(room)));
+}
+
 }  // namespace
 
 int main() {
@@ -152,6 +161,8 @@ int main() {
                                        {"iam", told<iam::Iam>()},
                                        {"sts", told<sts::Sts>()},
                                        {"cloudwatch", told<cloudwatch::CloudWatch>()},
-                                       {"ecr", told<ecr::Ecr>()}})
+                                       {"ecr", told<ecr::Ecr>()},
+                                       {"cloudformation", told_cloudformation()},
+                                       {"ssm", told<ssm::Ssm>()}})
             << '\n';
 }

@@ -24,7 +24,7 @@ std::string query_response(const ServiceDescriptor& service, const Operation& op
   out += '<' + response;
   if (!service.xml_namespace.empty()) (out += " xmlns=\"") += std::string(service.xml_namespace) + '"';
   out += '>';
-  if (!op.output->members.empty()) {
+  if (op.output != &shape_of<Empty>()) {
     const std::string result = std::string(op.name) + "Result";
     std::string members;
     write_xml_members(members, *op.output, output, Members::all);
