@@ -1,5 +1,5 @@
 import { useRef, useState, type PointerEvent } from "react";
-import type { Faces } from "./faceblur";
+import { firstSight, type Faces } from "./faceblur";
 import { onPlayerKey, PlayerBar } from "./PlayerBar";
 import { Timeline } from "./Timeline";
 import { usePair } from "./usePair";
@@ -7,7 +7,7 @@ import { usePair } from "./usePair";
 // Before and after, one over the other, with a line to slide.
 export function Compare({ before, after, faces }: { before: string | undefined; after: string; faces: Faces | undefined }) {
   const frameRate = faces?.video.frameRate || 25;
-  const player = usePair(frameRate);
+  const player = usePair(frameRate, faces && firstSight(faces.tracks));
   const [share, setShare] = useState(50);
   const stage = useRef<HTMLDivElement>(null);
   const ratio = faces && faces.video.width > 0 ? `${faces.video.width} / ${faces.video.height}` : "16 / 9";
@@ -29,7 +29,7 @@ export function Compare({ before, after, faces }: { before: string | undefined; 
           <>
             <span className="fb-label left" style={{ opacity: share > 12 ? 1 : 0 }}>Before</span>
             <span className="fb-label right" style={{ opacity: share < 88 ? 1 : 0 }}>After</span>
-            <span className="fb-line" style={{ left: `${share}%` }} aria-hidden="true"><span /></span>
+            <span className="fb-line" style={{ left: `${share}%` }} aria-hidden="true"><svg viewBox="0 0 36 36" width="36" height="36"><circle cx="18" cy="18" r="17" fill="#fff" /><path d="m14 12-6 6 6 6M22 12l6 6-6 6" fill="none" stroke="#18202b" strokeWidth="2.4" strokeLinecap="round" strokeLinejoin="round" /></svg></span>
             <input className="fb-slider" type="range" min={0} max={100} step={1} value={Math.round(share)} aria-label="How much of the film before shows" aria-valuetext={`${Math.round(share)} percent before`} onChange={(event) => setShare(Number(event.target.value))} />
           </>
         )}

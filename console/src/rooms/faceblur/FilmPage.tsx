@@ -150,6 +150,9 @@ export function FilmPage({ deployment, filmKey, isReview }: { deployment: Deploy
           <Steps states={history.data.states} progress={history.data.progress} notes={notes} />
         </Panel>
       )}
+      {shown?.beforeUrl && (!shown.afterUrl || isOld) && (
+        <Panel title="As it was uploaded" flush="yes"><div className="fb-player"><video className="fb-alone" src={shown.beforeUrl} controls playsInline preload="metadata" aria-label="The film as it was uploaded" /></div></Panel>
+      )}
       {latest.data === null && result && (
         <Panel label="No execution">
           <EmptyState title={result.before ? "Nothing has begun with this film yet" : "There is no such film"}>

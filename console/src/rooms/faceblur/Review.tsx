@@ -5,7 +5,7 @@ import { PlusIcon, TrashIcon, UndoIcon } from "../../lib/icons";
 import { href, navigate } from "../../lib/router";
 import { AsCommand, awsCommand, Failure, Panel, pythonCall } from "../../ui/basics";
 import { addTrack, editable, moveBox, removeTrack, setEnd, tracksFile, type Box, type EditTrack } from "./edit";
-import { faceAt, type Deployment, type Faces } from "./faceblur";
+import { faceAt, firstSight, type Deployment, type Faces } from "./faceblur";
 import { onPlayerKey, PlayerBar } from "./PlayerBar";
 import { Timeline } from "./Timeline";
 import { usePair } from "./usePair";
@@ -19,7 +19,7 @@ type Drag = { kind: "draw"; x: number; y: number } | { kind: "move" | "size"; id
 // A person's look at what is covered: boxes over the film as it was uploaded. Nothing is changed until Render.
 export function Review({ deployment, filmKey, etag, jobId, film, faces }: { deployment: Deployment; filmKey: string; etag: string; jobId: string; film: string; faces: Faces }) {
   const frameRate = faces.video.frameRate || 25;
-  const player = usePair(frameRate);
+  const player = usePair(frameRate, firstSight(faces.tracks));
   const [tracks, setTracks] = useState(() => editable(faces.tracks));
   const [undo, setUndo] = useState<EditTrack[][]>([]);
   const [chosen, setChosen] = useState<number | null>(null);

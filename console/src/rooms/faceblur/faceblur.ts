@@ -206,6 +206,12 @@ export function faceAt(track: Track, ms: number): FaceAt | null {
   };
 }
 
+// A moment at which a face shows well: the middle of the longest track. Seconds.
+export function firstSight(tracks: Track[]): number {
+  const longest = tracks.reduce<Track | undefined>((best, one) => (one.faces.length > (best?.faces.length ?? 0) ? one : best), undefined);
+  return (longest?.faces[longest.faces.length >> 1]?.ms ?? 0) / 1000;
+}
+
 export const listJobs = () => read<{ jobs: Job[] }>("jobs").then((answer) => answer.jobs);
 
 // --- what went wrong, for a person ---

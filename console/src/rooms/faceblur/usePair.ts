@@ -14,8 +14,9 @@ export interface Player {
   step: (frames: number) => void;
 }
 
-// Two films of the same length as one: the first leads, the second follows.
-export function usePair(frameRate: number): Player {
+// Two films of the same length as one: the first leads, the second follows. They begin at `startAt` (seconds), once it is
+// known: where there is something to see.
+export function usePair(frameRate: number, startAt: number | undefined): Player {
   const first = useRef<HTMLVideoElement>(null);
   const second = useRef<HTMLVideoElement>(null);
   const [time, setTime] = useState(0);
@@ -81,6 +82,13 @@ export function usePair(frameRate: number): Player {
     lead.pause();
     seek((Math.floor(lead.currentTime * frameRate + 1e-3) + frames + 0.5) / frameRate);
   }, [frameRate, seek]);
+
+  const isBegun = useRef(false);
+  useEffect(() => {
+    if (isBegun.current || startAt === undefined || duration === 0) return;
+    isBegun.current = true;
+    if ((first.current?.currentTime ?? 0) === 0 && first.current?.paused) seek(startAt);
+  }, [startAt, duration, seek]);
 
   return { first, second, time, duration, isPlaying, error, toggle, seek, step };
 }

@@ -8,7 +8,7 @@ import { useLoad } from "../../lib/useLoad";
 import type { RoomProps } from "../../rooms";
 import { AsCommand, awsCommand, EmptyState, Failure, Panel, pythonCall, RoomTitle, Status, Time, Waiting } from "../../ui/basics";
 import { DataTable } from "../../ui/DataTable";
-import { faceAt, fetchFaces, findDeployment, listExecutions, listJobs, type Faces } from "../faceblur/faceblur";
+import { faceAt, fetchFaces, firstSight, findDeployment, listExecutions, listJobs, type Faces } from "../faceblur/faceblur";
 import { onPlayerKey, PlayerBar } from "../faceblur/PlayerBar";
 import { Timeline } from "../faceblur/Timeline";
 import { usePair } from "../faceblur/usePair";
@@ -35,7 +35,7 @@ async function listRows(): Promise<Row[]> {
 // The film with a box around each face, its number and how sure the detector is.
 function Boxes({ film, faces }: { film: string; faces: Faces }) {
   const frameRate = faces.video.frameRate || 25;
-  const player = usePair(frameRate);
+  const player = usePair(frameRate, firstSight(faces.tracks));
   const canvas = useRef<HTMLCanvasElement>(null);
   const ms = player.time * 1000;
   const shown = useMemo(() => faces.tracks.flatMap((track, index) => { const face = faceAt(track, ms); return face ? [{ face, index }] : []; }), [faces.tracks, ms]);

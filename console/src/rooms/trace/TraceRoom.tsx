@@ -13,6 +13,8 @@ import "./trace.css";
 
 const kNews: readonly LiveKind[] = ["objectEvent", "invocation", "stateTransition"];
 
+const kOwnPrefix = "cumulet-deployments-"; // what `cumulet deploy` keeps of its stacks: nobody asks after it
+
 const command = (path: string) => ({
   cli: `curl -s '${location.origin}/_cumulet/v1/${path}'`,
   python: `import json, urllib.request\n\nwith urllib.request.urlopen("${location.origin}/_cumulet/v1/${path}") as answer:\n    print(json.load(answer))\n`,
@@ -118,11 +120,11 @@ function Traces({ what }: { what: string }) {
         {traces.error && <div className="ui-panel-body"><Failure error={traces.error} doing="Reading the traces" onRetry={traces.reload} /></div>}
         {!traces.data && !traces.error ? <Waiting /> : (
           <DataTable
-            label="Traces" rows={traces.data?.traces ?? []} rowKey={(row) => `${row.trace} ${row.first}`} to={(row) => href("trace", row.trace)}
+            label="Traces" rows={(traces.data?.traces ?? []).filter((row) => !row.what.startsWith(kOwnPrefix))} rowKey={(row) => `${row.trace} ${row.first}`} to={(row) => href("trace", row.trace)}
             columns={[
               { title: "Last step", cell: (row) => <Time at={row.last} />, keep: "yes" },
               { title: "Began with", cell: (row) => <a href={href("trace", row.trace)}>{row.what.replace(/@null$/, "")}</a> },
-              { title: "Kind", cell: (row) => subjectWords[row.subject] ?? row.subject },
+              { title: "Kind", cell: (row) => subjectWords[row.subject] ?? row.subject, keep: "yes" },
               { title: "Steps", cell: (row) => row.rows, align: "end" },
               { title: "Took", cell: (row) => duration(Date.parse(row.last) - Date.parse(row.first)), align: "end" },
               { title: "State", cell: (row) => (row.failed > 0 ? <Status value={plural(row.failed, "failure")} mood="bad" /> : <Status value="ok" />), keep: "yes" },
