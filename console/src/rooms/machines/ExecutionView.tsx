@@ -55,6 +55,9 @@ export default function ExecutionView({ state, machine, onRunFrom }: { state: Ex
   const startedAt = details?.startDate?.getTime() ?? history.startedAt;
   const endedAt = details?.stopDate?.getTime() ?? history.endedAt;
   const failedRun = history.runs.findLast((run) => run.status === "failed" || run.status === "timedOut");
+  // What a Fail state says was often caught before: the state that failed first is what one wants to see.
+  const origin = failedRun?.type === "Fail" ? history.runs.findLast((run) => run.status === "caught" && run.next === failedRun.name) : undefined;
+  const showRun = origin ?? failedRun;
   const error = details?.error ?? history.error;
   const cause = details?.cause ?? history.cause;
   const hasFailed = status === "FAILED" || status === "TIMED_OUT" || status === "ABORTED";
@@ -63,8 +66,8 @@ export default function ExecutionView({ state, machine, onRunFrom }: { state: Ex
     <>
       {hasFailed && (
         <CauseNote
-          title={status === "ABORTED" ? "It was stopped" : status === "TIMED_OUT" ? "It took longer than it may" : failedRun ? `It failed in “${failedRun.name}”` : "It failed"} error={error} cause={cause} mood={status === "ABORTED" ? "warn" : "bad"}
-          {...(failedRun && status !== "ABORTED" ? { action: <button type="button" className="button small" onClick={() => { choose(failedRun.name, failedRun.index); const id = definition?.byName.get(failedRun.name)?.[0]?.id; if (id) graph.current?.focus(id); }}>Show the state</button> } : {})}
+          title={status === "ABORTED" ? "It was stopped" : status === "TIMED_OUT" ? "It took longer than it may" : failedRun ? `It failed in “${failedRun.name}”${origin ? `, after “${origin.name}” had failed` : ""}` : "It failed"} error={error} cause={cause} mood={status === "ABORTED" ? "warn" : "bad"}
+          {...(showRun && status !== "ABORTED" ? { action: <button type="button" className="button small" onClick={() => { choose(showRun.name, showRun.index); const id = definition?.byName.get(showRun.name)?.[0]?.id; if (id) graph.current?.focus(id); }}>Show “{showRun.name}”</button> } : {})}
         />
       )}
       <div className="sm-watch">
@@ -101,7 +104,7 @@ export default function ExecutionView({ state, machine, onRunFrom }: { state: Ex
           <Tabs label="Course" tabs={[{ id: "events", title: `Events (${history.events.length.toLocaleString()})` }, { id: "times", title: "Time chart" }, { id: "data", title: "Input and output" }, { id: "definition", title: "Definition" }]} chosen={below} onChoose={setBelow} />
         </div>
         {below === "events" && <EventTable history={history} version={version} chosen={event} onChoose={(id) => { setEvent(id); const run = id === undefined ? undefined : history.runOf(id); if (run) choose(run.name, run.index); }} />}
-        {below === "times" && <TimeChart history={history} version={version} now={isRunning ? now : (endedAt ?? history.lastAt)} chosen={runs.find((one) => one.index === runIndex)?.index} onChoose={(run) => choose(run.name, run.index)} />}
+        {below === "times" && <TimeChart history={history} version={version} now={isRunning ? now : (endedAt ?? history.lastAt)} chosen={(runs.find((one) => one.index === runIndex) ?? runs[runs.length - 1])?.index} onChoose={(run) => choose(run.name, run.index)} />}
         {below === "data" && <div className="sm-two"><div><h3>Input</h3><JsonBox text={details?.input ?? history.input ?? "{}"} label="Input" name={`${machine}-input`} /></div><div><h3>Output</h3>{(details?.output ?? history.output) === undefined ? <p className="sm-hint">{isRunning ? "It has none yet: it still runs." : "It has none: it did not succeed."}</p> : <JsonBox text={details?.output ?? history.output ?? ""} label="Output" name={`${machine}-output`} />}</div></div>}
         {below === "definition" && <div className="sm-pad"><p className="ui-soft">As it was when this execution began.</p><JsonBox text={state.definition ?? ""} label="Definition" name={`${machine}-definition`} /></div>}
       </section>

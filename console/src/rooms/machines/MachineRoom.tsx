@@ -12,6 +12,7 @@ import { DefinitionEditor, type Checked } from "./DefinitionEditor";
 import { GraphView } from "./graph/GraphView";
 import { readDefinition } from "./graph/definition";
 import { useLayout } from "./graph/useLayout";
+import { prettyJson } from "./json";
 import { JsonBox } from "./JsonBox";
 import { SaveDefinition } from "./SaveDefinition";
 import { isHelperName } from "./rerun";
@@ -111,12 +112,15 @@ function Delete({ name, onClose }: { name: string; onClose: () => void }) {
 }
 
 function Edit({ name, machine, onSaved }: { name: string; machine: MachineDetails; onSaved: () => void }) {
-  const [text, setText] = useState(machine.definition ?? "");
+  // A definition in one line is shown laid out; that alone is no change.
+  const raw = machine.definition ?? "";
+  const saved = useMemo(() => (raw.includes("\n") ? raw : prettyJson(raw)), [raw]);
+  const [text, setText] = useState(saved);
   const [checked, setChecked] = useState<Checked>({ text: "", valid: undefined });
   return (
     <>
       <DefinitionEditor value={text} onChange={setText} onChecked={setChecked} type={machine.type === "EXPRESS" ? "EXPRESS" : "STANDARD"} label="Definition" />
-      <SaveDefinition name={name} saved={machine.definition ?? ""} text={text} isSound={checked.text === text && checked.valid === true} onSaved={onSaved} onChoose={setText} />
+      <SaveDefinition name={name} saved={saved} text={text} isSound={checked.text === text && checked.valid === true} onSaved={onSaved} onChoose={setText} />
     </>
   );
 }

@@ -26,7 +26,7 @@ export function TimeChart({ history, version, now, chosen, onChoose }: { history
   if (runs.length === 0) return <p className="sm-hint">No state has been entered yet.</p>;
   return (
     <div className="sm-times-chart" ref={scroller} role="region" aria-label="Time chart" tabIndex={0}>
-      <div className="sm-scale" aria-hidden="true"><div>{ticks.map((tick) => <span key={tick} style={{ left: `${percent(from + tick)}%` }}>{duration(tick)}</span>)}</div></div>
+      <div className="sm-scale" aria-hidden="true"><div>{ticks.map((tick) => <span key={tick} style={{ left: `${percent(from + tick)}%` }}>{tick === 0 ? "0" : duration(tick)}</span>)}</div></div>
       <div className="sm-rows" style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map((item) => {
           const run = runs[item.index];
@@ -40,7 +40,7 @@ export function TimeChart({ history, version, now, chosen, onChoose }: { history
               <span className="sm-row-bars">
                 <i data-status={run.status} style={{ left: `${left}%`, width: `max(3px, ${percent(end) - left}%)` }} />
                 {run.attempts.length > 1 && run.attempts.map((one) => <b key={one.scheduled} data-failed={one.failed ? "" : undefined} style={{ left: `${percent(one.scheduledAt)}%`, width: `max(2px, ${percent(one.endedAt ?? end) - percent(one.scheduledAt)}%)` }} />)}
-                <em style={percent(end) > 82 ? { right: `calc(${100 - left}% + 6px)` } : { left: `calc(max(${percent(end)}%, ${left}% + 3px) + 6px)` }}>{duration(Math.max(0, end - run.enteredAt))}</em>
+                <em data-inside={percent(end) - left > 25 ? "" : undefined} style={percent(end) - left > 25 ? { right: `calc(${100 - percent(end)}% + 8px)` } : percent(end) > 82 ? { right: `calc(${100 - left}% + 6px)` } : { left: `calc(max(${percent(end)}%, ${left}% + 3px) + 6px)` }}>{duration(Math.max(0, end - run.enteredAt))}</em>
               </span>
             </button>
           );

@@ -55,8 +55,8 @@ const theme = EditorView.theme({
   ".cm-foldPlaceholder": { backgroundColor: "var(--code)", color: "var(--soft)", border: "none", padding: "0 6px" },
 });
 
-export function CodeEditor({ value, onChange, findings = [], label, height, describedBy, readOnly = "no", ref }: {
-  value: string; onChange?: (value: string) => void; findings?: readonly Finding[]; label: string; height: string; describedBy?: string; readOnly?: "yes" | "no"; ref?: Ref<EditorHandle>;
+export function CodeEditor({ value, onChange, findings = [], label, height, describedBy, readOnly = "no", focus = "no", ref }: {
+  value: string; onChange?: (value: string) => void; findings?: readonly Finding[]; label: string; height: string; describedBy?: string; readOnly?: "yes" | "no"; focus?: "yes" | "no"; ref?: Ref<EditorHandle>;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
@@ -87,12 +87,15 @@ export function CodeEditor({ value, onChange, findings = [], label, height, desc
       }),
     });
     view.current = made;
+    // After a dialog around it has opened, which puts focus on its first button.
+    const later = focus === "yes" ? setTimeout(() => made.focus(), 0) : undefined;
     return () => {
+      clearTimeout(later);
       first.current = made.state.doc.toString();
       made.destroy();
       view.current = undefined;
     };
-  }, [label, describedBy, readOnly]);
+  }, [label, describedBy, readOnly, focus]);
 
   useEffect(() => {
     const made = view.current;

@@ -2,7 +2,8 @@ import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, use
 import type { StateSummary } from "../history/history";
 import { summaryText } from "../history/history";
 import type { Definition, StateModel } from "./definition";
-import { columns, cut, END, pathOf, START, type Box, type LaidEdge, type LaidGraph } from "./layout";
+import { columns, END, pathOf, START, type Box, type LaidEdge, type LaidGraph } from "./layout";
+import { measured } from "./measure";
 import "./graph.css";
 
 interface View {
@@ -41,7 +42,7 @@ const MARKS: Record<string, string> = {
 const StateNode = memo(function StateNode({ state, box, summary, chosen, tabbable, label, onChoose }: {
   state: StateModel; box: Box; summary: StateSummary | undefined; chosen: boolean; tabbable: boolean; label: string; onChoose: (id: string) => void;
 }) {
-  const most = Math.floor((box.width - 62) / 7.3);
+  const { fit } = measured();
   const holds = state.inner.length > 0;
   return (
     <g
@@ -52,8 +53,8 @@ const StateNode = memo(function StateNode({ state, box, summary, chosen, tabbabl
       <rect className="sm-box" width={box.width} height={box.height} rx={holds ? 14 : 12} />
       <rect className="sm-badge" x={11} y={holds ? 9 : 13} width={28} height={28} rx={8} />
       <path className="sm-icon" d={ICONS[state.type] ?? ICONS.Unknown} transform={`translate(17 ${holds ? 15 : 19})`} />
-      <text className="sm-name" x={48} y={holds ? 22 : state.detail ? 23 : 32}>{cut(state.name, most)}</text>
-      {state.detail && <text className="sm-detail" x={48} y={holds ? 37 : 40}>{cut(state.detail, Math.floor((box.width - 62) / 6.2))}</text>}
+      <text className="sm-name" x={48} y={holds ? 22 : state.detail ? 23 : 32}>{fit("name", state.name, box.width - 60)}</text>
+      {state.detail && <text className="sm-detail" x={48} y={holds ? 37 : 40}>{fit("detail", state.detail, box.width - 58)}</text>}
       {summary && (
         <g className="sm-mark" transform={`translate(${box.width - 9} -9)`}>
           <circle cx={0} cy={9} r={10} />
@@ -71,18 +72,24 @@ const StateNode = memo(function StateNode({ state, box, summary, chosen, tabbabl
 });
 
 const EdgeLine = memo(function EdgeLine({ edge, taken, lit }: { edge: LaidEdge; taken: boolean; lit: boolean }) {
-  const height = edge.lines.length * 15 + 6;
-  const width = Math.max(0, ...edge.lines.map(columns)) * 6.3 + 14;
   return (
     <g className="sm-edge" data-kind={edge.kind} data-taken={taken ? "" : undefined} data-lit={lit ? "" : undefined}>
       <path d={pathOf(edge.points)} markerEnd={`url(#sm-${taken ? "taken" : edge.kind === "catch" ? "catch" : "arrow"})`} />
-      {edge.label && (
-        <g transform={`translate(${edge.label.x - width / 2} ${edge.label.y - height / 2})`}>
-          {edge.full && <title>{edge.full}</title>}
-          <rect className="sm-label" width={width} height={height} rx={7} />
-          {edge.lines.map((line, i) => <text key={i} x={width / 2} y={14 + i * 15}>{line}</text>)}
-        </g>
-      )}
+    </g>
+  );
+});
+
+// Over all lines, so that none crosses a word.
+const EdgeLabel = memo(function EdgeLabel({ edge, taken }: { edge: LaidEdge; taken: boolean }) {
+  const height = edge.lines.length * 15 + 6;
+  const { detail } = measured();
+  const width = Math.max(0, ...edge.lines.map((line) => Math.min(detail(line) * 0.96, columns(line) * 6.3 + 40))) + 12;
+  if (!edge.label) return null;
+  return (
+    <g className="sm-edge" data-kind={edge.kind} data-taken={taken ? "" : undefined} transform={`translate(${edge.label.x - width / 2} ${edge.label.y - height / 2})`}>
+      {edge.full && <title>{edge.full}</title>}
+      <rect className="sm-label" width={width} height={height} rx={7} />
+      {edge.lines.map((line, i) => <text key={i} x={width / 2} y={14 + i * 15}>{line}</text>)}
     </g>
   );
 });
@@ -314,6 +321,7 @@ export function GraphView({ definition, laid, chosen, onChoose, summaries, taken
           {laid.edges.map((edge, i) => lineInSight(edge) && (
             <EdgeLine key={i} edge={edge} taken={taken?.has(`${edge.from}\n${edge.to}`) ?? false} lit={chosen !== undefined && (edge.from === chosen || edge.to === chosen)} />
           ))}
+          {laid.edges.map((edge, i) => edge.label && lineInSight(edge) && <EdgeLabel key={i} edge={edge} taken={taken?.has(`${edge.from}\n${edge.to}`) ?? false} />)}
           {ends.map(([id, box]) => (
             <g key={id} className="sm-end" transform={`translate(${box.x} ${box.y})`}><rect width={box.width} height={box.height} rx={box.height / 2} /><text x={box.width / 2} y={19.500}>{id === START ? "Start" : "End"}</text></g>
           ))}

@@ -76,7 +76,14 @@ function linesOf(labels: string[]): string[] {
   return labels.length > 3 ? [...shown, `and ${labels.length - 2} more`] : shown;
 }
 
-export function layoutInput(graph: GraphModel): LayoutInput {
+// How wide texts are drawn, in pixels. Without a page it is a guess, on the wide side.
+export interface Measure {
+  name: (text: string) => number;
+  detail: (text: string) => number;
+}
+const GUESS: Measure = { name: (text) => columns(text) * 9, detail: (text) => columns(text) * 7 };
+
+export function layoutInput(graph: GraphModel, measure = GUESS): LayoutInput {
   const index = new Map(graph.states.map((state, i) => [state.id, i]));
   return {
     id: graph.id,
@@ -84,9 +91,9 @@ export function layoutInput(graph: GraphModel): LayoutInput {
     start: graph.start === undefined ? undefined : index.get(graph.start),
     nodes: graph.states.map((state) => ({
       id: state.id,
-      width: Math.round(Math.min(280, Math.max(150, Math.max(columns(state.name) * 7.6, columns(state.detail) * 6.4) + 62))),
+      width: Math.round(Math.min(290, Math.max(150, Math.max(measure.name(state.name), Math.min(measure.detail(state.detail), 190)) + 66))),
       ends: state.end,
-      inner: state.inner.map(layoutInput),
+      inner: state.inner.map((inner) => layoutInput(inner, measure)),
     })),
     edges: graph.edges.map((edge) => ({ from: index.get(edge.from) ?? 0, to: index.get(edge.to) ?? 0, kind: edge.kind, lines: linesOf(edge.labels), full: edge.labels.join("\nor ") })),
   };

@@ -1,12 +1,13 @@
 import { useEffect, useMemo, useState } from "react";
 import type { GraphModel } from "./definition";
+import { measured } from "./measure";
 import { countStates, layOut, layoutInput, type LaidGraph } from "./layout";
 
 const MOST_AT_ONCE = 40; // states; more are laid out by a worker, so that typing never waits
 
 // The layout of the graph; while a large one is being laid out, the one before.
 export function useLayout(graph: GraphModel | undefined): LaidGraph | undefined {
-  const input = useMemo(() => graph && layoutInput(graph), [graph]);
+  const input = useMemo(() => graph && layoutInput(graph, measured()), [graph]);
   // What the layout depends on: a comment changed in the text moves nothing.
   const key = useMemo(() => (input ? JSON.stringify(input) : ""), [input]);
   const small = input !== undefined && countStates(input) <= MOST_AT_ONCE;

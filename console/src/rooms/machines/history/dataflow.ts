@@ -75,13 +75,17 @@ export function dataFlow(state: JsonNode, run: Run, context: { executionInput: s
   if (type === "Fail") return { steps, contradiction };
   let now = add("InputPath", "InputPath", says("InputPath", "not set: everything goes on", "the part it names goes on"), through("InputPath", input));
 
+  // Where nothing comes after a step, what it gave is what the history tells as output.
+  const output = parsed(run.output);
+  const replaces = !isNull(member(state, "ResultPath")) && [undefined, "$"].includes(textOf(member(state, "ResultPath")));
+  const last = run.exitedId !== undefined && !caught && replaces && !member(state, "OutputPath") ? output : undefined;
   let result: JsonNode | undefined = now;
   const isWork = ["Task", "Pass", "Parallel", "Map"].includes(type);
   if (isWork) {
     const template = member(state, "Parameters");
     const sent = parsed(attempt?.parameters);
     if (type !== "Map")
-      now = add(type === "Task" ? "Parameters (task input)" : "Parameters", "Parameters", template ? "the template is filled" : "not set: everything goes on", template ? now && fill(template, rootsOf(now)) : now, sent);
+      now = add(type === "Task" ? "Parameters (task input)" : "Parameters", "Parameters", template ? "the template is filled" : "not set: everything goes on", template ? now && fill(template, rootsOf(now)) : now, sent ?? (type === "Pass" && template && !member(state, "Result") ? last : undefined));
     result = now;
     if (type === "Task") {
       if (caught || attempt?.failed) {
@@ -102,10 +106,9 @@ export function dataFlow(state: JsonNode, run: Run, context: { executionInput: s
     else result = undefined; // what branches and items gave is told only by the output
     if (!caught && type !== "Pass" && result) {
       const selector = member(state, "ResultSelector");
-      result = add("ResultSelector", "ResultSelector", selector ? "the template is filled from the result" : "not set: the result goes on", selector ? fill(selector, rootsOf(result)) : result);
+      result = add("ResultSelector", "ResultSelector", selector ? "the template is filled from the result" : "not set: the result goes on", selector ? fill(selector, rootsOf(result)) : result, selector ? last : undefined);
     }
   }
-  const output = parsed(run.output);
   if (run.exitedId === undefined) return { steps, contradiction };
   if (isWork) {
     const catcher = caught ? catcherFor(state, run) : undefined;
