@@ -14,6 +14,7 @@ constexpr std::array kServices = {
     ServiceInfo{"logs", "CloudWatch Logs", Protocol::json, "Logs_20140328", "1.1"},
     ServiceInfo{"sqs", "SQS", Protocol::json, "AmazonSQS", "1.0"},
     ServiceInfo{"ecr", "ECR", Protocol::json, "AmazonEC2ContainerRegistry_V20150921", "1.1"},
+    ServiceInfo{"ssm", "SSM", Protocol::json, "AmazonSSM", "1.1"},
     ServiceInfo{"events", "EventBridge", Protocol::json, "AWSEvents", "1.1"},
     ServiceInfo{"dynamodb", "DynamoDB", Protocol::json, "DynamoDB_20120810", "1.0"},
     ServiceInfo{"sts", "STS", Protocol::query, {}, "2011-06-15"},

@@ -73,6 +73,21 @@ class StackCaller final : public cloudformation::Caller {
 
   Result<json::value> call(std::string_view service, std::string_view operation, const json::object& input) override {
     if (service == "s3" && operation == "GetObject") return get_object(input);
+    if (service == "s3" && operation == "PutBucketPolicy") {  // a document, which is one text
+      json::object as_document = input;
+      if (const json::value* policy = input.if_contains("Policy")) as_document["Text"] = *policy;
+      return find_and_run(service, operation, as_document);
+    }
+    if (service == "s3" && operation == "GetBucketPolicy") {
+      CUMULET_TRY(json::value answer, find_and_run(service, operation, input));
+      return json::value(json::object{{"Policy", cloudformation::member_text(answer, "Text")}});
+    }
+    return find_and_run(service, operation, input);
+  }
+
+ private:
+  Result<json::value> find_and_run(std::string_view service, std::string_view operation,
+                                   const json::object& input) const {
     for (const wire::ServiceDescriptor& descriptor : ports_.services) {
       if (descriptor.name != service) continue;
       const auto found = std::ranges::find(descriptor.operations, operation, &wire::Operation::name);
@@ -82,7 +97,6 @@ class StackCaller final : public cloudformation::Caller {
                                      std::string(operation) + " of " + std::string(service) + " is not offered here");
   }
 
- private:
   Result<json::value> get_object(const json::object& input) const {
     const auto text = [&](std::string_view name) { return cloudformation::member_text(json::value(input), name); };
     CUMULET_TRY(std::string body, ports_.read_object(text("Bucket"), text("Key")));

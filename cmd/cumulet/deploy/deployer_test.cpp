@@ -305,7 +305,9 @@ TEST_F(DeployerTest, RefusesBeforeItTouchesAnything) {
   EXPECT_EQ(why("  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      Bucketname: x"),
             "line 5: resource B: Encountered unsupported property Bucketname");
   EXPECT_EQ(why("  P: {Type: 'AWS::Lambda::Permission', Properties: {Action: a}}"),
-            "line 2: resource P: Property FunctionName cannot be empty.");
+            "2 errors in the template:\n"
+            "  line 2: resource P: Property FunctionName cannot be empty.\n"
+            "  line 2: resource P: Property Principal cannot be empty.");
   EXPECT_THAT(why("  A: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Ref B}}\n"
                   "  B: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Ref A}}"),
               HasSubstr("Circular dependency between resources: [A, B]"));
