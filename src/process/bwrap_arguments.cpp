@@ -49,6 +49,7 @@ std::vector<std::string> bwrap_arguments(const SandboxSpec& spec, SandboxUser us
     add({"--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"});
   else
     add({"--unshare-user", "--uid", std::to_string(kUid), "--gid", std::to_string(kGid)});
+  if (spec.root == Root::folder) add({"--ro-bind", spec.root_folder, "/"});
   if (spec.root == Root::machine) {
     add({"--ro-bind", "/usr", "/usr"});
     for (const char* name : {"bin", "sbin", "lib", "lib32", "lib64", "libx32"}) {
@@ -86,7 +87,7 @@ std::vector<std::string> bwrap_arguments(const SandboxSpec& spec, SandboxUser us
   for (const Bind& bind : spec.binds)
     for (fs::path at = bind.target.parent_path(); at.has_relative_path(); at = at.parent_path()) above.insert(at);
   for (const fs::path& folder : above)
-    if (!is_furnished(folder)) add({"--perms", "0755", "--dir", folder});
+    if (spec.root != Root::folder && !is_furnished(folder)) add({"--perms", "0755", "--dir", folder});
   for (const Bind& bind : spec.binds)
     add({bind.access == Access::read_write ? "--bind" : "--ro-bind", bind.source, bind.target});
   add({"--remount-ro", "/", "--chdir", spec.working_directory});

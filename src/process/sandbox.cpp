@@ -212,6 +212,21 @@ Result<void> prepare_tmp(const fs::path& folder) {
   return {};
 }
 
+// A file itself, no link to one, in a folder that is none either: a mount on it must not land elsewhere.
+bool is_file(const fs::path& path) {
+  std::error_code ec;
+  return fs::symlink_status(path, ec).type() == fs::file_type::regular &&
+         fs::symlink_status(path.parent_path(), ec).type() == fs::file_type::directory;
+}
+
+// What of the machine's /etc (`etc`) says how others are found.
+std::vector<std::string_view> names_of_network(const fs::path& etc) {
+  std::vector<std::string_view> names;
+  for (const std::string_view name : {"resolv.conf", "hosts"})
+    if (is_file(etc / name)) names.push_back(name);
+  return names;
+}
+
 // Read-only folders and /tmp are taken from where their host paths do not show (launcher/enter.cpp).
 Result<void> stage(SandboxSpec& view, std::optional<fs::path>& etc, Staged& staged) {
   const fs::path tmp = view.tmp;
@@ -229,6 +244,7 @@ Result<void> stage(SandboxSpec& view, std::optional<fs::path>& etc, Staged& stag
   if (etc) {
     etc = staged.next('r', {*etc});
   }
+  if (view.root == Root::folder) view.root_folder = staged.next('r', {fs::absolute(view.root_folder)});
   std::error_code ec;
   for (Bind& bind : view.binds) {
     if (bind.access != Access::read_only || !fs::is_directory(bind.source, ec)) continue;
@@ -240,6 +256,8 @@ Result<void> stage(SandboxSpec& view, std::optional<fs::path>& etc, Staged& stag
 Result<void> Process::start() {
   Shared& all = shared();
   if (all.bwrap.empty()) return Error{kSpawnFailed, "bwrap: not found (Debian package bubblewrap)"};
+  if (spec_.root == Root::folder && ::access(spec_.root_folder.c_str(), F_OK) != 0)
+    return failed(spec_.root_folder.string(), errno);
   for (const Bind& bind : spec_.binds)
     if (::access(bind.source.c_str(), F_OK) != 0) return failed(bind.source.string(), errno);
 
@@ -248,8 +266,12 @@ Result<void> Process::start() {
   }
   Staged staged;
   SandboxSpec view = spec_;  // as bwrap is to see it
-  std::optional<fs::path> etc = spec_.root == Root::machine ? all.etc.folder() : std::nullopt;
+  std::optional<fs::path> etc = spec_.root != Root::bare ? all.etc.folder() : std::nullopt;
+  const std::vector<std::string_view> names = etc && spec_.root == Root::folder ? names_of_network(*etc)
+                                                                                : std::vector<std::string_view>{};
   CUMULET_CHECK(stage(view, etc, staged));
+  for (const std::string_view name : names)
+    if (is_file(spec_.root_folder / "etc" / name)) view.binds.push_back({*etc / name, fs::path("/etc") / name});
 
   GroupLimits limits{spec_.memory_bytes, spec_.cpu_weight, spec_.max_processes};
   const std::string name = std::string(kGroupPrefix) + std::to_string(::getpid()) + '-' +

@@ -33,7 +33,9 @@ struct Bind {
 
 // What the root shows beside `binds`, /proc and /dev. machine: /usr, /bin, /lib*, /sbin and what programs need of /etc
 // (ld.so.cache, resolv.conf, hosts, TLS roots, zone data, a user of the sandbox's uid). bare: nothing.
-enum class Root { machine, bare };
+// folder: a folder of the host, read-only, and nothing of the machine's but resolv.conf and hosts, where it has files of
+// these names in /etc. /proc, /dev and /tmp must be folders in it.
+enum class Root { machine, bare, folder };
 
 // Pieces of output as they come, at most 64 KiB each, cut anywhere. Called on the reactor's thread: must not block.
 using OutputSink = std::function<void(std::string_view piece)>;
@@ -49,9 +51,11 @@ struct ExitStatus {
 
 struct SandboxSpec {
   std::string name;                  // [A-Za-z0-9._-]+: part of the cgroup's name, for people
-  std::vector<std::string> command;  // path inside the sandbox, then arguments
+  // The program inside the sandbox, then its arguments. A name without a slash is looked for by PATH.
+  std::vector<std::string> command;
   std::vector<std::pair<std::string, std::string>> environment;  // the whole environment, nothing is inherited
   Root root = Root::machine;
+  std::filesystem::path root_folder;  // of Root::folder
   std::vector<Bind> binds;
   std::vector<std::filesystem::path> hidden;  // folders of the machine's root that must not be seen (the data folder)
   std::filesystem::path working_directory = "/";

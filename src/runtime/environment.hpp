@@ -22,13 +22,24 @@ struct Credentials {
   std::string session_token;
 };
 
+// A container image as its configuration says to run it, the function's own settings applied.
+struct ImageLaunch {
+  std::filesystem::path root;        // folder that is / inside, read-only
+  std::vector<std::string> command;  // the program, by path or by its name alone, then its arguments
+  std::size_t entrypoint = 0;        // so many of them are ENTRYPOINT, the rest is CMD
+  std::map<std::string, std::string> variables;  // ENV
+  std::string working_directory;                 // empty: the root
+  bool is_for_another_processor = false;         // than the function asks for
+};
+
 // What an environment is made for. All of it is fixed for the environment's life.
 struct EnvironmentSpec {
   std::string function_name;
   std::string version = "$LATEST";
   std::string region;
   std::string handler;
-  std::string runtime;  // "provided.al2023"
+  std::string runtime;  // "provided.al2023"; empty: of an image
+  std::optional<ImageLaunch> image;
   int memory_mb = 128;
   int ephemeral_storage_mb = 512;
   std::string log_group;
@@ -37,7 +48,7 @@ struct EnvironmentSpec {
   Credentials credentials;
   std::string endpoint_url;  // AWS_ENDPOINT_URL inside; empty: not set
 
-  std::filesystem::path code;                 // folder that is /var/task inside, read-only
+  std::filesystem::path code;                 // folder that is /var/task inside, read-only; of an image: empty
   std::filesystem::path layers;               // folder that is /opt inside, read-only; empty: none
   std::filesystem::path scratch;              // folder of the host made for /tmp, removed at the end
   std::vector<std::filesystem::path> hidden;  // never visible inside

@@ -11,6 +11,9 @@ namespace {
 
 std::string exec_line(std::string_view program) { return launcher::kCannotRun + std::string(program) + ": "; }
 
+// What bwrap prints.
+std::string folder_line(std::string_view folder) { return "bwrap: Can't chdir to " + std::string(folder) + ": "; }
+
 // How Lambda names signals (Go's names).
 std::string signal_name(int signal) {
   switch (signal) {
@@ -54,16 +57,24 @@ Failure failure_of(const process::ExitStatus& status, int storage_mb) {
   return failure;
 }
 
-bool is_exec_failure(std::string_view stderr_start, std::string_view program) {
-  return stderr_start.starts_with(exec_line(program));
+bool is_launch_failure(std::string_view stderr_start, const Launched& launched) {
+  return stderr_start.starts_with(exec_line(launched.command.front())) ||
+         stderr_start.starts_with(folder_line(launched.folder));
 }
 
-std::string exec_failure(std::string_view stderr_start, std::string_view program) {
-  if (!is_exec_failure(stderr_start, program)) return {};
+std::optional<Failure> launch_failure(std::string_view stderr_start, const Launched& launched) {
+  if (!is_launch_failure(stderr_start, launched)) return std::nullopt;
+  const std::string& program = launched.command.front();
+  if (stderr_start.starts_with(folder_line(launched.folder)))
+    return Failure{"Runtime.InvalidWorkingDir", "the working directory doesn't exist: " + launched.folder, {}};
   std::string reason(stderr_start.substr(exec_line(program).size()));
   while (!reason.empty() && reason.back() == '\n') reason.pop_back();
   if (!reason.empty()) reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
-  return reason;
+  if (program.find('/') != std::string::npos || reason != "no such file or directory")
+    return Failure{"Runtime.InvalidEntrypoint", "fork/exec " + program + ": " + reason, {}};
+  std::string words;
+  for (const std::string& word : launched.command) (words += words.empty() ? "" : " ") += word;
+  return Failure{"Runtime.InvalidEntrypoint", "Couldn't find valid bootstrap(s): [" + words + "]", {}};
 }
 
 }  // namespace cumulet::runtime

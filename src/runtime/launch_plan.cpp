@@ -3,6 +3,7 @@
 namespace cumulet::runtime {
 
 Planned plan_launch(const EnvironmentSpec& spec, const std::string& runtime_api, RuntimeFolders& folders) {
+  if (spec.image) return plan_image(spec, runtime_api);
   const Runtime* runtime = find_runtime(spec.runtime);
   if (!runtime) return Failure{"Runtime.InvalidRuntime", "there is no runtime '" + spec.runtime + "'", {}};
   if (runtime->family == Family::provided) return plan_provided(spec, runtime_api);

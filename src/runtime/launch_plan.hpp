@@ -15,6 +15,7 @@ namespace cumulet::runtime {
 // inside the sandbox but for the binds' sources.
 struct LaunchPlan {
   process::Root root = process::Root::machine;
+  std::filesystem::path root_folder;  // of Root::folder
   std::vector<process::Bind> binds;
   std::vector<std::string> command;                              // the program, then its arguments
   std::vector<std::pair<std::string, std::string>> environment;  // the whole of it
@@ -34,6 +35,11 @@ Planned plan_provided(const EnvironmentSpec& spec, const std::string& runtime_ap
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
 Planned plan_managed(const EnvironmentSpec& spec, const Runtime& runtime, const std::string& runtime_api,
                      RuntimeFolders& folders);
+// Container images: what ENTRYPOINT and CMD say, in the image's own root.
+// https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
+Planned plan_image(const EnvironmentSpec& spec, const std::string& runtime_api);
+// The line of the log that tells why an image was not launched.
+std::string image_launch_error(const ImageLaunch& image, std::string_view why);
 
 // What all zip packages see: /var/task, and /opt where the function has layers.
 std::vector<process::Bind> package_binds(const EnvironmentSpec& spec);

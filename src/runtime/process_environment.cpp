@@ -141,7 +141,7 @@ class ProcessEnvironment final : public ExecutionEnvironment,
   Steady::time_point started_;
   std::function<void(InitResult)> init_done_;
   Failure init_error_;   // what the runtime itself reported
-  std::string program_;  // set before it is spawned
+  Launched launched_;    // set before it is spawned
   std::mutex stderr_mutex_;
   std::string stderr_start_;  // of the init phase
 
@@ -180,6 +180,7 @@ process::SandboxSpec ProcessEnvironment::sandbox(LaunchPlan plan) {
   process::SandboxSpec sandbox;
   sandbox.name = spec_.function_name;
   sandbox.root = plan.root;
+  sandbox.root_folder = std::move(plan.root_folder);
   sandbox.binds = std::move(plan.binds);
   sandbox.command = std::move(plan.command);
   sandbox.environment = std::move(plan.environment);
@@ -196,7 +197,7 @@ process::SandboxSpec ProcessEnvironment::sandbox(LaunchPlan plan) {
     {
       std::lock_guard lock(self->stderr_mutex_);
       if (self->stderr_start_.size() < 256) self->stderr_start_.append(piece.substr(0, 256));
-      if (is_exec_failure(self->stderr_start_, self->program_)) return;
+      if (is_launch_failure(self->stderr_start_, self->launched_)) return;
     }
     self->printed(piece);
   };
@@ -216,7 +217,7 @@ void ProcessEnvironment::spawn() {
     return;
   }
   auto& plan = std::get<LaunchPlan>(planned);
-  program_ = plan.command.front();
+  launched_ = {plan.command, plan.working_directory};
   std::error_code ec;
   fs::create_directories(spec_.scratch, ec);
   auto network = networks_->take();
@@ -276,9 +277,10 @@ void ProcessEnvironment::conclude_exit(const process::ExitStatus& status) {
   if (init_done_) {
     Failure failure = init_error_;
     if (failure.error_type.empty()) failure = failure_of(status, spec_.ephemeral_storage_mb);
-    std::lock_guard lock(stderr_mutex_);
-    if (const std::string reason = exec_failure(stderr_start_, program_); !reason.empty())
-      failure = {"Runtime.InvalidEntrypoint", "fork/exec " + program_ + ": " + reason, {}};
+    {
+      std::lock_guard lock(stderr_mutex_);
+      if (auto of_launch = launch_failure(stderr_start_, launched_)) failure = std::move(*of_launch);
+    }
     finish_init(failure);
   } else if (done_) {
     InvocationResult result;
@@ -292,6 +294,8 @@ void ProcessEnvironment::conclude_exit(const process::ExitStatus& status) {
 void ProcessEnvironment::finish_init(std::optional<Failure> failure) {
   if (!init_done_) return;
   auto done = std::exchange(init_done_, nullptr);
+  if (failure && spec_.image && failure->error_type.starts_with("Runtime.Invalid"))
+    printed(image_launch_error(*spec_.image, failure->error_message));
   InitResult result;
   result.failure = std::move(failure);
   result.milliseconds = milliseconds_since(started_);

@@ -1,22 +1,12 @@
 #include "runtime/variables.hpp"
 
 namespace cumulet::runtime {
+namespace {
 
-std::vector<std::pair<std::string, std::string>> environment_variables(
-    const EnvironmentSpec& spec, const std::string& runtime_api, const std::map<std::string, std::string>& of_runtime) {
-  std::map<std::string, std::string> all = {
-      {"LANG", "en_US.UTF-8"},
-      {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
-      {"TZ", ":UTC"},
-      {"PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
-      {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"},
-  };
-  for (const auto& [name, value] : of_runtime) all[name] = value;
-  if (!spec.endpoint_url.empty()) all["AWS_ENDPOINT_URL"] = spec.endpoint_url;
-  for (const auto& [name, value] : spec.variables) all[name] = value;
-  all["LAMBDA_TASK_ROOT"] = "/var/task";
-  all["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
-  all["_HANDLER"] = spec.handler;
+using Variables = std::map<std::string, std::string>;
+
+// Those that nobody can replace.
+void add_reserved(const EnvironmentSpec& spec, const std::string& runtime_api, Variables& all) {
   all["AWS_REGION"] = spec.region;
   all["AWS_DEFAULT_REGION"] = spec.region;
   all["AWS_LAMBDA_RUNTIME_API"] = runtime_api;
@@ -30,6 +20,42 @@ std::vector<std::pair<std::string, std::string>> environment_variables(
   all["AWS_ACCESS_KEY_ID"] = spec.credentials.access_key_id;
   all["AWS_SECRET_ACCESS_KEY"] = spec.credentials.secret_access_key;
   all["AWS_SESSION_TOKEN"] = spec.credentials.session_token;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> environment_variables(
+    const EnvironmentSpec& spec, const std::string& runtime_api, const std::map<std::string, std::string>& of_runtime) {
+  Variables all = {
+      {"LANG", "en_US.UTF-8"},
+      {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
+      {"TZ", ":UTC"},
+      {"PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin"},
+      {"LD_LIBRARY_PATH", "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"},
+  };
+  for (const auto& [name, value] : of_runtime) all[name] = value;
+  if (!spec.endpoint_url.empty()) all["AWS_ENDPOINT_URL"] = spec.endpoint_url;
+  for (const auto& [name, value] : spec.variables) all[name] = value;
+  all["LAMBDA_TASK_ROOT"] = "/var/task";
+  all["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
+  all["_HANDLER"] = spec.handler;
+  add_reserved(spec, runtime_api, all);
+  return {all.begin(), all.end()};
+}
+
+std::vector<std::pair<std::string, std::string>> image_variables(const EnvironmentSpec& spec,
+                                                                 const std::string& runtime_api) {
+  Variables all = {
+      {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
+      {"LAMBDA_TASK_ROOT", "/var/task"},
+      {"LAMBDA_RUNTIME_DIR", "/var/runtime"},
+      {"TZ", ":UTC"},
+      {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},  // as container tools have it
+  };
+  for (const auto& [name, value] : spec.image->variables) all[name] = value;
+  if (!spec.endpoint_url.empty()) all["AWS_ENDPOINT_URL"] = spec.endpoint_url;
+  for (const auto& [name, value] : spec.variables) all[name] = value;
+  add_reserved(spec, runtime_api, all);
   return {all.begin(), all.end()};
 }
 

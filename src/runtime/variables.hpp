@@ -15,4 +15,9 @@ std::vector<std::pair<std::string, std::string>> environment_variables(
     const EnvironmentSpec& spec, const std::string& runtime_api,
     const std::map<std::string, std::string>& of_runtime = {});
 
+
+// Of an image: its own ENV takes the place of what runtimes have.
+std::vector<std::pair<std::string, std::string>> image_variables(const EnvironmentSpec& spec,
+                                                                 const std::string& runtime_api);
+
 }  // namespace cumulet::runtime

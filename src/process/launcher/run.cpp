@@ -2,6 +2,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,6 +14,37 @@
 extern char** environ;
 
 namespace cumulet::launcher {
+namespace {
+
+// Replaces this program by `name`, looked for by PATH where it has no slash. Comes back with the errno of a failure:
+// that of the last program which is there, ENOENT where none is. A script without a first line is no program (shells
+// think otherwise).
+int execute(char* name, char** argv) {
+  const char* path = ::strchr(name, '/') != nullptr ? nullptr : ::getenv("PATH");
+  if (path == nullptr) {
+    ::execve(name, argv, environ);
+    return errno;
+  }
+  int error = ENOENT;
+  static char file[4096];
+  const size_t length = ::strlen(name);
+  for (const char* at = path;;) {
+    const char* const end = ::strchrnul(at, ':');
+    const auto folder = static_cast<size_t>(end - at);
+    if (folder + length + 2 <= sizeof file) {
+      ::memcpy(file, at, folder);
+      if (folder > 0) file[folder] = '/';
+      ::memcpy(file + (folder > 0 ? folder + 1 : 0), name, length + 1);
+      ::execve(file, argv, environ);
+      if (errno != ENOENT && errno != ENOTDIR) error = errno;
+      if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) return error;
+    }
+    if (*end == '\0') return error;
+    at = end + 1;
+  }
+}
+
+}  // namespace
 
 // run UID GID PROCESSES COMMAND…  (UID 0: bwrap has set the user already. PROCESSES 0: unlimited.)
 int run(int argc, char** argv) {
@@ -42,8 +74,7 @@ int run(int argc, char** argv) {
     const rlimit limit{processes, processes};
     if (::setrlimit(RLIMIT_NPROC, &limit) != 0) return fail("RLIMIT_NPROC", errno);
   }
-  ::execve(argv[3], argv + 3, environ);
-  const int error = errno;
+  const int error = execute(argv[3], argv + 3);
   (void)!::write(2, kCannotRun, ::strlen(kCannotRun));
   return fail(argv[3], error);
 }
