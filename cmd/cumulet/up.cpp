@@ -27,6 +27,7 @@ struct UpFlags {
   std::vector<std::string> function_hosts;
   std::string function_network = "outside";
   int face_job_minutes = 180;
+  std::string image_index = "refuse";
   std::string root_key;
   std::string root_secret;
   std::string log_level = "info";
@@ -56,6 +57,7 @@ void finish(UpFlags& flags) {
   if (!model.ok()) fail(model.error().message());
   config.face_model = std::move(model).value();
   if (flags.function_network == "engine") config.function_network = server::FunctionNetwork::engine;
+  if (flags.image_index == "accept") config.image_index = server::ImageIndex::accept;
   for (const auto& text : flags.function_hosts) {
     auto host = server::parse_function_host(text);
     if (!host.ok()) fail("--function-hosts: " + host.error().message());
@@ -160,6 +162,13 @@ void add_up(CLI::App& app) {
           "HOST:PORT of this machine's network that functions may reach too, as 127.0.0.1:PORT; several with commas")
       ->delimiter(',')
       ->envname("CUMULET_FUNCTION_HOSTS");
+  command
+      ->add_option("--image-index", flags->image_index,
+                   "What becomes of a function's image that is an index for several platforms: refuse, as AWS does, or "
+                   "accept (the image of the function's architecture is taken)")
+      ->check(CLI::IsMember({"refuse", "accept"}))
+      ->capture_default_str()
+      ->envname("CUMULET_IMAGE_INDEX");
   command
       ->add_option("--chat-token", flags->config.chat_token,
                    "Token of the chat's bot (default: the data folder's own, made by the first use)")

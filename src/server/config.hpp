@@ -12,6 +12,9 @@
 
 namespace cumulet::server {
 
+// What a function's ImageUri may name: AWS takes no index of images for several platforms.
+enum class ImageIndex { refuse, accept };
+
 struct Config {
   std::string host = "127.0.0.1";
   std::uint16_t port = 4566;   // 0: any
@@ -26,6 +29,7 @@ struct Config {
   bool requires_authentication = false;  // unknown keys and unsigned requests are refused on loopback too
   FunctionNetwork function_network = FunctionNetwork::outside;
   std::vector<FunctionHost> function_hosts;
+  ImageIndex image_index = ImageIndex::refuse;
   std::string
       chat_token;  // of the chat's bot, "<bot id>:<secret>"; empty: the data folder's own, made by the first use
   bool holds_deleted_queue_names = false;  // for a minute, as AWS does

@@ -118,7 +118,7 @@ std::vector<RunningEngine> running_ephemeral_engines() {
 fs::path default_data_folder() { return user_data_folder(); }
 
 storage::StateFolder::Layout state_layout() {
-  return {"state.db", {"blobs", fs::path("lambda") / "packages", kRegistryBlobs}, {fs::path("lambda") / "code", "rekognition"}};
+  return {"state.db", {"blobs", fs::path("lambda") / "packages", kRegistryBlobs}, {fs::path("lambda") / "code", "rekognition", kRegistryTrees}};
 }
 
 fs::path chosen_data_folder() {

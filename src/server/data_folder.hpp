@@ -61,6 +61,7 @@ std::vector<RunningEngine> running_ephemeral_engines();
 
 // Where the registry's blobs lie in the data folder.
 inline constexpr std::string_view kRegistryBlobs = "registry/blobs";
+inline constexpr std::string_view kRegistryTrees = "registry/trees";  // of images that functions run; may be lost
 
 // What stands in the engine's data folder.
 storage::StateFolder::Layout state_layout();

@@ -11,6 +11,7 @@
 #include "readapi/read_api.hpp"
 #include "runtime/process_environment.hpp"
 #include "server/function_adapter.hpp"
+#include "server/image_adapter.hpp"
 #include "server/log_adapter.hpp"
 #include "server/notification_adapter.hpp"
 #include "server/object_adapter.hpp"
@@ -98,12 +99,12 @@ struct Services::Impl {
     CUMULET_CHECK(keys.load());
     CUMULET_CHECK(logs.load());
     CUMULET_CHECK(sqs.load());
+    CUMULET_CHECK(images.load());
     CUMULET_CHECK(lambda.load());
     CUMULET_CHECK(s3.load());
     CUMULET_CHECK(outbox.subscribe(std::string(s3::kNotificationTopic), notification_consumer(lambda, sqs, journal)));
     CUMULET_CHECK(states.load());
     CUMULET_CHECK(rekognition.load());
-    CUMULET_CHECK(images.load());
     CUMULET_CHECK(ecr.load());
     CUMULET_CHECK(ssm.load());
     CUMULET_CHECK(stacks.load());
@@ -173,6 +174,7 @@ struct Services::Impl {
       return s3.read_object(bucket, key, kPackageBytes);
     };
     ports.queue_exists = [this](std::string_view arn) { return sqs.find(arn).has_value(); };
+    ports.images = &function_images;
     ports.package_url = [this](const wire::CallContext& context, const std::string& code_id) {
       return package_url(context, keys.find(context.caller.access_key_id), code_id);
     };
@@ -223,6 +225,10 @@ struct Services::Impl {
   sqs::Sqs sqs{sqs::Dependencies{ground.database, ground.clock, ground.timers, system_random(), ground.io,
                                  ground.workers, queue_settings(ground), observers}};
   LambdaQueues queues{sqs, ground.io};
+  oci::Registry images{registry_dependencies(ground)};
+  FunctionImages function_images{images, ground, [this](const std::string& code_id) {
+                                   return lambda.store().names_code(code_id);
+                                 }};
   runtime::ProcessEnvironments environments{ground.io, ground.workers, ground.clock, ground.timers,
                                             ground.data / "lambda" / "runtimes"};
   lambda::Lambda lambda{ground.database, ground.io,     ground.workers,
@@ -249,7 +255,6 @@ struct Services::Impl {
       rekognition::Dependencies{ground.database, media, ground.clock, system_random(), face_settings(ground)}};
 
   cloudwatch::CloudWatch cloudwatch{cloudwatch::Dependencies{sums, ground.clock}};
-  oci::Registry images{registry_dependencies(ground)};
   oci::Distribution distribution{images, door_keeper(ground.config, keys)};
   ecr::Ecr ecr{images, ground.clock};
   Samples samples{sqs, lambda, feed, sums, ground.clock, ground.timers, ground.io};

@@ -49,6 +49,15 @@ std::string log_stream_of(const FunctionVersion& version, TimePoint now, Random&
          '[' + version.version() + ']' + random_hex(32, random);
 }
 
+// Without a folder when it cannot be had: then no sandbox starts.
+ImageDirectory::Root image_root(const FunctionStore& store, const FunctionVersion& version) {
+  if (!store.images()) return {};
+  auto root = store.images()->root(version.region, *version.image);
+  if (root.ok()) return std::move(*root);
+  log::error("the image {} of function {}: {}", version.image->resolved_uri, version.name(), root.error().message());
+  return {};
+}
+
 }  // namespace
 
 struct Environments::Pending {
@@ -66,6 +75,7 @@ struct Environments::Entry {
   std::string log_stream;
   VersionRef version;
   std::unique_ptr<runtime::ExecutionEnvironment> environment;  // null until it is being started
+  ImageDirectory::Hold code;  // keeps the tree of an image
   std::shared_ptr<OutputLog> log;
   std::optional<PlatformLog> platform;  // Lambda's own lines in it
   PendingPtr pending;                   // starting for, or running
@@ -275,7 +285,10 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
     spec->variables["AWS_LAMBDA_LOG_LEVEL"] = configuration.logging_config.application_log_level.value_or("INFO");
   }
   if (ports_.endpoint_url) spec->endpoint_url = ports_.endpoint_url();
-  spec->code = store_.code_folder(entry->version->code_id);
+  if (entry->version->image)
+    spec->image = image_launch(*entry->version->image, configuration);
+  else
+    spec->code = store_.code_folder(entry->version->code_id);
   spec->scratch = settings_.scratch / entry->id;
   spec->hidden = settings_.hidden;
   entry->log = std::make_shared<OutputLog>(
@@ -293,12 +306,16 @@ void Environments::start(const PendingPtr& pending, Attempt attempt) {
   post_to_workers([this, alive = alive_, executor = executor_, mint = ports_.mint, store = &store_, entry, attempt,
                    spec, lifetime, role = configuration.role, name = entry->version->name()] {
     if (mint) spec->credentials = mint(role, name, lifetime);
+    auto root = std::make_shared<ImageDirectory::Root>();
+    if (spec->image) *root = image_root(*store, *entry->version);
+    if (spec->image) spec->image->root = root->folder;
     if (auto layers = store->layered(entry->version->layer_codes); layers.ok())
       spec->layers = std::move(*layers);
     else
       log::error("function {}: {}", name, layers.error().message());
-    boost::asio::post(executor, [this, alive, entry, attempt, spec] {
+    boost::asio::post(executor, [this, alive, entry, attempt, spec, root] {
       if (!*alive) return;
+      entry->code = std::move(root->hold);
       entry->access_key_id = spec->credentials.access_key_id;
       if (entry->removed || entry->init_over) return;
       entry->environment = ports_.make_environment(std::move(*spec));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/lambda/function_image.hpp"
 #include "services/lambda/model_function.hpp"
 #include "services/lambda/model_settings.hpp"
 #include "services/lambda/model_version.hpp"
@@ -26,6 +27,7 @@ struct FunctionVersion {
   FunctionConfiguration configuration;   // its Version: kLatest or a number; its ARN with the number
   std::string code_id;                   // names the package and its unpacked folder
   std::vector<std::string> layer_codes;  // likewise, of its layers; kept when a layer is deleted
+  std::optional<FunctionImage> image;    // instead of a package; code_id names its tree
   // Counts changes of code and configuration: an execution environment of an older generation is not used again.
   std::int64_t generation = 1;
 
@@ -39,6 +41,7 @@ struct FunctionVersion {
                                             member<&FunctionVersion::configuration>("Configuration"),
                                             member<&FunctionVersion::code_id>("CodeId"),
                                             member<&FunctionVersion::layer_codes>("LayerCodes"),
+                                            member<&FunctionVersion::image>("Image"),
                                             member<&FunctionVersion::generation>("Generation"),
                                         });
   }

@@ -127,8 +127,12 @@ Result<void> FunctionStore::load(const std::set<std::string>& also_named) {
   packages_->sweep([&](std::string_view id) { return named.contains(id); });
   for (const auto& entry : fs::directory_iterator(folder_ / "code", error))
     if (!named.contains(entry.path().filename().string())) remove_folder(entry.path());
+  std::set<std::string> images;
+  for (const auto& id : named)
+    if (is_image_code(id)) images.insert(id);
+  if (images_) CUMULET_CHECK(images_->keep(images));
   for (const auto& id : named) {
-    if (fs::exists(code_folder(id), error)) continue;
+    if (is_image_code(id) || fs::exists(code_folder(id), error)) continue;
     // One function's damaged package must not keep the engine from starting.
     const auto zip = read_package_file(package_file(id));
     const auto unpacked = zip.ok() ? unpack_zip(*zip, code_folder(id)) : Result<void>(zip.error());
@@ -163,6 +167,10 @@ Result<std::string> FunctionStore::add_code(std::string_view zip) {
 }
 
 void FunctionStore::drop_code(const std::string& code_id) {
+  if (is_image_code(code_id)) {
+    if (images_) images_->drop(code_id);
+    return;
+  }
   {
     std::lock_guard lock(layering_);
     std::error_code error;
@@ -246,6 +254,7 @@ Result<void> scrub(storage::Database& database, const fs::path& folder, storage:
   constexpr std::string_view kAdvice = "update the function's code";
   return database.read([&](storage::Connection& connection) -> Result<void> {
     const auto look = [&](const std::string& name, const FunctionVersion& version) {
+      if (version.image) return;  // its layers are the registry's
       const std::uint64_t bytes =
           whole_package_bytes(folder / "packages" / version.code_id, version.configuration.code_sha256);
       if (bytes == 0) scrub.damaged("the package of function " + name + " is damaged or missing", kAdvice);

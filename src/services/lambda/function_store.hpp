@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "services/lambda/function.hpp"
+#include "services/lambda/image_directory.hpp"
 #include "storage/blob_store.hpp"
 #include "storage/database.hpp"
 #include "storage/scrub.hpp"
@@ -22,6 +23,10 @@ class FunctionStore {
   // `folder`: <data>/functions; created when missing.
   FunctionStore(storage::Database& database, std::filesystem::path folder, bool durable,
                 storage::Orphans orphans = storage::Orphans::deleted_when_few);
+
+  // Before load(): where the trees of images are. Null: there are none.
+  void set_images(ImageDirectory* images) { images_ = images; }
+  ImageDirectory* images() const { return images_; }
 
   // Creates the tables, loads every function, removes code that neither they nor `also_named` name any more and unpacks
   // what is missing.
@@ -61,6 +66,7 @@ class FunctionStore {
   bool durable_;
   storage::Orphans orphans_;
   std::unique_ptr<storage::BlobStore> packages_;
+  ImageDirectory* images_ = nullptr;
   std::mutex changing_;
   std::mutex layering_;
   mutable std::shared_mutex mutex_;

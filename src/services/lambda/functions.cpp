@@ -194,16 +194,23 @@ void Functions::stamp(FunctionVersion& version) {
   version.configuration.revision_id = uuid4(random_);
 }
 
-Result<void> Functions::take_code(std::string_view region, const FunctionCode& code, FunctionVersion& version) {
-  if (code.image_uri)
-    return user_error(kInvalidParameterValue,
-                      "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
+Result<ImageDirectory::Hold> Functions::take_code(std::string_view region, const FunctionCode& code,
+                                                  FunctionVersion& version) {
+  if (version.configuration.package_type == kImagePackage) {
+    if (!ports_.images) return image_not_found(*code.image_uri);
+    CUMULET_TRY(ImageDirectory::Taken taken,
+                ports_.images->take(region, *code.image_uri, version.configuration.architectures.front()));
+    version.image = std::move(taken.image);
+    version.code_id = std::move(taken.code_id);
+    version.configuration.code_sha256 = std::move(taken.sha256);
+    return std::move(taken.hold);
+  }
   CUMULET_TRY(const PackageBytes package, read_package(ports_, region, code.zip_file, code.s3_bucket, code.s3_key));
   const std::string_view zip = package.view();
   CUMULET_TRY(version.code_id, store_.add_code(zip));
   version.configuration.code_size = static_cast<std::int64_t>(zip.size());
   version.configuration.code_sha256 = base64_encode(sha256(zip));
-  return {};
+  return ImageDirectory::Hold();
 }
 
 Result<void> Functions::take_layers(const std::vector<std::string>& arns, FunctionVersion& version) {
@@ -237,16 +244,10 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
     return user_error(kInvalidParameterValue, "1 validation error detected: Value '" + name.name +
                                                   "' at 'functionName' failed to satisfy constraint: Member must have "
                                                   "length less than or equal to 64");
-  const std::string package_type = request.package_type.value_or("Zip");
-  if (package_type == "Image" || request.code.image_uri)
-    return user_error(kInvalidParameterValue,
-                      "Container images are not available in Cumulet yet: deploy the function as a .zip file.");
-  if (!request.runtime || !request.handler)
-    return user_error(kInvalidParameterValue,
-                      "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  CUMULET_CHECK(check_package_type(request));
   CUMULET_CHECK(check_runtime(request.runtime));
   CUMULET_CHECK(check_architectures(request.architectures));
-  CUMULET_CHECK(check_snap_start(request.snap_start, *request.runtime));
+  CUMULET_CHECK(check_snap_start(request.snap_start, request.runtime.value_or("")));
   CUMULET_CHECK(refuse_vpc(request.vpc_config));
   CUMULET_CHECK(check_dead_letters(ports_, request.dead_letter_config));
   if (request.tags) CUMULET_CHECK(check_tags(*request.tags));
@@ -275,12 +276,14 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
   if (request.architectures) configuration.architectures = *request.architectures;
   if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
   configuration.snap_start = {"None", "Off"};
-  configuration.runtime_version_config = runtime_version(name.region, *request.runtime);
+  if (request.runtime) configuration.runtime_version_config = runtime_version(name.region, *request.runtime);
+  configuration.package_type = request.package_type.value_or("Zip");
+  if (request.image_config) configuration.image_config_response = image_config_told(*request.image_config);
   configuration.logging_config = full_logging(request.logging_config.value_or(LoggingConfig{}), name.name);
   configuration.state = "Active";
   configuration.last_update_status = "Successful";
   if (request.layers) CUMULET_CHECK(take_layers(*request.layers, function->latest));
-  CUMULET_CHECK(take_code(context.region, request.code, function->latest));
+  CUMULET_TRY(ImageDirectory::Hold hold, take_code(context.region, request.code, function->latest));
   if (auto fits = check_size(function->latest); !fits.ok()) {
     store_.drop_code(function->latest.code_id);
     return std::move(fits).error();
@@ -293,6 +296,7 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
     if (before) return user_error(kResourceConflict, "Function already exist: " + name.name);
     return FunctionRef(function);
   });
+  hold.reset();
   if (!created.ok()) {
     store_.drop_code(function->latest.code_id);
     return std::move(created).error();
@@ -337,11 +341,15 @@ Result<FunctionConfiguration> Functions::update_function_code(const wire::CallCo
   CUMULET_CHECK(check_architectures(request.architectures));
   CUMULET_CHECK(check_revision(request.revision_id, current->latest.configuration.revision_id));
   FunctionVersion fresh;
-  CUMULET_CHECK(take_code(
-      context.region,
-      {request.zip_file, request.s3_bucket, request.s3_key, request.s3_object_version, request.image_uri}, fresh));
+  fresh.configuration.package_type = current->latest.configuration.package_type;
+  CUMULET_CHECK(check_package_type(request, fresh.configuration.package_type));
+  fresh.configuration.architectures = request.architectures.value_or(current->latest.configuration.architectures);
+  const FunctionCode code{request.zip_file, request.s3_bucket, request.s3_key, request.s3_object_version,
+                          request.image_uri};
+  CUMULET_TRY(ImageDirectory::Hold hold, take_code(context.region, code, fresh));
   const auto take_over = [&](FunctionVersion& next) {
     next.code_id = fresh.code_id;
+    next.image = fresh.image;
     next.configuration.code_size = fresh.configuration.code_size;
     next.configuration.code_sha256 = fresh.configuration.code_sha256;
     if (request.architectures) next.configuration.architectures = *request.architectures;
@@ -349,6 +357,7 @@ Result<FunctionConfiguration> Functions::update_function_code(const wire::CallCo
   if (request.dry_run.value_or(false)) {
     FunctionVersion preview = current->latest;
     take_over(preview);
+    hold.reset();
     store_.drop_code(fresh.code_id);
     return preview.configuration;
   }
@@ -362,6 +371,7 @@ Result<FunctionConfiguration> Functions::update_function_code(const wire::CallCo
     if (request.publish.value_or(false)) published = publish(next, std::nullopt);
     return {};
   });
+  hold.reset();
   if (!updated.ok()) {
     store_.drop_code(fresh.code_id);
     return std::move(updated).error();
@@ -380,6 +390,7 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
   CUMULET_TRY(const FunctionRef updated, edit(context, request.function_name, [&](Function& next) -> Result<void> {
                 FunctionConfiguration& configuration = next.latest.configuration;
                 CUMULET_CHECK(check_revision(request.revision_id, configuration.revision_id));
+                CUMULET_CHECK(check_package_type(request, configuration.package_type));
                 CUMULET_CHECK(check_snap_start(request.snap_start, configuration.runtime.value_or("")));
                 if (request.role) configuration.role = *request.role;
                 if (request.handler) configuration.handler = request.handler;
@@ -399,6 +410,8 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
                   if (request.dead_letter_config->target_arn.value_or("").empty())
                     configuration.dead_letter_config.reset();  // an empty ARN takes it away
                 }
+                if (request.image_config)
+                  configuration.image_config_response = image_config_told(*request.image_config);
                 if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
                 if (request.layers) {
                   CUMULET_CHECK(take_layers(*request.layers, next.latest));
@@ -421,7 +434,10 @@ Result<GetFunctionResponse> Functions::get_function(const wire::CallContext& con
   GetFunctionResponse response;
   CUMULET_TRY(response.configuration, as_asked(function, request));
   const VersionRef version = find_version(function, response.configuration.version);
-  if (ports_.package_url) response.code.location = ports_.package_url(context, version->code_id);
+  if (version->image)
+    response.code = {"ECR", std::nullopt, version->image->image_uri, version->image->resolved_uri};
+  else if (ports_.package_url)
+    response.code.location = ports_.package_url(context, version->code_id);
   if (!function->tags.empty()) response.tags = function->tags;
   if (function->reserved_concurrency) response.concurrency = Concurrency{function->reserved_concurrency};
   return response;

@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "services/lambda/function_name.hpp"
 #include "services/lambda/function_store.hpp"
+#include "services/lambda/image_directory.hpp"
 
 namespace cumulet::lambda {
 
@@ -21,6 +22,7 @@ struct ControlPorts {
   std::function<bool(std::string_view queue_arn)> queue_exists;
   // Where a function's package may be fetched by who calls; none: nowhere.
   std::function<std::string(const wire::CallContext&, const std::string& code_id)> package_url;
+  ImageDirectory* images = nullptr;  // outlives Lambda; null: there are none
 };
 
 // The control plane: everything about functions but running them. Plain methods run on workers.
@@ -28,6 +30,8 @@ class Functions {
  public:
   Functions(FunctionStore& store, const Clock& clock, Random& random, ControlPorts ports)
       : store_(store), clock_(clock), random_(random), ports_(std::move(ports)) {}
+
+  ImageDirectory* images() const { return ports_.images; }
 
   // Asked before a function's timeout changes.
   using TimeoutCheck = std::function<Result<void>(const FunctionVersion& as_it_would_be)>;
@@ -84,8 +88,9 @@ class Functions {
   Result<wire::Empty> untag_resource(const wire::CallContext&, const UntagResourceRequest&);
 
  private:
-  // Reads, checks and stores the code that a request brings; id, size and hash go into `version`.
-  Result<void> take_code(std::string_view region, const FunctionCode& code, FunctionVersion& version);
+  // Reads, checks and stores the code that a request brings; id, size and hash go into `version`, whose PackageType and
+  // architecture stand there already. What comes back keeps it until a function names it.
+  Result<ImageDirectory::Hold> take_code(std::string_view region, const FunctionCode& code, FunctionVersion& version);
   // Changes an existing function, not one of its versions or aliases. `edit` works on a copy of the current snapshot.
   Result<FunctionRef> edit(const wire::CallContext& context, std::string_view function_name,
                            const std::function<Result<void>(Function&)>& edit);

@@ -118,6 +118,30 @@ struct VpcConfig {
   }
 };
 
+// What of an image's own configuration a function replaces; absent and empty: as the image has it.
+struct ImageConfig {
+  std::optional<std::vector<std::string>> entry_point;
+  std::optional<std::vector<std::string>> command;
+  std::optional<std::string> working_directory;
+
+  static wire::Shape shape() {
+    return structure("ImageConfig",
+                     {
+                         member<&ImageConfig::entry_point>("EntryPoint").range(0, 1500),
+                         member<&ImageConfig::command>("Command").range(0, 1500),
+                         member<&ImageConfig::working_directory>("WorkingDirectory").range(0, 1000),
+                     });
+  }
+};
+
+struct ImageConfigResponse {
+  ImageConfig image_config;
+
+  static wire::Shape shape() {
+    return structure("ImageConfigResponse", {member<&ImageConfigResponse::image_config>("ImageConfig")});
+  }
+};
+
 // Where a function's code comes from: the archive itself, an object, an image.
 struct FunctionCode {
   std::optional<wire::Blob> zip_file;
@@ -168,6 +192,7 @@ struct FunctionSettings : RuntimeSettings {
   std::optional<EphemeralStorage> ephemeral_storage;
   std::optional<SnapStart> snap_start;
   std::optional<LoggingConfig> logging_config;
+  std::optional<ImageConfig> image_config;
 };
 
 // FunctionSettings stands first in its heirs.
@@ -182,6 +207,7 @@ inline wire::MemberList function_settings() {
                                       member<&F::ephemeral_storage>("EphemeralStorage"),
                                       member<&F::snap_start>("SnapStart"),
                                       member<&F::logging_config>("LoggingConfig"),
+                                      member<&F::image_config>("ImageConfig"),
                                   });
 }
 
@@ -251,6 +277,7 @@ struct FunctionConfiguration : RuntimeSettings {
   SnapStart snap_start;
   std::optional<RuntimeVersionConfig> runtime_version_config;
   LoggingConfig logging_config;
+  std::optional<ImageConfigResponse> image_config_response;
 
   static wire::Shape shape() {
     return structure(
@@ -282,6 +309,7 @@ struct FunctionConfiguration : RuntimeSettings {
                  member<&FunctionConfiguration::snap_start>("SnapStart"),
                  member<&FunctionConfiguration::runtime_version_config>("RuntimeVersionConfig"),
                  member<&FunctionConfiguration::logging_config>("LoggingConfig"),
+                 member<&FunctionConfiguration::image_config_response>("ImageConfigResponse"),
              }));
   }
 };
@@ -307,12 +335,16 @@ struct FunctionNameRequest {  // GetFunction, GetFunctionConfiguration, DeleteFu
 
 struct FunctionCodeLocation {
   std::string repository_type = "S3";
-  std::string location;
+  std::optional<std::string> location;
+  std::optional<std::string> image_uri;           // as it was asked for
+  std::optional<std::string> resolved_image_uri;  // by its digest
 
   static wire::Shape shape() {
     return structure("FunctionCodeLocation", {
                                                  member<&FunctionCodeLocation::repository_type>("RepositoryType"),
                                                  member<&FunctionCodeLocation::location>("Location"),
+                                                 member<&FunctionCodeLocation::image_uri>("ImageUri"),
+                                                 member<&FunctionCodeLocation::resolved_image_uri>("ResolvedImageUri"),
                                              });
   }
 };

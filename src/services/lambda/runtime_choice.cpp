@@ -35,8 +35,9 @@ Error deprecated(const runtime::Runtime& runtime) {
 Error by_image(const runtime::Runtime& runtime) {
   return invalid("The runtime " + std::string(runtime.name) +
                  " is not available in Cumulet, which runs Python, Node.js and OS-only runtimes from .zip files. Make it "
-                 "a .zip file of provided.al2023 whose bootstrap starts the program, with its language beside it: it "
-                 "is the same on AWS. Functions from container images are not run by this version.");
+                 "a container image (PackageType Image) with the language and AWS's runtime interface client in it, or a "
+                 ".zip file of provided.al2023 whose bootstrap starts the program, with its language beside it: both are "
+                 "the same on AWS.");
 }
 
 Error no_interpreter(const runtime::Runtime& runtime) {

@@ -55,6 +55,7 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
         *data.queues, environments_, store_, executor, workers, clock, timers, random,
         [this](const std::string& uuid, std::string problem) { event_sources_.set_problem(uuid, std::move(problem)); },
         data.observers.journal});
+  store_.set_images(functions_.images());
   functions_.set_layer_source([this](std::string_view region,
                                      const auto& arns) -> Result<std::vector<Functions::LayerUse>> {
     CUMULET_TRY(const auto versions, layers_.resolve(region, arns));
