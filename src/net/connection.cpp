@@ -29,10 +29,11 @@ inline constexpr ErrorKind kBodyMalformed{"InvalidRequest", 400};
 }  // namespace
 
 // What the handler reads the request's body from.
-class Connection::RequestBody final : public http::BodyStream {
+class Connection::RequestBody final : public TrailedBody {
  public:
   explicit RequestBody(Connection& connection) : connection_(connection) {}
   awaitable<Result<std::string_view>> read() override { return connection_.read_body(); }
+  const http::Headers& trailers() const override { return connection_.parser_.trailers(); }
 
  private:
   Connection& connection_;

@@ -38,6 +38,12 @@ struct ServerLimits {
 // reset_cancellation_state(disable_cancellation()); the server resets that after the request.
 using RequestHandler = std::function<awaitable<http::Response>(const http::RequestHead&, http::BodyStream& body)>;
 
+// A body that may end with fields: what this server's handlers read is one.
+class TrailedBody : public http::BodyStream {
+ public:
+  virtual const http::Headers& trailers() const = 0;  // once read() gave the end; the first few
+};
+
 // Words the answer to what no handler sees: bytes that are no request, heads that are too large or too slow, an
 // exception that left a handler. The connection is closed after it.
 using RefusalWriter = std::function<http::Response(int status, std::string_view reason)>;

@@ -14,6 +14,8 @@ using View = boost::beast::string_view;
 
 std::string_view view(View s) { return {s.data(), s.size()}; }
 
+constexpr std::size_t kMostTrailers = 16;
+
 // What the engine refuses beyond Beast's own checks.
 enum class Refusal { none, target_too_long, doubled_length, bad_coding, doubled_host };
 
@@ -22,6 +24,7 @@ class Parser final : public beast::basic_parser<true> {
   explicit Parser(std::size_t target_bytes) : target_bytes_(target_bytes) {}
 
   http::RequestHead* head = nullptr;
+  http::Headers trailers;
   std::string_view piece;
   Refusal refusal = Refusal::none;
   int http_version = 0;
@@ -45,7 +48,10 @@ class Parser final : public beast::basic_parser<true> {
   void on_response_impl(int, View, int, error_code&) override {}
 
   void on_field_impl(beast::field field, View name, View value, error_code& ec) override {
-    if (head == nullptr) return;  // a trailer: never joins the head
+    if (head == nullptr) {  // a trailer: never joins the head
+      if (trailers.size() < kMostTrailers) trailers.add(std::string(view(name)), std::string(view(value)));
+      return;
+    }
     switch (field) {
       case beast::field::content_length:
         if (has_length || has_coding || value.find(',') != View::npos) return refuse(Refusal::doubled_length, ec);
@@ -150,6 +156,8 @@ void RequestParser::start(const Limits& limits) {
   expects_continue_ = is_http_1_0_ = body_done_ = chunked_ = false;
   body_left_ = 0;
 }
+
+const http::Headers& RequestParser::trailers() const { return impl_->parser->trailers; }
 
 RequestParser::Outcome RequestParser::parse_head(std::string_view bytes, http::RequestHead& head) {
   Parser& parser = *impl_->parser;

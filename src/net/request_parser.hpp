@@ -39,6 +39,8 @@ class RequestParser {
   std::size_t parse_body(std::string_view bytes, std::string_view& piece);
   bool body_done() const { return body_done_; }
   bool body_failed() const { return status_ != 0; }
+  // Fields behind a chunked body, once it is done; the first few.
+  const http::Headers& trailers() const;
 
  private:
   struct Impl;
