@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/awaitable.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 
@@ -56,6 +57,15 @@ struct EnvironmentSpec {
   std::function<void(std::string_view piece)> on_output;
 };
 
+// Takes a response while the function writes it. Everything happens on the environment's executor.
+class ResponseSink {
+ public:
+  virtual ~ResponseSink() = default;
+  virtual void begin(std::string content_type) = 0;  // once, before the first bytes
+  // More bytes. Completes when there is room for the next. False: nobody wants more.
+  virtual awaitable<bool> take(std::string_view bytes) = 0;
+};
+
 struct Invocation {
   std::string request_id;
   std::shared_ptr<const std::string> payload;  // JSON text
@@ -64,6 +74,8 @@ struct Invocation {
   std::string trace_id;          // "Root=1-...;Parent=...;Sampled=0"
   std::string client_context;    // JSON text; empty: none
   std::string cognito_identity;  // JSON text; empty: none
+  // For what the function streams; null: it is gathered like any other response.
+  std::shared_ptr<ResponseSink> sink;
 };
 
 // Why a runtime did not get to its first `next`, or ended during an invocation.
@@ -90,6 +102,7 @@ struct InvocationResult {
   Kind kind = Kind::undelivered;
   std::string payload;
   std::string error_type;  // kind error
+  bool streamed = false;   // the response went to the invocation's sink; `payload` is empty, or the error that ended it
   Failure failure;
   double milliseconds = 0;  // from its delivery to its end
   std::uint64_t max_memory_bytes = 0;
@@ -114,5 +127,7 @@ class ExecutionEnvironment {
 
 // The largest payload of a response: 6 MiB and what Lambda allows for its envelope.
 inline constexpr std::size_t kMaxResponseBytes = 6 * 1024 * 1024 + 100;
+// The largest streamed response.
+inline constexpr std::uint64_t kMaxStreamedBytes = 200ull << 20;
 
 }  // namespace cumulet::runtime

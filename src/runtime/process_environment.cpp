@@ -92,6 +92,7 @@ class ProcessEnvironment final : public ExecutionEnvironment,
   void on_delivered() override;
   void on_response(std::string payload) override;
   void on_response_too_large() override;
+  void on_streamed(std::string error, std::string error_type) override;
   void on_error(std::string payload, std::string error_type) override;
   void on_init_error(std::string payload, std::string error_type) override;
 
@@ -368,6 +369,15 @@ void ProcessEnvironment::on_response_too_large() {
   result.error_type = "Function.ResponseSizeTooLarge";
   result.payload = "{\"errorMessage\":\"Response payload size exceeded maximum allowed payload size (" +
                    std::to_string(kMaxResponseBytes) + " bytes).\",\"errorType\":\"Function.ResponseSizeTooLarge\"}";
+  finish(std::move(result));
+}
+
+void ProcessEnvironment::on_streamed(std::string error, std::string error_type) {
+  InvocationResult result;
+  result.kind = error_type.empty() ? InvocationResult::Kind::response : InvocationResult::Kind::error;
+  result.payload = std::move(error);
+  result.error_type = std::move(error_type);
+  result.streamed = true;
   finish(std::move(result));
 }
 

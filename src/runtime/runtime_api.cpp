@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 
+#include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "net/http_server.hpp"
 
@@ -37,6 +38,35 @@ Response refused(int status, std::string_view type, std::string_view message) {
 
 awaitable<Response> nobody_here() { co_return refused(404, "NotFound", "404 page not found"); }
 
+// What a streamed response ended with instead of its own end.
+struct StreamError {
+  std::string type;  // empty: nothing
+  std::string document;
+};
+
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
+StreamError error_in_trailers(http::BodyStream& body) {
+  const auto* trailed = dynamic_cast<net::TrailedBody*>(&body);
+  if (trailed == nullptr) return {};
+  StreamError error;
+  error.type = trailed->trailers().get_or("Lambda-Runtime-Function-Error-Type", "");
+  if (error.type.empty()) return {};
+  const std::string_view text = trailed->trailers().get_or("Lambda-Runtime-Function-Error-Body", "");
+  error.document = base64_decode(text).value_or(std::string(text));
+  if (!json::parse(error.document).ok()) {
+    error.document = "{\"errorType\":";
+    json::append_quoted(error.document, error.type);
+    error.document += '}';
+  }
+  return error;
+}
+
+StreamError too_large_error() {
+  return {"Function.ResponseSizeTooLarge",
+          "{\"errorMessage\":\"Response payload size exceeded maximum allowed payload size (" +
+              std::to_string(kMaxStreamedBytes) + " bytes).\",\"errorType\":\"Function.ResponseSizeTooLarge\"}"};
+}
+
 Response wrong_state() { return refused(403, "InvalidStateTransition", "State transition is not allowed"); }
 
 }  // namespace
@@ -47,6 +77,7 @@ struct RuntimeApi::State : std::enable_shared_from_this<State> {
   RuntimeApiEvents* events;               // null once closed
   std::optional<Invocation> pending;      // to be given to `next`
   std::string in_flight;                  // request id given and not yet answered
+  std::shared_ptr<ResponseSink> sink;     // of the one in flight; null: its response is gathered
   asio::steady_timer* waiting = nullptr;  // of the `next` that waits
   bool asked = false;                     // init is over
 
@@ -63,6 +94,9 @@ struct RuntimeApi::State : std::enable_shared_from_this<State> {
   awaitable<Response> next(std::shared_ptr<State> self);
   awaitable<Response> take_answer(std::shared_ptr<State> self, std::string_view id, std::string_view what,
                                   const http::RequestHead& head, http::BodyStream& body);
+  enum class Streamed { whole, too_large, broken_off };
+  // Hands the body on as it comes.
+  awaitable<Streamed> stream(const http::RequestHead& head, http::BodyStream& body);
   // Null: larger than a response may be.
   awaitable<Result<std::optional<std::string>>> read_all(http::BodyStream& body);
 
@@ -130,6 +164,7 @@ awaitable<Response> RuntimeApi::State::next(std::shared_ptr<State> self) {
     response.headers.add("Lambda-Runtime-Cognito-Identity", pending->cognito_identity);
   response.body = http::Body(std::string(*pending->payload));
   in_flight = std::move(pending->request_id);
+  sink = std::move(pending->sink);
   pending.reset();
   events->on_delivered();
   co_return response;
@@ -143,6 +178,18 @@ awaitable<Response> RuntimeApi::State::take_answer(std::shared_ptr<State> self, 
   if (id != in_flight) co_return refused(400, "InvalidRequestID", "Invalid request ID");
   const bool is_error = what == "error";
   const std::string type(head.headers.get_or("Lambda-Runtime-Function-Error-Type", is_error ? "Runtime.Unknown" : ""));
+  const bool is_streaming =
+      !is_error && iequals(head.headers.get_or("Lambda-Runtime-Function-Response-Mode", ""), "streaming");
+  if (is_streaming && sink) {
+    const Streamed streamed = co_await stream(head, body);
+    if (!events || id != in_flight) co_return wrong_state();
+    // Why a runtime broke off, its end or the deadline tells.
+    if (streamed == Streamed::broken_off) co_return refused(400, "InvalidRequest", "The body could not be read");
+    in_flight.clear();
+    StreamError error = streamed == Streamed::whole ? error_in_trailers(body) : too_large_error();
+    events->on_streamed(std::move(error.document), std::move(error.type));
+    co_return accepted();
+  }
   Result<std::optional<std::string>> payload = co_await read_all(body);
   if (!events || id != in_flight) co_return wrong_state();
   if (!payload.ok()) co_return refused(400, "InvalidRequest", "The body could not be read");
@@ -152,11 +199,29 @@ awaitable<Response> RuntimeApi::State::take_answer(std::shared_ptr<State> self, 
     co_return refused(413, "RequestEntityTooLarge",
                       "Exceeded maximum allowed payload size (" + std::to_string(kMaxResponseBytes) + " bytes).");
   }
+  StreamError broken_off = is_streaming ? error_in_trailers(body) : StreamError{};
   if (is_error)
     events->on_error(std::move(**payload), type);
+  else if (!broken_off.type.empty())
+    events->on_error(std::move(broken_off.document), std::move(broken_off.type));
   else
     events->on_response(std::move(**payload));
   co_return accepted();
+}
+
+awaitable<RuntimeApi::State::Streamed> RuntimeApi::State::stream(const http::RequestHead& head,
+                                                                 http::BodyStream& body) {
+  const std::shared_ptr<ResponseSink> to = sink;
+  to->begin(std::string(head.headers.get_or("Content-Type", "application/octet-stream")));
+  std::uint64_t bytes = 0;
+  bool is_wanted = true;
+  for (;;) {
+    Result<std::string_view> piece = co_await body.read();
+    if (!piece.ok()) co_return Streamed::broken_off;
+    if (piece->empty()) co_return bytes > kMaxStreamedBytes ? Streamed::too_large : Streamed::whole;
+    bytes += piece->size();
+    if (is_wanted && bytes <= kMaxStreamedBytes) is_wanted = co_await to->take(*piece);
+  }
 }
 
 awaitable<Result<std::optional<std::string>>> RuntimeApi::State::read_all(http::BodyStream& body) {

@@ -18,6 +18,9 @@ class RuntimeApiEvents {
   virtual void on_delivered() = 0;                    // it was given the one from deliver()
   virtual void on_response(std::string payload) = 0;  // of the invocation in flight
   virtual void on_response_too_large() = 0;
+  // All of a response went to the invocation's sink. `error_type` and `error`: what ended it before its time; empty:
+  // nothing.
+  virtual void on_streamed(std::string error, std::string error_type) = 0;
   virtual void on_error(std::string payload, std::string error_type) = 0;
   virtual void on_init_error(std::string payload, std::string error_type) = 0;
 };
