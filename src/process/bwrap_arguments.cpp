@@ -88,6 +88,7 @@ std::vector<std::string> bwrap_arguments(const SandboxSpec& spec, SandboxUser us
     for (fs::path at = bind.target.parent_path(); at.has_relative_path(); at = at.parent_path()) above.insert(at);
   for (const fs::path& folder : above)
     if (spec.root != Root::folder && !is_furnished(folder)) add({"--perms", "0755", "--dir", folder});
+  if (spec.root == Root::machine && above.insert("/opt").second) add({"--perms", "0755", "--dir", "/opt"});
   for (const Bind& bind : spec.binds)
     add({bind.access == Access::read_write ? "--bind" : "--ro-bind", bind.source, bind.target});
   add({"--remount-ro", "/", "--chdir", spec.working_directory});
