@@ -66,8 +66,31 @@ def parse_json(text):
     return json.loads(text)
 
 
+_ATOMS = frozenset((str, int, float, bool, type(None)))
+
+
+def _is_plain(value):
+    """Whether the interpreter's encoder writes it as AWS's does: a tuple with names, bytes, keys that are no texts are no such thing."""
+    kind = type(value)
+    if kind is dict:
+        if value and set(map(type, value)) != {str}:
+            return False
+        value = value.values()
+    elif kind is not list:
+        return kind in _ATOMS
+    inner = set(map(type, value)) - _ATOMS
+    return not inner or (inner <= {dict, list} and all(map(_is_plain, value)))
+
+
+def _is_common(value):
+    try:
+        return _is_plain(value)
+    except RecursionError:  # it holds itself, or lies very deep
+        return False
+
+
 def json_text(value, escapes_unicode=False):
-    if _json:
+    if _json and _is_common(value):
         quoted = _json.encode_basestring_ascii if escapes_unicode else _json.encode_basestring
         try:
             return "".join(_json.make_encoder({}, _unknown_to_json, quoted, None, ": ", ", ", False, False, True)(value, 0))

@@ -1,4 +1,6 @@
-"""JSON of what a handler may return besides Python's plain values: numbers of the module decimal keep all their digits."""
+"""JSON of what a handler may return besides Python's plain values, as AWS's encoder (simplejson) writes it: a tuple with names is an
+object, bytes are UTF-8 text, numbers of the module decimal keep all their digits.
+"""
 import json
 from json import encoder
 
@@ -22,13 +24,41 @@ def _float_text(number):
     return float.__repr__(number)
 
 
-def _default(value):
+def _refused(value):
+    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+
+
+def _key(key):
+    if isinstance(key, bytes):
+        return key.decode()
+    if key is None or isinstance(key, (str, int, float)):
+        return key
+    raise TypeError("keys must be str, int, float, bool or None, not %s" % type(key).__name__)
+
+
+def _plain(value, around=()):
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, bytes):
+        return value.decode()
     if type(value).__name__ == "Decimal" and type(value).__module__ == "decimal":
         return _Number(value)
-    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+    if id(value) in around:
+        raise ValueError("Circular reference detected")
+    around = (*around, id(value))
+    if callable(getattr(value, "_asdict", None)):
+        value = value._asdict()
+    if isinstance(value, (list, tuple)):
+        return [_plain(one, around) for one in value]
+    if isinstance(value, dict):
+        return {_key(key): _plain(one, around) for key, one in value.items()}
+    _refused(value)
 
 
 def text(value, escapes_unicode):
     quoted = encoder.encode_basestring_ascii if escapes_unicode else encoder.encode_basestring
-    iterate = encoder._make_iterencode({}, _default, quoted, None, _float_text, ": ", ", ", False, False, False)
-    return "".join(iterate(value, 0)) if not isinstance(value, str) else json.dumps(value, ensure_ascii=escapes_unicode)
+    value = _plain(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=escapes_unicode)
+    iterate = encoder._make_iterencode({}, _refused, quoted, None, _float_text, ": ", ", ", False, False, False)
+    return "".join(iterate(value, 0))
