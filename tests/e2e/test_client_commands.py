@@ -244,6 +244,21 @@ def test_init_deploy_watch_invoke(engine, tmp_path, language):
     assert unknown.returncode == 1 and "Function not found" in unknown.stderr
 
 
+def test_init_of_a_function_in_cpp(engine, tmp_path):
+    if not (shutil.which("make") and shutil.which("c++")):
+        pytest.skip("no make or no C++ compiler: the function in C++ was not built")
+    program = os.environ.get("CUMULET_PROGRAM", os.path.abspath("build/release/bin/cumulet"))
+    environment = {**engine.environment, "AWS_ENDPOINT_URL": engine.endpoint}
+    made = subprocess.run([program, "init", "cpp", "fresh-cpp"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert made.returncode == 0 and "make -C fresh-cpp" in made.stdout, made.stderr
+    subprocess.run(["make", "-s", "-C", "fresh-cpp"], cwd=tmp_path, check=True, timeout=600)
+    deployed = subprocess.run([program, "deploy", "fresh-cpp/template.yaml"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert deployed.returncode == 0, deployed.stderr
+    for _ in range(3):
+        done = engine.run("invoke", "fresh-cpp", "--payload", f"@{tmp_path}/fresh-cpp/event.json", "--logs")
+        assert json.loads(done.stdout) == {"greeting": "Hello!", "event": {"name": "you"}} and "called with" in done.stderr
+
+
 def test_the_commands_page_is_what_the_help_says(root_folder):
     made = subprocess.run([root_folder / "scripts/command_pages.py", PROGRAM, "markdown"], capture_output=True, text=True, check=True).stdout
     assert made == (root_folder / "docs/commands.md").read_text(), "scripts/command_pages.py build/release/bin/cumulet markdown > docs/commands.md"
