@@ -36,8 +36,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr Milliseconds kStopGrace{2'000};   // for requests in flight
-constexpr Milliseconds kResetGrace{20};     // for the answer to the one that asked; others ask what is no more there
+constexpr Milliseconds kStopGrace{2'000};  // for requests in flight
+constexpr Milliseconds kResetGrace{20};    // for the answer to the one that asked; others ask what is no more there
 constexpr std::string_view kResetPath = "/_cumulet/v1/reset";
 
 Result<void> check(const Config& config) {
@@ -86,6 +86,8 @@ struct Server::Engine {
   Result<void> open_storage();
   Result<void> choose_root();
   Result<void> listen();
+  // What answers requests that come in by that door: functions' own URLs, else the gateway.
+  net::RequestHandler handler(gateway::Door door);
   std::vector<gateway::Site> sites();
   http::Response health() const;
   awaitable<http::Response> reset(const http::RequestHead& head);
@@ -127,9 +129,8 @@ Result<void> Server::Engine::build() {
   console = std::make_unique<ConsoleSites>(is_closed(config) ? Sessions::by_code : Sessions::for_this_machine,
                                            gateway::Options{}.default_region, clock, system_random());
   CUMULET_CHECK(listen());
-  runtime::InsideService inside{port, [this](int listening_socket) {
-                                  return http->serve(listening_socket, gateway->handler(gateway::Door::function));
-                                }};
+  runtime::InsideService inside{
+      port, [this](int listening_socket) { return http->serve(listening_socket, handler(gateway::Door::function)); }};
   CUMULET_CHECK(services->start(endpoint, std::move(inside)));
   http->accept();
   folder->note_endpoint("http://" + url_host(reached_at(config.host)) + ':' + std::to_string(port));
@@ -172,12 +173,18 @@ Result<void> Server::Engine::listen() {
   for (const auto& service : services->descriptors()) descriptors.push_back(&service);
   gateway = std::make_unique<gateway::Gateway>(std::move(options), std::move(descriptors), services->keys(), clock,
                                                workers.get_executor(), gateway::Authorizer{}, sites());
-  http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, gateway->handler(gateway::Door::port),
+  http = std::make_unique<net::HttpServer>(io.executor(), net::ServerLimits{}, handler(gateway::Door::port),
                                            gateway->refusal_writer());
   const int socket = std::exchange(inherited_socket, -1);
   CUMULET_TRY(port, socket >= 0 ? http->adopt(socket) : http->bind(config.host, config.port));
   endpoint = "http://" + url_host(config.host) + ':' + std::to_string(port);
   return {};
+}
+
+net::RequestHandler Server::Engine::handler(gateway::Door door) {
+  return [this, others = gateway->handler(door)](const http::RequestHead& head, http::BodyStream& body) {
+    return Services::is_function_url(head) ? services->function_url(head, body) : others(head, body);
+  };
 }
 
 std::vector<gateway::Site> Server::Engine::sites() {
@@ -250,7 +257,8 @@ awaitable<http::Response> Server::Engine::reset(const http::RequestHead& head) {
   if (head.method != "POST") {
     response.status = 405;
     response.headers.add("Allow", "POST");
-    response.body = http::Body(std::string(R"({"error":{"code":"MethodNotAllowed","message":"POST empties this engine."}})") + "\n");
+    response.body = http::Body(
+        std::string(R"({"error":{"code":"MethodNotAllowed","message":"POST empties this engine."}})") + "\n");
     co_return response;
   }
   if (!std::exchange(is_resetting, true)) {

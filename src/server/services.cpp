@@ -11,6 +11,7 @@
 #include "readapi/read_api.hpp"
 #include "runtime/process_environment.hpp"
 #include "server/function_adapter.hpp"
+#include "server/function_url_door.hpp"
 #include "server/image_adapter.hpp"
 #include "server/log_adapter.hpp"
 #include "server/notification_adapter.hpp"
@@ -234,6 +235,9 @@ struct Services::Impl {
   lambda::Lambda lambda{ground.database, ground.io,     ground.workers,
                         ground.clock,    ground.timers, system_random(),
                         control_ports(), data_ports(),  function_settings(ground)};
+  FunctionUrlDoor function_urls{
+      lambda, keys, ground.clock, ground.io,
+      is_closed(ground.config) ? gateway::UnknownKeys::are_refused : gateway::UnknownKeys::are_root};
   StatesFunctions functions{lambda, system_random()};
   NotifiedTargets targets{lambda, sqs};
   s3::S3 s3{s3::Dependencies{ground.database, ground.blobs, outbox, targets, ground.clock, system_random(),
@@ -288,6 +292,10 @@ Services::ShortKey Services::mint_short_key(Seconds lifetime) {
   return {std::move(key.credentials), key.expires};
 }
 void Services::revoke_short_key(const std::string& access_key_id) { impl_->keys.revoke(access_key_id); }
+bool Services::is_function_url(const http::RequestHead& head) { return FunctionUrlDoor::takes(head); }
+awaitable<http::Response> Services::function_url(const http::RequestHead& head, http::BodyStream& body) {
+  return impl_->function_urls.handle(head, body);
+}
 http::Response Services::package(const http::RequestHead& head) const { return package_page(impl_->lambda, head); }
 std::vector<gateway::Gauge> Services::gauges() const { return work_gauges(impl_->sqs, impl_->lambda); }
 awaitable<http::Response> Services::read(const http::RequestHead& head) { return impl_->read_api.handle(head); }

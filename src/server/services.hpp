@@ -58,6 +58,9 @@ class Services {
   http::Response package(const http::RequestHead& head) const;
   // What there is to do and who does it, for the metrics. On the I/O thread.
   std::vector<gateway::Gauge> gauges() const;
+  // Requests at the URL of a function, and their answers. On the I/O thread.
+  static bool is_function_url(const http::RequestHead& head);
+  awaitable<http::Response> function_url(const http::RequestHead& head, http::BodyStream& body);
   // The answer to a request below readapi::kPrefix. On the I/O thread.
   awaitable<http::Response> read(const http::RequestHead& head);
   // The answer to a request below "/v2/". On the I/O thread.

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateRoleCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
-  CreateFunctionCommand, GetFunctionCommand, InvokeCommand, LambdaClient, waitUntilFunctionActiveV2,
+  CreateFunctionCommand, GetFunctionCommand, InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient, waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { GetFaceDetectionCommand, RekognitionClient, StartFaceDetectionCommand } from "@aws-sdk/client-rekognition";
 import {
@@ -90,6 +90,42 @@ done
     if (!found.length) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.match(found[0].message, /got/);
+});
+
+test("a streamed answer is read while the function writes it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cumulet-js-"));
+  writeFileSync(join(folder, "index.js"), `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  stream.write('first ');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  if (event === 'fail') throw new Error('half way');
+  stream.end('last');
+});`);
+  execFileSync("zip", ["-q", "f.zip", "index.js"], { cwd: folder });
+  const lambda = engine.client(LambdaClient);
+  await lambda.send(new CreateFunctionCommand({
+    FunctionName: "js-stream", Runtime: "nodejs20.x", Handler: "index.handler", Role: role, Code: { ZipFile: readFileSync(join(folder, "f.zip")) },
+  }));
+  const read = async (event) => {
+    const answer = await lambda.send(new InvokeWithResponseStreamCommand({ FunctionName: "js-stream", Payload: JSON.stringify(event), LogType: "Tail" }));
+    assert.equal(answer.ExecutedVersion, "$LATEST");
+    const chunks = [];
+    let complete;
+    for await (const one of answer.EventStream) {
+      if (one.PayloadChunk) chunks.push({ text: Buffer.from(one.PayloadChunk.Payload).toString(), at: Date.now() });
+      if (one.InvokeComplete) complete = one.InvokeComplete;
+    }
+    return { chunks, complete };
+  };
+  const { chunks, complete } = await read("go");
+  assert.equal(chunks.map((one) => one.text).join(""), "first last");
+  assert.ok(chunks.at(-1).at - chunks[0].at > 250, "the first chunk came before the last was written");
+  assert.match(Buffer.from(complete.LogResult, "base64").toString(), /REPORT RequestId: /);
+  assert.equal(complete.ErrorCode, undefined);
+  const failed = await read("fail");
+  assert.equal(failed.chunks.map((one) => one.text).join(""), "first ");
+  assert.equal(failed.complete.ErrorCode, "Unhandled");
+  assert.equal(JSON.parse(failed.complete.ErrorDetails).errorMessage, "half way");
+  await assert.rejects(lambda.send(new InvokeWithResponseStreamCommand({ FunctionName: "none" })), { name: "ResourceNotFoundException" });
 });
 
 test("rekognition names what is wrong", async () => {

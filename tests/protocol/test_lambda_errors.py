@@ -64,7 +64,7 @@ def test_the_text_has_the_models_name(client, name):
      "equal to 512"),
     ({"Architectures": ["X86_64"]}, "ValidationException",
      "1 validation error detected: Value '[X86_64]' at 'architectures' failed to satisfy constraint: Member must satisfy constraint: "
-     "[Member must satisfy enum value set: [x86_64, arm64]]"),
+     "[Member must satisfy enum value set: [x86_64, arm64], Member must not be null]"),
     ({"Architectures": ["x86_64", "arm64"]}, "ValidationException",
      "1 validation error detected: Value '[x86_64, arm64]' at 'architectures' failed to satisfy constraint: Member must have length less than "
      "or equal to 1"),
@@ -75,7 +75,7 @@ def test_the_text_has_the_models_name(client, name):
      "Functions from 'ap-southeast-1' are not reachable in this region ('us-east-1')"),
     ({"FunctionName": "invalid:function:name"}, "ValidationException",
      "1 validation error detected: Value 'invalid:function:name' at 'functionName' failed to satisfy constraint: Member must satisfy regular "
-     r"expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+     r"expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
      r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"),
     ({"Environment": {"Variables": {"BIG": "x" * 4097}}}, "InvalidParameterValueException",
      "Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. "

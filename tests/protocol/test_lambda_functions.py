@@ -3,12 +3,13 @@ import base64
 import hashlib
 import json
 import re
+import urllib.error
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from protocol.lambda_functions import create, package, role, unique
+from protocol.lambda_functions import call, create, package, role, unique
 
 CODE = package({"bootstrap": b"#!/bin/sh\nexit 1\n"})
 
@@ -163,6 +164,6 @@ def test_account_settings(engine):
 
 
 def test_an_absent_operation_is_named(engine, name):
-    error = refused(engine.client("lambda").put_provisioned_concurrency_config, FunctionName=name, Qualifier="1",
-                    ProvisionedConcurrentExecutions=1)
-    assert "PutProvisionedConcurrencyConfig" in error["Error"]["Message"]
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        call(engine, "POST", "/2025-11-30/capacity-providers", {"CapacityProviderName": name})
+    assert caught.value.code == 404 and "POST /2025-11-30/capacity-providers" in caught.value.read().decode()

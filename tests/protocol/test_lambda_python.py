@@ -1,9 +1,14 @@
 """Functions in Python from plain source, as AWS's managed runtimes run them.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
 import json
+import pathlib
 import re
+import subprocess
+import sys
+import tempfile
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from protocol.lambda_functions import Function, create, eventually
@@ -62,18 +67,20 @@ def test_the_environment(engine):
         import os, sys
         def lambda_handler(event, context):
             return {"env": dict(os.environ), "cwd": os.getcwd(), "path": sys.path, "task": sorted(os.listdir("/var/task")),
-                    "writable": [p for p in ("/var/task", "/var/runtime", "/opt", "/tmp") if os.access(p, os.W_OK)]}
+                    "opt": os.listdir("/opt"), "writable": [p for p in ("/var/task", "/var/runtime", "/opt", "/tmp") if os.access(p, os.W_OK)]}
     """
     with Python(engine, code, Runtime="python3.9", Environment={"Variables": {"MINE": "ü"}}) as function:
         seen = function.run()[0]
         env = seen["env"]
+        assert seen["opt"] == [] and "AWS_ACCESS_KEY" not in env
         assert seen["cwd"] == "/var/task" and seen["task"] == ["lambda_function.py"] and seen["writable"] == ["/tmp"]
         fixed = {"_HANDLER": "lambda_function.lambda_handler", "AWS_EXECUTION_ENV": "AWS_Lambda_python3.9", "MINE": "ü",
                  "LAMBDA_TASK_ROOT": "/var/task", "LAMBDA_RUNTIME_DIR": "/var/runtime", "PYTHONPATH": "/var/runtime", "TZ": ":UTC",
+                 "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR", "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000", "SHLVL": "0", "PWD": "/var/task",
                  "LANG": "en_US.UTF-8", "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin", "AWS_REGION": "us-east-1",
                  "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"}
         assert {name: env.get(name) for name in fixed} == fixed
-        assert re.fullmatch(r"Root=1-.*;Parent=.*;Sampled=0", env["_X_AMZN_TRACE_ID"])
+        assert re.fullmatch(r"Root=1-.*;Parent=.*;Sampled=0;Lineage=1:[0-9a-f]{8}:0", env["_X_AMZN_TRACE_ID"])
         path = seen["path"]
         order = [path.index(p) for p in ("/var/task", "/opt/python/lib/python3.9/site-packages", "/opt/python", "/var/runtime")]
         assert order == sorted(order) and path[0] == "/var/task"
@@ -155,7 +162,7 @@ def test_exits_and_answers_that_are_no_json(engine):
         assert says("datetime") == ("Runtime.MarshalError", "Unable to marshal response: Object of type datetime is not JSON serializable")
         assert says("set")[1] == "Unable to marshal response: Object of type set is not JSON serializable"
         assert says("keys")[1] == "Unable to marshal response: keys must be str, int, float, bool or None, not tuple"
-        assert says("bytesin")[1] == "Unable to marshal response: Object of type bytes is not JSON serializable"
+        assert function.run("bytesin")[0] == ["x"], "AWS's encoder reads bytes as UTF-8"
         def raw(event):
             return function.client.invoke(FunctionName=function.name, Payload=json.dumps(event))["Payload"].read()
 
@@ -298,7 +305,7 @@ def test_the_time_limit(engine):
 
 
 @pytest.mark.parametrize("runtime, words", [("java21", "container image"), ("ruby3.3", "container image"), ("dotnet8", "container image"),
-                                            ("python3.8", "is no longer supported"), ("go1.x", "is no longer supported")])
+                                            ("python3.7", "is no longer supported"), ("go1.x", "is no longer supported")])
 def test_runtimes_that_are_refused(engine, runtime, words):
     with pytest.raises(ClientError) as refused:
         create(engine, code=sources({"a.py": ""}), Runtime=runtime)
@@ -310,11 +317,68 @@ def test_many_at_a_time_are_not_crossed(engine):
     import concurrent.futures
 
     code = "def lambda_handler(event, context): return [event, context.aws_request_id]"
-    with Python(engine, code) as function, concurrent.futures.ThreadPoolExecutor(16) as pool:
-        clients = [engine.client("lambda") for _ in range(16)]
+    with Python(engine, code) as function, concurrent.futures.ThreadPoolExecutor(64) as pool:
+        clients = [engine.client("lambda", config=Config(max_pool_connections=8)) for _ in range(8)]
 
         def one(i):
-            answer = clients[i % 16].invoke(FunctionName=function.name, Payload=json.dumps(i))
+            answer = clients[i % 8].invoke(FunctionName=function.name, Payload=json.dumps(i))
             return json.loads(answer["Payload"].read()) == [i, answer["ResponseMetadata"]["RequestId"]]
 
-        assert all(pool.map(one, range(400)))
+        for _ in range(3):
+            assert all(pool.map(one, range(1000)))
+
+
+def test_answers_are_written_as_by_the_encoder_of_aws(engine):
+    """simplejson: a tuple with names is an object, bytes are text."""
+    code = """
+        import collections, datetime
+        Point = collections.namedtuple("Point", "x y")
+        ring = []
+        ring.append(ring)
+        ANSWERS = {"point": Point(1, (2, 3)), "nested": {"at": [Point(1, None)]}, "bytes inside": {"a": b"\\xc3\\xa9"}, "keys": {1: 2, None: 3, b"k": 4},
+                   "set": {1}, "ring": ring, "tuple key": {(1, 2): 3}, "broken bytes": [b"\\xff"], "date": datetime.date(2026, 1, 1),
+                   "numbers": [1 << 70, 1.5, -0.0], "generator": (i for i in "ab"), "empty": [{}, [], ""]}
+        def lambda_handler(event, context):
+            return ANSWERS[event]
+    """
+    with Python(engine, code) as function:
+        def answered(what):
+            return function.run(what)[0]
+
+        assert answered("point") == {"x": 1, "y": [2, 3]} and answered("nested") == {"at": [{"x": 1, "y": None}]}
+        assert answered("bytes inside") == {"a": "é"} and answered("keys") == {"1": 2, "null": 3, "k": 4}
+        assert answered("numbers") == [1 << 70, 1.5, 0.0] and answered("empty") == [{}, [], ""]
+        for what, says in [("set", "Object of type set is not JSON serializable"), ("ring", "Circular reference detected"),
+                           ("tuple key", "keys must be str, int, float, bool or None, not tuple"), ("date", "Object of type date is not JSON serializable"),
+                           ("broken bytes", "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+                           ("generator", "Object of type generator is not JSON serializable")]:
+            payload, error, log = function.run(what)
+            assert error == "Unhandled" and payload["errorType"] == "Runtime.MarshalError" and payload["stackTrace"] == [], what
+            assert payload["errorMessage"] == "Unable to marshal response: " + says
+            assert f"[ERROR] Runtime.MarshalError: Unable to marshal response: {says}\nTraceback (most recent call last):" in log
+
+
+def test_a_newer_boto3_in_the_package_reaches_the_engine(engine):
+    """What a function bundles comes first, and finds the engine by AWS_ENDPOINT_URL alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        got = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check", "--target", folder, "boto3>=1.34"],
+                             capture_output=True, text=True)
+        if got.returncode != 0:
+            pytest.skip(f"no newer boto3 is to be had here ({got.stderr.strip().splitlines()[-1:]}): one in the package was not tried")
+        files = {"lambda_function.py": "import boto3\ndef lambda_handler(e, c):\n  return boto3.__version__, len(boto3.client('s3').list_buckets()['Buckets'])"}
+        keep = ("botocore/data/s3/", "botocore/data/endpoints.json", "botocore/data/partitions.json", "botocore/data/_retry.json", "botocore/data/sdk-default")
+        for path in pathlib.Path(folder).rglob("*"):
+            name = str(path.relative_to(folder))
+            if path.is_file() and ("botocore/data/" not in name or name.startswith(keep)):
+                files[name] = path.read_bytes()
+        with Python(engine, files, Timeout=60, MemorySize=512) as function:
+            version, buckets = function.run()[0]
+            assert tuple(map(int, version.split(".")[:2])) >= (1, 34) and isinstance(buckets, int)
+
+
+def test_names_of_files_may_hold_any_letters(engine):
+    """As Python's zipfile and others write them: flag 0x800 of a member says that its name is UTF-8."""
+    files = {"lambda_function.py": "import os\ndef lambda_handler(e, c):\n  return sorted(os.listdir('häuser')), open('häuser/日本.txt').read()",
+             "häuser/日本.txt": "text", "häuser/été.txt": ""}
+    with Python(engine, files) as function:
+        assert function.run()[0] == [["été.txt", "日本.txt"], "text"]

@@ -126,10 +126,16 @@ Timers::Id Environments::at(TimePoint when, std::function<void()> task) {
 }
 
 std::string Environments::trace_id() {
-  char seconds[16];
+  char seconds[24];
   std::snprintf(seconds, sizeof seconds, "%08llx", static_cast<unsigned long long>(to_millis(clock_.now()) / 1000));
   return "Root=1-" + std::string(seconds) + '-' + random_hex(24, random_) + ";Parent=" + random_hex(16, random_) +
-         ";Sampled=0";
+         ";Sampled=0;Lineage=1:" + random_hex(8, random_) + ":0";
+}
+
+std::string Environments::trace_id_of(std::string_view header) {
+  if (header.empty()) return trace_id();
+  if (trace_root(header) != header) return std::string(header);
+  return "Root=" + std::string(header) + ";Parent=" + random_hex(16, random_) + ";Sampled=0";
 }
 
 int Environments::in_flight(const std::string& region, const std::string& name) const {
@@ -179,10 +185,7 @@ void Environments::invoke(InvocationJob job, Done done) {
   pending->function = std::move(function);
   pending->version = std::move(version);
   pending->accepted = clock_.steady();
-  if (pending->job.trace_id.empty())
-    pending->job.trace_id = trace_id();
-  else if (trace_root(pending->job.trace_id) == pending->job.trace_id)
-    pending->job.trace_id = "Root=" + pending->job.trace_id + ";Parent=" + random_hex(16, random_) + ";Sampled=0";
+  pending->job.trace_id = trace_id_of(pending->job.trace_id);
   if (pending->job.function_arn.empty()) pending->job.function_arn = pending->function->arn();
   place(pending);
 }
@@ -396,6 +399,8 @@ void Environments::run(const EntryPtr& entry, const PendingPtr& pending) {
   invocation.deadline = clock_.now() + Seconds{entry->version->configuration.timeout};
   invocation.trace_id = pending->job.trace_id;
   invocation.client_context = pending->job.client_context;
+  if (pending->job.sink) pending->job.sink->runs(*entry->version);
+  invocation.sink = pending->job.sink;
   entry->environment->invoke(std::move(invocation),
                              [this, entry](runtime::InvocationResult result) { finished(entry, std::move(result)); });
 }
@@ -412,6 +417,7 @@ void Environments::finished(const EntryPtr& entry, runtime::InvocationResult res
   const std::string& id = pending->job.request_id;
   const int timeout = entry->version->configuration.timeout;
   InvocationOutcome outcome;
+  outcome.streamed = result.streamed;
   Report report;
   report.request_id = id;
   report.milliseconds = result.milliseconds;

@@ -22,6 +22,12 @@
 
 namespace cumulet::lambda {
 
+// What a streamed answer goes to.
+class StreamSink : public runtime::ResponseSink {
+ public:
+  virtual void runs(const FunctionVersion& version) = 0;  // before anything else; again when it is tried again
+};
+
 // One invocation of a function.
 struct InvocationJob {
   std::string region;
@@ -33,6 +39,7 @@ struct InvocationJob {
   std::string trace_id;                        // X-Amzn-Trace-Id, or its root alone (base/trace.hpp); empty: made
   std::string client_context;                  // JSON text
   bool wants_tail = false;
+  std::shared_ptr<StreamSink> sink;  // takes what the function streams; null: nothing is streamed
   // Until when it waits for room within the memory budget, on the steady clock; none: EnvironmentSettings::max_wait
   // from now.
   std::optional<TimePoint> wait_until;
@@ -41,6 +48,7 @@ struct InvocationJob {
 struct InvocationOutcome {
   std::string payload;    // the answer, or the error document
   bool is_error = false;  // X-Amz-Function-Error
+  bool streamed = false;  // the answer went to the job's sink; `payload` is empty, or the error that ended it
   std::string executed_version{kLatest};
   std::string log_tail;  // with wants_tail
 };
@@ -87,6 +95,9 @@ class Environments {
   void set_names_code(std::function<bool(const std::string& code_id)> names) { names_code_ = std::move(names); }
   // Ends everything; what is running is not answered any more.
   void stop();
+
+  // The trace of an invocation that came with `header`, which may be empty or a root alone.
+  std::string trace_id_of(std::string_view header);
 
   std::size_t count() const { return entries_.size(); }  // of environments, starting ones included
   int in_flight(const std::string& region, const std::string& name) const;

@@ -56,7 +56,7 @@ TEST(Environments, GivesTheSpecOfTheFunction) {
   EXPECT_EQ(plane.made[0]->invocation.client_context, "{\"c\":1}");
   EXPECT_EQ(plane.made[0]->invocation.deadline, plane.time.now() + Seconds{3});
   EXPECT_THAT(plane.made[0]->invocation.trace_id,
-              ::testing::MatchesRegex("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"));
+              ::testing::MatchesRegex("Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0"));
 }
 
 TEST(Environments, StartsAnotherWhenAllAreBusy) {

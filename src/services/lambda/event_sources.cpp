@@ -22,6 +22,10 @@ constexpr std::array<std::string_view, 1> kMigrations{
 
 Error no_mapping() { return user_error(kResourceNotFound, "The resource you requested does not exist."); }
 
+Error no_tagged_mapping(const std::string& arn) {
+  return user_error(kResourceNotFound, "Event source mapping not found: " + arn);
+}
+
 Error invalid(std::string text) { return user_error(kInvalidParameterValue, std::move(text)); }
 
 Error too_short(const QueueFacts& queue, int timeout) {
@@ -346,7 +350,7 @@ bool EventSources::is_mapping_arn(std::string_view arn) {
 
 Result<ListTagsResponse> EventSources::list_tags(const wire::CallContext& context, const ResourceTagsRequest& request) {
   const auto mapping = find(context.region, request.resource.substr(request.resource.rfind(':') + 1));
-  if (!mapping) return no_mapping();
+  if (!mapping) return no_tagged_mapping(request.resource);
   return ListTagsResponse{mapping->tags};
 }
 
@@ -354,7 +358,7 @@ Result<void> EventSources::edit_tags(const wire::CallContext& context, const std
                                      const std::function<void(std::map<std::string, std::string>&)>& change) {
   std::lock_guard one_at_a_time(changing_);
   const auto before = find(context.region, arn.substr(arn.rfind(':') + 1));
-  if (!before) return no_mapping();
+  if (!before) return no_tagged_mapping(arn);
   auto after = std::make_shared<EventSourceMapping>(*before);
   change(after->tags);
   CUMULET_CHECK(check_tags(after->tags));

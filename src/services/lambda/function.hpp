@@ -10,7 +10,9 @@
 
 #include "services/lambda/function_image.hpp"
 #include "services/lambda/model_function.hpp"
+#include "services/lambda/model_provisioned.hpp"
 #include "services/lambda/model_settings.hpp"
+#include "services/lambda/model_url.hpp"
 #include "services/lambda/model_version.hpp"
 
 namespace cumulet::lambda {
@@ -80,6 +82,12 @@ struct Function {
   std::map<std::string, EventInvokeConfig> event_invoke_configs;         // by qualifier: kLatest, a version, an alias
   std::map<std::string, std::vector<AddPermissionRequest>> permissions;  // by qualifier; kLatest: the function's own
   std::map<std::string, std::string> tags;
+  std::map<std::string, FunctionUrl> urls;         // by qualifier: kLatest, an alias
+  std::map<std::string, Provisioned> provisioned;  // by qualifier: a version, an alias
+  std::optional<std::string> code_signing_arn;
+  std::optional<std::string> recursive_loop;  // Allow or Terminate; none: never set
+  std::map<std::string, std::string>
+      runtime_updates;  // by qualifier: UpdateRuntimeOn; a version's ARN behind "Manual "
 
   const std::string& arn() const { return latest.configuration.function_arn; }
   std::set<std::string> code_ids() const;  // of all versions, their layers' too
@@ -98,6 +106,11 @@ struct Function {
                                      member<&Function::event_invoke_configs>("EventInvokeConfigs"),
                                      member<&Function::permissions>("Permissions"),
                                      member<&Function::tags>("Tags"),
+                                     member<&Function::urls>("Urls"),
+                                     member<&Function::provisioned>("Provisioned"),
+                                     member<&Function::code_signing_arn>("CodeSigningArn"),
+                                     member<&Function::recursive_loop>("RecursiveLoop"),
+                                     member<&Function::runtime_updates>("RuntimeUpdates"),
                                  });
   }
 };

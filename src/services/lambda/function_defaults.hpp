@@ -4,17 +4,20 @@
 
 namespace cumulet::lambda {
 
-// Answers what tools ask of every function (Terraform does) as AWS does where nobody changed it.
+// Settings that tools read of every function (Terraform does) and that act on nothing here: loops of functions are not
+// looked for, and a runtime has one version, this machine's.
 class FunctionDefaults {
  public:
-  explicit FunctionDefaults(const Functions& functions) : functions_(functions) {}
+  FunctionDefaults(const Functions& functions, FunctionStore& store) : functions_(functions), store_(store) {}
 
   Result<RecursionConfig> recursion(const wire::CallContext&, const FunctionNameRequest&);
-  Result<CodeSigningConfig> code_signing(const wire::CallContext&, const FunctionNameRequest&);
+  Result<RecursionConfig> put_recursion(const wire::CallContext&, const PutRecursionRequest&);
   Result<RuntimeManagementConfig> runtime_management(const wire::CallContext&, const FunctionNameRequest&);
+  Result<RuntimeManagementConfig> put_runtime_management(const wire::CallContext&, const PutRuntimeManagementRequest&);
 
  private:
   const Functions& functions_;
+  FunctionStore& store_;
 };
 
 }  // namespace cumulet::lambda

@@ -22,4 +22,7 @@ struct FunctionName {
   std::string qualified_arn() const;  // with ":qualifier" when there is one
 };
 
+// Of a function that is there or not: the qualifier is none of it. AWS tells an alias from a version by its form.
+Error missing_qualifier(const FunctionName& name);
+
 }  // namespace cumulet::lambda

@@ -80,6 +80,20 @@ void set_policy_revision(Function& function, const std::string& qualifier, std::
     function.latest.configuration.revision_id = std::move(revision);
 }
 
+Error no_policy_for_latest() {
+  return user_error(kInvalidParameterValue, "We currently do not support adding policies for $LATEST.");
+}
+
+// An account, everybody, a service's name, or an ARN of an identity.
+bool is_principal(const std::string& principal) {
+  if (principal == "*" || principal.find(".amazonaws.com") != std::string::npos ||
+      principal.find(".amazon.com") != std::string::npos)
+    return true;
+  if (principal.size() == 12 && principal.find_first_not_of("0123456789") == std::string::npos) return true;
+  const auto arn = Arn::parse(principal);
+  return arn && (arn->service == "iam" || arn->service == "sts") && !arn->account.empty();
+}
+
 // Both sides are always shown; an empty ARN is none.
 OnDestination side_of(const std::optional<OnDestination>& given) {
   OnDestination side = given.value_or(OnDestination{});
@@ -220,8 +234,11 @@ Result<wire::Empty> Functions::delete_event_invoke_config(const wire::CallContex
 
 Result<AddPermissionResponse> Functions::add_permission(const wire::CallContext& context,
                                                         const AddPermissionRequest& request) {
-  if (request.qualifier == kLatest)
-    return user_error(kInvalidParameterValue, "We currently do not support adding policies for $LATEST.");
+  CUMULET_TRY(const FunctionName named, FunctionName::parse(request.function_name, context.region, request.qualifier));
+  if (named.qualifier == kLatest) return no_policy_for_latest();
+  if (!is_principal(request.principal))
+    return user_error(kInvalidParameterValue,
+                      "The provided principal was invalid. Please check the principal and try again.");
   std::string statement;
   CUMULET_CHECK(edit_at(
       context, request.function_name, request.qualifier, [&](Function& next, const std::string& at) -> Result<void> {
@@ -246,6 +263,9 @@ Result<AddPermissionResponse> Functions::add_permission(const wire::CallContext&
 
 Result<wire::Empty> Functions::remove_permission(const wire::CallContext& context,
                                                  const RemovePermissionRequest& request) {
+  CUMULET_TRY(const FunctionName named, FunctionName::parse(request.function_name, context.region, request.qualifier));
+  if (!store_.find(named.region, named.name))
+    return user_error(kResourceNotFound, "No policy found for: " + named.arn());
   CUMULET_CHECK(edit_at(
       context, request.function_name, request.qualifier, [&](Function& next, const std::string& at) -> Result<void> {
         const auto found = next.permissions.find(at);
@@ -266,7 +286,7 @@ Result<wire::Empty> Functions::remove_permission(const wire::CallContext& contex
 
 Result<GetPolicyResponse> Functions::get_policy(const wire::CallContext& context, const FunctionNameRequest& request) {
   CUMULET_TRY(const FunctionName name, FunctionName::parse(request.function_name, context.region, request.qualifier));
-  CUMULET_TRY(const FunctionRef function, find(context.region, request.function_name, request.qualifier));
+  CUMULET_TRY(const FunctionRef function, find(context.region, name.arn()));
   const std::string at = name.qualifier.value_or(std::string(kLatest));
   if (!function->permissions.contains(at))
     return user_error(kResourceNotFound, "The resource you requested does not exist.");

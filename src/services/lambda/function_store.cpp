@@ -147,6 +147,13 @@ FunctionRef FunctionStore::find(std::string_view region, std::string_view name) 
   return found == functions_.end() ? nullptr : found->second;
 }
 
+std::vector<FunctionRef> FunctionStore::everything() const {
+  std::vector<FunctionRef> out;
+  std::shared_lock lock(mutex_);
+  for (const auto& [key, function] : functions_) out.push_back(function);
+  return out;
+}
+
 std::vector<FunctionRef> FunctionStore::list(std::string_view region) const {
   std::vector<FunctionRef> out;
   std::shared_lock lock(mutex_);

@@ -34,6 +34,7 @@ class FunctionStore {
 
   FunctionRef find(std::string_view region, std::string_view name) const;
   std::vector<FunctionRef> list(std::string_view region) const;  // by name
+  std::vector<FunctionRef> everything() const;                   // of all regions
 
   // A new package: stored, unpacked, on disk. Returns its id; drop_code() when nothing comes to name it.
   Result<std::string> add_code(std::string_view zip);

@@ -69,6 +69,8 @@ VersionRef Functions::publish(Function& function, const std::optional<std::strin
   version->configuration.function_arn = function.arn() + ':' + number;
   version->configuration.revision_id = uuid4(random_);
   if (description) version->configuration.description = *description;
+  if (version->configuration.snap_start.apply_on == "PublishedVersions")
+    version->configuration.snap_start.optimization_status = "On";
   function.published[function.last_published] = version;
   function.published_generation = function.latest.generation;
   return version;
@@ -164,6 +166,8 @@ Result<wire::Empty> Functions::delete_alias(const wire::CallContext& context, co
     next.aliases.erase(request.name);
     next.permissions.erase(request.name);
     next.event_invoke_configs.erase(request.name);
+    next.urls.erase(request.name);
+    next.provisioned.erase(request.name);
     return {};
   }));
   return wire::Empty{};
@@ -207,6 +211,7 @@ Result<void> Functions::delete_version(const FunctionName& name) {
     next->published.erase(std::stoll(*name.qualifier));
     next->permissions.erase(*name.qualifier);
     next->event_invoke_configs.erase(*name.qualifier);
+    next->provisioned.erase(*name.qualifier);
     return FunctionRef(std::move(next));
   }));
   return {};

@@ -72,8 +72,11 @@ Result<void> check_environment(const EnvironmentVariables& environment) {
   return {};
 }
 
+// https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes; of those that are here.
 Result<void> check_snap_start(const std::optional<SnapStart>& snap_start, const std::string& runtime) {
-  if (snap_start && snap_start->apply_on == "PublishedVersions")
+  constexpr std::string_view kTaken[] = {"python3.12", "python3.13", "python3.14"};
+  if (snap_start && snap_start->apply_on == "PublishedVersions" &&
+      std::find(std::begin(kTaken), std::end(kTaken), runtime) == std::end(kTaken))
     return user_error(kInvalidParameterValue, runtime + " is not supported for SnapStart enabled functions.");
   return {};
 }
@@ -83,9 +86,10 @@ Result<void> check_architectures(const std::optional<std::vector<std::string>>& 
   const std::string& one = architectures->front();
   for (const auto known : rules::kArchitectures)
     if (one == known) return {};
-  return user_error(kValidation, "1 validation error detected: Value '[" + one +
-                                     "]' at 'architectures' failed to satisfy constraint: Member must satisfy "
-                                     "constraint: [Member must satisfy enum value set: [x86_64, arm64]]");
+  return user_error(kValidation,
+                    "1 validation error detected: Value '[" + one +
+                        "]' at 'architectures' failed to satisfy constraint: Member must satisfy "
+                        "constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]");
 }
 
 RuntimeVersionConfig runtime_version(const std::string& region, const std::string& runtime) {
@@ -123,6 +127,15 @@ FunctionConfiguration pending(FunctionConfiguration configuration, Random& rando
   configuration.state_reason_code = "Creating";
   configuration.last_update_status.reset();
   configuration.revision_id = uuid4(random);
+  return configuration;
+}
+
+// A version that an update made: the same revision as it will have.
+FunctionConfiguration pending_version(FunctionConfiguration configuration) {
+  configuration.state = "Pending";
+  configuration.state_reason = "The function is being created.";
+  configuration.state_reason_code = "Creating";
+  configuration.last_update_status.reset();
   return configuration;
 }
 
@@ -275,7 +288,7 @@ Result<FunctionConfiguration> Functions::create_function(const wire::CallContext
   if (request.tracing_config) configuration.tracing_config = *request.tracing_config;
   if (request.architectures) configuration.architectures = *request.architectures;
   if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
-  configuration.snap_start = {"None", "Off"};
+  configuration.snap_start = {request.snap_start ? request.snap_start->apply_on.value_or("None") : "None", "Off"};
   if (request.runtime) configuration.runtime_version_config = runtime_version(name.region, *request.runtime);
   configuration.package_type = request.package_type.value_or("Zip");
   if (request.image_config) configuration.image_config_response = image_config_told(*request.image_config);
@@ -328,7 +341,7 @@ Result<FunctionRef> Functions::edit_at(
   return store_.change(name.region, name.name, [&](const FunctionRef& before) -> Result<FunctionRef> {
     if (!before) return function_not_found(name.arn());
     const std::string at = name.qualifier.value_or(std::string(kLatest));
-    if (!before->has(at)) return function_not_found(name.qualified_arn());
+    if (!before->has(at)) return missing_qualifier(name);
     auto next = std::make_shared<Function>(*before);
     CUMULET_CHECK(edit(*next, at));
     return FunctionRef(std::move(next));
@@ -376,7 +389,8 @@ Result<FunctionConfiguration> Functions::update_function_code(const wire::CallCo
     store_.drop_code(fresh.code_id);
     return std::move(updated).error();
   }
-  return in_progress(published ? published->configuration : (*updated)->latest.configuration, random_);
+  if (published) return pending_version(published->configuration);
+  return in_progress((*updated)->latest.configuration, random_);
 }
 
 Result<FunctionConfiguration> Functions::update_function_configuration(
@@ -417,6 +431,8 @@ Result<FunctionConfiguration> Functions::update_function_configuration(
                   CUMULET_CHECK(take_layers(*request.layers, next.latest));
                   CUMULET_CHECK(check_size(next.latest));
                 }
+                if (request.snap_start && request.snap_start->apply_on)
+                  configuration.snap_start.apply_on = request.snap_start->apply_on;
                 if (request.ephemeral_storage) configuration.ephemeral_storage = *request.ephemeral_storage;
                 if (request.logging_config)
                   configuration.logging_config =

@@ -17,7 +17,8 @@ using wire::structure;
 // What names and values must look like.
 namespace rules {
 inline constexpr std::string_view kEventSourceArn =
-    "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)";
+    "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*"
+    ")";
 inline constexpr std::string_view kStartingPositions[] = {"LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"};
 }  // namespace rules
 

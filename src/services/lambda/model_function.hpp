@@ -17,11 +17,11 @@ using wire::structure;
 // What names and values must look like.
 namespace rules {
 inline constexpr std::string_view kFunctionName =
-    "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
     "([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?";
 // Of the operations that also read: what names a function there may be longer.
 inline constexpr std::string_view kAnyFunctionName =
-    "(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
+    "(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?"
     "([a-zA-Z0-9-_\\.]+)(:(\\$LATEST(\\.PUBLISHED)?|[a-zA-Z0-9-_]+))?";
 inline constexpr std::string_view kQualifier = "\\$(LATEST(\\.PUBLISHED)?)|[a-zA-Z0-9-_$]+";
 inline constexpr std::string_view kFunctionVersions[] = {"ALL"};
@@ -320,15 +320,15 @@ struct FunctionNameRequest {  // GetFunction, GetFunctionConfiguration, DeleteFu
 
   static wire::Shape shape() {
     return structure("FunctionNameRequest", {
+                                                member<&FunctionNameRequest::qualifier>("Qualifier")
+                                                    .query("Qualifier")
+                                                    .range(1, 128)
+                                                    .pattern(rules::kQualifier),
                                                 member<&FunctionNameRequest::function_name>("FunctionName")
                                                     .label()
                                                     .required()
                                                     .range(1, 256)
                                                     .pattern(rules::kAnyFunctionName),
-                                                member<&FunctionNameRequest::qualifier>("Qualifier")
-                                                    .query("Qualifier")
-                                                    .range(1, 128)
-                                                    .pattern(rules::kQualifier),
                                             });
   }
 };

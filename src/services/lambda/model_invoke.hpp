@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "base/http.hpp"
 #include "services/lambda/model_function.hpp"
 
 // Shapes of Invoke. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
@@ -13,6 +14,7 @@ using wire::structure;
 // What names and values must look like.
 namespace rules {
 inline constexpr std::string_view kInvocationTypes[] = {"Event", "RequestResponse", "DryRun"};
+inline constexpr std::string_view kStreamInvocationTypes[] = {"RequestResponse", "DryRun"};
 inline constexpr std::string_view kLogTypes[] = {"None", "Tail"};
 }  // namespace rules
 
@@ -28,12 +30,12 @@ struct InvokeRequest {
     return structure(
         "InvocationRequest",
         {
+            member<&InvokeRequest::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(rules::kQualifier),
             member<&InvokeRequest::function_name>("FunctionName")
                 .label()
                 .required()
                 .range(1, 256)
                 .pattern(rules::kAnyFunctionName),
-            member<&InvokeRequest::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(rules::kQualifier),
             member<&InvokeRequest::invocation_type>("InvocationType")
                 .header("X-Amz-Invocation-Type")
                 .one_of(rules::kInvocationTypes),
@@ -61,6 +63,51 @@ struct InvokeResponse {
                          member<&InvokeResponse::executed_version>("ExecutedVersion").header("X-Amz-Executed-Version"),
                          member<&InvokeResponse::content_type>("ContentType").header("Content-Type"),
                          member<&InvokeResponse::payload>("Payload").payload(),
+                     });
+  }
+};
+
+// InvokeWithResponseStream takes what Invoke takes, but no events.
+// https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+struct InvokeStreamRequest {
+  std::string function_name;
+  std::optional<std::string> qualifier;
+  std::optional<std::string> invocation_type;  // RequestResponse, DryRun
+  std::optional<std::string> log_type;
+  std::optional<std::string> client_context;
+  std::optional<wire::Blob> payload;
+
+  static wire::Shape shape() {
+    using I = InvokeStreamRequest;
+    return structure(
+        "InvokeWithResponseStreamRequest",
+        {
+            member<&I::qualifier>("Qualifier").query("Qualifier").range(1, 128).pattern(rules::kQualifier),
+            member<&I::function_name>("FunctionName").label().required().range(1, 256).pattern(rules::kAnyFunctionName),
+            member<&I::invocation_type>("InvocationType")
+                .header("X-Amz-Invocation-Type")
+                .one_of(rules::kStreamInvocationTypes),
+            member<&I::log_type>("LogType").header("X-Amz-Log-Type").one_of(rules::kLogTypes),
+            member<&I::client_context>("ClientContext").header("X-Amz-Client-Context"),
+            member<&I::payload>("Payload").payload(),
+        });
+  }
+};
+
+struct InvokeStreamResponse {
+  int status_code = 200;
+  std::optional<std::string> executed_version;
+  std::optional<std::string> content_type;
+  http::Body event_stream;
+
+  static wire::Shape shape() {
+    using I = InvokeStreamResponse;
+    return structure("InvokeWithResponseStreamResponse",
+                     {
+                         member<&I::status_code>("StatusCode").status_code(),
+                         member<&I::executed_version>("ExecutedVersion").header("X-Amz-Executed-Version"),
+                         member<&I::content_type>("ResponseStreamContentType").header("Content-Type"),
+                         member<&I::event_stream>("EventStream").payload(),
                      });
   }
 };

@@ -17,11 +17,12 @@ using wire::structure;
 namespace rules {
 inline constexpr std::string_view kDestination =
     "$|kafka://"
-    "([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?"
+    "([^.]([a-zA-Z0-9\\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?"
     "-[a-z]+-\\d{1})?:(\\d{12})?:(.*)";
 inline constexpr std::string_view kTaggable =
-    "arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+"
-    "(:(\\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-"
+    "arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}:\\d{12}:(function:[a-zA-Z0-9-_]+"
+    "(:(\\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:["
+    "0-9a-fA-F]{8}-[0-9a-fA-"
     "F]"
     "{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|capacity-provider:[a-zA-Z0-9-_]+)";
 inline constexpr std::string_view kUrlAuthTypes[] = {"NONE", "AWS_IAM"};
@@ -140,6 +141,7 @@ struct AddPermissionRequest {
   std::optional<std::string> revision_id;
   std::optional<std::string> principal_org_id;
   std::optional<std::string> function_url_auth_type;
+  std::optional<bool> invoked_via_function_url;
 
   static wire::Shape shape() {
     return structure(
@@ -157,7 +159,7 @@ struct AddPermissionRequest {
             member<&AddPermissionRequest::action>("Action").required().pattern("(lambda:[*]|lambda:[a-zA-Z]+|[*])"),
             member<&AddPermissionRequest::principal>("Principal").required().pattern("[^\\s]+"),
             member<&AddPermissionRequest::source_arn>("SourceArn")
-                .pattern("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]"
+                .pattern("arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]"
                          "+-\\d{1})?:(\\d{12})?:(.*)"),
             member<&AddPermissionRequest::source_account>("SourceAccount").range(0, 12).pattern("\\d{12}"),
             member<&AddPermissionRequest::event_source_token>("EventSourceToken")
@@ -172,6 +174,7 @@ struct AddPermissionRequest {
                 .range(12, 34)
                 .pattern("o-[a-z0-9]{10,32}"),
             member<&AddPermissionRequest::function_url_auth_type>("FunctionUrlAuthType").one_of(rules::kUrlAuthTypes),
+            member<&AddPermissionRequest::invoked_via_function_url>("InvokedViaFunctionUrl"),
         });
   }
 };

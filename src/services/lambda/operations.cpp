@@ -5,17 +5,6 @@
 namespace cumulet::lambda {
 namespace {
 
-// An operation that is known and not there: an error that names it.
-wire::Operation absent(std::string_view name, std::string_view method, std::string_view uri) {
-  wire::Operation op = wire::erased<wire::Empty, wire::Empty>(name).at(method, uri);
-  op.call = [name](const wire::CallContext&, void*) -> Result<wire::ErasedValue> {
-    return Error{kNotImplemented,
-                 "Lambda's operation " + std::string(name) + " is not implemented in Cumulet yet.",
-                 {{"Type", "Service"}}};
-  };
-  return op;
-}
-
 // "/2015-03-31/functions/f": paths begin with the date of their API version.
 bool starts_with_api_date(const http::RequestHead& head) {
   constexpr std::string_view kForm = "/dddd-dd-dd/";
@@ -31,8 +20,9 @@ bool starts_with_api_date(const http::RequestHead& head) {
 constexpr std::size_t kBodyBytes = 70'167'211;  // a zip of 50 MB arrives in base64
 
 // The older errors say "Message", the later ones "message".
-constexpr std::string_view kOlderErrors[] = {"ResourceNotFoundException", "ServiceException", "InvalidZipFileException",
-                                             "InvalidRuntimeException", "ResourceInUseException"};
+constexpr std::string_view kOlderErrors[] = {"ResourceNotFoundException", "ServiceException",
+                                             "InvalidZipFileException",   "InvalidRuntimeException",
+                                             "ResourceInUseException",    "CodeSigningConfigNotFoundException"};
 
 }  // namespace
 
@@ -52,6 +42,8 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
 
   row(operation("Invoke", lambda, &Lambda::invoke_operation)
           .at("POST", "/2015-03-31/functions/{FunctionName}/invocations"));
+  row(operation("InvokeWithResponseStream", lambda, &Lambda::invoke_stream_operation)
+          .at("POST", "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"));
   row(operation("InvokeAsync", lambda, &Lambda::invoke_async_operation)
           .at("POST", "/2014-11-13/functions/{FunctionName}/invoke-async", 202));
 
@@ -107,12 +99,51 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(operation("UntagResource", lambda, &Lambda::untag_resource).at("DELETE", "/2017-03-31/tags/{Resource}", 204));
 
   FunctionDefaults& defaults = lambda.defaults();
-  row(operation("GetFunctionCodeSigningConfig", defaults, &FunctionDefaults::code_signing)
-          .at("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config"));
   row(operation("GetFunctionRecursionConfig", defaults, &FunctionDefaults::recursion)
           .at("GET", "/2024-08-31/functions/{FunctionName}/recursion-config"));
   row(operation("GetRuntimeManagementConfig", defaults, &FunctionDefaults::runtime_management)
           .at("GET", "/2021-07-20/functions/{FunctionName}/runtime-management-config"));
+  row(operation("PutRuntimeManagementConfig", defaults, &FunctionDefaults::put_runtime_management)
+          .at("PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"));
+  row(operation("PutFunctionRecursionConfig", defaults, &FunctionDefaults::put_recursion)
+          .at("PUT", "/2024-08-31/functions/{FunctionName}/recursion-config"));
+
+  CodeSigningConfigs& signing = lambda.code_signing();
+  constexpr std::string_view kSignings = "/2020-04-22/code-signing-configs";
+  constexpr std::string_view kSigning = "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}";
+  constexpr std::string_view kFunctionSigning = "/2020-06-30/functions/{FunctionName}/code-signing-config";
+  row(operation("CreateCodeSigningConfig", signing, &CodeSigningConfigs::create).at("POST", kSignings, 201));
+  row(operation("ListCodeSigningConfigs", signing, &CodeSigningConfigs::list).at("GET", kSignings));
+  row(operation("GetCodeSigningConfig", signing, &CodeSigningConfigs::get).at("GET", kSigning));
+  row(operation("UpdateCodeSigningConfig", signing, &CodeSigningConfigs::update).at("PUT", kSigning));
+  row(operation("DeleteCodeSigningConfig", signing, &CodeSigningConfigs::remove).at("DELETE", kSigning, 204));
+  row(operation("ListFunctionsByCodeSigningConfig", signing, &CodeSigningConfigs::list_functions)
+          .at("GET", "/2020-04-22/code-signing-configs/{CodeSigningConfigArn}/functions"));
+  row(operation("PutFunctionCodeSigningConfig", signing, &CodeSigningConfigs::put_of_function)
+          .at("PUT", kFunctionSigning));
+  row(operation("GetFunctionCodeSigningConfig", signing, &CodeSigningConfigs::get_of_function)
+          .at("GET", kFunctionSigning));
+  row(operation("DeleteFunctionCodeSigningConfig", signing, &CodeSigningConfigs::remove_of_function)
+          .at("DELETE", kFunctionSigning, 204));
+
+  FunctionUrls& urls = lambda.urls();
+  constexpr std::string_view kUrl = "/2021-10-31/functions/{FunctionName}/url";
+  row(operation("CreateFunctionUrlConfig", urls, &FunctionUrls::create).at("POST", kUrl, 201));
+  row(operation("GetFunctionUrlConfig", urls, &FunctionUrls::get).at("GET", kUrl));
+  row(operation("UpdateFunctionUrlConfig", urls, &FunctionUrls::update).at("PUT", kUrl));
+  row(operation("DeleteFunctionUrlConfig", urls, &FunctionUrls::remove).at("DELETE", kUrl, 204));
+  row(operation("ListFunctionUrlConfigs", urls, &FunctionUrls::list)
+          .at("GET", "/2021-10-31/functions/{FunctionName}/urls"));
+
+  ProvisionedConcurrency& provisioned = lambda.provisioned();
+  constexpr std::string_view kProvisioned = "/2019-09-30/functions/{FunctionName}/provisioned-concurrency";
+  row(operation("ListProvisionedConcurrencyConfigs", provisioned, &ProvisionedConcurrency::list)
+          .at("GET", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency?List=ALL"));
+  row(operation("PutProvisionedConcurrencyConfig", provisioned, &ProvisionedConcurrency::put)
+          .at("PUT", kProvisioned, 202));
+  row(operation("GetProvisionedConcurrencyConfig", provisioned, &ProvisionedConcurrency::get).at("GET", kProvisioned));
+  row(operation("DeleteProvisionedConcurrencyConfig", provisioned, &ProvisionedConcurrency::remove)
+          .at("DELETE", kProvisioned, 204));
 
   Layers& layers = lambda.layers();
   constexpr std::string_view kLayers = "/2018-10-31/layers";
@@ -139,13 +170,6 @@ wire::ServiceDescriptor describe(Lambda& lambda) {
   row(operation("UpdateEventSourceMapping", sources, &EventSources::update).at("PUT", kMapping, 202));
   row(operation("DeleteEventSourceMapping", sources, &EventSources::remove).at("DELETE", kMapping, 202));
 
-  row(absent("InvokeWithResponseStream", "POST",
-             "/2021-11-15/functions/{FunctionName}/response-streaming-invocations"));
-  row(absent("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{FunctionName}/url"));
-  row(absent("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{FunctionName}/url"));
-  row(absent("PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"));
-  row(absent("GetProvisionedConcurrencyConfig", "GET", "/2019-09-30/functions/{FunctionName}/provisioned-concurrency"));
-  row(absent("PutRuntimeManagementConfig", "PUT", "/2021-07-20/functions/{FunctionName}/runtime-management-config"));
   return service;
 }
 

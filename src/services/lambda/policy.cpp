@@ -25,6 +25,9 @@ json::object statement(const AddPermissionRequest& permission, std::string_view 
   if (permission.principal_org_id) equals["aws:PrincipalOrgID"] = *permission.principal_org_id;
   if (permission.event_source_token) equals["lambda:EventSourceToken"] = *permission.event_source_token;
   if (permission.function_url_auth_type) equals["lambda:FunctionUrlAuthType"] = *permission.function_url_auth_type;
+  if (permission.invoked_via_function_url)
+    condition["Bool"] =
+        json::object{{"lambda:InvokedViaFunctionUrl", *permission.invoked_via_function_url ? "true" : "false"}};
   if (!equals.empty()) condition["StringEquals"] = std::move(equals);
   if (permission.source_arn) condition["ArnLike"] = json::object{{"AWS:SourceArn", *permission.source_arn}};
   if (!condition.empty()) out["Condition"] = std::move(condition);
@@ -61,6 +64,19 @@ bool allows_service(const Function& function, const std::string& qualifier, std:
     if (permission.source_arn && !matches_wildcard(*permission.source_arn, source_arn, Wildcards::star_question))
       continue;
     return true;
+  }
+  return false;
+}
+
+bool allows_url(const Function& function, const std::string& qualifier) {
+  const auto found = function.permissions.find(qualifier);
+  if (found == function.permissions.end()) return false;
+  for (const auto& permission : found->second) {
+    const bool action =
+        permission.action == "lambda:InvokeFunctionUrl" || permission.action == "lambda:*" || permission.action == "*";
+    if (action && permission.principal == "*" && permission.function_url_auth_type.value_or("NONE") == "NONE" &&
+        !permission.source_account && !permission.source_arn && !permission.principal_org_id)
+      return true;
   }
   return false;
 }

@@ -21,4 +21,8 @@ std::string policy_resource(const Function& function, const std::string& qualifi
 bool allows_service(const Function& function, const std::string& qualifier, std::string_view principal,
                     std::string_view source_arn, std::string_view source_account);
 
+// Whether anybody may call the URL of the type NONE that the qualifier has.
+// https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+bool allows_url(const Function& function, const std::string& qualifier);
+
 }  // namespace cumulet::lambda

@@ -12,16 +12,23 @@ using runtime::Family;
 
 Error invalid(std::string message) { return user_error(kInvalidParameterValue, std::move(message)); }
 
-std::string all_names() {
-  std::string known;
-  for (const auto& one : runtime::runtimes()) (known += known.empty() ? "" : ", ") += one.name;
-  return known;
-}
+// As AWS lists what functions may have, and layers, in its own order (no order that means anything).
+constexpr const char* kFunctionRuntimes =
+    "nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java17, nodejs16.x, "
+    "java25, dotnet8, python3.10, java11, python3.11, dotnet6, java21, nodejs18.x, provided.al2, ruby3.3, ruby3.4, "
+    "java8.al2, ruby3.2, python3.8, python3.9";
+constexpr const char* kLayerRuntimes =
+    "ruby3.5, ruby2.6, dotnetcore1.0, python3.7, nodejs8.10, nasa, ruby2.7, python2.7-greengrass, dotnetcore2.0, "
+    "python3.8, java21, dotnet6, dotnetcore2.1, python3.9, java11, nodejs6.10, provided, dotnetcore3.1, dotnet8, "
+    "java25, java17, nodejs, nodejs4.3, java8.al2, go1.x, dotnet10, nodejs20.x, go1.9, byol, nodejs10.x, "
+    "provided.al2023, nodejs22.x, python3.10, java8, nodejs12.x, python3.11, nodejs24.x, nodejs8.x, python3.12, "
+    "nodejs14.x, nodejs8.9, nodejs26.x, python3.13, python3.14, nodejs16.x, python3.15, provided.al2, nodejs4.3-edge, "
+    "nodejs18.x, ruby3.2, python3.4, ruby3.3, ruby3.4, ruby2.5, python3.6, python2.7";
 
 Error unknown(const std::string& runtime) {
   return invalid("Value " + runtime +
-                 " at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [" + all_names() +
-                 "] or be a valid ARN");
+                 " at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [" +
+                 kFunctionRuntimes + "] or be a valid ARN");
 }
 
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated
@@ -66,7 +73,7 @@ Result<void> check_runtime_name(const std::string& runtime, std::string_view mem
   return user_error(kValidation, "1 validation error detected: Value '[" + runtime + "]' at '" + std::string(member) +
                                      "' failed to satisfy constraint: Member must satisfy constraint: [Member must "
                                      "satisfy enum value set: [" +
-                                     all_names() + "]]");
+                                     kLayerRuntimes + "], Member must not be null]");
 }
 
 std::string runtime_version_name(const std::string& runtime) {

@@ -44,6 +44,9 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
       settings_(std::move(settings)),
       store_(database, settings_.folder, settings_.durable, settings_.orphans),
       functions_(store_, clock, random, control),
+      urls_(store_, clock, random),
+      provisioned_(store_, clock),
+      code_signing_(database, store_, clock, random),
       layers_(database, store_, clock, random, std::move(control)),
       environments_(store_, executor, workers, clock, timers, random, data,
                     with_scratch(settings_.environments, settings_.folder)),
@@ -73,6 +76,7 @@ Lambda::Lambda(storage::Database& database, boost::asio::any_io_executor executo
     });
   };
   functions_.set_timeout_check([this](const FunctionVersion& latest) { return event_sources_.check_timeout(latest); });
+  store_.listen([this](const FunctionRef& before, const FunctionRef& after) { urls_.changed(before, after); });
   store_.listen([this](const FunctionRef& before, const FunctionRef& after) {
     boost::asio::post(executor_, [this, before, after] {
       if (stopped_) return;
@@ -100,6 +104,8 @@ Result<void> Lambda::load() {
   if (!std::filesystem::is_empty(left, ec)) remover_.remove(left);
   CUMULET_CHECK(layers_.load());
   CUMULET_CHECK(store_.load(layers_.code_ids()));
+  for (const FunctionRef& function : store_.everything()) urls_.changed(nullptr, function);
+  CUMULET_CHECK(code_signing_.load());
   CUMULET_CHECK(event_sources_.load());
   return events_.migrate();
 }
@@ -135,9 +141,15 @@ void Lambda::invoke(InvokeCall call, std::function<void(Result<InvokeResponse>)>
     done(too_large(limit));
     return;
   }
+  const auto name = FunctionName::parse(call.request.function_name, call.region, call.request.qualifier);
+  if (!name.ok()) {
+    done(name.error());
+    return;
+  }
   Result<FunctionRef> function = functions_.find(call.region, call.request.function_name, call.request.qualifier);
   if (!function.ok()) {
-    done(std::move(function).error());
+    // Invoke names the version that it looked for.
+    done(function_not_found(name->arn() + ':' + name->qualifier.value_or(std::string(kLatest))));
     return;
   }
   if (call.request.client_context && !call.request.client_context->empty()) {
@@ -181,7 +193,6 @@ void Lambda::invoke_checked(InvokeCall call, FunctionRef function, std::function
   if (call.request.invocation_type == "DryRun") {
     InvokeResponse response;
     response.status_code = 204;
-    response.executed_version = version_to_run(function, name->qualifier, 1)->version();
     done(std::move(response));
     return;
   }
@@ -211,6 +222,7 @@ void Lambda::invoke_checked(InvokeCall call, FunctionRef function, std::function
   job.trace_id = std::move(call.trace_id);
   job.client_context = call.request.client_context.value_or("");
   job.wants_tail = call.request.log_type == "Tail";
+  job.sink = std::move(call.sink);
   auto finish = [this, done = std::move(done), tail = job.wants_tail, name = job.function_name, id = job.request_id,
                  trace = job.trace_id](Result<InvocationOutcome> outcome) {
     if (!outcome.ok()) {

@@ -9,14 +9,17 @@
 #include "aws/wire/operation.hpp"
 #include "base/folder_removal.hpp"
 #include "services/lambda/async_invocations.hpp"
+#include "services/lambda/code_signing.hpp"
 #include "services/lambda/environments.hpp"
 #include "services/lambda/event_sources.hpp"
 #include "services/lambda/function_defaults.hpp"
 #include "services/lambda/function_store.hpp"
+#include "services/lambda/function_urls.hpp"
 #include "services/lambda/functions.hpp"
 #include "services/lambda/layers.hpp"
 #include "services/lambda/model_invoke.hpp"
 #include "services/lambda/ports.hpp"
+#include "services/lambda/provisioned_concurrency.hpp"
 #include "services/lambda/queue_poller.hpp"
 #include "storage/database.hpp"
 
@@ -27,7 +30,8 @@ struct InvokeCall {
   std::string region;
   InvokeRequest request;
   std::string request_id;
-  std::string trace_id;  // X-Amzn-Trace-Id; empty: made
+  std::string trace_id;              // X-Amzn-Trace-Id; empty: made
+  std::shared_ptr<StreamSink> sink;  // null: the answer is gathered
 };
 
 // AWS Lambda: the control plane (functions()), execution environments, and the queue of asynchronous invocations.
@@ -55,6 +59,9 @@ class Lambda {
   Functions& functions() { return functions_; }
   FunctionDefaults& defaults() { return defaults_; }
   Layers& layers() { return layers_; }
+  FunctionUrls& urls() { return urls_; }
+  ProvisionedConcurrency& provisioned() { return provisioned_; }
+  CodeSigningConfigs& code_signing() { return code_signing_; }
   const FunctionStore& store() const { return store_; }
   AsyncInvocations& events() { return events_; }
   EventSources& event_sources() { return event_sources_; }
@@ -70,11 +77,16 @@ class Lambda {
   // Never blocks; `done` comes once, on the I/O thread or the storage's. Any thread. An Error is Lambda's own.
   void invoke(InvokeCall call, std::function<void(Result<InvokeResponse>)> done);
 
+  // The same to wait for.
+  awaitable<Result<InvokeResponse>> invoke_and_wait(InvokeCall call);
+  // The X-Amzn-Trace-Id of what begins with a request that has this one; empty: a new one.
+  std::string trace_id_of(std::string_view header) { return environments_.trace_id_of(header); }
+
   awaitable<Result<InvokeResponse>> invoke_operation(const wire::CallContext&, InvokeRequest);
+  awaitable<Result<InvokeStreamResponse>> invoke_stream_operation(const wire::CallContext&, InvokeStreamRequest);
   awaitable<Result<InvokeAsyncResponse>> invoke_async_operation(const wire::CallContext&, InvokeAsyncRequest);
 
  private:
-  awaitable<Result<InvokeResponse>> invoke_and_wait(InvokeCall call);
   void invoke_checked(InvokeCall call, FunctionRef function, std::function<void(Result<InvokeResponse>)> done);
 
   storage::Database& database_;
@@ -83,7 +95,10 @@ class Lambda {
   FolderRemover remover_;
   FunctionStore store_;
   Functions functions_;
-  FunctionDefaults defaults_{functions_};
+  FunctionDefaults defaults_{functions_, store_};
+  FunctionUrls urls_;
+  ProvisionedConcurrency provisioned_;
+  CodeSigningConfigs code_signing_;
   Layers layers_;
   Environments environments_;
   AsyncInvocations events_;
