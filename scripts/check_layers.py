@@ -42,7 +42,7 @@ ALLOWED = {
     "cmd/cumulet": ["src/server", "src/base", "src/cloudformation", "src/process", "src/runtime", "src/net", "src/chat", "src/web", "console", "sdk", "src/vision/model"],
     "cmd/cumulet-vision": ["src/base", "src/vision/model", "src/vision/track", "src/vision/face", "src/vision/detect", "src/vision/pipeline", "src/vision/media"],
     "sdk": ["src/base", "src/aws/wire", "src/aws/auth"],
-    "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/detect", "src/vision/pipeline", "sdk"],
+    "apps/faceblur": ["src/base", "src/vision/face", "src/vision/media", "src/vision/detect", "src/vision/track", "src/vision/pipeline", "sdk"],
     "apps/polybot": ["src/base", "sdk"],
 }
 # What every service may use; one that needs an engine of its own names it in its CMakeLists.txt. Never another service.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "apps/faceblur/blur-faces/reviewed_tracks.hpp"
 #include "apps/faceblur/common/faces.hpp"
 #include "base/folder_removal.hpp"
 #include "sdk/errors.hpp"
@@ -65,16 +66,35 @@ Result<std::optional<vision::DetectorChoice>> verifying_detector(const BlurSetti
   return std::optional(std::move(choice));
 }
 
-Result<vision::BlurReport> blur(const std::filesystem::path& in, const std::filesystem::path& out,
-                                const BlurInput& input, const BlurSettings& settings) {
+// What is covered in which film, and how.
+struct Blurring {
+  Job job;
+  std::vector<vision::TimedFace> faces;
   vision::BlurOptions options;
-  options.encode.carry = settings.carry;
-  CUMULET_TRY(options.detector, verifying_detector(settings));
-  options.expected_duration_ms = input.duration_ms;
+};
+
+Result<Blurring> found_faces(const BlurInput& input, const BlurSettings& settings) {
+  Blurring work{input.job, timed_faces(input.faces), {}};
+  work.options.encode.carry = settings.carry;
+  CUMULET_TRY(work.options.detector, verifying_detector(settings));
+  work.options.expected_duration_ms = input.duration_ms;
   // Amazon Rekognition looks twice a second; Cumulet's says that it is another, and looks this often at least.
-  if (input.detector.detector != DetectorInfo{}.detector) options.cover.interval_ms = kOwnIntervalMs;
+  if (input.detector.detector != DetectorInfo{}.detector) work.options.cover.interval_ms = kOwnIntervalMs;
+  return work;
+}
+
+// A person looked: nothing is covered beside it, for a cover may have been taken away on purpose.
+Blurring reviewed_faces(Reviewed reviewed, const BlurSettings& settings) {
+  Blurring work{std::move(reviewed.job), std::move(reviewed.tracks.faces), {}};
+  work.options.encode.carry = settings.carry;
+  if (reviewed.tracks.duration_ms > 0) work.options.expected_duration_ms = reviewed.tracks.duration_ms;
+  work.options.verification = vision::Verification::off;
+  return work;
+}
+
+Result<vision::BlurReport> blur(const std::filesystem::path& in, const std::filesystem::path& out, Blurring work) {
   int logged = -kPercentStep;
-  return vision::blur_video(in, out, timed_faces(input.faces), options, [&](double done) {
+  return vision::blur_video(in, out, std::move(work.faces), work.options, [&](double done) {
     const int percent = static_cast<int>(done * 100 + 0.5);
     if (percent < logged + kPercentStep) return;
     logged = percent / kPercentStep * kPercentStep;
@@ -143,43 +163,61 @@ void remove_faces(sdk::S3& s3, const BlurInput& input) {
     sdk::log::warn("the faces' object is left behind", {{"why", json::value(removed.error().message())}});
 }
 
-Result<vision::BlurReport> cover_and_store(sdk::S3& s3, const BlurSettings& settings, const BlurInput& input) {
+Result<vision::BlurReport> cover_and_store(sdk::S3& s3, const BlurSettings& settings, Blurring work) {
+  const Job job = work.job;
   CUMULET_TRY(const auto folder, ScratchFolder::make(settings.scratch));
   const auto source = folder / "source", result = folder / "result";
-  CUMULET_TRY(const auto object, fetch(s3, input.job, source));
-  sdk::log::info("video fetched", {{"bytes", object.size}, {"key", json::value(input.job.key)}});
-  CUMULET_TRY(const auto report, blur(source, result, input, settings));
-  CUMULET_CHECK(store(s3, settings, input.job, object, result));
+  CUMULET_TRY(const auto object, fetch(s3, job, source));
+  sdk::log::info("video fetched", {{"bytes", object.size}, {"key", json::value(job.key)}});
+  CUMULET_TRY(const auto report, blur(source, result, std::move(work)));
+  CUMULET_CHECK(store(s3, settings, job, object, result));
   return report;
+}
+
+Result<void> check_output(const BlurSettings& settings, const Job& job) {
+  if (job.bucket != settings.output_bucket) return {};
+  return Error{kConfiguration, "OUTPUT_BUCKET is the bucket that the video comes from (" + job.bucket +
+                                   "): the result would be blurred again and again. Choose another bucket."};
+}
+
+std::string stored(const BlurSettings& settings, const Job& job, const vision::BlurReport& report,
+                   const DetectorInfo& detector) {
+  sdk::log::info("result stored", {{"bucket", json::value(settings.output_bucket)},
+                                   {"key", json::value(job.key)},
+                                   {"frames", report.frames},
+                                   {"coveredFrames", report.covered_frames},
+                                   {"lookedAtAgain", report.verification.looked_at},
+                                   {"mendedFrames", report.verification.mended},
+                                   {"detector", json::value(detector.detector)},
+                                   {"recall", json::value(detector.recall)}});
+  json::object body{{"message", "Faces in video blurred"}};
+  write_job(body, job);
+  body["output_bucket"] = settings.output_bucket;
+  body["output_key"] = job.key;
+  body["frames"] = report.frames;
+  body["covered_frames"] = report.covered_frames;
+  write_detector(body, detector);
+  return success(std::move(body));
 }
 
 Result<std::string> work(sdk::Client& client, const BlurSettings& settings, const std::string& payload) {
   CUMULET_TRY(const auto event, json::parse(payload));
   sdk::S3 s3(client);
-  CUMULET_TRY(const BlurInput input, read_blur_input(event, s3));
-  if (input.job.bucket == settings.output_bucket) {
-    return Error{kConfiguration, "OUTPUT_BUCKET is the bucket that the video comes from (" + input.job.bucket +
-                                     "): the result would be blurred again and again. Choose another bucket."};
+  CUMULET_TRY(auto reviewed, read_reviewed(event, s3));
+  if (reviewed) {
+    const Job job = reviewed->job;
+    const DetectorInfo detector{reviewed->tracks.detector + ", reviewed", "full"};
+    CUMULET_CHECK(check_output(settings, job));
+    CUMULET_TRY(const auto report, cover_and_store(s3, settings, reviewed_faces(std::move(*reviewed), settings)));
+    return stored(settings, job, report, detector);
   }
-  const auto report = cover_and_store(s3, settings, input);
+  CUMULET_TRY(const BlurInput input, read_blur_input(event, s3));
+  CUMULET_CHECK(check_output(settings, input.job));
+  CUMULET_TRY(Blurring found, found_faces(input, settings));
+  const auto report = cover_and_store(s3, settings, std::move(found));
   if (report.ok() || report.error().is(kSuperseded)) remove_faces(s3, input);
   if (!report.ok()) return report.error();
-  sdk::log::info("result stored", {{"bucket", json::value(settings.output_bucket)},
-                                   {"key", json::value(input.job.key)},
-                                   {"frames", report->frames},
-                                   {"coveredFrames", report->covered_frames},
-                                   {"lookedAtAgain", report->verification.looked_at},
-                                   {"mendedFrames", report->verification.mended},
-                                   {"detector", json::value(input.detector.detector)},
-                                   {"recall", json::value(input.detector.recall)}});
-  json::object body{{"message", "Faces in video blurred"}};
-  write_job(body, input.job);
-  body["output_bucket"] = settings.output_bucket;
-  body["output_key"] = input.job.key;
-  body["frames"] = report->frames;
-  body["covered_frames"] = report->covered_frames;
-  write_detector(body, input.detector);
-  return success(std::move(body));
+  return stored(settings, input.job, *report, input.detector);
 }
 
 // FACE_MODEL, or else the file that the package brings along. "": none.

@@ -20,7 +20,8 @@ struct BlurSettings {
 // From the environment; error kConfiguration when OUTPUT_BUCKET is not set or CARRY_OVER is not understood.
 Result<BlurSettings> blur_settings_from_environment();
 
-// What get-rekognized-faces gives in its body -> {"statusCode": 200, "body": {"message", "job_id", "s3_object_bucket",
+// What get-rekognized-faces gives in its body, or a film and what a person corrected ("tracks_s3_object",
+// reviewed_tracks.hpp) -> {"statusCode": 200, "body": {"message", "job_id", "s3_object_bucket",
 // "s3_object_key", "output_bucket", "output_key", "frames", "covered_frames", "detector", "recall"}}. Takes the video
 // from its bucket, covers the faces and puts the result into the output bucket under the same key. Nothing is put there
 // unless every frame was decoded, covered and encoded, and unless the video still is the one that was looked at: error

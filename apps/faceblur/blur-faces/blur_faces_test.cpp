@@ -85,6 +85,10 @@ class BlurFaces : public ::testing::Test {
     if (request.target == "/input/.faceblur/j.json") {
       return {.body = R"({"80":[{"Left":0.4,"Top":0.4,"Width":0.2,"Height":0.2}]})"};
     }
+    if (request.target == "/input/.faceblur/a.tracks.json") {
+      if (const int status = refused(request, "\"t\"")) return {.status = status};
+      return {.headers = {{"ETag", "\"t\""}}, .body = request.method == "HEAD" ? "" : tracks_};
+    }
     return {.status = 404,
             .body = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"};
   }
@@ -102,6 +106,9 @@ class BlurFaces : public ::testing::Test {
   BlurSettings settings_;
   std::string video_, stored_, stored_at_, removed_;
   std::string input_etag_ = "\"v\"", output_etag_;
+  std::string tracks_ = R"({"format":"cumulet-tracks","version":1,"video":{"width":320,"height":240,"frame_rate":25,)"
+                        R"("duration_ms":2000},"detector":"a person","tracks":[{"id":1,"faces":)"
+                        R"([[80,0.4,0.4,0.2,0.2,0,99],[400,0.4,0.4,0.2,0.2,0,99]]}]})";
   std::function<void(const Received&)> before_;  // what others do before a request is answered
   sdk::FakeHttpServer server_;
 };
@@ -123,6 +130,30 @@ TEST_F(BlurFaces, TakesTheFacesFromAnObjectAndRemovesIt) {
   ASSERT_TRUE(response.is_success()) << response.payload();
   EXPECT_EQ(removed_, "/input/.faceblur/j.json");
   EXPECT_FALSE(stored_.empty());
+}
+
+constexpr const char* kReviewed = R"("tracks_s3_object":{"bucket":"input","key":".faceblur/a.tracks.json"})";
+
+TEST_F(BlurFaces, CoversWhatAPersonCorrectedFromTheFirstToTheLastOfATrack) {
+  const auto response = run(kReviewed);
+  EXPECT_TRUE(response.is_success()) << response.payload();
+  EXPECT_EQ(stored_at_, "/output/a%20b.mp4");
+  EXPECT_NE(response.payload().find("\"covered_frames\":9"), std::string::npos) << response.payload();
+  EXPECT_NE(response.payload().find("a person, reviewed"), std::string::npos) << response.payload();
+  EXPECT_TRUE(removed_.empty());  // it is the person's
+}
+
+TEST_F(BlurFaces, CorrectedTracksThatAreNoneOrOthersOrOfAnotherFilmAreRefused) {
+  const std::string right = tracks_;
+  tracks_ = "{}";
+  expect_failure(run(kReviewed), "InvalidTracks", "");
+  tracks_ = right;
+  tracks_.replace(tracks_.find("2000"), 4, "9000");
+  expect_failure(run(kReviewed), "DamagedMedia", "");
+  tracks_ = right;
+  expect_failure(run(R"("tracks_s3_object":{"bucket":"input"})"), "InvalidInput", "key");
+  expect_failure(run(R"("tracks_s3_object":{"bucket":"input","key":"none.json"})"), "NoSuchKey", "");
+  expect_failure(run(R"("tracks_s3_object":{"bucket":"input","key":".faceblur/a.tracks.json","etag":"other"})"), "Replaced", "");
 }
 
 TEST_F(BlurFaces, NoFacesIsAVideoAllTheSame) {
