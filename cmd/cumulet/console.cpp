@@ -39,7 +39,8 @@ std::string sign_in_link(Session& session) {
   const auto answer = session.client.rest("cumulet", request);
   if (!answer && (answer.error().status() == 401 || answer.error().status() == 403))
     fail("the engine at " + session.endpoint.url +
-         " asks for its root's key: set CUMULET_ROOT_ACCESS_KEY_ID and CUMULET_ROOT_SECRET_ACCESS_KEY, or run this where "
+         " asks for its root's key: set CUMULET_ROOT_ACCESS_KEY_ID and CUMULET_ROOT_SECRET_ACCESS_KEY, or run this "
+         "where "
          "its data folder is (CUMULET_DATA)");
   if (!answer) fail(answer.error());
   const auto body = json::parse(answer->body);

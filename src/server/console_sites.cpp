@@ -13,8 +13,8 @@
 namespace cumulet::server {
 namespace {
 
-constexpr Seconds kSessionLifetime = std::chrono::hours(1);     // renewed by the page
-constexpr Seconds kSignedInLifetime = std::chrono::hours(12);   // as GetSessionToken gives
+constexpr Seconds kSessionLifetime = std::chrono::hours(1);    // renewed by the page
+constexpr Seconds kSignedInLifetime = std::chrono::hours(12);  // as GetSessionToken gives
 constexpr Seconds kCodeLifetime = std::chrono::minutes(5);
 constexpr std::size_t kMostCodes = 16;
 constexpr std::size_t kMostSessions = 256;  // older ones end: whoever asks in a loop fills no memory
@@ -111,8 +111,9 @@ http::Response ConsoleSites::session(const gateway::SiteRequest& request, std::s
   }
   if (!code.empty()) {
     if (!take_code(code))
-      return refusal(401, "SignInRequired",
-                     "This link was used already, or is older than five minutes. `cumulet console` prints another one.");
+      return refusal(
+          401, "SignInRequired",
+          "This link was used already, or is older than five minutes. `cumulet console` prints another one.");
     return mint(*services_);
   }
   if (sessions_ == Sessions::by_code || !is_loopback(request.head.peer_address))
@@ -131,8 +132,8 @@ http::Response ConsoleSites::sign_in_link(const gateway::SiteRequest& request) {
 bool ConsoleSites::take_code(std::string_view text) {
   const TimePoint now = clock_.steady();
   std::erase_if(codes_, [now](const Code& code) { return code.expires <= now; });
-  const auto found = std::ranges::find_if(
-      codes_, [text](const Code& code) { return auth::constant_time_equal(code.text, text); });
+  const auto found =
+      std::ranges::find_if(codes_, [text](const Code& code) { return auth::constant_time_equal(code.text, text); });
   if (found == codes_.end()) return false;
   codes_.erase(found);
   return true;

@@ -16,8 +16,9 @@ constexpr std::string_view kPolicy =
 // it is.
 std::string own_source(const http::RequestHead& head, std::string_view prefix) {
   const std::string_view host = head.headers.get_or("host", "");
-  const bool can_be_named = prefix != "/" && !host.empty() && host.find_first_not_of(
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:") == host.npos;
+  const bool can_be_named =
+      prefix != "/" && !host.empty() &&
+      host.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:") == host.npos;
   return can_be_named ? std::string(host) + std::string(prefix) : std::string("'self'");
 }
 
@@ -88,8 +89,8 @@ bool is_place(std::string_view raw_path) {
 
 void Application::add_guards(const http::RequestHead& head, http::Headers& headers) const {
   const std::string own = own_source(head, prefix_);
-  headers.add("Content-Security-Policy",
-              "default-src 'none'; script-src " + own + "; style-src " + own + "; font-src " + own + std::string(kPolicy));
+  headers.add("Content-Security-Policy", "default-src 'none'; script-src " + own + "; style-src " + own +
+                                             "; font-src " + own + std::string(kPolicy));
   headers.add("X-Content-Type-Options", "nosniff");
   headers.add("Referrer-Policy", "no-referrer");
   headers.add("Cross-Origin-Opener-Policy", "same-origin");
