@@ -27,7 +27,7 @@ export function DataTable<Row>({ label, columns, rows, rowKey, to, empty, height
   const shown = items ? items.flatMap((item) => { const row = rows[item.index]; return row === undefined ? [] : [{ row, index: item.index }]; }) : rows.map((row, index) => ({ row, index }));
   const tall = height ?? (isVirtual ? "70vh" : undefined);
   return (
-    <div className="ui-table" ref={scroller} style={tall ? { maxHeight: tall } : {}} tabIndex={0} role="region" aria-label={label}>
+    <div className="ui-table" ref={scroller} style={tall ? { maxHeight: tall } : {}} tabIndex={0} role="group" aria-label={label}>
       <table aria-label={label} aria-rowcount={rows.length + 1}>
         <thead><tr>{columns.map((one) => <th key={one.title} scope="col" className={one.align}>{one.title}</th>)}</tr></thead>
         <tbody>

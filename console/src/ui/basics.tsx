@@ -137,7 +137,7 @@ export function AsCommand({ cli, python, open = "no" }: { cli: string; python: s
         <Tabs label="Written for" tabs={[{ id: "cli", title: "AWS CLI" }, { id: "python", title: "Python (boto3)" }]} chosen={chosen} onChoose={setChosen} />
         <CopyButton text={text} />
       </div>
-      <pre className="ui-code" tabIndex={0} role="region" aria-label={chosen === "cli" ? "AWS CLI command" : "Python lines"}>{text}</pre>
+      <pre className="ui-code" tabIndex={0} role="group" aria-label={chosen === "cli" ? "AWS CLI command" : "Python lines"}>{text}</pre>
     </details>
   );
 }
@@ -201,7 +201,7 @@ export function Payload({ text, label }: { text: string; label: string }) {
   };
   return (
     <div>
-      <pre className="ui-code block wrap" tabIndex={0} role="region" aria-label={label}>{shown}{isCut ? "…" : ""}</pre>
+      <pre className="ui-code block wrap" tabIndex={0} role="group" aria-label={label}>{shown}{isCut ? "…" : ""}</pre>
       <div className="ui-row" style={{ marginTop: 6 }}>
         {isCut && <span className="ui-soft">{text.length.toLocaleString()} characters, the first {kShown.toLocaleString()} are shown.</span>}
         <CopyButton text={text} /><button type="button" className="button small" onClick={save}>Save</button>

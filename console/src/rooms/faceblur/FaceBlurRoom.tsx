@@ -9,7 +9,7 @@ import type { RoomProps } from "../../rooms";
 import { AsCommand, awsCommand, EmptyState, Failure, Panel, pythonCall, RoomTitle, Status, Time, Waiting } from "../../ui/basics";
 import { DataTable } from "../../ui/DataTable";
 import { Deploy } from "./Deploy";
-import { findDeployment, listFilms, type Deployment, type Film } from "./faceblur";
+import { findDeployment, isOfMachine, listFilms, type Deployment, type Film } from "./faceblur";
 import { FilmPage } from "./FilmPage";
 import { addUploads, cancelUpload, forgetUpload, isFilm, retryUpload, uploads, type Upload } from "./uploads";
 import "./faceblur.css";
@@ -47,7 +47,7 @@ function Overview({ deployment }: { deployment: Deployment }) {
   const all = useStore(uploads);
   const films = useLoad(`films ${deployment.input}`, () => listFilms(deployment), {
     on: kNews,
-    concerns: (record: Live) => (record.kind === "objectEvent" && (record.bucket === deployment.input || record.bucket === deployment.output)) || (record.kind === "stateTransition" && record.machine === deployment.machine && /Execution/.test(record.event)),
+    concerns: (record: Live) => (record.kind === "objectEvent" && (record.bucket === deployment.input || record.bucket === deployment.output)) || (isOfMachine(record, deployment.machine) && record.kind === "stateTransition" && /Execution/.test(record.event)),
   });
   const picker = useRef<HTMLInputElement>(null);
   const [isDropping, setIsDropping] = useState(false);

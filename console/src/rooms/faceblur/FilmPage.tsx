@@ -7,7 +7,7 @@ import { href } from "../../lib/router";
 import { useLoad } from "../../lib/useLoad";
 import { AsCommand, awsCommand, EmptyState, Failure, Panel, Payload, pythonCall, RoomTitle, Status, Time, Waiting } from "../../ui/basics";
 import { Compare } from "./Compare";
-import { fetchFaces, inPlainWords, listExecutions, listJobs, type Deployment, type Execution } from "./faceblur";
+import { fetchFaces, inPlainWords, isOfMachine, listExecutions, listJobs, type Deployment, type Execution } from "./faceblur";
 import { progressOf, statesInOrder, Steps } from "./Steps";
 
 const Review = lazy(() => import("./Review").then((module) => ({ default: module.Review })));
@@ -16,6 +16,7 @@ const kTransitions: readonly LiveKind[] = ["stateTransition"];
 const kObjects: readonly LiveKind[] = ["objectEvent"];
 const kLines: readonly LiveKind[] = ["logLine"];
 const kMostPages = 20;
+const kShortCause = 400;
 
 async function headOf(bucket: string, key: string) {
   const [client, { HeadObjectCommand }] = await s3();
@@ -30,7 +31,7 @@ async function headOf(bucket: string, key: string) {
 
 // A film's latest execution, its states as they are reached.
 function useExecution(deployment: Deployment, key: string) {
-  const isOurs = (record: Live) => record.kind === "stateTransition" && record.machine === deployment.machine;
+  const isOurs = (record: Live) => isOfMachine(record, deployment.machine);
   const latest = useLoad(`executions ${deployment.machine} ${key}`, async () => {
     const all = await listExecutions(deployment.machine);
     return all.find((one) => one.key === key) ?? null;
@@ -85,7 +86,8 @@ function Failed({ execution, error, cause }: { execution: Execution; error: stri
     <div className="ui-note" data-mood="bad" role="alert" data-testid="failure">
       <p><strong>{what}</strong></p>
       <p>{todo}</p>
-      <details><summary className="ui-soft">What was said: {error || execution.status}</summary><Payload text={cause || "(no cause)"} label="Cause" /></details>
+      {cause.length <= kShortCause ? <p className="ui-soft">{error || execution.status}: {cause || "no cause was given"}</p>
+        : <details><summary className="ui-soft">What was said: {error || execution.status}</summary><Payload text={cause} label="Cause" /></details>}
     </div>
   );
 }
@@ -160,6 +162,7 @@ export function FilmPage({ deployment, filmKey, isReview }: { deployment: Deploy
           </EmptyState>
         </Panel>
       )}
+      {faces.error && <Failure error={faces.error} doing="Reading the faces" onRetry={faces.reload} />}
       {faces.data?.status === "SUCCEEDED" && (
         <Panel title="What was found">
           <dl className="ui-facts">

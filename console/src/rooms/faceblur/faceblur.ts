@@ -1,4 +1,5 @@
 import { lambda, s3, sfn } from "../../lib/aws";
+import type { Live } from "../../lib/feed";
 import { callJson } from "../../lib/rawjson";
 import { read, type Job, type JournalRow } from "../../lib/readapi";
 
@@ -39,6 +40,9 @@ export async function findDeployment(): Promise<Deployment | null> {
   for (const { Name } of Buckets.slice(0, kMostBuckets)) if (Name && (await leadsToFaceDetection(Name))) return { input: Name, output, machine };
   return null;
 }
+
+// Whether a transition is of an execution of that machine.
+export const isOfMachine = (record: Live, machine: string) => record.kind === "stateTransition" && record.execution.startsWith(`${machine.replace(":stateMachine:", ":execution:")}:`);
 
 // One film's way: what is known of it from S3 and Step Functions.
 export interface Film {
@@ -217,17 +221,18 @@ export const listJobs = () => read<{ jobs: Job[] }>("jobs").then((answer) => ans
 // --- what went wrong, for a person ---
 
 const kWords: [RegExp, string, string][] = [
-  [/FaceDetectionFailed/, "Faces could not be looked for in this film.", "If the cause below speaks of the film itself, play it in a player: it may be cut off or not be MP4 or MOV with H.264."],
-  [/DamagedMedia/, "The film is damaged or cut off, so nothing was put out: a film that is half covered would be worse than none.", "Copy it again from where it was recorded, or repair it (for example: ffmpeg -i film.mp4 -c copy mended.mp4), and upload it anew."],
-  [/UnsupportedMedia/, "This kind of film is not understood.", "Convert it to MP4 with H.264 (for example: ffmpeg -i film -c:v libx264 film.mp4) and upload that."],
+  [/DamagedMedia|damaged|cut short|ends early|beyond the end|moov/i, "The film is damaged or cut off, so nothing was put out: a film that is half covered would be worse than none.", "Copy it again from where it was recorded, or repair it (for example: ffmpeg -i film.mp4 -c copy mended.mp4), and upload it anew."],
+  [/UnsupportedMedia|Unsupported codec/, "This kind of film is not understood.", "Convert it to MP4 with H.264 (for example: ffmpeg -i film -c:v libx264 film.mp4) and upload that."],
   [/FaceShows/, "A face could still be seen after it was covered, so nothing was put out.", "Open Review, add or enlarge the cover at the frame that the cause names, and render again."],
   [/Superseded|ObjectReplaced/, "The film was replaced or deleted while it was worked on.", "The newer upload goes its own way; nothing is to be done for this one."],
   [/Timedout|Timeout|TIMED_OUT/i, "It took longer than it may.", "Give the function blur-faces a longer timeout and more memory, or cut the film into parts."],
   [/TooManyRequests|Throttl/, "Too much was asked for at once.", "Upload the film again when the others are done."],
   [/NoSuchKey|AccessDenied/, "The film or its bucket could not be read.", "See that the upload is still there and that the functions' role may read it."],
+  [/FaceDetectionFailed/, "Faces could not be looked for in this film.", "What was said below tells why. Does it play in a player?"],
 ];
 
 export function inPlainWords(error: string, cause: string): { what: string; todo: string } {
-  const found = kWords.find(([pattern]) => pattern.test(error)) ?? kWords.find(([pattern]) => pattern.test(cause));
+  // What detection says of the film stands in the cause.
+  const found = kWords.find(([pattern]) => pattern.test(error === "FaceDetectionFailed" ? cause : error)) ?? kWords.find(([pattern]) => pattern.test(`${error} ${cause}`));
   return found ? { what: found[1], todo: found[2] } : { what: "The film could not be blurred.", todo: "The cause below is in the words of who noticed it; Trace shows the steps before." };
 }
