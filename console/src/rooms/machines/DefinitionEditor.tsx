@@ -87,7 +87,8 @@ export function DefinitionEditor({ value, onChange, onChecked, type, label }: { 
     <div className="sm-edit">
       <div className="sm-edit-text">
         <div className="sm-edit-bar">
-          <h3>Definition</h3>
+          <h2>Definition</h2>
+          <span className="ui-soft sm-keys">Esc, then Tab leaves the editor</span>
           <button type="button" className="button small" onClick={format} disabled={!("definition" in read)}>Format</button>
         </div>
         <CodeEditor value={value} onChange={onChange} findings={findings} label={label} height="100%" ref={editor} />

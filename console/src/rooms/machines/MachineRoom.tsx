@@ -54,7 +54,7 @@ function Executions({ name, onStart }: { name: string; onStart: () => void }) {
       {!found.data && !found.error && <Waiting />}
       {found.data && (
         <DataTable
-          label="Executions" columns={columns} rows={executions} rowKey={(row) => row.executionArn ?? ""} to={(row) => href("machines", name, "executions", row.name ?? "")}
+          label="List of executions" columns={columns} rows={executions} rowKey={(row) => row.executionArn ?? ""} to={(row) => href("machines", name, "executions", row.name ?? "")}
           empty={status ? <EmptyState title={`None is ${WORDS[status]?.toLowerCase() ?? ""}`}>Choose “All” to see the others.</EmptyState> : (
             <EmptyState title="It has not run yet" action={<button type="button" className="button primary" onClick={onStart}>Start execution</button>}>Each start is an execution with an input of its own. You can watch its states one by one.</EmptyState>
           )}

@@ -62,7 +62,7 @@ export function StartExecution({ machine, input, from, onClose }: { machine: str
         )}
         <div className="sm-field-editor">
           <span id={`${told}-label`}>Input, as JSON</span>
-          <CodeEditor value={text} onChange={setText} findings={findings} label="Input, as JSON" height="220px" focus="yes" />
+          <CodeEditor value={text} onChange={setText} findings={findings} label="Input, as JSON" height="220px" focus="yes" tab="leaves" />
           <p className="sm-under" id={told} role="status" data-mood={wrong ? "bad" : undefined}>{wrong || `Valid JSON, ${bytes.toLocaleString()} bytes`}</p>
         </div>
         <Field label="Name (a new id if you leave it empty)"><input className="ui-input" value={name} maxLength={80} onChange={(event) => setName(event.target.value)} autoComplete="off" spellCheck={false} /></Field>

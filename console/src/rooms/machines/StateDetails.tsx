@@ -69,7 +69,7 @@ export function StateDetails({ name, model, runs, run, onRun, history, now, vers
         <ol className="sm-flow">
           {flow.steps.map((one, i) => (
             <li key={i} data-source={one.source}>
-              <h4>{one.title}<span className="sm-source">{{ recorded: "from the history", computed: "computed here", unknown: "not known" }[one.source]}</span></h4>
+              <h3>{one.title}<span className="sm-source">{{ recorded: "from the history", computed: "computed here", unknown: "not known" }[one.source]}</span></h3>
               <p>{one.setting !== undefined && <code>{one.setting.length > 300 ? `${one.setting.slice(0, 300)}…` : one.setting}</code>} {one.effect}</p>
               {one.value !== undefined ? (i > 0 && flow.steps[i - 1]?.value === one.value ? <p className="ui-soft">Unchanged.</p> : <JsonBox text={one.value} label={`After ${one.title}`} name={`${name}-${one.title}`} />) : <p className="ui-soft">{one.note}</p>}
             </li>
@@ -81,7 +81,7 @@ export function StateDetails({ name, model, runs, run, onRun, history, now, vers
         <ol className="sm-attempts">
           {run.attempts.map((attempt, i) => (
             <li key={attempt.scheduled}>
-              <h4>Attempt {i + 1}{i > 0 ? `, ${duration(attempt.scheduledAt - (run.attempts[i - 1]?.endedAt ?? attempt.scheduledAt))} after the one before` : ""}</h4>
+              <h3>Attempt {i + 1}{i > 0 ? `, ${duration(attempt.scheduledAt - (run.attempts[i - 1]?.endedAt ?? attempt.scheduledAt))} after the one before` : ""}</h3>
               <p className="ui-soft"><Time at={attempt.scheduledAt} />, {attempt.endedAt === undefined ? (run.status === "running" ? "still running" : "not ended") : duration(attempt.endedAt - attempt.scheduledAt)}{attempt.startedAt !== undefined && `, waited ${duration(attempt.startedAt - attempt.scheduledAt)}`}</p>
               {attempt.failed && <CauseNote title="Failed" error={attempt.error} cause={attempt.cause} mood={i < run.attempts.length - 1 || run.status === "caught" ? "warn" : "bad"} />}
               {attempt.parameters !== undefined && <details open={run.attempts.length === 1}><summary>What the task got</summary><JsonBox text={attempt.parameters} label={`Task input, attempt ${i + 1}`} /></details>}

@@ -33,10 +33,10 @@ export function TimeChart({ history, version, now, chosen, onChoose }: { history
           if (!run) return null;
           const left = percent(run.enteredAt);
           const end = run.exitedAt ?? now;
-          const say = `${run.name}${run.iteration === undefined ? "" : `, item ${run.iteration}`}, ${summaryText(summaryOf([run]))}, from ${duration(run.enteredAt - from)} on, ${duration(Math.max(0, end - run.enteredAt))}`;
+          const say = `, ${summaryText(summaryOf([run]))}, from ${duration(run.enteredAt - from)} on: `;
           return (
-            <button key={item.key} type="button" className="sm-row" aria-pressed={run.index === chosen} aria-label={say} title={say} style={{ height: ROW, transform: `translateY(${item.start}px)` }} onClick={() => onChoose(run)}>
-              <span className="sm-row-name" style={{ paddingLeft: 12 + Math.min(run.depth, 6) * 14 }}>{run.name}{run.iteration === undefined ? "" : ` #${run.iteration}`}</span>
+            <button key={item.key} type="button" className="sm-row" aria-pressed={run.index === chosen} title={run.name} style={{ height: ROW, transform: `translateY(${item.start}px)` }} onClick={() => onChoose(run)}>
+              <span className="sm-row-name" style={{ paddingLeft: 12 + Math.min(run.depth, 6) * 14 }}>{run.name}{run.iteration === undefined ? "" : ` #${run.iteration}`}<span className="hidden-label">{say}</span></span>
               <span className="sm-row-bars">
                 <i data-status={run.status} style={{ left: `${left}%`, width: `max(3px, ${percent(end) - left}%)` }} />
                 {run.attempts.length > 1 && run.attempts.map((one) => <b key={one.scheduled} data-failed={one.failed ? "" : undefined} style={{ left: `${percent(one.scheduledAt)}%`, width: `max(2px, ${percent(one.endedAt ?? end) - percent(one.scheduledAt)}%)` }} />)}

@@ -55,8 +55,8 @@ const theme = EditorView.theme({
   ".cm-foldPlaceholder": { backgroundColor: "var(--code)", color: "var(--soft)", border: "none", padding: "0 6px" },
 });
 
-export function CodeEditor({ value, onChange, findings = [], label, height, describedBy, readOnly = "no", focus = "no", ref }: {
-  value: string; onChange?: (value: string) => void; findings?: readonly Finding[]; label: string; height: string; describedBy?: string; readOnly?: "yes" | "no"; focus?: "yes" | "no"; ref?: Ref<EditorHandle>;
+export function CodeEditor({ value, onChange, findings = [], label, height, describedBy, readOnly = "no", focus = "no", tab = "indents", ref }: {
+  value: string; onChange?: (value: string) => void; findings?: readonly Finding[]; label: string; height: string; describedBy?: string; readOnly?: "yes" | "no"; focus?: "yes" | "no"; tab?: "indents" | "leaves"; ref?: Ref<EditorHandle>;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
@@ -77,9 +77,9 @@ export function CodeEditor({ value, onChange, findings = [], label, height, desc
           lineNumbers(), foldGutter(), lintGutter(), history(), drawSelection(), indentOnInput(), indentUnit.of("  "), bracketMatching(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
           json(), syntaxHighlighting(colours), theme, EditorView.lineWrapping,
           EditorState.readOnly.of(readOnly === "yes"),
-          // Tab indents; Escape, then Tab leaves (CodeMirror's own way out for keyboards).
-          keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, ...lintKeymap, indentWithTab]),
-          EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", ...(describedBy ? { "aria-describedby": describedBy } : {}) }),
+          // Where Tab indents, Escape, then Tab leaves (CodeMirror's own way out for keyboards). In a dialog Escape closes it.
+          keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...foldKeymap, ...lintKeymap, ...(tab === "indents" ? [indentWithTab] : [])]),
+          EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0", ...(describedBy ? { "aria-describedby": describedBy } : {}) }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((one) => one.annotation(outside))) change.current?.(update.state.doc.toString());
           }),
@@ -95,7 +95,7 @@ export function CodeEditor({ value, onChange, findings = [], label, height, desc
       made.destroy();
       view.current = undefined;
     };
-  }, [label, describedBy, readOnly, focus]);
+  }, [label, describedBy, readOnly, focus, tab]);
 
   useEffect(() => {
     const made = view.current;

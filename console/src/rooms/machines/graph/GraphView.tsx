@@ -16,7 +16,9 @@ export interface GraphHandle {
 }
 
 const MARGIN = 28;
+const LEAST_ZOOM = 0.05; // below, a state is a dot
 const MANY = 250; // states; from here on only what is in sight is in the document
+const SEARCHED = 40; // states; from here on they can be searched
 const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
 const ICONS: Record<string, string> = {
@@ -45,28 +47,28 @@ const StateNode = memo(function StateNode({ state, box, summary, chosen, tabbabl
   const { fit } = measured();
   const holds = state.inner.length > 0;
   return (
-    <g
-      className="sm-state" role="button" tabIndex={tabbable ? 0 : -1} aria-label={label} aria-pressed={chosen} data-id={state.id} data-state={state.name} data-type={state.type} data-status={summary?.status}
-      data-unreachable={state.unreachable ? "" : undefined} transform={`translate(${box.x} ${box.y})`} onClick={() => onChoose(state.id)}
-    >
-      <title>{state.name}{state.comment ? `\n${state.comment}` : ""}</title>
-      <rect className="sm-box" width={box.width} height={box.height} rx={holds ? 14 : 12} />
-      <rect className="sm-badge" x={11} y={holds ? 9 : 13} width={28} height={28} rx={8} />
-      <path className="sm-icon" d={ICONS[state.type] ?? ICONS.Unknown} transform={`translate(17 ${holds ? 15 : 19})`} />
-      <text className="sm-name" x={48} y={holds ? 22 : state.detail ? 23 : 32}>{fit("name", state.name, box.width - 60)}</text>
-      {state.detail && <text className="sm-detail" x={48} y={holds ? 37 : 40}>{fit("detail", state.detail, box.width - 58)}</text>}
-      {summary && (
-        <g className="sm-mark" transform={`translate(${box.width - 9} -9)`}>
-          <circle cx={0} cy={9} r={10} />
-          {summary.status === "running" ? <circle className="sm-spin" cx={0} cy={9} r={5} /> : <path d={MARKS[summary.status]} transform="translate(-6 3)" />}
-        </g>
-      )}
-      {summary && summary.runs > 1 && (
-        <g className="sm-times" transform={`translate(${box.width - 26} -8)`}>
-          <rect x={-(String(summary.runs).length * 7 + 16)} width={String(summary.runs).length * 7 + 16} height={17} rx={8.5} />
-          <text x={-(String(summary.runs).length * 7 + 16) / 2} y={12.3}>×{summary.runs}</text>
-        </g>
-      )}
+    <g className="sm-node" data-type={state.type} data-status={summary?.status} data-unreachable={state.unreachable ? "" : undefined} transform={`translate(${box.x} ${box.y})`}>
+      <g className="sm-state" role="button" tabIndex={tabbable ? 0 : -1} aria-label={label} aria-pressed={chosen} data-id={state.id} data-state={state.name} data-status={summary?.status} onClick={() => onChoose(state.id)}>
+        <rect className="sm-box" width={box.width} height={box.height} rx={holds ? 14 : 12}><title>{state.name}{state.comment ? `\n${state.comment}` : ""}</title></rect>
+      </g>
+      <g className="sm-face" aria-hidden="true">
+        <rect className="sm-badge" x={11} y={holds ? 9 : 13} width={28} height={28} rx={8} />
+        <path className="sm-icon" d={ICONS[state.type] ?? ICONS.Unknown} transform={`translate(17 ${holds ? 15 : 19})`} />
+        <text className="sm-name" x={48} y={holds ? 22 : state.detail ? 23 : 32}>{fit("name", state.name, box.width - 60)}</text>
+        {state.detail && <text className="sm-detail" x={48} y={holds ? 37 : 40}>{fit("detail", state.detail, box.width - 58)}</text>}
+        {summary && (
+          <g className="sm-mark" transform={`translate(${box.width - 9} -9)`}>
+            <circle cx={0} cy={9} r={10} />
+            {summary.status === "running" ? <circle className="sm-spin" cx={0} cy={9} r={5} /> : <path d={MARKS[summary.status]} transform="translate(-6 3)" />}
+          </g>
+        )}
+        {summary && summary.runs > 1 && (
+          <g className="sm-times" transform={`translate(${box.width - 26} -8)`}>
+            <rect x={-(String(summary.runs).length * 7 + 16)} width={String(summary.runs).length * 7 + 16} height={17} rx={8.5} />
+            <text x={-(String(summary.runs).length * 7 + 16) / 2} y={12.3}>×{summary.runs}</text>
+          </g>
+        )}
+      </g>
     </g>
   );
 });
@@ -112,6 +114,7 @@ export function GraphView({ definition, laid, chosen, onChoose, summaries, taken
   const isMany = laid.boxes.length > MANY;
   const [sight, setSight] = useState<{ x: number; y: number; right: number; bottom: number; far: boolean }>();
   const [focused, setFocused] = useState<string>();
+  const [search, setSearch] = useState("");
   const start = definition.graph.start ?? definition.graph.states[0]?.id;
   const tabbable = [focused, chosen, start].find((id) => id !== undefined && definition.byId.has(id) && boxes.has(id));
 
@@ -134,7 +137,8 @@ export function GraphView({ definition, laid, chosen, onChoose, summaries, taken
     if (!size || laid.width === 0 || size.clientWidth === 0) return;
     const [w, h] = [size.clientWidth - 2 * MARGIN, size.clientHeight - 2 * MARGIN];
     const whole = Math.min(1, w / laid.width, h / laid.height);
-    const k = how === "whole" ? Math.max(0.02, whole) : Math.max(0.5, whole);
+    // Where not all of it can be read, as much as can is shown in its own size.
+    const k = how === "whole" ? Math.max(LEAST_ZOOM, whole) : whole >= 0.5 ? whole : clamp(w / laid.width, 0.5, 0.9);
     const first = boxes.get(start ?? "") ?? { x: 0, y: 0, width: laid.width, height: 0 };
     // What does not fit readably begins at its start.
     const x = laid.width * k <= w + 1 ? (size.clientWidth - laid.width * k) / 2 : size.clientWidth / 2 - (first.x + first.width / 2) * k;
@@ -160,7 +164,7 @@ export function GraphView({ definition, laid, chosen, onChoose, summaries, taken
     if (!size) return;
     touched.current = true;
     const { x, y, k } = view.current;
-    const next = clamp(k * factor, 0.02, 3);
+    const next = clamp(k * factor, LEAST_ZOOM, 3);
     const [cx, cy] = at ? [at.x, at.y] : [size.clientWidth / 2, size.clientHeight / 2];
     apply({ k: next, x: cx - ((cx - x) * next) / k, y: cy - ((cy - y) * next) / k });
   }, [apply]);
@@ -328,6 +332,11 @@ export function GraphView({ definition, laid, chosen, onChoose, summaries, taken
           {shown.filter(([id]) => (definition.byId.get(id)?.inner.length ?? 0) === 0).map(([id, box]) => node(id, box))}
         </g>
       </svg>
+      {laid.boxes.length > SEARCHED && (
+        <form className="sm-find" role="search" onSubmit={(event) => { event.preventDefault(); const id = findState(definition, search); if (id !== undefined) { focus(id); onChoose(id); } }}>
+          <input type="search" aria-label="Find a state" placeholder="Find a state" value={search} onChange={(event) => setSearch(event.target.value)} aria-invalid={search !== "" && findState(definition, search) === undefined} />
+        </form>
+      )}
       <div className="sm-tools" role="toolbar" aria-label="View of the graph">
         <button type="button" aria-label="Zoom in" title="Zoom in (+)" onClick={() => zoom(1.25)}>+</button>
         <button type="button" aria-label="Zoom out" title="Zoom out (−)" onClick={() => zoom(0.8)}>−</button>
@@ -341,6 +350,14 @@ export function GraphView({ definition, laid, chosen, onChoose, summaries, taken
     if (!state) return null;
     return <StateNode key={id} state={state} box={box} summary={summaries?.get(state.name)} chosen={id === chosen} tabbable={id === tabbable} label={say(state)} onChoose={choose} />;
   }
+}
+
+function findState(definition: Definition, text: string): string | undefined {
+  const words = text.trim().toLowerCase();
+  if (words === "") return undefined;
+  const names = [...definition.byName.keys()];
+  const name = names.find((one) => one.toLowerCase() === words) ?? names.find((one) => one.toLowerCase().startsWith(words)) ?? names.find((one) => one.toLowerCase().includes(words));
+  return name === undefined ? undefined : definition.byName.get(name)?.[0]?.id;
 }
 
 const named = (edges: LaidEdge[], definition: Definition) => [...new Set(edges.map((edge) => (edge.to === END ? "the end" : definition.byId.get(edge.to)?.name)))].filter(Boolean).join(", ");
