@@ -17,9 +17,9 @@ def short_clip(folder, seconds=2):
 
 
 class FaceBlur:
-    def __init__(self, engine):
+    def __init__(self, engine, *options):
         self.engine = engine
-        told = engine.run("deploy", ROOT / "apps/faceblur/template.yaml", "--stack", "faceblur", timeout=120).stdout
+        told = engine.run("deploy", ROOT / "apps/faceblur/template.yaml", "--stack", "faceblur", *options, timeout=120).stdout
         outputs = dict(line.split(None, 1) for line in told.partition("outputs")[2].splitlines() if len(line.split()) == 2)
         self.input = outputs["InputBucketName"]
         self.output = outputs["OutputBucketName"]

@@ -137,7 +137,7 @@ if command -v ffprobe > /dev/null; then
 fi
 
 # -- PolyBot. Steps 1 to 3 (review the repository, make a registry, push the worker's image) are the build here: the worker
-# is a C++ program in a zip, for on AWS it is an image (apps/polybot/worker.Dockerfile).
+# is a C++ program in a zip, for on AWS it is an image (apps/polybot/worker/Dockerfile).
 [ -f "$packages/polybot-worker.zip" ] || die "$packages/polybot-worker.zip is not built"
 wait_for() {  # wait_for FILE PATTERN: until a line of it is there
   for _ in $(seq 300); do
