@@ -18,12 +18,14 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 import function_ports  # noqa: E402  (in tests/)
+import lambda_matrix  # noqa: E402
 import s3_matrix  # noqa: E402
 from e2e.check_output import engine_model  # noqa: E402
 
 PROGRAM = os.environ.get("CUMULET_PROGRAM", str(ROOT / "build/release/bin/cumulet"))
 SHARED = pathlib.Path(os.environ.get("CUMULET_SHARED", ROOT.parent / "shared"))
 S3_RECORDER = s3_matrix.recorder()  # None: nobody wants to know
+LAMBDA_RECORDER = lambda_matrix.recorder()
 READY_SECONDS = 120  # limits are for what hangs; how fast things are is told by bench/
 
 
@@ -75,6 +77,8 @@ class Engine:
         made = boto3.session.Session().client(service, **{**given, **options})
         if S3_RECORDER and service == "s3":
             S3_RECORDER.watch(made)
+        if LAMBDA_RECORDER and service == "lambda":
+            LAMBDA_RECORDER.watch(made)
         return made
 
     def run(self, *arguments, check=True, timeout=120, environment=None):
