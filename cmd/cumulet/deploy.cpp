@@ -148,7 +148,16 @@ void deploy_once(Session& session, const DeployFlags& flags) {
   std::printf("%s\n", tally.summary().c_str());
 }
 
-void run_deploy(const DeployFlags& flags) {
+// The template that a folder has, as SAM names it.
+std::string template_here() {
+  for (const char* name : {"template.yaml", "template.yml", "template.json"})
+    if (std::filesystem::is_regular_file(name)) return name;
+  fail("there is no template.yaml, template.yml or template.json in this folder: name the template");
+}
+
+void run_deploy(const DeployFlags& given) {
+  DeployFlags flags = given;
+  if (flags.template_file.empty()) flags.template_file = template_here();
   const auto session = Session::open(flags.endpoint);
   if (!flags.watches) {
     deploy_once(*session, flags);
@@ -194,8 +203,9 @@ void add_deploy(::CLI::App& app) {
   command->footer(
       "Local paths in the template (CodeUri, DefinitionUri) start at its folder. Deploying again changes only\n"
       "what changed and says what. docs/templates.md lists the resource types understood.");
-  command->add_option("template", flags->template_file, "Template in YAML or JSON")
-      ->required()
+  command
+      ->add_option("template", flags->template_file,
+                   "Template in YAML or JSON [template.yaml, template.yml or template.json of this folder]")
       ->check(::CLI::ExistingFile);
   command->add_flag("--watch,-w", flags->watches,
                     "Go on, and deploy again whenever a file beside the template is saved");

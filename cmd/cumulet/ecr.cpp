@@ -50,7 +50,26 @@ std::string uri_of(Session& session, const std::string& repository) {
   return printable(json::text_at(list->get_array().front(), "repositoryUri"));
 }
 
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, repositoryName
+bool is_repository_name(std::string_view name) {
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  if (name.size() < 2 || name.size() > 256) return false;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (plain(name[i])) continue;
+    const bool is_between = i > 0 && i + 1 < name.size() && plain(name[i - 1]) && plain(name[i + 1]);
+    if (!is_between || std::string_view("._-/").find(name[i]) == std::string_view::npos) return false;
+  }
+  return true;
+}
+
+void check_repository_name(const std::string& name) {
+  if (!is_repository_name(name))
+    fail("no repository can be called \"" + printable(name) +
+         "\": 2 to 256 small letters, digits and, between them, single . _ - or /");
+}
+
 void print_push_commands(const EcrFlags& flags) {
+  check_repository_name(flags.repository);
   const auto session = Session::open(flags.endpoint);
   const std::string uri = uri_of(*session, flags.repository), name = flags.repository;
   const std::string host = uri.substr(0, uri.find('/')), platform(kPlatform);

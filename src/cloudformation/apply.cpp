@@ -86,10 +86,23 @@ class Applier {
       if (done.ok()) continue;
       if (w_.is_lost()) return done;
       failed_ = change.logical_id;
+      note_failure(change, described(done.error()));
       const bool located = done.error().message().starts_with("line ");
       return resource_error(change.logical_id, located ? 0 : change.line, described(done.error()));
     }
     return evaluate_outputs();
+  }
+
+  // An event of what failed before anything was tried.
+  void note_failure(const Change& change, const std::string& why) {
+    if (!w_.stack.events.empty() && w_.stack.events.back().logical_id == change.logical_id &&
+        w_.stack.events.back().status.ends_with("_FAILED"))
+      return;
+    StackResource failed;
+    if (const StackResource* there = w_.stack.find(change.logical_id)) failed = *there;
+    failed.logical_id = change.logical_id;
+    failed.type = change.type;
+    w_.note(failed, change.action == ChangeAction::add ? "CREATE_FAILED" : "UPDATE_FAILED", why);
   }
 
   Result<void> apply(const Change& change) {

@@ -202,7 +202,7 @@ class Planner {
     const ResourceType& type = *resource_type(resource.type);
     auto properties = evaluator.evaluate(resource.properties);
     if (!properties) return located(resource, properties.error());
-    if (auto done = finish_properties(type, resource.line, *properties, artifacts_, nullptr); !done.ok())
+    if (auto done = finish_properties(type, resource.line, *properties, artifacts_, request_.aws); !done.ok())
       return located(resource, done.error());
     Change change{.logical_id = resource.logical_id,
                   .type = resource.type,

@@ -54,6 +54,7 @@ struct PlanRequest {
   std::string template_text;
   std::map<std::string, std::string> parameters;   // one that is not given keeps the stack's value
   std::map<std::string, std::string> stored = {};  // values of Systems Manager's parameters, by name
+  Caller* aws = nullptr;  // reads definitions that lie in S3; without it they are unknown until they are applied
 };
 
 // `environment` has the stack's name and id. `stack`: what there is, empty for a new one. `gone`: its resources, by

@@ -66,6 +66,13 @@ json::value renamed(const json::value& value, const Shape& shape, Direction dire
   }
 }
 
+// Codes as clients see them: without the name space that some have in JSON ("com.amazonaws.sqs#QueueDoesNotExist").
+Error plainly_named(const Error& error) {
+  const auto hash = error.code().rfind('#');
+  if (hash == std::string_view::npos) return error;
+  return cloudformation::aws_error(std::string(error.code().substr(hash + 1)), error.message());
+}
+
 class StackCaller final : public cloudformation::Caller {
  public:
   StackCaller(StackCallerPorts ports, cloudformation::service::OnBehalfOf who)
@@ -119,11 +126,12 @@ class StackCaller final : public cloudformation::Caller {
     context.caller = who_.caller;
     context.endpoint = who_.endpoint;
     context.received = std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
-    CUMULET_TRY(const wire::ErasedValue output, answer(operation, context, value.get()));
+    const auto output = answer(operation, context, value.get());
+    if (!output.ok()) return plainly_named(output.error());
     std::string told;
-    wire::write_json(told, *output.shape, output.value.get(), wire::Members::all);
+    wire::write_json(told, *output->shape, output->value.get(), wire::Members::all);
     CUMULET_TRY(const json::value parsed, json::parse(told));
-    return renamed(parsed, *output.shape, Direction::from_codec);
+    return renamed(parsed, *output->shape, Direction::from_codec);
   }
 
   Result<wire::ErasedValue> answer(const wire::Operation& operation, const wire::CallContext& context,

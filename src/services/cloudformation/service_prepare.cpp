@@ -179,6 +179,7 @@ Result<PreparedChange> CloudFormation::prepare(const wire::CallContext& context,
     Surroundings around = surroundings(*caller, store, none, context.region);
     CUMULET_TRY(gone, find_gone(around, row.stack));
   }
+  request.aws = caller.get();
   CUMULET_TRY(out.plan, make_plan(request, environment, before, gone, none));
 
   StackDetails& d = out.details;

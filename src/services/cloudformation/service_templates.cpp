@@ -37,9 +37,6 @@ Result<GetTemplateOutput> CloudFormation::get_template(const wire::CallContext& 
   } else {
     if (!input.stack_name) return template_error(0, "Either StackName or ChangeSetName must be specified.");
     CUMULET_TRY(StackRow row, stack_of(context, *input.stack_name, no_such_stack(*input.stack_name).message()));
-    if (row.stack.status == kReview)
-      return template_error(
-          0, "Stack " + *input.stack_name + " does not have a template: it is in " + std::string(kReview));
     details = row.shown();
   }
   GetTemplateOutput out;
