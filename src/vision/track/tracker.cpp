@@ -227,10 +227,6 @@ void Tracker::follow_unmatched(const Frame& frame) {
 
 void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
   int searches = 0;
-  if (getenv("TDBG"))
-    for (auto& x : frame.seen)
-      fprintf(stderr, "F%ld %s seen c=%.0f at %.2f,%.2f w=%.3f roll=%.0f\n", frame.index, frame.wide ? "wide" : "",
-              x.face.confidence, x.oval.centre.x, x.oval.centre.y, x.oval.width, x.oval.roll);
   for (std::size_t i = 0; i < frame.seen.size(); ++i) {  // the surest first
     if (used[i] || claimed(frame.index, frame.seen[i].oval, nullptr)) continue;
     Seen seen = frame.seen[i];
@@ -243,21 +239,13 @@ void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
       seen = best_turned(frame.index, seen);
       if (claimed(frame.index, seen.oval, nullptr)) continue;
       // The best of many turns is sure by chance, too: another opinion is needed at once.
-      const double op = pictures_.opinion(frame.index, seen.oval);
-      if (getenv("TDBG"))
-        fprintf(stderr, "   searched %.0f -> %.0f roll %.0f at %.2f,%.2f opinion %.0f\n", confidence,
-                seen.face.confidence, seen.oval.roll, seen.oval.centre.x, seen.oval.centre.y, op);
-      if (seen.face.confidence < kFoundTurned || op < kTurnedOpinion) {
+      if (seen.face.confidence < kFoundTurned || pictures_.opinion(frame.index, seen.oval) < kTurnedOpinion) {
         rejected_.push_back({frame.index, frame.seen[i].oval});
         if (confidence < rules_.accept) continue;
         seen = frame.seen[i];
       }
     }
     if (seen.face.confidence < rules_.repeated || claimed(frame.index, seen.oval, nullptr)) continue;
-    if (getenv("TDBG"))
-      fprintf(stderr, "  F%ld begin? %.0f at %.2f,%.2f roll %.0f touches %d\n", frame.index, seen.face.confidence,
-              seen.oval.centre.x, seen.oval.centre.y, seen.oval.roll,
-              std::abs(seen.oval.roll) > kLies && touches_sure_face(frame.index, seen.oval));
     // A hand before a mouth looks like a face that lies.
     if (std::abs(seen.oval.roll) > kLies && touches_sure_face(frame.index, seen.oval)) continue;
     Track track;
@@ -419,9 +407,6 @@ void Tracker::ask_opinion(Track& track) {
   track.asked_at = latest.frame;
   track.opinions.push_back(pictures_.opinion(latest.frame, latest.seen.oval));
   if (track.opinions.size() > kOpinions) track.opinions.pop_front();
-  if (getenv("TDBG"))
-    fprintf(stderr, "   F%ld track %ld conf %.0f op %.0f n %zu roll %.0f\n", latest.frame, track.id, confidence,
-            track.opinions.back(), track.opinions.size(), latest.seen.oval.roll);
   track.convinced |= track.opinions.size() == kOpinions && mean(track.opinions) >= asked_of(track, rules_.opinion);
 }
 
