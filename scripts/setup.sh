@@ -66,6 +66,21 @@ install_node() {
   install_packages nodejs npm
 }
 
+# What the tests in JavaScript and AWS's CDK need; without a registry those tests are skipped, and say so.
+install_js_tests() {
+  command -v npm >/dev/null || return 0
+  local folder
+  for folder in tests/js tests/cdk; do
+    # The lock file names versions and hashes; its copy in node_modules tells whether anything changed since.
+    cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json" && continue
+    if (cd "$folder" && npm ci --silent --no-audit --no-fund --omit=optional); then
+      cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json"
+    else
+      say "npm could not install what $folder needs: its tests will be skipped"
+    fi
+  done
+}
+
 YUNET_SHA256=8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4
 YUNET_NAME=face_detection_yunet_2023mar.onnx
 YUNET_PATH=models/face_detection_yunet/$YUNET_NAME
@@ -151,5 +166,6 @@ build() {
 if [ -n "$tests" ]; then PACKAGES+=("${TEST_PACKAGES[@]}"); fi
 install_packages "${PACKAGES[@]}"
 install_node
+if [ -n "$tests" ]; then install_js_tests; fi
 fetch_model
 [ -n "$no_build" ] || build

@@ -20,5 +20,5 @@ if ! cmp -s tests/js/package-lock.json tests/js/node_modules/.installed-lock.jso
   cp tests/js/package-lock.json tests/js/node_modules/.installed-lock.json
 fi
 CUMULET_PROGRAM=${CUMULET_PROGRAM:-$PWD/build/release/bin/cumulet} \
-  timeout 600 node --test --test-reporter=spec --test-reporter-destination=stdout \
+  timeout 1500 node --test --test-concurrency=2 --test-reporter=spec --test-reporter-destination=stdout \
   --test-reporter=./tests/js/junit_reporter.mjs --test-reporter-destination="$report" tests/js/*.test.mjs
