@@ -152,8 +152,8 @@ TEST_F(BlurFaces, CorrectedTracksThatAreNoneOrOthersOrOfAnotherFilmAreRefused) {
   expect_failure(run(kReviewed), "DamagedMedia", "");
   tracks_ = right;
   expect_failure(run(R"("tracks_s3_object":{"bucket":"input"})"), "InvalidInput", "key");
-  expect_failure(run(R"("tracks_s3_object":{"bucket":"input","key":"none.json"})"), "NoSuchKey", "");
-  expect_failure(run(R"("tracks_s3_object":{"bucket":"input","key":".faceblur/a.tracks.json","etag":"other"})"), "Replaced", "");
+  expect_failure(run(R"("tracks_s3_object":{"bucket":"input","key":"none.json"})"), "NotFound", "");
+  expect_failure(run(R"("tracks_s3_object":{"bucket":"input","key":".faceblur/a.tracks.json","etag":"other"})"), "PreconditionFailed", "");
 }
 
 TEST_F(BlurFaces, NoFacesIsAVideoAllTheSame) {
