@@ -20,6 +20,10 @@ const pages = { chat: "chat.html", console: "index.html" };
 const manifest = JSON.parse(readFileSync(join(dist, ".vite/manifest.json"), "utf8"));
 const common = readdirSync(dist, { withFileTypes: true }).filter((one) => one.isFile() && ![".html", ".gz"].includes(extname(one.name))).map((one) => one.name);
 
+// What the manifest does not list (workers) is named in the chunk that starts it.
+const listed = new Set(Object.values(manifest).flatMap((chunk) => [chunk.file, ...(chunk.css ?? []), ...(chunk.assets ?? [])]));
+const unlisted = readdirSync(join(dist, "assets")).filter((name) => extname(name) !== ".gz" && !listed.has(`assets/${name}`));
+
 function filesOf(page) {
   const files = new Set([page, ...common]);
   const seen = new Set();
@@ -28,6 +32,10 @@ function filesOf(page) {
     seen.add(key);
     const chunk = manifest[key];
     for (const file of [chunk.file, ...(chunk.css ?? []), ...(chunk.assets ?? [])]) files.add(file);
+    if (extname(chunk.file) === ".js" && unlisted.length > 0) {
+      const text = readFileSync(join(dist, chunk.file), "utf8");
+      for (const name of unlisted) if (text.includes(name)) files.add(`assets/${name}`);
+    }
     for (const next of [...(chunk.imports ?? []), ...(chunk.dynamicImports ?? [])]) walk(next);
   };
   walk(page);
@@ -36,6 +44,7 @@ function filesOf(page) {
 
 const lists = Object.fromEntries(Object.entries(pages).map(([name, page]) => [name, filesOf(page)]));
 const all = [...new Set(Object.values(lists).flat())].sort();
+for (const name of unlisted) if (!all.includes(`assets/${name}`)) throw new Error(`assets/${name}: no page names it (console/embed.mjs)`);
 
 let data = "";
 const rows = {};

@@ -138,7 +138,7 @@ check("the exercise's machine made by hand, with ALL logging; started, and seen 
   await page.getByLabel("State machine name").fill("FaceBlur-by-hand");
   await page.getByLabel("Log level").selectOption("ALL");
   await page.getByText("The same as a command").click();
-  assert.match(await page.getByRole("region", { name: "AWS CLI command" }).innerText(), /create-state-machine[\s\S]*"level":"ALL"/);
+  assert.match(await page.getByRole("group", { name: "AWS CLI command" }).innerText(), /create-state-machine[\s\S]*"level":"ALL"/);
   await axe(page, "settings");
   await page.getByRole("button", { name: "Create state machine" }).click();
   await page.getByText("It has not run yet").waitFor();

@@ -71,12 +71,6 @@ export async function sqs() {
     return [new sdk.SQSClient(configure()), sdk] as const;
   });
 }
-export async function cloudformation() {
-  return lazily("cloudformation", async () => {
-    const sdk = await import("@aws-sdk/client-cloudformation");
-    return [new sdk.CloudFormationClient(configure()), sdk] as const;
-  });
-}
 
 // A URL that a <video> or a download can open: of an object, for an hour.
 export async function objectUrl(bucket: string, key: string, more: { attachment?: string; versionId?: string } = {}): Promise<string> {

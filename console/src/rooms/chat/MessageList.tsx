@@ -73,7 +73,7 @@ export function MessageList({ state, onReply, onRetry, onCancel, onEarlier, onCo
       <div className="messages-inner">
         {state.hasEarlier && <button type="button" className="button earlier" onClick={() => void earlier()}>Earlier messages</button>}
         {isEmpty && <EmptyChat state={state} onCommand={onCommand} />}
-        <ol role="log" aria-live="polite" aria-relevant="additions text">
+        <div role="log" aria-live="polite" aria-relevant="additions text"><ol>
           {state.messages.map((message, i) => {
             const before = state.messages[i - 1];
             const day = dayOf(message.date);
@@ -86,7 +86,7 @@ export function MessageList({ state, onReply, onRetry, onCancel, onEarlier, onCo
           })}
           {pending.map((one) => <PendingBubble key={one.nonce} pending={one} onRetry={onRetry} onCancel={onCancel} />)}
           {state.action?.name === "typing" && <li className="message typing" aria-hidden="true"><span className="bubble"><i /><i /><i /></span></li>}
-        </ol>
+        </ol></div>
       </div>
       {isBehind && <button type="button" className="button to-end" onClick={() => { follows.current = true; setIsBehind(false); toEnd(); }}><DownIcon /> New messages</button>}
     </div>

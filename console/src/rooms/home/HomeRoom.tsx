@@ -1,7 +1,8 @@
-import { cloudformation, lambda, s3, sfn } from "../../lib/aws";
+import { lambda, s3, sfn } from "../../lib/aws";
 import type { LiveKind } from "../../lib/feed";
 import { duration } from "../../lib/format";
 import { ChatIcon, CheckIcon, FilmIcon, MachineIcon, TraceIcon } from "../../lib/icons";
+import { query } from "../../lib/query";
 import { read, type JournalRow } from "../../lib/readapi";
 import { href } from "../../lib/router";
 import { account, region } from "../../lib/session";
@@ -32,15 +33,18 @@ interface Health {
   face_detector: string;
 }
 
-// Stacks, where this engine has CloudFormation's API.
+interface Stack {
+  StackName: string;
+  StackStatus: string;
+  StackStatusReason: string | null;
+  CreationTime: number;
+  LastUpdatedTime: number | null;
+  Description: string | null;
+}
+
 async function listStacks() {
-  const [client, { DescribeStacksCommand }] = await cloudformation();
-  try {
-    const { Stacks = [] } = await client.send(new DescribeStacksCommand({}));
-    return Stacks.map((one) => ({ name: one.StackName ?? "", status: one.StackStatus ?? "", reason: one.StackStatusReason ?? "", at: one.LastUpdatedTime ?? one.CreationTime, description: one.Description ?? "" }));
-  } catch {
-    return null;
-  }
+  const { Stacks } = await query<{ Stacks: Stack[] | null }>("cloudformation", "2010-05-15", "DescribeStacks");
+  return (Stacks ?? []).map((one) => ({ name: one.StackName, status: one.StackStatus, reason: one.StackStatusReason ?? "", at: new Date((one.LastUpdatedTime ?? one.CreationTime) * 1000), description: one.Description ?? "" }));
 }
 
 function Figure({ value, label, to }: { value: number | string; label: string; to?: string }) {
