@@ -5,16 +5,12 @@
 #include <limits>
 
 #include "vision/cover/painter.hpp"
+#include "vision/testing/sightings.hpp"
 
 namespace cumulet::vision {
 namespace {
 
-TimedFace sighting(std::int64_t time, double left, double confidence = 90, double size = 0.1) {
-  Face face;
-  face.box = {left, 0.4, size, size};
-  face.confidence = confidence;
-  return {time, face};
-}
+using test::sighting;
 
 bool encloses(const Box& outer, const Box& inner) {
   return outer.left <= inner.left && outer.top <= inner.top && outer.right() >= inner.right() &&

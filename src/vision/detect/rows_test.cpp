@@ -6,6 +6,8 @@
 #include <cmath>
 #include <random>
 
+#include "vision/media/instruction_sets.hpp"
+
 namespace cumulet::vision::rows {
 namespace {
 

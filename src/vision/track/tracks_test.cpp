@@ -2,15 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "vision/testing/sightings.hpp"
+
 namespace cumulet::vision {
 namespace {
 
-TimedFace sighting(std::int64_t time, double left, double confidence = 90, double size = 0.1) {
-  Face face;
-  face.box = {left, 0.4, size, size};
-  face.confidence = confidence;
-  return {time, face};
-}
+using test::sighting;
 
 TEST(Tracks, TwoFacesThatPassEachOtherStayTwoTracks) {
   std::vector<TimedFace> faces;
