@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "vision/detect/yunet_network.hpp"
-#include "vision/media/instruction_sets.hpp"
 
 namespace {
 
@@ -79,13 +78,13 @@ void run(const YuNetWeights& weights, cv::dnn::Net& net, int width, int height, 
                                      }}};
   contenders[0].look();
   rows::Workspace workspace;
-  for (const std::string& set : instruction_sets()) {
+  for (const std::string& set : rows::instruction_sets()) {
     contenders.push_back({"own, " + set, [&, set] {
-                            use_instruction_set(set);
+                            rows::use_instruction_set(set);
                             workspace.rewind();
                             run_yunet(weights, {image.data, width, height, image.step}, workspace);
                           }});
-    use_instruction_set(set);
+    rows::use_instruction_set(set);
     workspace.rewind();
     const double worst = difference(run_yunet(weights, {image.data, width, height, image.step}, workspace), outputs);
     if (!(worst < 1e-4)) {

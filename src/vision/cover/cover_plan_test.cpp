@@ -5,12 +5,16 @@
 #include <limits>
 
 #include "vision/cover/painter.hpp"
-#include "vision/testing/sightings.hpp"
 
 namespace cumulet::vision {
 namespace {
 
-using test::sighting;
+TimedFace sighting(std::int64_t time, double left, double confidence = 90, double size = 0.1) {
+  Face face;
+  face.box = {left, 0.4, size, size};
+  face.confidence = confidence;
+  return {time, face};
+}
 
 bool encloses(const Box& outer, const Box& inner) {
   return outer.left <= inner.left && outer.top <= inner.top && outer.right() >= inner.right() &&

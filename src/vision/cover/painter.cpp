@@ -15,7 +15,7 @@ constexpr float kColourLevel = 8;        // and of colour: coarser ones turn ski
 constexpr float kStay = 0.75F;           // of that: a level is kept until the mean is so far away from it
 constexpr float kFade = 0.2F;            // of a new level in what is shown, a frame
 constexpr std::int64_t kForgotten = 50;  // frames
-constexpr int kSamples = 48;             // a side, from which the means are taken; of colours half as many
+constexpr int kSamples = 48;             // a side, from which the means are taken
 
 }  // namespace
 
@@ -97,17 +97,17 @@ void CoverPainter::next_frame() {
 }
 
 void CoverPainter::learn(Colours& colours, const Plane& plane, int index, bool first) const {
-  const int cells = this->cells(), samples = index == 0 ? kSamples : kSamples / 2;
+  const int cells = this->cells();
   std::array<float, kMostCells * kMostCells> sums{};
   std::array<int, kMostCells * kMostCells> counts{};
-  for (int row = 0; row < samples; ++row) {
-    for (int column = 0; column < samples; ++column) {
-      const double u = (column + 0.5) * 2 / samples - 1, v = (row + 0.5) * 2 / samples - 1;
+  for (int row = 0; row < kSamples; ++row) {
+    for (int column = 0; column < kSamples; ++column) {
+      const double u = (column + 0.5) * 2 / kSamples - 1, v = (row + 0.5) * 2 / kSamples - 1;
       if (look_.shape == CoverShape::ellipse && u * u + v * v > 1) continue;
       const double x = plane.centre_x + u * plane.x_u + v * plane.x_v,
                    y = plane.centre_y + u * plane.y_u + v * plane.y_v;
       if (!(x >= 0 && y >= 0 && x < plane.width && y < plane.height)) continue;
-      const int cell = row * cells / samples * cells + column * cells / samples;
+      const int cell = row * cells / kSamples * cells + column * cells / kSamples;
       sums[cell] += plane.data[static_cast<int>(y) * plane.stride + static_cast<int>(x)];
       ++counts[cell];
     }
@@ -127,13 +127,40 @@ void CoverPainter::learn(Colours& colours, const Plane& plane, int index, bool f
 }
 
 void CoverPainter::fill(const Colours& colours, const Plane& plane, int index) const {
-  const CoverFill fill{colours.shown[index], cells(), look_.shape == CoverShape::ellipse,
-                       look_.style == CoverStyle::mosaic, kFeather};
+  const int cells = this->cells();
+  const auto& values = colours.shown[index];
+  const bool ellipse = look_.shape == CoverShape::ellipse, flat = look_.style == CoverStyle::mosaic;
+  const float outer = (1 + kFeather) * (1 + kFeather);
   for (int y = plane.y0; y < plane.y1; ++y) {
-    const auto down = static_cast<float>(y), right = static_cast<float>(plane.x0);
-    const CoverLine line{plane.u + right * plane.u_right + down * plane.u_down,
-                         plane.v + right * plane.v_right + down * plane.v_down, plane.u_right, plane.v_right};
-    draw_cover_line(fill, line, plane.x1 - plane.x0, plane.data + y * plane.stride + plane.x0);
+    float u = plane.u + static_cast<float>(plane.x0) * plane.u_right + static_cast<float>(y) * plane.u_down;
+    float v = plane.v + static_cast<float>(plane.x0) * plane.v_right + static_cast<float>(y) * plane.v_down;
+    std::uint8_t* line = plane.data + y * plane.stride;
+    for (int x = plane.x0; x < plane.x1; ++x, u += plane.u_right, v += plane.v_right) {
+      const float square = ellipse ? u * u + v * v : std::max(u * u, v * v);
+      if (square >= outer) continue;
+      float column = (u + 1) / 2 * static_cast<float>(cells), row = (v + 1) / 2 * static_cast<float>(cells);
+      const auto most = static_cast<float>(cells - 1);
+      float value = 0;
+      if (flat) {
+        const int i =
+            static_cast<int>(std::clamp(row, 0.F, most)) * cells + static_cast<int>(std::clamp(column, 0.F, most));
+        value = values[i];
+      } else {
+        column = std::clamp(column - 0.5F, 0.F, most), row = std::clamp(row - 0.5F, 0.F, most);
+        const int left = static_cast<int>(column), top = static_cast<int>(row);
+        const int right = std::min(left + 1, cells - 1), bottom = std::min(top + 1, cells - 1);
+        const float across = column - static_cast<float>(left), down = row - static_cast<float>(top);
+        const float upper = values[top * cells + left] * (1 - across) + values[top * cells + right] * across;
+        const float lower = values[bottom * cells + left] * (1 - across) + values[bottom * cells + right] * across;
+        value = upper * (1 - down) + lower * down;
+      }
+      if (square > 1) {
+        const float fade = (std::sqrt(square) - 1) / kFeather;
+        const float weight = 1 - fade * fade * (3 - 2 * fade);
+        value = value * weight + static_cast<float>(line[x]) * (1 - weight);
+      }
+      line[x] = static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.F, 255.F));
+    }
   }
 }
 

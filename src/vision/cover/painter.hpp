@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 
-#include "vision/cover/cover_line.hpp"
 #include "vision/media/av.hpp"
 #include "vision/media/video_info.hpp"
 #include "vision/track/tracker.hpp"
@@ -13,10 +12,13 @@ namespace cumulet::vision {
 enum class CoverStyle { blur, mosaic, solid };
 enum class CoverShape { ellipse, box };
 
+// At most so many cells a side in one cover: the contract is 4.
+inline constexpr int kMostCells = 4;
+
 struct CoverLook {
   CoverStyle style = CoverStyle::blur;
   CoverShape shape = CoverShape::ellipse;
-  double scale = 1.5;  // of the face's width and height: an oval just as large as a face looks like one to detectors
+  double scale = 1.35;  // of the face's width and height
   int cells = 2;        // a side, 1 to kMostCells; solid has one
 };
 
@@ -35,7 +37,7 @@ class CoverPainter {
 
  private:
   struct Colours {
-    std::array<CellValues, 3> mean{}, level{}, shown{};
+    std::array<std::array<float, kMostCells * kMostCells>, 3> mean{}, level{}, shown{};
     std::int64_t last_frame = -1;
   };
   struct Plane;

@@ -20,7 +20,7 @@ class FaceDetector {
   virtual ~FaceDetector() = default;
   // Every candidate down to the detector's lowest useful confidence, non-maximum suppressed, in no order. What to
   // believe is decided over time (tracks.hpp), for single pictures by `certain_confidence`.
-  virtual std::vector<Face> detect(const PictureView& picture) = 0;
+  virtual std::vector<Face> detect(const Image& image) = 0;
 };
 
 struct DetectorChoice {

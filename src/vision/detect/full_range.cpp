@@ -15,13 +15,14 @@ constexpr int kSmallestHalf = 160;               // others down to this
 constexpr std::size_t kLargestModel = 8U << 20;  // bytes; this one has 1.1 MB
 
 // The mean of each two by two pixels; an odd last row or column is left out.
-Image halved(const PictureView& from) {
+Image halved(const Image& from) {
   Image out{from.width / 2, from.height / 2, {}};
   out.bgr.resize(static_cast<std::size_t>(3) * out.width * out.height);
   std::uint8_t* to = out.bgr.data();
+  const std::size_t row_bytes = 3 * static_cast<std::size_t>(from.width);
   for (int y = 0; y < out.height; ++y) {
-    const std::uint8_t* upper = from.row(2 * y);
-    const std::uint8_t* lower = upper + from.stride;
+    const std::uint8_t* upper = &from.bgr[2 * row_bytes * y];
+    const std::uint8_t* lower = upper + row_bytes;
     for (int x = 0; x < out.width; ++x, upper += 6, lower += 6, to += 3)
       for (int c = 0; c < 3; ++c)
         to[c] = static_cast<std::uint8_t>((upper[c] + upper[c + 3] + lower[c] + lower[c + 3] + 2) / 4);
@@ -31,12 +32,14 @@ Image halved(const PictureView& from) {
 
 }  // namespace
 
-std::vector<Face> FullRange::detect(const PictureView& image) {
+std::vector<Face> FullRange::detect(const Image& image) {
   std::vector<Face> faces;
   if (image.width <= 0 || image.height <= 0) return faces;
   const float lowest = full_range_logit(kLowestConfidence);
-  const auto look = [&](const PictureView& picture, int factor) {
-    run_full_range(*layers_, picture, lowest, workspace_, cells_);
+  const auto look = [&](const Image& picture, int factor) {
+    const rows::PictureView view{picture.bgr.data(), picture.width, picture.height,
+                                 3 * static_cast<std::size_t>(picture.width)};
+    run_full_range(*layers_, view, lowest, workspace_, cells_);
     std::vector<Face> found;
     add_faces(cells_, picture.width, picture.height, found);
     // A half may lack the last row or column.

@@ -15,7 +15,7 @@ namespace cumulet::vision {
 class FullRange final : public FaceDetector {
  public:
   explicit FullRange(std::shared_ptr<const FullRangeLayers> layers) : layers_(std::move(layers)) {}
-  std::vector<Face> detect(const PictureView& picture) override;
+  std::vector<Face> detect(const Image& image) override;
 
  private:
   std::shared_ptr<const FullRangeLayers> layers_;

@@ -82,7 +82,7 @@ void take_row(RowSource& source, Ring& ring, int y) {
 // The picture's first features, at half its size: a 3x3 convolution whose even steps begin with the first pixel.
 class StemRows final : public RowSource {
  public:
-  StemRows(const PictureView& picture, const Layer& stem, Workspace& workspace)
+  StemRows(const rows::PictureView& picture, const Layer& stem, Workspace& workspace)
       : RowSource({padded(picture.height) / 2, padded(picture.width) / 2, stem.outputs}),
         picture_(picture),
         stem_(stem),
@@ -117,7 +117,7 @@ class StemRows final : public RowSource {
     std::fill(out + count, out + row_floats_ - 3, -1.F);
   }
 
-  const PictureView picture_;
+  const rows::PictureView picture_;
   const Layer& stem_;
   const std::size_t row_floats_;
   float* ring_[3];
@@ -229,7 +229,7 @@ FullRangeLayers full_range_layers(const FullRangeWeights& weights) {
   return out;
 }
 
-void run_full_range(const FullRangeLayers& layers, const PictureView& picture, float lowest, Workspace& workspace,
+void run_full_range(const FullRangeLayers& layers, const rows::PictureView& picture, float lowest, Workspace& workspace,
                     std::vector<FullRangeCell>& cells) {
   workspace.rewind();
   std::vector<std::unique_ptr<RowSource>> sources;

@@ -37,7 +37,7 @@ FullRangeLayers full_range_layers(const FullRangeWeights& weights);
 
 // Runs the network over a picture: `cells` becomes those whose score is at least `lowest`, row by row. The picture is
 // BGR of any size from 1x1; up to the next multiple of 32 it counts as black to its right and below it.
-void run_full_range(const FullRangeLayers& layers, const PictureView& picture, float lowest, rows::Workspace& workspace,
-                    std::vector<FullRangeCell>& cells);
+void run_full_range(const FullRangeLayers& layers, const rows::PictureView& picture, float lowest,
+                    rows::Workspace& workspace, std::vector<FullRangeCell>& cells);
 
 }  // namespace cumulet::vision

@@ -10,7 +10,6 @@
 #include "vision/detect/full_range_faces.hpp"
 #include "vision/detect/full_range_reference.hpp"
 #include "vision/detect/row_sums.hpp"
-#include "vision/media/instruction_sets.hpp"
 #include "vision/model/tflite.hpp"
 #include "vision/testing/media_test.hpp"
 
@@ -81,7 +80,7 @@ struct Picture {
     std::mt19937 random(2);
     for (std::uint8_t& byte : bgr) byte = static_cast<std::uint8_t>(random());
   }
-  PictureView view() const { return {bgr.data(), width, height, 3 * static_cast<std::size_t>(width)}; }
+  rows::PictureView view() const { return {bgr.data(), width, height, 3 * static_cast<std::size_t>(width)}; }
   // With black to its right and below it.
   Picture grown(int w, int h) const {
     Picture out(w, h);
@@ -95,8 +94,8 @@ struct Picture {
 
 class FullRangeNetwork : public ::testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override { use_instruction_set(GetParam()); }
-  void TearDown() override { use_instruction_set(""); }
+  void SetUp() override { rows::use_instruction_set(GetParam()); }
+  void TearDown() override { rows::use_instruction_set(""); }
 };
 
 TEST_P(FullRangeNetwork, SaysWhatThePlainLoopsSay) {
@@ -168,7 +167,7 @@ TEST_P(FullRangeNetwork, SumsOfRows) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(InstructionSets, FullRangeNetwork, ::testing::ValuesIn(instruction_sets()),
+INSTANTIATE_TEST_SUITE_P(InstructionSets, FullRangeNetwork, ::testing::ValuesIn(rows::instruction_sets()),
                          [](const auto& made) { return made.param; });
 
 FullRangeCell cell_at(int column, int row, float score) {
@@ -238,7 +237,7 @@ TEST(FullRange, ItsFileIsReadAndNothingIsFoundWhereNothingIs) {
   const auto detector = make_full_range(model);
   ASSERT_TRUE(detector.ok()) << detector.error().message();
   for (const auto& [width, height] : {std::pair{640, 360}, std::pair{160, 160}, std::pair{1, 1}, std::pair{5, 700}}) {
-    const Image grey{width, height, Bytes(static_cast<std::size_t>(3) * width * height, 128)};
+    const Image grey{width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(3) * width * height, 128)};
     EXPECT_TRUE((*detector)->detect(grey).empty()) << width << 'x' << height;
   }
   EXPECT_TRUE((*detector)->detect(Image{}).empty());

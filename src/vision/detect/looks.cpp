@@ -14,29 +14,27 @@ constexpr double kBlack = 3, kDark = 90, kLight = 200, kMostGain = 8;  // grey l
 constexpr double kFaceWidth = 44;                                      // pixels: where the detectors are surest
 constexpr double kSameFace = 0.5;                                      // nearness
 constexpr double kOpinionCrop = 2;                                     // face widths
-constexpr double kToldOf = 30;  // confidence: of what is less sure nobody is told how sharp it is
-constexpr int kEnough = 3;      // second looks
-constexpr double kClearlyOne = 75, kClearlyNone = 30;  // confidences
+constexpr int kEnough = 3;                                             // second looks
+constexpr double kClearlyOne = 75, kClearlyNone = 30;                  // confidences
 
-Image turned(const PictureView& from, int quarter_turns) {
+Image turned(const Image& from, int quarter_turns) {
   Image out;
   const bool swap = quarter_turns % 2 == 1;
   out.width = swap ? from.height : from.width;
   out.height = swap ? from.width : from.height;
-  out.bgr.resize(static_cast<std::size_t>(3) * from.width * from.height);
-  const auto stride = static_cast<std::ptrdiff_t>(from.stride);
+  out.bgr.resize(from.bgr.size());
+  const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(3) * from.width;
   // Where the target's first pixel lies in the source, and the steps along its rows and columns.
-  const std::ptrdiff_t last = 3 * (static_cast<std::ptrdiff_t>(from.width) - 1);
   std::ptrdiff_t first = 0, along = 3, down = stride;
   switch (quarter_turns) {
     case 1: first = (from.height - 1) * stride, along = -stride, down = 3; break;
-    case 2: first = (from.height - 1) * stride + last, along = -3, down = -stride; break;
-    case 3: first = last, along = stride, down = -3; break;
+    case 2: first = (from.height - 1) * stride + stride - 3, along = -3, down = -stride; break;
+    case 3: first = stride - 3, along = stride, down = -3; break;
     default: break;
   }
   std::uint8_t* to = out.bgr.data();
   for (int row = 0; row < out.height; ++row) {
-    const std::uint8_t* source = from.bytes + first + row * down;
+    const std::uint8_t* source = from.bgr.data() + first + row * down;
     for (int column = 0; column < out.width; ++column, source += along, to += 3) {
       to[0] = source[0], to[1] = source[1], to[2] = source[2];
     }
@@ -54,15 +52,11 @@ void mirror(Image& image) {
 }
 
 // Detectors miss what is dark. The gain that makes the lightest parts light; 1 where they are.
-double gain_for(const PictureView& picture) {
-  constexpr int kStep = 13;  // every 13th pixel tells enough
+double gain_for(const Image& image) {
+  constexpr std::size_t kStep = 3 * 13;  // every 13th pixel tells enough
   std::array<int, 256> counts{};
-  int all = 0, column = 0;
-  for (int row = 0; row < picture.height; ++row, column -= picture.width) {
-    for (const std::uint8_t* green = picture.row(row) + 1; column < picture.width; column += kStep, ++all) {
-      ++counts[green[3 * column]];
-    }
-  }
+  int all = 0;
+  for (std::size_t i = 1; i < image.bgr.size(); i += kStep, ++all) ++counts[image.bgr[i]];
   int level = 255;
   for (int above = 0; level > 0 && (above += counts[level]) * 50 < all;) --level;  // a 50th is lighter
   return level < kDark && level > kBlack ? std::min(kMostGain, kLight / level) : 1;
@@ -104,21 +98,20 @@ Seen turned_back(const Face& found, double aspect, int quarter_turns) {
 
 }  // namespace
 
-std::vector<Seen> look(FaceDetector& detector, const PictureView& picture, double aspect, int quarter_turns) {
+std::vector<Seen> look(FaceDetector& detector, const Image& picture, double aspect, int quarter_turns) {
   std::vector<Seen> seen;
   const double gain = gain_for(picture);
   std::vector<Face> faces;
   if (quarter_turns == 0 && gain == 1) {
     faces = detector.detect(picture);
   } else {
-    Image changed = turned(picture, quarter_turns);
+    Image changed = quarter_turns == 0 ? picture : turned(picture, quarter_turns);
     if (gain > 1) brighten(changed, gain);
     faces = detector.detect(changed);
   }
   for (const Face& face : faces) {
     seen.push_back(turned_back(face, aspect, quarter_turns));
-    const bool asked = quarter_turns == 0 && face.confidence >= kToldOf;
-    if (asked) seen.back().face.quality = quality_at(picture, face.box);
+    if (quarter_turns == 0) seen.back().face.quality = quality_at(picture, face.box);
   }
   return seen;
 }
@@ -150,41 +143,35 @@ std::vector<Seen> CropLook::look(FramePicture& picture, const Oval& where, doubl
   return all;
 }
 
-// The best confidence at the place itself.
-double CropLook::second_look(FramePicture& picture, const Oval& where, const Variant& variant) {
-  const int side = static_cast<int>(std::ceil(kOpinionCrop * variant.width / 32)) * 32;
-  Oval turned = where;
-  turned.roll = turn_within_half(where.roll + variant.turn);
-  picture.sample(turned, variant.width, side, crop_);
-  if (variant.mirrored) mirror(crop_);
-  if (const double gain = gain_for(crop_); gain > 1) brighten(crop_, gain);
-  double best = 0;
-  for (const Face& face : detector_.detect(crop_)) {
-    const Point at = face.box.centre();
-    const double away = std::hypot(at.x - 0.5, at.y - 0.5) * side / variant.width;
-    const double size = face.box.width * side / variant.width;
-    if (away < 0.5 && size > 0.5 && size < 2) best = std::max(best, face.confidence);
-  }
-  return best;
-}
-
 double CropLook::opinion(FramePicture& picture, const Oval& where) {
+  struct Variant {
+    double width, turn;
+    bool mirrored;
+  };
+  static constexpr Variant kVariants[] = {{34, 12, true},  {44, -12, true},  {64, 12, true},
+                                          {44, 12, false}, {64, -12, false}, {90, 0, true}};
   double sum = 0;
   int asked = 0;
   for (const Variant& variant : kVariants) {
     // Where the first three agree, the others, which cost more, would change nothing.
     if (asked == kEnough && (sum > kClearlyOne * asked || sum < kClearlyNone * asked)) break;
     ++asked;
-    sum += second_look(picture, where, variant);
+    const int side = static_cast<int>(std::ceil(kOpinionCrop * variant.width / 32)) * 32;
+    Oval turned = where;
+    turned.roll = turn_within_half(where.roll + variant.turn);
+    picture.sample(turned, variant.width, side, crop_);
+    if (variant.mirrored) mirror(crop_);
+    if (const double gain = gain_for(crop_); gain > 1) brighten(crop_, gain);
+    double best = 0;
+    for (const Face& face : detector_.detect(crop_)) {
+      const Point at = face.box.centre();
+      const double away = std::hypot(at.x - 0.5, at.y - 0.5) * side / variant.width;
+      const double size = face.box.width * side / variant.width;
+      if (away < 0.5 && size > 0.5 && size < 2) best = std::max(best, face.confidence);
+    }
+    sum += best;
   }
   return sum / asked;
-}
-
-double CropLook::careful_opinion(FramePicture& picture, const Oval& where) {
-  std::array<double, kVariants.size()> found{};
-  for (std::size_t i = 0; i < found.size(); ++i) found[i] = second_look(picture, where, kVariants[i]);
-  std::ranges::sort(found);
-  return (found[found.size() / 2 - 1] + found[found.size() / 2]) / 2;
 }
 
 std::vector<Seen> each_once(std::vector<Seen> seen, double certain_confidence) {

@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <vector>
 
 #include "vision/detect/detector.hpp"
@@ -10,7 +9,7 @@ namespace cumulet::vision {
 
 // What `picture` shows, looked at turned clockwise by `quarter_turns` * 90 degrees (a face that lies stands upright
 // then). Boxes and landmarks are those of the picture as it is given. `aspect`: its width : height as seen.
-std::vector<Seen> look(FaceDetector& detector, const PictureView& picture, double aspect, int quarter_turns);
+std::vector<Seen> look(FaceDetector& detector, const Image& picture, double aspect, int quarter_turns);
 
 // A look at a small square around `where`, turned upright by its roll: 0.15 ms. Made for a face that was there a frame
 // ago. `search`: the side in face widths; faces are to be found up to one face width from the middle of the usual 3.
@@ -22,23 +21,8 @@ class CropLook {
   // A second opinion of a face at `where`: the mean of the best confidences (0..100) that looks of several scales,
   // turned a little and mirrored, find there.
   double opinion(FramePicture& picture, const Oval& where);
-  // The same where chance must not decide: all of the looks are asked, and the median counts. It hardly moves with the
-  // last bits of a picture, nor by one look that a neighbour disturbs.
-  double careful_opinion(FramePicture& picture, const Oval& where);
 
  private:
-  struct Variant {
-    double width, turn;
-    bool mirrored;
-  };
-  static constexpr std::array<Variant, 6> kVariants{{{34, 12, true},
-                                                     {44, -12, true},
-                                                     {64, 12, true},
-                                                     {44, 12, false},
-                                                     {64, -12, false},
-                                                     {90, 0, true}}};
-  double second_look(FramePicture& picture, const Oval& where, const Variant& variant);
-
   FaceDetector& detector_;
   Image crop_;
 };

@@ -7,12 +7,12 @@
 
 namespace cumulet::vision {
 
-Quality quality_at(const PictureView& picture, const Box& box) {
+Quality quality_at(const Image& image, const Box& box) {
   const auto pixel = [](double ratio, int size) { return static_cast<int>(std::clamp(ratio, 0.0, 1.0) * size); };
-  const int x0 = pixel(box.left, picture.width), x1 = pixel(box.right(), picture.width);
-  const int y0 = pixel(box.top, picture.height), y1 = pixel(box.bottom(), picture.height);
+  const int x0 = pixel(box.left, image.width), x1 = pixel(box.right(), image.width);
+  const int y0 = pixel(box.top, image.height), y1 = pixel(box.bottom(), image.height);
   const auto grey = [&](int x, int y) {
-    const std::uint8_t* p = picture.row(y) + 3 * x;
+    const std::uint8_t* p = &image.bgr[3 * (static_cast<std::size_t>(y) * image.width + x)];
     return (29 * p[0] + 150 * p[1] + 77 * p[2]) >> 8;
   };
   std::int64_t sum = 0, edges = 0, count = 0;

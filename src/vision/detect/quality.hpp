@@ -5,6 +5,6 @@
 namespace cumulet::vision {
 
 // How bright and how sharp the picture is at `box`.
-Quality quality_at(const PictureView& picture, const Box& box);
+Quality quality_at(const Image& image, const Box& box);
 
 }  // namespace cumulet::vision

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "vision/detect/rows.hpp"
-#include "vision/media/image.hpp"
 
 namespace cumulet::vision::rows {
 
@@ -66,6 +65,14 @@ class StoredRows final : public RowSource {
 };
 
 FeatureMap store(RowSource& source, Workspace& workspace);
+
+// A picture of packed bytes, three a pixel; `stride` bytes from row to row.
+struct PictureView {
+  const std::uint8_t* bytes = nullptr;
+  int width = 0;
+  int height = 0;
+  std::size_t stride = 0;
+};
 
 // A picture's first convolution (rows::stem3x3, padding of one). The picture stands in the upper left corner of one of
 // padded_width by padded_height, both even and no smaller, the rest of which is 0; its bytes are taken as they are.

@@ -1,10 +1,11 @@
+// Compiled once for each instruction set, as rows.cpp, where it says what to mind.
 #include "vision/detect/row_sums.hpp"
 
 #include <cstddef>
 
 #include "vision/detect/rows.hpp"
-#include "vision/media/instruction_sets.hpp"
 
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_SSSE3)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "vision/detect/row_sums.cpp"
 #include <hwy/foreach_target.h>

@@ -1,7 +1,10 @@
+// Compiled once for each instruction set: foreach_target.h includes this file again and again, with another
+// HWY_NAMESPACE. No template of the standard library is used between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE: its
+// code would be of one instruction set and be shared, at link time, with callers on processors that lack it.
 #include "vision/detect/rows.hpp"
 
-#include "vision/media/instruction_sets.hpp"
-
+// Vectors of unknown length cannot be kept in arrays; processors with SVE have NEON as well. SSSE3 gains nothing.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_SSSE3)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "vision/detect/rows.cpp"
 #include <hwy/foreach_target.h>
@@ -259,6 +262,22 @@ void add_doubled(const float* fine, const float* coarse, int channels, int width
 }
 void floats_of(const std::uint8_t* bytes, int count, float factor, float offset, float* out) {
   HWY_DYNAMIC_DISPATCH(floats_of)(bytes, count, factor, offset, out);
+}
+
+std::vector<std::string> instruction_sets() {
+  static const std::vector<std::int64_t> kTargets = hwy::SupportedAndGeneratedTargets();  // before any choice
+  std::vector<std::string> names;
+  for (const std::int64_t target : kTargets) names.emplace_back(hwy::TargetName(target));
+  return names;
+}
+
+void use_instruction_set(const std::string& name) {
+  (void)instruction_sets();
+  hwy::SetSupportedTargetsForTest(0);
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    if (name == hwy::TargetName(target)) hwy::SetSupportedTargetsForTest(target);
+  }
+  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
 }  // namespace cumulet::vision::rows

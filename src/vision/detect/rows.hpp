@@ -9,6 +9,8 @@
 //
 // row_streams.hpp joins these to networks that need a few rows of each layer at a time.
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "vision/detect/layer.hpp"
 
@@ -41,5 +43,12 @@ void add_doubled(const float* fine, const float* coarse, int channels, int width
 
 // out[i] = bytes[i] * factor + offset. Any address.
 void floats_of(const std::uint8_t* bytes, int count, float factor, float offset, float* out);
+
+// For tests and benchmarks: the instruction sets that are compiled in and that this processor has, as Highway names
+// them
+// ("AVX3" is AVX-512), the widest first; and the choice of one of them, for the whole process. An empty name gives the
+// choice back.
+std::vector<std::string> instruction_sets();
+void use_instruction_set(const std::string& name);
 
 }  // namespace cumulet::vision::rows

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <random>
 
-#include "vision/media/instruction_sets.hpp"
-
 namespace cumulet::vision::rows {
 namespace {
 

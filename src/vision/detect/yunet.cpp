@@ -11,13 +11,14 @@ constexpr double kSameFaceOverlap = 0.4;
 
 }  // namespace
 
-std::vector<Face> YuNet::detect(const PictureView& picture) {
+std::vector<Face> YuNet::detect(const Image& image) {
   std::vector<Face> faces;
-  detect(picture, kLowestConfidence, faces);
+  detect({image.bgr.data(), image.width, image.height, 3 * static_cast<std::size_t>(image.width)}, kLowestConfidence,
+         faces);
   return faces;
 }
 
-void YuNet::detect(const PictureView& view, double least_confidence, std::vector<Face>& faces) {
+void YuNet::detect(const rows::PictureView& view, double least_confidence, std::vector<Face>& faces) {
   faces.clear();
   if (view.width <= 0 || view.height <= 0) return;
   workspace_.rewind();

@@ -15,11 +15,11 @@ class YuNet final : public FaceDetector {
  public:
   explicit YuNet(std::shared_ptr<const YuNetWeights> weights) : weights_(std::move(weights)) {}
 
-  std::vector<Face> detect(const PictureView& picture) override;
+  std::vector<Face> detect(const Image& image) override;
 
   // Replaces `faces` by those of at least that confidence (0..100), positions as ratios of the view. After the largest
   // view allocates nothing but what `faces` needs, so looks at small parts of a picture are cheap.
-  void detect(const PictureView& view, double least_confidence, std::vector<Face>& faces);
+  void detect(const rows::PictureView& view, double least_confidence, std::vector<Face>& faces);
 
  private:
   std::shared_ptr<const YuNetWeights> weights_;

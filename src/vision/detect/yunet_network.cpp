@@ -14,7 +14,7 @@ int padded(int size) { return (size + 31) / 32 * 32; }
 
 }  // namespace
 
-YuNetCells run_yunet(const YuNetWeights& weights, const PictureView& picture, rows::Workspace& workspace) {
+YuNetCells run_yunet(const YuNetWeights& weights, const rows::PictureView& picture, rows::Workspace& workspace) {
   const auto& backbone = weights.backbone;
   rows::StemRows stem(picture, padded(picture.width), padded(picture.height), weights.stem, workspace);
   SeparableRows half(stem, backbone[0], workspace);

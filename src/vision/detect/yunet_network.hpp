@@ -37,6 +37,6 @@ using YuNetCells = std::array<rows::FeatureMap, 3>;
 
 // The network's outputs for a picture of packed BGR, which is padded with black to multiples of 32 on the right and
 // below. Any size but none; the maps lie in `workspace` until it is rewound.
-YuNetCells run_yunet(const YuNetWeights& weights, const PictureView& picture, rows::Workspace& workspace);
+YuNetCells run_yunet(const YuNetWeights& weights, const rows::PictureView& picture, rows::Workspace& workspace);
 
 }  // namespace cumulet::vision

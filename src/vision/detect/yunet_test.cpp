@@ -13,7 +13,6 @@
 #include <thread>
 
 #include "vision/detect/yunet_faces.hpp"
-#include "vision/media/instruction_sets.hpp"
 #include "vision/testing/media_test.hpp"
 
 namespace cumulet::vision {
@@ -44,7 +43,7 @@ struct Picture {
   int width, height;
   std::size_t stride;
   std::vector<std::uint8_t> bytes;
-  PictureView view() const { return {bytes.data(), width, height, stride}; }
+  rows::PictureView view() const { return {bytes.data(), width, height, stride}; }
 };
 Picture picture(int width, int height, std::size_t beyond = 0) {
   Picture made{width, height, 3 * static_cast<std::size_t>(width) + beyond, {}};
@@ -125,14 +124,14 @@ void expect_agreement(const std::string& model) {
   for (const auto& [width, height] : kSizes) {
     const Picture made = picture(width, height, static_cast<std::size_t>(width % 5));
     const auto wanted = oracle.run(made);
-    for (const std::string& set : instruction_sets()) {
-      use_instruction_set(set);
+    for (const std::string& set : rows::instruction_sets()) {
+      rows::use_instruction_set(set);
       workspace.rewind();
       EXPECT_LT(worst_difference(run_yunet(**weights, made.view(), workspace), wanted), 1e-4)
           << width << 'x' << height << " on " << set;
     }
   }
-  use_instruction_set("");
+  rows::use_instruction_set("");
 }
 
 TEST(YuNetNetwork, AgreesWithOpenCvOnEveryOutputForManySizes) {
@@ -170,7 +169,7 @@ TEST(YuNetNetwork, ThreadsShareTheWeights) {
 TEST(YuNetDetector, FindsABrightPatchWhereItIs) {
   const auto weights = load_yunet(bright_spots());
   ASSERT_TRUE(weights.ok());
-  Image image{200, 150, Bytes(200 * 150 * 3, 0)};
+  Image image{200, 150, std::vector<std::uint8_t>(200 * 150 * 3)};
   for (int y = 60; y < 100; ++y) std::fill_n(&image.bgr[3 * (y * 200 + 90)], 3 * 40, std::uint8_t{255});
   YuNet detector(*weights);
   const auto faces = detector.detect(image);

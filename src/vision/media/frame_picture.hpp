@@ -6,9 +6,7 @@
 #include "base/result.hpp"
 #include "vision/face/oval.hpp"
 #include "vision/media/av.hpp"
-#include "vision/media/frame_scaler.hpp"
 #include "vision/media/image.hpp"
-#include "vision/media/sampling.hpp"
 #include "vision/media/video_info.hpp"
 
 namespace cumulet::vision {
@@ -19,10 +17,7 @@ class FramePicture {
  public:
   // `frame`: yuv420p, 8 bits. `small`: the whole picture as displayed (FrameScaler).
   FramePicture(av::Frame frame, Image small, const VideoInfo& info);
-  // The small picture is made where a sample needs it: most squares around faces do not. `scaler` outlives this.
-  FramePicture(av::Frame frame, FrameScaler& scaler, const VideoInfo& info);
 
-  // Not of one that is yet to be made.
   const Image& small() const { return levels_[0]; }
   AVFrame& frame() const { return *frame_; }
   double aspect() const { return aspect_; }
@@ -33,8 +28,7 @@ class FramePicture {
 
   // A square of `side` pixels out of the picture, into `out`: around the oval's centre, turned so that what lies at the
   // oval's roll stands upright, and scaled so that the oval's width becomes `width` pixels. Beyond the border its last
-  // pixels go on. Taken from the frame itself where the small picture has too few pixels, or is not there. Throws where
-  // it is needed and cannot be made.
+  // pixels go on. Taken from the frame itself where the small picture has too few pixels.
   void sample(const Oval& around, double width, int side, Image& out);
   // Where a point of that square, in ratios of it, lies in the displayed picture, in ratios.
   static Point displayed(Point in_sample, const Oval& around, double width, int side, double aspect);
@@ -44,16 +38,13 @@ class FramePicture {
     double x, y, right_x, right_y, down_x, down_y;
   };
   Walk walk(const Oval& around, double step, int side, double source_width, double source_height, bool coded) const;
-  template <class Source>
-  static void sample_lines(const Source& from, const Walk& walk, int side, Image& out);
-  YuvPlanes planes() const;
-  bool is_finer(double step) const;
+  void sample_frame(const Walk& walk, int side, Image& out) const;
+  static void sample_image(const Image& from, const Walk& walk, int side, Image& out);
   const Image& level(int index);
 
   av::Frame frame_;
   Orientation orientation_;
   double aspect_;
-  FrameScaler* scaler_ = nullptr;
   std::vector<Image> levels_;  // each half as wide as the one before
 };
 

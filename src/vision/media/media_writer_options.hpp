@@ -21,7 +21,7 @@ Result<Carry> parse_carry(std::string_view words);
 
 struct EncodeOptions {
   std::string preset = "veryfast";
-  int crf = 20;  // better than x264's own 23, at which what lies around the covers loses more than a recoding should
+  int crf = 20;
   Carry carry;
 };
 

@@ -396,7 +396,7 @@ TEST(Resized, InterpolatesWhatBecomesLarger) {
 
 TEST(Resized, APlainPictureStaysAsItIs) {
   for (const auto& [width, height] : {std::pair{1, 1}, {640, 427}, {13, 200}, {333, 1}}) {
-    const Image image{97, 61, Bytes(97 * 61 * 3, 255)};
+    const Image image{97, 61, std::vector<std::uint8_t>(97 * 61 * 3, 255)};
     for (const std::uint8_t sample : resized(image, width, height).bgr) ASSERT_GE(sample, 254);
   }
 }

@@ -72,7 +72,7 @@ void write_row(const float* sums, const Shares& columns, std::uint8_t* out) {
 Image resized(const Image& from, int width, int height) {
   const Shares rows = shares_of(from.height, height), columns = shares_of(from.width, width);
   const std::size_t samples = 3 * static_cast<std::size_t>(from.width);
-  Image out{width, height, Bytes(3 * static_cast<std::size_t>(width) * height)};
+  Image out{width, height, std::vector<std::uint8_t>(3 * static_cast<std::size_t>(width) * height)};
   std::vector<float> sums(samples);
   for (int y = 0; y < height; ++y) {
     std::fill(sums.begin(), sums.end(), 0.F);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "vision/media/errors.hpp"
-#include "vision/media/frame_copies.hpp"
 #include "vision/media/media_reader.hpp"
 #include "vision/media/media_writer.hpp"
 #include "vision/media/yuv420.hpp"
@@ -41,7 +40,9 @@ class Covering {
   }
 
   Result<void> frame(av::Frame frame, std::int64_t time_ms, std::vector<Placement> covers) {
-    if (!covers.empty()) CUMULET_CHECK(copies_.make_writable(*frame));
+    if (!covers.empty() && av_frame_make_writable(frame.get()) < 0) {
+      return Error{kWriteFailed, "There is not enough memory for a frame."};
+    }
     std::erase_if(covers, [&](const Placement& cover) { return !painter_.paint(*frame, cover); });
     painter_.next_frame();
     CUMULET_CHECK(verifier_.add({std::move(frame), report_.frames, time_ms, std::move(covers)}));
@@ -72,7 +73,6 @@ class Covering {
   }
 
   MediaWriter& writer_;
-  FrameCopies copies_;
   CoverPainter painter_;
   Verifier verifier_;
   const std::function<void(double)>& progress_;

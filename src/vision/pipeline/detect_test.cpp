@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cmath>
-#include <map>
 
 #include "vision/media/errors.hpp"
 #include "vision/pipeline/blur_video.hpp"
@@ -95,83 +93,6 @@ TEST_F(Detect, NothingOfTheFacesIsFoundAfterBlurring) {
   }
 }
 
-// Degrees by which a face is turned, where it is known.
-double roll_of(const Face& face, double aspect) {
-  if (face.roll) return *face.roll;
-  const auto pose = face.pose(aspect);
-  return pose ? pose->roll : 0;
-}
-
-// Which frames are looked at turned, and the last bits of a picture, must not decide whether a shirt is a face that
-// lies: nobody lies in the sample, however it is cut, moved by a pixel or made noisy by a grey level.
-TEST_F(Detect, NothingLiesInTheSampleWhateverItsLastBits) {
-  const std::string model = test::model_path(DetectorKind::yunet);
-  if (model.empty()) GTEST_SKIP() << "the YuNet model is not here: its detections were not tested";
-  for (const std::string filter : {"noise=alls=2:allf=t", "crop=638:358:1:1,pad=640:360:0:0", "lutyuv=y=val+1",
-                                   "select=gte(n\\,1),setpts=N/25/TB", "select=gte(n\\,7),setpts=N/25/TB"}) {
-    const auto in = make("in.mp4", "-t 5 -i " + sample_ + " -an -vf \"" + filter + "\" -c:v libx264 -qp 14");
-    const auto found = detect_faces_in_video(in, options_of({DetectorKind::yunet, model}));
-    ASSERT_TRUE(found.ok()) << found.error().message();
-    std::map<std::int64_t, const TimedFace*> first;  // of each track
-    for (const TimedFace& timed : found->faces) {
-      first.try_emplace(timed.track, &timed);
-      EXPECT_LT(timed.face.box.width, 0.16) << filter << " at " << timed.timestamp_ms;
-    }
-    for (const auto& [track, timed] : first) {
-      EXPECT_LT(std::abs(roll_of(timed->face, found->info.aspect)), 60) << filter << " at " << timed->timestamp_ms;
-    }
-  }
-}
-
-// And the same does not hide one who lies: the sample's first face, turned by 90 degrees, appears in a still picture.
-TEST_F(Detect, AFaceThatLiesIsFoundWhateverItsLastBits) {
-  const std::string model = test::model_path(DetectorKind::yunet);
-  if (model.empty()) GTEST_SKIP() << "the YuNet model is not here: its detections were not tested";
-  for (const std::string filter : {"null", "noise=alls=2:allf=t", "crop=638:358:1:1,pad=640:360:0:0", "lutyuv=y=val+1"}) {
-    const auto in = make("in.mp4", "-f lavfi -i color=gray:size=640x360:rate=25:duration=1.6 -i " + sample_ +
-                                       " -filter_complex \"[1:v]select=eq(n\\,0),crop=120:120:190:80,transpose=clock,"
-                                       "loop=-1:1,setpts=N/25/TB[f];[0:v][f]overlay=400:150:shortest=1:"
-                                       "enable='gte(n,9)'," + filter + "\" -c:v libx264 -qp 14 -t 1.6");
-    const auto found = detect_faces_in_video(in, options_of({DetectorKind::yunet, model}));
-    ASSERT_TRUE(found.ok()) << found.error().message();
-    for (std::int64_t time = 400; time < 1560; time += 40)
-      EXPECT_TRUE(found_at(*found, time, {465.0 / 640, 200.0 / 360})) << filter << " at " << time;
-  }
-}
-
-// As Amazon Rekognition tells them, at two moments a second and without whose they are: between two the face swings out
-// and back, where a straight line does not lead.
-TEST_F(Detect, SparseFacesAreFollowedFromOneToTheNext) {
-  if (!has_model()) GTEST_SKIP() << "no face model is here: detections were not tested";
-  const auto in = make("in.mp4", "-f lavfi -i color=gray:size=640x360:rate=25:duration=2.1 -i " + sample_ +
-                                     " -filter_complex \"[1:v]select=eq(n\\,0),crop=120:120:190:80,loop=-1:1,"
-                                     "setpts=N/25/TB[f];[0:v][f]overlay=x='260+180*sin(6*t)':y=120:shortest=1\"" +
-                                     " -c:v libx264 -qp 18 -t 2.1");
-  const auto dense = detect_faces_in_video(in, options());
-  ASSERT_TRUE(dense.ok());
-  std::vector<TimedFace> sparse;
-  for (TimedFace timed : dense->faces) {
-    timed.track = 0;
-    if (timed.timestamp_ms % 480 == 0) sparse.push_back(timed);
-  }
-  ASSERT_EQ(sparse.size(), 5U);
-  const auto shown_after = [&](const BlurOptions& blur) {
-    const auto blurred = blur_video(in, path("out.mp4"), sparse, blur);
-    EXPECT_TRUE(blurred.ok()) << blurred.error().message();
-    DetectOptions every_frame = options();
-    every_frame.report = Report::raw;
-    const auto left = detect_faces_in_video(path("out.mp4"), every_frame);
-    EXPECT_TRUE(left.ok());
-    return std::ranges::count_if(left->faces,
-                                 [](const TimedFace& timed) { return timed.face.confidence >= doubtless(); });
-  };
-  BlurOptions alone, followed;
-  alone.verification = followed.verification = Verification::off;  // which would cover what following leaves
-  followed.detector = options().detector;
-  EXPECT_EQ(shown_after(followed), 0);
-  EXPECT_GT(shown_after(alone), 10);
-}
-
 // A face that is there for one frame, whichever: on a grey ground, cut out of the sample's first frame.
 TEST_F(Detect, AFaceInASingleFrameIsFound) {
   if (!has_model()) GTEST_SKIP() << "no face model is here: detections were not tested";
@@ -230,7 +151,7 @@ TEST_F(Detect, SmallFacesOfALargeVideoAreFound) {
 
 TEST(Scene, MovementAndCuts) {
   const auto picture = [](int level, int spot) {
-    Image image{320, 180, Bytes(320 * 180 * 3, static_cast<std::uint8_t>(level))};
+    Image image{320, 180, std::vector<std::uint8_t>(320 * 180 * 3, static_cast<std::uint8_t>(level))};
     for (int y = 100; y < 112; ++y) {
       for (int x = 203; x < 215; ++x) image.bgr[3 * (y * 320 + x) + 1] = static_cast<std::uint8_t>(spot);
     }

@@ -276,8 +276,7 @@ class Finder final : public FaceFinder, private Pictures {
   }
 
   // What a look at the whole picture takes for a face is covered in that very frame, also where second opinions spoke
-  // against it: who looks at the result with the same detector finds nothing either, but for what coding makes of a
-  // spot of cloth.
+  // against it: who looks at the result with the same detector finds nothing either.
   void add_unbelieved(const std::vector<Seen>& near, std::vector<Placement>& covers) const {
     constexpr double kMargin = 5, kUnder = 0.4;  // of confidence; nearness
     for (const Seen& seen : near) {
@@ -326,19 +325,11 @@ class Finder final : public FaceFinder, private Pictures {
   double opinion(std::int64_t frame, const Oval& where) override {
     FramePicture* picture = picture_of(frame);
     if (picture == nullptr) return 0;
-    return is_beyond_opinions(*picture, where) ? 100 : crop_look_->opinion(*picture, where);
-  }
-
-  double careful_opinion(std::int64_t frame, const Oval& where) override {
-    FramePicture* picture = picture_of(frame);
-    if (picture == nullptr) return 0;
-    return is_beyond_opinions(*picture, where) ? 100 : crop_look_->careful_opinion(*picture, where);
-  }
-
-  // MediaPipe's second opinions of small faces are no better than those of poles: they count as they were found.
-  bool is_beyond_opinions(const FramePicture& picture, const Oval& where) const {
-    const double near_height = options_.longest_side / std::max(1.0, picture.aspect());
-    return options_.detector.kind == DetectorKind::mediapipe && where.width * near_height < kTooSmallForOpinions;
+    // MediaPipe's second opinions of small faces are no better than those of poles: they count as they were found.
+    const double near_height = options_.longest_side / std::max(1.0, picture->aspect());
+    if (options_.detector.kind == DetectorKind::mediapipe && where.width * near_height < kTooSmallForOpinions)
+      return 100;
+    return crop_look_->opinion(*picture, where);
   }
 
   double change(std::int64_t frame, std::int64_t other, const Oval& where) override {

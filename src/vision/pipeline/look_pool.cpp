@@ -10,9 +10,15 @@ namespace {
 
 constexpr double kCut = 6;  // pixels: a face so near an area's edge is half of one, perhaps
 
-PictureView part(const Image& from, const Area& area) {
-  const PictureView whole = from;
-  return {whole.row(area.top) + 3 * static_cast<std::ptrdiff_t>(area.left), area.width, area.height, whole.stride};
+Image part(const Image& from, const Area& area) {
+  Image out;
+  out.width = area.width, out.height = area.height;
+  out.bgr.resize(static_cast<std::size_t>(3) * area.width * area.height);
+  for (int row = 0; row < area.height; ++row) {
+    std::copy_n(&from.bgr[3 * (static_cast<std::size_t>(area.top + row) * from.width + area.left)], 3 * area.width,
+                &out.bgr[static_cast<std::size_t>(3) * row * area.width]);
+  }
+  return out;
 }
 
 // A ratio of the area as one of the picture.

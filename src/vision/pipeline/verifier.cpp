@@ -45,14 +45,7 @@ Verifier::Verifier(Verification mode, std::unique_ptr<FaceDetector> detector, do
 Result<void> Verifier::add(Frame frame) {
   held_.push_back(std::move(frame));
   if (mode_ == Verification::off) return {};
-  try {
-    return look_at(held_.back());
-  } catch (const std::exception& error) {
-    return detector_failed(error.what());
-  }
-}
-
-Result<void> Verifier::look_at(Frame& latest) {
+  Frame& latest = held_.back();
   CUMULET_TRY(const auto shown, shown_in(latest));
   suspects_.clear();
   for (const Oval& oval : shown) {
@@ -76,15 +69,14 @@ std::optional<Verifier::Frame> Verifier::take(Take which) {
   return frame;
 }
 
-Result<FramePicture> Verifier::picture_of(Frame& frame, Small small) {
+Result<FramePicture> Verifier::picture_of(Frame& frame) {
+  Image small;
+  CUMULET_CHECK(scaler_.scale(*frame.frame, small));
   av::Frame shared = av::new_frame();
   if (!shared || av_frame_ref(shared.get(), frame.frame.get()) < 0) {
     return Error{kFaceShows, "There is not enough memory to look at a covered frame."};
   }
-  if (small == Small::later) return FramePicture(std::move(shared), scaler_, info_);
-  Image made;
-  CUMULET_CHECK(scaler_.scale(*frame.frame, made));
-  return FramePicture(std::move(shared), std::move(made), info_);
+  return FramePicture(std::move(shared), std::move(small), info_);
 }
 
 Result<std::vector<Oval>> Verifier::shown_in(Frame& frame) {
@@ -93,9 +85,13 @@ Result<std::vector<Oval>> Verifier::shown_in(Frame& frame) {
   std::vector<Oval> shown;
   if (!all && !doubt && suspects_.empty()) return shown;
   ++report_.looked_at;
-  CUMULET_TRY(auto picture, picture_of(frame, all ? Small::now : Small::later));
-  if (all) whole(picture, shown);
-  around_covers(picture, frame, shown);
+  CUMULET_TRY(auto picture, picture_of(frame));
+  try {
+    if (all) whole(picture, frame, shown);
+    around_covers(picture, frame, shown);
+  } catch (const std::exception& error) {
+    return detector_failed(error.what());
+  }
   return shown;
 }
 
@@ -104,7 +100,7 @@ bool Verifier::is_shown(FramePicture& picture, const Seen& seen) {
   return seen.face.confidence >= certain_ && crops_->opinion(picture, seen.oval) >= kOpinion;
 }
 
-void Verifier::whole(FramePicture& picture, std::vector<Oval>& shown) {
+void Verifier::whole(FramePicture& picture, const Frame&, std::vector<Oval>& shown) {
   for (const Seen& found : look(*detector_, mirrored(picture.small()), picture.aspect(), 0)) {
     const Seen seen = unmirrored(found, picture.aspect());
     if (is_shown(picture, seen)) shown.push_back(seen.oval);

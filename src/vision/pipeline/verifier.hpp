@@ -46,11 +46,9 @@ class Verifier {
 
  private:
   Result<std::vector<Oval>> shown_in(Frame& frame);
-  enum class Small { now, later };
-  Result<FramePicture> picture_of(Frame& frame, Small small = Small::later);
-  Result<void> look_at(Frame& frame);
+  Result<FramePicture> picture_of(Frame& frame);
   void around_covers(FramePicture& picture, const Frame& frame, std::vector<Oval>& shown);
-  void whole(FramePicture& picture, std::vector<Oval>& shown);
+  void whole(FramePicture& picture, const Frame& frame, std::vector<Oval>& shown);
   bool is_shown(FramePicture& picture, const Seen& seen);
   Result<bool> cover_and_look_again(Frame& frame, const Oval& oval);
   Result<void> mend_neighbours(const Oval& oval);

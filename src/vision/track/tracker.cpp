@@ -2,24 +2,31 @@
 
 #include <algorithm>
 #include <cmath>
-
-#include "vision/track/confidences.hpp"
+#include <numeric>
 
 namespace cumulet::vision {
 namespace {
 
-constexpr double kLeans = 30;        // degrees
-constexpr double kSure = 60;         // needs no further turns of the picture
+constexpr double kFair = 50;         // a confidence that needs no second opinion
+constexpr double kSure = 60;         // nor further turns of the picture
 constexpr double kSameFace = 0.5;    // nearness of two sightings of one frame
 constexpr double kContinues = 0.25;  // nearness of a sighting and the place where its track expects it
 constexpr double kCloseSearch = 2.2, kUsualSearch = 3, kWideSearch = 6;  // face widths
 constexpr double kOtherPicture = 10;                                     // grey levels: the content came or went
 constexpr double kWeakSize = 0.1;  // of a weak sighting's size in what is believed
+constexpr int kWeakRow = 8;        // weak sightings in a row after which a second opinion is asked
 constexpr double kTurnStep = 60;   // degrees
 constexpr double kHopeful = 20, kFoundTurned = 70, kTurnedOpinion = 60;  // confidences before and after
-constexpr double kCarefulMore = 5;  // of a median than of a mean with outliers
 constexpr double kBetter = 4;                                            // of confidence
 constexpr std::int64_t kRemembered = 50;                                 // frames that a rejected place is remembered
+constexpr double kLeans = 30, kLies = 60;                                // degrees
+constexpr double kOpinionFell = 5;
+// Of a track that was sure once: below the first its second opinions are asked, so far apart; so many decide.
+constexpr double kStillStrong = 75, kDoubtful = 35;
+constexpr std::int64_t kBetweenDoubts = 8;
+constexpr std::size_t kDoubts = 3;
+constexpr std::size_t kOpinions = 4;                               // second opinions that decide
+constexpr std::int64_t kBetweenOpinions = 2, kLaterOpinions = 25;  // frames
 constexpr int kOnceMore = 5;  // frames after a face was lost that it is looked for in all turns again
 constexpr int kUnbelievedMisses = 2;
 constexpr int kBackwardMisses = 3;
@@ -27,6 +34,10 @@ constexpr double kGrown = 1.5, kGrownUnsure = 1.25;  // of a face's size from on
 constexpr std::size_t kScenes = 16;                  // that are remembered: a flash may flicker
 constexpr double kReach = 0.6;                       // of a face's size: so far around its centre it lies
 constexpr int kSmoothed = 4;                         // frames on each side
+
+double mean(const std::deque<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
 
 const Sighting* sighting_at(const FaceTrack& track, std::int64_t frame) {
   const auto at = std::lower_bound(track.sightings.begin(), track.sightings.end(), frame,
@@ -58,26 +69,14 @@ Oval expected(const FaceTrack& track, std::int64_t frame) {
   return oval;
 }
 
-double apart(const Oval& a, const Oval& b) { return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y); }
-
-// Whether the face was seen in the two frames beside this one, nearly at one place and turn: it is looked for close by.
-bool moves_little(const FaceTrack& track, std::int64_t frame) {
-  constexpr double kLittle = 0.15, kLittleTurn = 5;  // of its size; degrees
-  const auto& all = track.sightings;
-  if (all.size() < 2) return false;
-  const bool forwards = frame > all.back().frame;
-  const Sighting &edge = forwards ? all.back() : all.front(), &inner = forwards ? all[all.size() - 2] : all[1];
-  return std::abs(frame - edge.frame) == 1 && std::abs(edge.frame - inner.frame) == 1 &&
-         apart(edge.seen.oval, inner.seen.oval) < kLittle * edge.seen.oval.size() &&
-         std::abs(turn_within_half(edge.seen.oval.roll - inner.seen.oval.roll)) < kLittleTurn;
-}
-
 // How well a sighting continues a track: 0 not at all, 1 perfectly. A face that leaps farther begins a new track, which
 // costs nothing: each frame's cover is its own.
 double likeness(const FaceTrack& track, const Oval& guess, const Seen& seen) {
   const double near = std::max(nearness(guess, seen.oval), nearness(track.sightings.back().seen.oval, seen.oval));
   return near >= kContinues ? near : 0;
 }
+
+double apart(const Oval& a, const Oval& b) { return std::hypot(a.centre.x - b.centre.x, a.centre.y - b.centre.y); }
 
 // A sighting of which the frames on both sides know nothing, and that is not sure, is one of something else: where the
 // face is by those. Nothing where the sighting is right.
@@ -240,11 +239,7 @@ void Tracker::begin_tracks(const Frame& frame, const std::vector<bool>& used) {
       seen = best_turned(frame.index, seen);
       if (claimed(frame.index, seen.oval, nullptr)) continue;
       // The best of many turns is sure by chance, too: another opinion is needed at once.
-      const auto opinion = [&] {
-        return std::abs(seen.oval.roll) > kLies ? pictures_.careful_opinion(frame.index, seen.oval) - kCarefulMore
-                                                : pictures_.opinion(frame.index, seen.oval);
-      };
-      if (seen.face.confidence < kFoundTurned || opinion() < kTurnedOpinion) {
+      if (seen.face.confidence < kFoundTurned || pictures_.opinion(frame.index, seen.oval) < kTurnedOpinion) {
         rejected_.push_back({frame.index, frame.seen[i].oval});
         if (confidence < rules_.accept) continue;
         seen = frame.seen[i];
@@ -348,8 +343,7 @@ std::optional<Seen> Tracker::follow(const Track& track, std::int64_t frame, cons
       if (!best || worth > best_worth) best_worth = worth, best = std::move(seen);
     }
   };
-  if (moves_little(track, frame)) try_at(0, kCloseSearch);
-  if (!best) try_at(0, kUsualSearch);
+  try_at(0, kUsualSearch);
   if (best && best->face.confidence >= kFair) return best;
   // Further turns are tried when the face was just lost or began to be unsure, and once more later.
   const bool thorough = best ? track.weak % kWeakRow == 1 : missed == 1 || missed == kOnceMore;
@@ -382,6 +376,53 @@ void Tracker::take(Track& track, const Frame& frame, Seen seen) {
   track.weak = confidence < kFair ? track.weak + 1 : 0;
   track.sightings.push_back({frame.index, frame.time_ms, std::move(seen)});
   ask_opinion(track);
+}
+
+// What lies is rarely a face and often cloth or a hand: it must be surer.
+double Tracker::asked_of(const Track& track, double usual) const {
+  const bool lies = std::abs(track.sightings.back().seen.oval.roll) > kLies;
+  return track.began_lying && lies ? usual + rules_.lying_more : usual;
+}
+
+void Tracker::ask_opinion(Track& track) {
+  const Sighting& latest = track.sightings.back();
+  const double confidence = latest.seen.face.confidence;
+  if (track.sightings.size() == 1) track.began_lying = std::abs(latest.seen.oval.roll) > kLies;
+  if (confidence >= asked_of(track, rules_.strong)) {
+    track.strong = true;
+    track.opinions.clear();
+    track.asked_at = latest.frame;
+  }
+  if (track.strong) {  // it was a face once: whether it still is
+    if (confidence >= kStillStrong || latest.frame < track.asked_at + kBetweenDoubts) return;
+    track.asked_at = latest.frame;
+    track.opinions.push_back(pictures_.opinion(latest.frame, latest.seen.oval));
+    if (track.opinions.size() > kDoubts) track.opinions.pop_front();
+    return;
+  }
+  const bool enough = track.opinions.size() >= kOpinions;
+  const bool worth = confidence >= rules_.repeated && (confidence >= rules_.accept || track.fair >= rules_.repeats);
+  if (!worth && !enough) return;
+  if (latest.frame < track.asked_at + (enough ? kLaterOpinions : kBetweenOpinions)) return;
+  track.asked_at = latest.frame;
+  track.opinions.push_back(pictures_.opinion(latest.frame, latest.seen.oval));
+  if (track.opinions.size() > kOpinions) track.opinions.pop_front();
+  track.convinced |= track.opinions.size() == kOpinions && mean(track.opinions) >= asked_of(track, rules_.opinion);
+}
+
+// Whether what is followed is no face any more: by its later second opinions, or after a row of weak sightings, which
+// is forgotten then.
+bool Tracker::lost_in_doubt(Track& track) {
+  const bool doubted = track.strong ? track.opinions.size() >= kDoubts && mean(track.opinions) < kDoubtful
+                                    : track.opinions.size() >= kOpinions &&
+                                          mean(track.opinions) < asked_of(track, rules_.opinion) - kOpinionFell;
+  if (doubted) return true;
+  if (track.weak == 0 || track.weak % kWeakRow != 0 || track.sightings.back().seen.face.confidence >= kFair)
+    return false;
+  const Sighting& latest = track.sightings.back();
+  if (pictures_.opinion(latest.frame, latest.seen.oval) >= rules_.go_on) return false;
+  while (track.sightings.size() > 1 && track.weak > 0) track.sightings.pop_back(), --track.weak;
+  return true;
 }
 
 void Tracker::extend_backwards(Track& track) {
@@ -437,6 +478,16 @@ std::vector<FaceTrack> Tracker::take_done() {
     return true;
   });
   return done;
+}
+
+bool Tracker::believed(const Track& track) const {
+  if (track.peak < rules_.accept && track.fair < rules_.repeats) return false;
+  if (!track.strong && !track.convinced &&
+      (track.opinions.empty() || mean(track.opinions) < asked_of(track, rules_.opinion))) {
+    return false;
+  }
+  const bool once = track.sightings.size() == 1;
+  return !once || track.peak >= rules_.strong || (track.came && track.went.value_or(true)) || track.misses == 0;
 }
 
 std::vector<Placement> Tracker::at(std::int64_t frame) const {

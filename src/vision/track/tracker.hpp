@@ -43,8 +43,6 @@ class Pictures {
   // A second opinion of the face at `where`: the mean confidence of several looks, mirrored, turned and scaled
   // otherwise. A face keeps its confidence, a lamp or a pole that was taken for one does not.
   virtual double opinion(std::int64_t frame, const Oval& where) = 0;
-  // The same where chance must not decide: the median of more looks.
-  virtual double careful_opinion(std::int64_t frame, const Oval& where) = 0;
   // How much the picture at `where` differs between two frames: mean of the absolute differences, grey levels.
   virtual double change(std::int64_t frame, std::int64_t other, const Oval& where) = 0;
 };
@@ -57,8 +55,7 @@ struct TrackRules {
   double go_on = 30;       // a track goes on with sightings of this at least
   double strong = 80;      // as sure as this needs no second opinion, nor a second frame
   double opinion = 50;     // what the mean of its second opinions must be
-  // Careful opinions of what began lying: their mean, from two frames at least, or the first alone.
-  double lying_opinion = 79, lying_at_once = 85;
+  double lying_more = 8;   // so much more of both for what began lying
   int lost_after = 15;     // frames without a sighting after which a track is over
   int unsure_after = 100;  // frames without a fair one (50)
   int hold = 5;            // frames covered before the first and after the last sighting
@@ -129,9 +126,8 @@ class Tracker {
   // `missed`: frames since it was seen, this one included.
   std::optional<Seen> follow(const Track& track, std::int64_t frame, const Oval& expected, int missed) const;
   void take(Track& track, const Frame& frame, Seen seen);
-  static bool needs_care(const Track& track);
+  double asked_of(const Track& track, double usual) const;
   void ask_opinion(Track& track);
-  bool opinions_suffice(const Track& track) const;
   bool lost_in_doubt(Track& track);
   void extend_backwards(Track& track);
   Seen best_turned(std::int64_t frame, const Seen& seen) const;

@@ -48,17 +48,11 @@ class World : public Pictures {
     return 0;
   }
 
-  double careful_opinion(std::int64_t frame, const Oval& where) override {
-    const double found = opinion(frame, where);
-    return found > 0 && careful ? *careful : found;
-  }
-
   double change(std::int64_t frame, std::int64_t other, const Oval& where) override {
     return (opinion(frame, where) > 0) != (opinion(other, where) > 0) ? 60 : 0;
   }
 
   int looks = 0;
-  std::optional<double> careful;  // what careful opinions say of everything
 
  private:
   static constexpr double kTolerance = 40;  // degrees
@@ -212,40 +206,6 @@ TEST_F(TrackerTest, WhatASecondLookDoubtsIsNoFace) {
   tracker_.end();
   tracker_.release(20);
   EXPECT_TRUE(tracker_.take_done().empty());
-}
-
-// What a turned look found is cloth as often as a face: surer second looks decide, over more than one frame.
-TEST_F(TrackerTest, WhatBeganLyingNeedsSurerOpinionsOverTime) {
-  const auto frames_until_covered = [](double careful) {
-    World world;
-    Tracker tracker{TrackRules{}, world};
-    world.careful = careful;
-    for (int i = 0; i < 12; ++i) {
-      world.place(i, at(0.5, 90), 84);
-      Tracker::Frame frame;
-      frame.index = i, frame.time_ms = i * 40, frame.looked = true, frame.wide = true, frame.new_scene = i == 0;
-      frame.seen = world.look(i, at(0.5, 90), 3);
-      tracker.add(frame);
-      if (!tracker.at(i).empty()) return i + 1;
-    }
-    return 100;
-  };
-  EXPECT_EQ(frames_until_covered(70), 100);
-  EXPECT_EQ(frames_until_covered(77), 100);
-  EXPECT_EQ(frames_until_covered(81), 3);
-  EXPECT_EQ(frames_until_covered(90), 1);
-}
-
-TEST_F(TrackerTest, WhatBeganLyingAndStandsUprightBeginsAnew) {
-  world_.careful = 70;
-  world_.place(0, at(0.5, 90), 84);
-  Tracker::Frame frame;
-  frame.looked = frame.wide = frame.new_scene = true;
-  frame.seen = world_.look(0, at(0.5, 90), 3);
-  tracker_.add(frame);
-  EXPECT_FALSE(covered(0, at(0.5)));
-  for (int i = 1; i < 6; ++i) world_.place(i, at(0.5), 70), add(i);
-  for (int i = 1; i < 6; ++i) EXPECT_TRUE(covered(i, at(0.5))) << i;
 }
 
 TEST_F(TrackerTest, AFaceInASingleFrameCountsWhereThePictureCameAndWent) {

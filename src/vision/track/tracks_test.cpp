@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "vision/testing/sightings.hpp"
-
 namespace cumulet::vision {
 namespace {
 
-using test::sighting;
+TimedFace sighting(std::int64_t time, double left, double confidence = 90, double size = 0.1) {
+  Face face;
+  face.box = {left, 0.4, size, size};
+  face.confidence = confidence;
+  return {time, face};
+}
 
 TEST(Tracks, TwoFacesThatPassEachOtherStayTwoTracks) {
   std::vector<TimedFace> faces;
