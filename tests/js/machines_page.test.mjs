@@ -202,7 +202,7 @@ check("a failure: which state, its error, its cause in words; the state that fai
   await side.getByRole("region", { name: "Task input, attempt 1" }).waitFor();
   // Events: searched, one chosen.
   await page.getByLabel("Search the events").fill("ends</b> in the");
-  const rows = page.getByRole("region", { name: "Events", exact: true }).locator("tbody tr");
+  const rows = page.getByRole("group", { name: "Events", exact: true }).locator("tbody tr");
   await eventually(async () => (await rows.count()) < 6 && (await rows.count()) > 0, "the events that say it");
   await page.getByRole("button", { name: "TaskFailed" }).click();
   await page.getByRole("region", { name: /^Event \d+$/ }).getByText("RangeError").first().waitFor();
@@ -300,7 +300,7 @@ check("500 states: drawn, bounded, walked by keyboard", async () => {
   await page.getByRole("tab", { name: "Events (1,002)" }).waitFor();
   const began = Date.now();
   assert.ok((await page.locator(".sm-state").count()) < 120, "only what is in sight is in the document");
-  assert.ok((await page.getByRole("region", { name: "Events", exact: true }).locator("tbody tr").count()) < 120);
+  assert.ok((await page.getByRole("group", { name: "Events", exact: true }).locator("tbody tr").count()) < 120);
   await stateOf(page, "State 0").focus();
   await page.keyboard.press("End");
   await page.waitForFunction(() => document.activeElement?.getAttribute("data-state") === "State 499");

@@ -158,11 +158,17 @@ def test_the_feed_as_server_sent_events(engine, bucket):
     with urllib.request.urlopen(request, timeout=60) as stream:
         assert stream.headers["Content-Type"] == "text/event-stream"
         assert stream.readline().startswith(b":")
+
+        def event_of_stream():
+            lines = {}
+            while b"data" not in lines:
+                name, _, value = stream.readline().rstrip(b"\n").partition(b": ")
+                lines[name] = value
+            return lines
+
+        assert event_of_stream()[b"event"] == b"run"  # which run of the engine it is: another one begins to count anew
         engine.client("s3").put_object(Bucket=bucket, Key="k", Body=b"123")
-        lines = {}
-        while b"data" not in lines:
-            name, _, value = stream.readline().rstrip(b"\n").partition(b": ")
-            lines[name] = value
+        lines = event_of_stream()
         assert lines[b"event"] == b"objectEvent"
         event = json.loads(lines[b"data"])
         assert event["bucket"] == bucket and event["sequence"] == int(lines[b"id"])

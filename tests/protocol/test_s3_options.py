@@ -80,8 +80,9 @@ def test_a_bucket_may_be_made_with_an_acls_name(s3, bucket):
     assert len(s3.get_bucket_acl(Bucket=bucket + "-private")["Grants"]) == 1
     assert refused(s3.create_bucket, Bucket=bucket + "-no", ACL="no-such-acl")["Code"] == "InvalidArgument"
     assert refused(s3.head_bucket, Bucket=bucket + "-no")["Code"] == "404"
-    # Public access is what new buckets do not have on AWS.
-    assert refused(s3.create_bucket, Bucket=bucket + "-public", ACL="public-read")["Code"] == "InvalidBucketAclWithObjectOwnership"
+    # ACLs are disabled: a name that is one is taken, and opens nothing (docs/differences.md).
+    s3.create_bucket(Bucket=bucket + "-public", ACL="public-read")
+    assert len(s3.get_bucket_acl(Bucket=bucket + "-public")["Grants"]) == 1
 
 
 def test_a_lock_that_nothing_would_keep_is_refused(s3, bucket):

@@ -146,4 +146,4 @@ def test_the_command_line_explains_itself():
         told = run(command, "--help")
         assert told.returncode == 0 and f"Usage: cumulet {command}" in told.stdout
     missing = run("deploy")
-    assert missing.returncode == 2 and "template is required" in missing.stderr
+    assert missing.returncode == 1 and "there is no template.yaml" in missing.stderr

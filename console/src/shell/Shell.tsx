@@ -131,7 +131,7 @@ function Rooms() {
         <Guard room={route.room}>
           <Suspense fallback={<Waiting />}>
             {Shown ? <Shown route={route} /> : (
-              <div className="ui-room"><EmptyState title="There is no such room" action={<a className="button" href="#/">Go home</a>}>The address names “{route.room}”, which this console does not have.</EmptyState></div>
+              <div className="ui-room"><h1>There is no such room</h1><EmptyState title="Nothing is here" action={<a className="button" href="#/">Go home</a>}>The address names “{route.room}”, which this console does not have.</EmptyState></div>
             )}
           </Suspense>
         </Guard>

@@ -150,6 +150,7 @@ struct PutVersioningRequest {
 };
 struct PutAclRequest {
   std::string bucket, key;
+  std::optional<std::string> version_id;  // of an object's
   std::optional<std::string> acl;
   std::optional<std::string> text;
 
@@ -157,6 +158,7 @@ struct PutAclRequest {
     return structure("PutAclRequest", {
                                           member<&PutAclRequest::bucket>("Bucket").label(),
                                           member<&PutAclRequest::key>("Key").greedy_label(),
+                                          member<&PutAclRequest::version_id>("VersionId").query("versionId"),
                                           member<&PutAclRequest::acl>("ACL").header("x-amz-acl"),
                                           member<&PutAclRequest::text>("AccessControlPolicy").payload(),
                                       });

@@ -108,6 +108,9 @@ Result<void> check_promises(const wire::CallContext& context) {
   constexpr std::string_view kChecksum = "x-amz-checksum-";
   for (const auto& [field, value] : context.head->headers) {
     const std::string name = lower(field);
+    if (name.starts_with("x-amz-server-side-encryption-customer-"))
+      return Error{kNotImplemented,
+                   "Server-side encryption with customer-provided keys (SSE-C) is not implemented by this server"};
     if (name == "x-amz-write-offset-bytes") return header_not_implemented(name);  // only directory buckets append
     if (name.starts_with("x-amz-object-lock-"))
       return Error{kInvalidRequest, "Bucket is missing Object Lock Configuration"};

@@ -237,6 +237,7 @@ awaitable<Result<CopyObjectOutput>> S3::copy_object(const Context& context, Copy
 
 awaitable<Result<UploadPartCopyOutput>> S3::upload_part_copy(const Context& context, UploadPartCopyRequest request) {
   CUMULET_CO_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CO_CHECK(check_promises(context));
   if (!request.part_number || *request.part_number < 1 || *request.part_number > 10'000)
     co_return invalid_argument("Part number must be an integer between 1 and 10000, inclusive", "partNumber",
                                request.part_number ? std::to_string(*request.part_number) : std::string());

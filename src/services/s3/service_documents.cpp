@@ -281,7 +281,10 @@ Result<XmlOutput> S3::get_object_acl(const Context& context, const ObjectRequest
 // Buckets are made with ACLs disabled ("bucket owner enforced"), as AWS makes them: only what changes nothing is taken.
 Result<wire::Empty> S3::put_acl(const Context& context, const PutAclRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket(context, request.bucket));
-  if (!request.key.empty()) CUMULET_CHECK(load_object(*found, request.key));
+  if (!request.key.empty()) {
+    CUMULET_CHECK(check_version_id(request.version_id));
+    CUMULET_CHECK(load_object(*found, request.key));
+  }
   WriteHeaders headers;
   headers.acl = request.acl;
   CUMULET_CHECK(attributes_from(headers));

@@ -181,6 +181,7 @@ awaitable<Result<wire::Empty>> S3::abort_multipart_upload(const Context& context
 
 Result<ListPartsOutput> S3::list_parts(const Context& context, const ListPartsRequest& request) {
   CUMULET_TRY(const BucketPtr found, bucket_for(context, request.bucket, request.key));
+  CUMULET_CHECK(check_promises(context));
   if (request.max_parts && *request.max_parts < 0)
     return invalid_argument("Argument max-parts must be an integer between 0 and 2147483647", "max-parts",
                             std::to_string(*request.max_parts));
