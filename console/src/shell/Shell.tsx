@@ -6,7 +6,7 @@ import { sessionState } from "../lib/session";
 import { useStore } from "../lib/store";
 import { applyTheme, chosenTheme, type Theme } from "../lib/theme";
 import { rooms, type Room, type RoomProps } from "../rooms";
-import { EmptyState, Failure, Waiting } from "../ui/basics";
+import { Failure, Waiting } from "../ui/basics";
 import { Mark } from "./Mark";
 import { Palette } from "./Palette";
 import { SignIn } from "./SignIn";
@@ -131,7 +131,7 @@ function Rooms() {
         <Guard room={route.room}>
           <Suspense fallback={<Waiting />}>
             {Shown ? <Shown route={route} /> : (
-              <div className="ui-room"><h1>There is no such room</h1><EmptyState title="Nothing is here" action={<a className="button" href="#/">Go home</a>}>The address names “{route.room}”, which this console does not have.</EmptyState></div>
+              <div className="ui-room"><div className="ui-empty"><h1>There is no such room</h1><p>The address names “{route.room}”, which this console does not have.</p><div className="ui-row"><a className="button" href="#/">Go home</a></div></div></div>
             )}
           </Suspense>
         </Guard>
