@@ -291,7 +291,10 @@ for (const [name, options] of [["light", { colorScheme: "light" }], ["dark", { c
       assert.deepEqual(await axe(page), [], hash);
       if (pictures && name === "light") await picture(page, `room${hash.replace(/\W+/g, "-")}`);
     }
-    const [job] = await page.goto(`${engine.endpoint}/#/faces`).then(() => page.getByRole("region", { name: "Jobs" }).getByRole("link").evaluateAll((all) => all.map((one) => one.getAttribute("href"))));
+    await page.goto(`${engine.endpoint}/#/faces`);
+    const jobs = page.locator('main a[href^="#/faces/"]');
+    await jobs.first().waitFor();
+    const job = await jobs.first().getAttribute("href");
     await page.goto(`${engine.endpoint}/${job}`);
     await settled(page);
     assert.deepEqual(await axe(page), [], "a job");
